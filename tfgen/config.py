@@ -1,0 +1,270 @@
+"""Settings: frozen dataclasses, typed overrides, JSON out and in.
+
+Every setting of a run is one leaf of one tree of frozen dataclasses. A leaf is
+named by its path (`network.hidden`); `apply_overrides` changes leaves from
+`name=value` strings, and `to_json` / `from_json` carry the tree to
+`config.json` and back.
+
+This module imports nothing heavy: the apps' `--help` reads it.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import json
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar
+
+from tfgen.errors import UserError
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSpec:
+    """What a model may know of its data.
+
+    Attributes:
+      shape: one example, `(H, W, C)` or `(D,)`.
+      levels: number of gray levels (values are in [0, levels)); 0 if the values
+        are real numbers.
+      num_classes: number of labels; 0 if there are none.
+    """
+
+    shape: tuple[int, ...]
+    levels: int = 0
+    num_classes: int = 0
+
+    @property
+    def size(self) -> int:
+        """D, the number of dimensions of one example."""
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Which data, and how they are prepared."""
+
+    name: str = "digits"
+    num_examples: int = 10_000  # size of a 2-D toy, all splits together
+    image_size: int = 32  # side in pixels, for image_folder
+    flip: bool = False  # random horizontal flips while training
+    dequantize: bool = True  # add U[0, 1) noise to gray levels
+    data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
+    download: bool = False  # let TFDS download and prepare what is missing
+    skip_bad_records: bool = False  # skip and count unreadable files
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerConfig:
+    """One player's optimizer; the defaults are Adam's (Kingma & Ba 2015)."""
+
+    name: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    learning_rate: float = 1e-3
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+    momentum: float = 0.0  # SGD and RMSprop
+    weight_decay: float = 0.0  # decoupled, AdamW
+    schedule: Literal["constant", "cosine", "exponential"] = "constant"
+    warmup_steps: int = 0  # linear from 0
+    decay_start: float = 0.0  # share of the training at which decay starts
+    final_learning_rate: float = 0.0  # where cosine and exponential end
+    clip_norm: float = 0.0  # clip the global norm of the gradient; 0 = off
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """The loop's settings; lengths are in steps (one step = one round)."""
+
+    steps: int = 10_000
+    batch_size: int = 64  # global, over all replicas
+    seed: int = 0
+    steps_per_call: int = 20  # steps in one call of the compiled function
+    jit_compile: bool = False
+    mixed_precision: bool = False
+    deterministic: bool = True  # same seed, same weights (CPU)
+    ema_decay: float = 0.0  # moving average of the weights; 0 = off
+    log_every: int = 100
+    evaluate_every: int = 500
+    checkpoint_every: int = 500
+    keep_checkpoints: int = 3
+    patience: int = 0  # evaluations without a better one; 0 = never stop early
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """A model's settings for one data set.
+
+    Attributes:
+      network: the model's `Config`.
+      data: which data.
+      train: how long, how large a batch, ….
+    """
+
+    network: Any
+    data: DataConfig = DataConfig()
+    train: TrainConfig = TrainConfig()
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """Everything that defines a run; what `config.json` holds."""
+
+    model: str
+    preset: str
+    spec: DataSpec
+    data: DataConfig
+    network: Any
+    train: TrainConfig
+
+
+def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
+    """Returns the leaves of `config`: path -> value, in order."""
+    leaves = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if dataclasses.is_dataclass(value):
+            leaves.update(flatten(value, f"{prefix}{field.name}."))
+        else:
+            leaves[prefix + field.name] = value
+    return leaves
+
+
+def apply_overrides(config: T, overrides: Iterable[str]) -> T:
+    """Returns `config` with leaves replaced.
+
+    Args:
+      config: a tree of frozen dataclasses.
+      overrides: strings `name=value`. `name` is a leaf's path, or the end of
+        exactly one path (`steps` for `train.steps`).
+
+    Raises:
+      UserError: no `=`, an unknown or ambiguous name, or a value of the wrong
+        type.
+    """
+    paths = list(flatten(config))
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        if not equals:
+            raise UserError(f"--set {override}: expected name=value.")
+        path = _resolve(name.strip(), paths)
+        config = _replace(config, path.split("."), path, text.strip())
+    return config
+
+
+def _resolve(name: str, paths: list[str]) -> str:
+    """The one path that `name` means."""
+    if name in paths:
+        return name
+    ends = [path for path in paths if path.endswith("." + name)]
+    if len(ends) == 1:
+        return ends[0]
+    if ends:
+        raise UserError(
+            f"--set {name}: ambiguous, name one of {', '.join(ends)}."
+        )
+    # Compare with whole paths and with their last parts: `step` is closer to
+    # `steps` than to `train.steps`.
+    last = {path.rpartition(".")[2]: path for path in paths}
+    near = difflib.get_close_matches(name, paths + list(last), n=1, cutoff=0.5)
+    hint = f" Did you mean {last.get(near[0], near[0])!r}?" if near else ""
+    raise UserError(
+        f"--set {name}: no such setting.{hint} Settings: {', '.join(paths)}."
+    )
+
+
+def _replace(config: Any, parts: list[str], path: str, text: str) -> Any:
+    head, *rest = parts
+    if rest:
+        value = _replace(getattr(config, head), rest, path, text)
+    else:
+        hint = typing.get_type_hints(type(config))[head]
+        value = parse_value(text, hint, f"--set {path}")
+    return dataclasses.replace(config, **{head: value})
+
+
+def parse_value(text: str, hint: Any, name: str) -> Any:
+    """Reads `text` as a value of the type `hint`.
+
+    Args:
+      text: what the user typed.
+      hint: `bool`, `int`, `float`, `str`, `Literal[…]`, `tuple[T, …]`, or one
+        of these `| None`.
+      name: the argument, for the error.
+
+    Raises:
+      UserError: the text is not such a value.
+    """
+
+    def fail(expected: str) -> typing.NoReturn:
+        raise UserError(f"{name}: expected {expected}, got {text!r}.")
+
+    if isinstance(hint, types.UnionType):
+        if text.lower() == "none":
+            return None
+        (hint,) = [t for t in hint.__args__ if t is not type(None)]
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Literal:
+        if text not in args:
+            fail(f"one of {', '.join(args)}")
+        return text
+    if origin is tuple:
+        items = [t for t in text.strip("()[] ").split(",") if t.strip()]
+        return tuple(parse_value(t.strip(), args[0], name) for t in items)
+    if hint is bool:
+        if text.lower() not in ("true", "false", "1", "0"):
+            fail("true or false")
+        return text.lower() in ("true", "1")
+    if hint is str:
+        return text
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        fail("a whole number" if hint is int else "a number")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        fail("a whole number" if hint is int else "a number")
+    if hint is int and value != int(value):
+        fail("a whole number")
+    return hint(value)
+
+
+def to_json(config: Any) -> str:
+    """Returns `config` as indented JSON, with a final newline."""
+    return json.dumps(dataclasses.asdict(config), indent=2) + "\n"
+
+
+def from_dict(kind: type[T], values: Mapping[str, Any], **kinds: type) -> T:
+    """Builds the dataclass `kind` from what `to_json` wrote.
+
+    Args:
+      kind: a dataclass.
+      values: the parsed JSON.
+      **kinds: the dataclass of a field whose annotation is `Any`.
+
+    Raises:
+      UserError: a field is missing or unknown.
+    """
+    hints = typing.get_type_hints(kind)
+    fields = {f.name for f in dataclasses.fields(kind)}
+    if set(values) != fields:
+        odd = sorted(set(values) ^ fields)
+        raise UserError(
+            f"config.json: {kind.__name__} has other settings than this"
+            f" version of tfgen: {', '.join(odd)}."
+        )
+
+    def build(name: str, value: Any) -> Any:
+        field_kind = kinds.get(name, hints[name])
+        if dataclasses.is_dataclass(field_kind):
+            return from_dict(field_kind, value)
+        return tuple(value) if isinstance(value, list) else value
+
+    return kind(**{name: build(name, v) for name, v in values.items()})

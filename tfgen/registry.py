@@ -1,0 +1,91 @@
+"""The one table of models.
+
+A model is registered by one line here. Its module is imported only when it is
+asked for, so that `--help` lists the zoo without loading TensorFlow; a test
+holds each line against its module.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+from collections.abc import Iterable
+from types import ModuleType
+
+from tfgen.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One model of the zoo.
+
+    Attributes:
+      module: holds `Config`, `PRESETS` and the class named next.
+      model: name of the `keras.Model` subclass, built as
+        `Model(config, spec)`.
+      family: flow, adversarial, variational, autoregressive or classifier.
+      paper: authors, year and arXiv number.
+      presets: names in `PRESETS`; the first is the default.
+    """
+
+    module: str
+    model: str
+    family: str
+    paper: str
+    presets: tuple[str, ...]
+
+    def load(self) -> ModuleType:
+        """Imports the model's module (and with it TensorFlow)."""
+        return importlib.import_module(self.module)
+
+    def build(self, network, spec):
+        """Returns the model for the settings `network` on data `spec`."""
+        return getattr(self.load(), self.model)(network, spec)
+
+
+MODELS = {
+    "real_nvp": Entry(
+        "tfgen.models.flows.real_nvp",
+        "RealNVP",
+        "flow",
+        "Dinh et al. 2017, arXiv:1605.08803",
+        (
+            "digits",
+            "digits_long",
+            "toy",
+            "cifar10",
+            "imagenet32",
+            "imagenet64",
+            "lsun",
+            "celeb_a",
+            "tiny",
+        ),
+    ),
+}
+
+
+def lookup(argument: str, name: str, known: Iterable[str]) -> str:
+    """Returns `name` if it is `known`.
+
+    Args:
+      argument: the flag that carried the name, for the error.
+      name: what the user asked for.
+      known: the names there are.
+
+    Raises:
+      UserError: it is not; the error lists the names and the nearest one.
+    """
+    known = list(known)
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise UserError(
+        f"{argument}={name}: unknown.{hint} Known: {', '.join(known)}."
+    )
+
+
+def get(name: str) -> Entry:
+    """Returns the model registered as `name`, or raises `UserError`."""
+    return MODELS[lookup("--model", name, MODELS)]
