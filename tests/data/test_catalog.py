@@ -1,0 +1,36 @@
+import subprocess
+import sys
+
+import pytest
+
+from tfgen.config import DataConfig
+from tfgen.data import catalog
+from tfgen.errors import UserError
+
+
+def test_unknown_name():
+    with pytest.raises(
+        UserError,
+        match=r"--data=moon: unknown\. Did you mean 'moons'\?.*digits",
+    ):
+        catalog.load(DataConfig(name="moon"), seed=0)
+
+
+def test_listing_imports_nothing_heavy():
+    code = """
+import sys
+from tfgen.data import catalog
+heavy = {"tensorflow", "keras", "tensorflow_datasets", "sklearn", "PIL"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert output.stdout == "[]\n"
+
+
+def test_digits_do_not_depend_on_the_seed():
+    a, b = (catalog.load(DataConfig(name="digits"), seed) for seed in (0, 1))
+    for split in a.splits:
+        for name in a.splits[split]:
+            assert (a.splits[split][name] == b.splits[split][name]).all()

@@ -1,0 +1,317 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tfgen.config import DataSpec
+from tfgen.data import pipeline
+from tfgen.data.source import ArraySource, RecordSource
+from tfgen.errors import UserError
+
+# Building and running a data set takes tens of milliseconds.
+few = settings(max_examples=12, deadline=None, derandomize=True)
+kinds = pytest.mark.parametrize("kind", ["arrays", "records"])
+
+
+def numbered(n, levels=0, kind="arrays"):
+    """Example `i` has label `i`; its x is full of `i`, or of `i % levels`."""
+    label = np.arange(n, dtype=np.int32)
+    if levels:
+        x = np.zeros((n, 2, 3, 1), np.uint8)
+        x += (label % levels).astype(np.uint8)[:, None, None, None]
+    else:
+        x = np.stack([label, label], axis=1).astype(np.float32)
+    spec = DataSpec(shape=x.shape[1:], levels=levels, num_classes=n)
+    split = {"x": x, "label": label}
+    source = ArraySource(spec, {"train": split, "validation": split})
+    return source if kind == "arrays" else as_records(source)
+
+
+def as_records(source):
+    """The same examples, one record each."""
+    return RecordSource(
+        source.spec,
+        source.sizes,
+        records=lambda split: tf.data.Dataset.from_tensor_slices(
+            dict(source.splits[split])
+        ),
+        decode=lambda record, place: record,
+    )
+
+
+def joined(dataset, axis=0):
+    elements = list(dataset.as_numpy_iterator())
+    return {
+        name: np.concatenate([e[name] for e in elements], axis)
+        for name in elements[0]
+    }
+
+
+def assert_equal(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+FULL = {"batch_size": 6, "seed": 3, "flip": True, "noise": {"z": (5,)}}
+
+
+@kinds
+@given(
+    n=st.integers(1, 40),
+    batch_size=st.integers(1, 16),
+    steps_per_call=st.integers(1, 5),
+    start_step=st.integers(0, 12),
+)
+@few
+def test_epoch_has_every_example_once(
+    kind, n, batch_size, steps_per_call, start_step
+):
+    epochs = -(-start_step * batch_size // n) + 2
+    num_steps = -(-epochs * n // batch_size)
+    labels = joined(
+        pipeline.train_batches(
+            numbered(n, kind=kind),
+            batch_size=batch_size,
+            seed=1,
+            start_step=start_step,
+            num_steps=num_steps,
+            steps_per_call=steps_per_call,
+        )
+    )["label"].reshape(-1)
+    assert len(labels) == (num_steps - start_step) * batch_size
+    whole = labels[-(start_step * batch_size) % n :]
+    for i in range(len(whole) // n):
+        assert sorted(whole[i * n : (i + 1) * n]) == list(range(n))
+
+
+@kinds
+@given(
+    start_step=st.integers(0, 9),
+    num_steps=st.integers(10, 14),
+    steps_per_call=st.integers(1, 7),
+)
+@few
+def test_resumes_with_the_same_batches(
+    kind, start_step, num_steps, steps_per_call
+):
+    source = numbered(20, levels=17, kind=kind)
+    whole = joined(pipeline.train_batches(source, num_steps=14, **FULL))
+    resumed = joined(
+        pipeline.train_batches(
+            source,
+            start_step=start_step,
+            num_steps=num_steps,
+            steps_per_call=steps_per_call,
+            **FULL,
+        )
+    )
+    assert_equal(
+        resumed, {k: v[start_step:num_steps] for k, v in whole.items()}
+    )
+
+
+@kinds
+@pytest.mark.parametrize("num_replicas", [2, 3])
+def test_replicas_divide_the_batch(kind, num_replicas):
+    source = numbered(20, levels=17, kind=kind)
+    one = pipeline.train_batches(source, num_steps=7, steps_per_call=3, **FULL)
+    many = pipeline.train_batches(
+        source,
+        num_steps=7,
+        steps_per_call=3,
+        num_replicas=num_replicas,
+        **FULL,
+    )
+    pieces = list(many.as_numpy_iterator())
+    assert len(pieces) == 3 * num_replicas
+    for i, whole in enumerate(one.as_numpy_iterator()):
+        mine = pieces[i * num_replicas : (i + 1) * num_replicas]
+        assert_equal(
+            whole,
+            {k: np.concatenate([p[k] for p in mine], axis=1) for k in whole},
+        )
+
+
+def test_workers_divide_the_replicas():
+    source = numbered(20, levels=17)
+
+    def pieces(**kwargs):
+        dataset = pipeline.train_batches(
+            source,
+            num_steps=5,
+            steps_per_call=2,
+            num_replicas=6,
+            **FULL,
+            **kwargs,
+        )
+        return list(dataset.as_numpy_iterator())
+
+    everyone = pieces()
+    workers = [pieces(worker=w, num_workers=2) for w in range(2)]
+    for i in range(3):
+        for replica in range(6):
+            worker, local = divmod(replica, 3)
+            assert_equal(
+                everyone[6 * i + replica], workers[worker][3 * i + local]
+            )
+
+
+@kinds
+def test_elements(kind):
+    dataset = pipeline.train_batches(
+        numbered(20, levels=17, kind=kind),
+        num_steps=5,
+        steps_per_call=4,
+        **FULL,
+    )
+    spec = dataset.element_spec
+    assert spec["x"] == tf.TensorSpec([None, 6, 2, 3, 1], tf.float32)
+    assert spec["label"] == tf.TensorSpec([None, 6], tf.int32)
+    assert spec["z"] == tf.TensorSpec([None, 6, 5], tf.float32)
+    assert [len(e["x"]) for e in dataset] == [4, 1]
+
+
+@kinds
+def test_seed_and_epoch_change_the_order(kind):
+    def order(seed):
+        return joined(
+            pipeline.train_batches(
+                numbered(100, kind=kind), batch_size=100, seed=seed, num_steps=2
+            )
+        )["label"]
+
+    a, b = order(0), order(1)
+    orders = [tuple(row) for row in (*a, *b, range(100))]
+    assert len(set(orders)) == 5
+
+
+@kinds
+def test_ignores_the_global_seed(kind):
+    def run():
+        return joined(
+            pipeline.train_batches(
+                numbered(20, levels=17, kind=kind), num_steps=5, **FULL
+            )
+        )
+
+    try:
+        tf.random.set_seed(1)
+        a = run()
+        tf.random.set_seed(2)
+        b = run()
+    finally:
+        tf.random.set_seed(None)
+    assert_equal(a, b)
+
+
+def test_label_and_x_stay_together():
+    batches = joined(
+        pipeline.train_batches(numbered(50), batch_size=8, seed=0, num_steps=20)
+    )
+    np.testing.assert_array_equal(batches["x"][..., 0], batches["label"])
+
+
+def test_noise_is_standard_normal_and_never_repeats():
+    noise = {"a": (3,), "b": (2, 2)}
+    batches = joined(
+        pipeline.train_batches(
+            numbered(9), batch_size=50, seed=0, num_steps=80, noise=noise
+        )
+    )
+    for name, shape in noise.items():
+        z = batches[name].reshape(-1)
+        assert batches[name].shape == (80, 50, *shape)
+        assert len(np.unique(z)) > 0.999 * len(z)
+        # Five standard errors.
+        assert abs(z.mean()) < 5 / len(z) ** 0.5
+        assert abs(z.var() - 1) < 5 * (2 / len(z)) ** 0.5
+
+
+def test_flips_half_of_the_images():
+    x = np.zeros((1, 1, 2, 1), np.uint8)
+    x[0, 0, 0, 0] = 1
+    source = ArraySource(DataSpec((1, 2, 1), 2), {"train": {"x": x}})
+    options = {"batch_size": 50, "seed": 0, "num_steps": 20}
+    flipped = joined(
+        pipeline.train_batches(source, flip=True, dequantize=False, **options)
+    )["x"][..., 0, 1, 0]
+    assert abs(flipped.mean() - 0.5) < 5 * 0.5 / 1000**0.5
+    straight = joined(
+        pipeline.train_batches(source, dequantize=False, **options)
+    )["x"][..., 0, 1, 0]
+    assert not straight.any()
+
+
+@kinds
+@pytest.mark.parametrize("batch_size", [1, 7, 23, 100])
+def test_eval_is_ordered_whole_and_free_of_the_batch_size(kind, batch_size):
+    source = numbered(23, levels=17, kind=kind)
+    got = joined(
+        pipeline.eval_batches(
+            source, "validation", batch_size=batch_size, seed=5
+        )
+    )
+    expected = joined(
+        pipeline.eval_batches(source, "validation", batch_size=4, seed=5)
+    )
+    assert_equal(got, expected)
+    np.testing.assert_array_equal(got["label"], np.arange(23))
+    np.testing.assert_array_equal(
+        np.floor(got["x"][:, 0, 0, 0]), np.arange(23) % 17
+    )
+
+
+def test_eval_noise_depends_on_seed_draw_and_example():
+    source = numbered(23, levels=17)
+
+    def noise(**kwargs):
+        x = joined(
+            pipeline.eval_batches(source, "train", batch_size=9, **kwargs)
+        )["x"]
+        return x - np.floor(x)
+
+    base = noise(seed=0)
+    np.testing.assert_array_equal(base, noise(seed=0, draw=0))
+    assert (base != noise(seed=0, draw=1)).mean() > 0.99
+    assert (base != noise(seed=1)).mean() > 0.99
+    assert len(np.unique(base)) > 0.99 * base.size
+
+
+def test_eval_without_noise():
+    source = numbered(23, levels=17)
+    got = joined(
+        pipeline.eval_batches(
+            source, "train", batch_size=9, seed=0, dequantize=False
+        )
+    )
+    np.testing.assert_array_equal(got["x"], source.splits["train"]["x"])
+    assert got["x"].dtype == np.float32
+
+
+def test_real_numbers_get_no_noise():
+    source = numbered(23)
+    got = joined(pipeline.eval_batches(source, "train", batch_size=9, seed=0))
+    np.testing.assert_array_equal(got["x"], source.splits["train"]["x"])
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (
+            {"batch_size": 5, "num_replicas": 2},
+            r"--set train\.batch_size=5: expected a multiple .* replicas, 2",
+        ),
+        ({"batch_size": 0}, r"--set train\.batch_size=0: .* at least 1"),
+        ({"flip": True}, r"--set data\.flip=true: expected images, .* \(2,\)"),
+        (
+            {"num_replicas": 2, "batch_size": 6, "num_workers": 4},
+            r"2 replicas .* 4 workers",
+        ),
+    ],
+)
+def test_errors(options, message):
+    options = {"batch_size": 4, "seed": 0, "num_steps": 1} | options
+    with pytest.raises(UserError, match=message):
+        pipeline.train_batches(numbered(10), **options)

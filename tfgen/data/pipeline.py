@@ -1,0 +1,275 @@
+"""Batches: a source -> `tf.data.Dataset`.
+
+Training reads one endless row of examples: epoch after epoch, each in its own
+order. Place `g` of that row holds one example and one row of each table of
+random numbers (`streams`); step `t` takes the places `t * B` to `(t + 1) * B`.
+So a batch is a function of the seed and the step alone, however a run is cut:
+by resuming, into calls of several steps, or among replicas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import tensorflow as tf
+
+from tfgen.config import DataSpec
+from tfgen.data import augment
+from tfgen.data.keys import key
+from tfgen.data.source import ArraySource, RecordSource, Source
+from tfgen.data.streams import normal, uniform
+from tfgen.errors import UserError
+
+# Records are shuffled within a window of this many, before they are decoded.
+# Up to this size an epoch's order is uniform; beyond, TFDS has already shuffled
+# the files when it wrote them.
+SHUFFLE_BUFFER = 10_000
+
+_CENTRE = (0.5, 0.5)
+
+
+def train_batches(
+    source: Source,
+    *,
+    batch_size: int,
+    seed: int,
+    num_steps: int,
+    start_step: int = 0,
+    steps_per_call: int = 1,
+    flip: bool = False,
+    dequantize: bool = True,
+    noise: Mapping[str, Sequence[int]] | None = None,
+    num_replicas: int = 1,
+    worker: int = 0,
+    num_workers: int = 1,
+) -> tf.data.Dataset:
+    """Returns the training batches of steps `start_step` to `num_steps`.
+
+    Args:
+      source: its "train" split is used.
+      batch_size: B, over all replicas of all workers.
+      seed: of the order and of everything else that is random.
+      num_steps: one past the last step.
+      start_step: the first step; the batches are those that a run from step 0
+        would see.
+      steps_per_call: K, steps in one element; the last may hold fewer.
+      flip: mirror half of the images.
+      dequantize: add U[0, 1) noise to gray levels.
+      noise: name -> shape of standard normal noise wanted for each example.
+      num_replicas: over all workers; each element is cut along the batch into
+        this many elements that follow one another, replica 0 first.
+      worker: which worker asks; it gets the pieces of its own replicas only.
+      num_workers: how many workers there are.
+
+    Returns:
+      A data set of dicts: `x` [K, B, *shape] float32, `label` [K, B] int32 if
+      there are classes, and [K, B, *shape] float32 for every name in `noise`.
+      With replicas, B / num_replicas in place of B.
+
+    Raises:
+      UserError: the batch cannot be divided, or `flip` is for images only.
+    """
+    spec = source.spec
+    _check_batch_size(batch_size, num_replicas)
+    if num_replicas % num_workers:
+        raise UserError(
+            f"{num_replicas} replicas cannot be divided among"
+            f" {num_workers} workers: give each as many devices."
+        )
+    if flip and len(spec.shape) != 3:
+        raise UserError(
+            "--set data.flip=true: expected images, got examples of shape"
+            f" {spec.shape}."
+        )
+    first, last = start_step * batch_size, num_steps * batch_size
+    chunk = steps_per_call * batch_size
+    if isinstance(source, ArraySource):
+        examples = _train_arrays(source, seed, first, last, chunk)
+    else:
+        examples = _train_records(source, seed, first, last, chunk)
+    places = tf.data.Dataset.range(first, last, chunk)
+    flip_key = key(seed, "flip") if flip else None
+    dequantize_key = key(seed, "dequantize") if dequantize else None
+
+    def finish(place: tf.Tensor, batch: dict) -> dict:
+        batch = _finish(spec, place, batch, flip_key, dequantize_key)
+        count = tf.shape(batch["x"])[0]
+        for name, shape in (noise or {}).items():
+            noise_key = key(seed, "noise", name)
+            batch[name] = normal(noise_key, place, count, shape)
+        return {name: _steps(t, batch_size) for name, t in batch.items()}
+
+    dataset = tf.data.Dataset.zip(places, examples).map(finish)
+    if num_replicas > 1:
+        local = num_replicas // num_workers
+        mine = slice(worker * local, (worker + 1) * local)
+        dataset = dataset.map(
+            lambda batch: {
+                name: _pieces(t, num_replicas)[mine]
+                for name, t in batch.items()
+            }
+        ).unbatch()
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def eval_batches(
+    source: Source,
+    split: str,
+    *,
+    batch_size: int,
+    seed: int,
+    draw: int = 0,
+    dequantize: bool = True,
+) -> tf.data.Dataset:
+    """Returns all examples of a split, in order, once.
+
+    Args:
+      source: where from.
+      split: "train", "validation" or "test".
+      batch_size: B; the last batch holds what is left.
+      seed: of the dequantization noise, which depends on the seed, the draw and
+        the example, not on the batch it is in.
+      draw: other draws give other noise, to average over.
+      dequantize: add U[0, 1) noise to gray levels.
+
+    Returns:
+      A data set of dicts: `x` [B, *shape] float32 and, if there are classes,
+      `label` [B] int32.
+
+    Raises:
+      UserError: the batch is empty.
+    """
+    _check_batch_size(batch_size, num_replicas=1)
+    n = source.sizes[split]
+    if isinstance(source, ArraySource):
+        arrays = _constants(source, split)
+        examples = tf.data.Dataset.range(0, n, batch_size).map(
+            lambda i: {k: a[i : i + batch_size] for k, a in arrays.items()}
+        )
+    else:
+        examples = (
+            source.records(split)
+            .map(
+                lambda record: source.decode(record, tf.constant(_CENTRE)),
+                num_parallel_calls=tf.data.AUTOTUNE,
+                deterministic=True,
+            )
+            .batch(batch_size)
+        )
+    places = tf.data.Dataset.range(0, n, batch_size)
+    dequantize_key = key(seed, "evaluate", split, draw) if dequantize else None
+    return (
+        tf.data.Dataset.zip(places, examples)
+        .map(
+            lambda place, batch: _finish(
+                source.spec, place, batch, None, dequantize_key
+            )
+        )
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _check_batch_size(batch_size: int, num_replicas: int) -> None:
+    if batch_size < 1 or batch_size % num_replicas:
+        raise UserError(
+            f"--set train.batch_size={batch_size}: expected a multiple of the"
+            f" number of replicas, {num_replicas}, and at least 1."
+        )
+
+
+def _train_arrays(
+    source: ArraySource, seed: int, first: int, last: int, chunk: int
+) -> tf.data.Dataset:
+    """The examples at places `first` to `last`, `chunk` at a time."""
+    arrays = _constants(source, "train")
+    n = source.sizes["train"]
+    order_key = key(seed, "order")
+
+    def order(epoch: tf.Tensor) -> tf.Tensor:
+        start = epoch * n
+        indices = tf.random.experimental.stateless_shuffle(
+            tf.range(n, dtype=tf.int64), seed=tf.stack([order_key, epoch])
+        )
+        # Not a slice: that shares memory, which `rebatch` reports as an error.
+        return tf.gather(
+            indices,
+            tf.range(tf.maximum(first - start, 0), tf.minimum(last - start, n)),
+        )
+
+    return (
+        tf.data.Dataset.range(first // n, -(-last // n))
+        .map(order)
+        .rebatch(chunk)
+        .map(lambda i: {k: tf.gather(a, i) for k, a in arrays.items()})
+    )
+
+
+def _constants(source: ArraySource, split: str) -> dict[str, tf.Tensor]:
+    # Tensors are captured by the data set's functions; arrays would be copied
+    # into their graphs, which hold no more than 2 GB.
+    with tf.device("CPU"):
+        return {k: tf.constant(a) for k, a in source.splits[split].items()}
+
+
+def _train_records(
+    source: RecordSource, seed: int, first: int, last: int, chunk: int
+) -> tf.data.Dataset:
+    """As `_train_arrays`; skips to `first` before anything is decoded."""
+    n = source.sizes["train"]
+    in_order = source.records("train")
+    order_key, place_key = key(seed, "order"), key(seed, "crop")
+
+    def shuffled(epoch: tf.Tensor) -> tf.data.Dataset:
+        # `shuffle` has two seeds: its argument, and that of the graph, here
+        # this function's. Left alone, the second is the program's global seed.
+        tf.compat.v1.set_random_seed(order_key)
+        return in_order.shuffle(
+            min(n, SHUFFLE_BUFFER), seed=epoch, reshuffle_each_iteration=False
+        )
+
+    def decode(place: tf.Tensor, record: object) -> dict:
+        return source.decode(record, uniform(place_key, place, 1, [2])[0])
+
+    records = (
+        tf.data.Dataset.range(first // n, -(-last // n))
+        .flat_map(shuffled)
+        .skip(first % n)
+        .take(last - first)
+    )
+    return (
+        tf.data.Dataset.zip(tf.data.Dataset.range(first, last), records)
+        .map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .batch(chunk)
+    )
+
+
+def _finish(
+    spec: DataSpec,
+    place: tf.Tensor,
+    batch: dict[str, tf.Tensor],
+    flip_key: int | None,
+    dequantize_key: int | None,
+) -> dict[str, tf.Tensor]:
+    """Flips, casts and dequantizes examples that start at `place`."""
+    x = tf.ensure_shape(batch["x"], [None, *spec.shape])
+    count = tf.shape(x)[0]
+    if flip_key is not None:
+        x = augment.flip(x, uniform(flip_key, place, count, []))
+    x = tf.cast(x, tf.float32)
+    if dequantize_key is not None and spec.levels:
+        u = uniform(dequantize_key, place, count, spec.shape)
+        x = augment.dequantize(x, spec.levels, u)
+    return {**batch, "x": x}
+
+
+def _steps(t: tf.Tensor, batch_size: int) -> tf.Tensor:
+    """[K * B, ...] -> [K, B, ...]."""
+    return tf.reshape(t, [-1, batch_size, *t.shape[1:]])
+
+
+def _pieces(t: tf.Tensor, num_replicas: int) -> tf.Tensor:
+    """[K, B, ...] -> [R, K, B / R, ...]."""
+    t = tf.reshape(
+        t, [-1, num_replicas, t.shape[1] // num_replicas, *t.shape[2:]]
+    )
+    return tf.transpose(t, [1, 0, *range(2, len(t.shape))])
