@@ -1,0 +1,62 @@
+"""What a model offers to training, evaluation and export.
+
+A model is a `keras.Model` built as `Model(config, spec)` and a game: some
+players, each with variables and a loss. It has
+
+- `players()`: ordered mapping name -> `Player`;
+- `per_example_losses(batch, training)`: mapping player -> loss [B]. Only the
+  training loop averages, and only it knows how many replicas there are;
+- `per_example_metrics(batch)`: mapping name -> value [B] on held-out data. The
+  first is the one that the best checkpoint minimizes;
+- `noise()`: mapping name -> shape of the standard normal noise that a batch
+  must carry under that name, one draw an example;
+- capabilities, as methods that exist or not: `log_prob(x)`, `encode(x)`,
+  `decode(z)`, `sample(noise)`, `energy(x)`, `reconstruct(x)`, `classify(x)`.
+  Randomness comes in as an argument;
+- `signatures()`: mapping name -> `Signature`, what is exported; the first is
+  served by default;
+- `example_inputs(n, seed)`: mapping input name -> n valid rows, with which an
+  export is checked.
+
+A batch is a dict: `x` [B, ...], `label` [B] where the data have labels, and the
+noise. (`losses`, `metrics` and `evaluate` are Keras's own names, hence the
+longer ones.)
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+import keras
+import tensorflow as tf
+
+from tfgen.config import OptimizerConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Player:
+    """One player of the game.
+
+    Attributes:
+      variables: what it may change.
+      optimizer: how it changes them.
+    """
+
+    variables: Sequence[keras.Variable]
+    optimizer: OptimizerConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """One exported function.
+
+    Attributes:
+      function: tensors in, by position; a dict of named tensors out. Every
+        input and output has a leading batch dimension.
+      inputs: a spec for each argument; its `name` is the exported name.
+      on_device: False if TFLite's built-in operators cannot compute it (random
+        numbers, strings).
+    """
+
+    function: Callable[..., Mapping[str, tf.Tensor]]
+    inputs: Sequence[tf.TensorSpec]
+    on_device: bool = True

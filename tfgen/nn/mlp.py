@@ -1,0 +1,46 @@
+"""Multi-layer perceptron."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+
+class MLP(keras.layers.Layer):
+    """Dense layers with one activation between them and none at the end.
+
+    A condition [B, N] is appended to the input.
+    """
+
+    def __init__(
+        self,
+        hidden: Sequence[int],
+        outputs: int,
+        activation: str = "relu",
+        zero_init: bool = False,
+        **kwargs,
+    ):
+        """Makes the network.
+
+        Args:
+          hidden: widths of the hidden layers.
+          outputs: width of the last layer.
+          activation: of the hidden layers.
+          zero_init: start the last layer at zero.
+          **kwargs: of `keras.layers.Layer`.
+        """
+        super().__init__(**kwargs)
+        self.hidden = [
+            keras.layers.Dense(n, activation, kernel_initializer="he_normal")
+            for n in hidden
+        ]
+        self.out = keras.layers.Dense(
+            outputs,
+            kernel_initializer="zeros" if zero_init else "glorot_uniform",
+        )
+
+    def call(self, x, condition=None, training=False):
+        h = x if condition is None else tf.concat([x, condition], axis=-1)
+        for dense in self.hidden:
+            h = dense(h)
+        return self.out(h)

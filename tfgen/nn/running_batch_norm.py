@@ -1,0 +1,103 @@
+"""Batch normalization with running averages also during training."""
+
+import keras
+import tensorflow as tf
+
+
+class RunningBatchNorm(keras.layers.Layer):
+    """Normalizes by a running average of the batch statistics.
+
+    Appendix E of Dinh et al. 2017 (arXiv:1605.08803): with batch statistics
+    m^_t, v^_t and momentum rho,
+
+        m_{t+1} = rho * m_t + (1 - rho) * m^_t      (and v likewise)
+
+    is used to normalize in training as well, and the gradient flows through
+    m^_t, v^_t alone. rho = 0 is plain batch normalization as far as training
+    goes; evaluation then uses the last batch's statistics.
+    """
+
+    def __init__(
+        self,
+        momentum: float = 0.9,
+        epsilon: float = 1e-4,
+        affine: bool = False,
+        **kwargs,
+    ):
+        """Makes the layer.
+
+        Args:
+          momentum: rho, in [0, 1).
+          epsilon: added to the variance.
+          affine: learn a scale and an offset as well.
+          **kwargs: of `keras.layers.Layer`.
+        """
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.affine = affine
+
+    def build(self, input_shape):
+        shape = (input_shape[-1],)
+        # After the all-reduce each replica assigns the same value.
+        running = {"trainable": False, "aggregation": "only_first_replica"}
+        self.mean = self.add_weight(
+            shape=shape, initializer="zeros", name="mean", **running
+        )
+        self.variance = self.add_weight(
+            shape=shape, initializer="ones", name="variance", **running
+        )
+        if self.affine:
+            self.scale = self.add_weight(
+                shape=shape, initializer="ones", name="scale"
+            )
+            self.offset = self.add_weight(
+                shape=shape, initializer="zeros", name="offset"
+            )
+        self.built = True
+
+    def statistics(
+        self, x: tf.Tensor, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the mean and variance to normalize with, each [C].
+
+        Args:
+          x: [B, ..., C].
+          training: move the running averages by this batch first.
+        """
+        if not self.built:
+            self.build(x.shape)
+        mean = tf.convert_to_tensor(self.mean)
+        variance = tf.convert_to_tensor(self.variance)
+        if not training:
+            return mean, variance
+        batch_mean, batch_variance = _global_moments(tf.cast(x, mean.dtype))
+        rho = self.momentum
+        mean = rho * mean + (1 - rho) * batch_mean
+        variance = rho * variance + (1 - rho) * batch_variance
+        self.mean.assign(mean)
+        self.variance.assign(variance)
+        return mean, variance
+
+    def call(self, x, training=False):
+        mean, variance = self.statistics(x, training)
+        scale = tf.math.rsqrt(variance + self.epsilon)
+        if self.affine:
+            scale *= self.scale
+        offset = -mean * scale
+        if self.affine:
+            offset += self.offset
+        return x * tf.cast(scale, x.dtype) + tf.cast(offset, x.dtype)
+
+
+def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mean and variance of each channel over the batch of all replicas."""
+    axes = list(range(x.shape.rank - 1))
+    mean = tf.reduce_mean(x, axes)
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        # Two passes lose less precision than E[x^2] - E[x]^2.
+        return mean, tf.reduce_mean(tf.math.squared_difference(x, mean), axes)
+    mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
+    variance = tf.reduce_mean(tf.math.squared_difference(x, mean), axes)
+    return mean, context.all_reduce(tf.distribute.ReduceOp.MEAN, variance)

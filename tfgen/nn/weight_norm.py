@@ -1,0 +1,63 @@
+"""Weight-normalized layers."""
+
+import keras
+import tensorflow as tf
+
+
+class WeightNormConv2D(keras.layers.Layer):
+    """Convolution whose kernel is `g * v / |v|` for each output channel.
+
+    Salimans & Kingma 2016 (arXiv:1602.07868). The scales g carry the L2 penalty
+    of Dinh et al. 2017, section 4.1 ("weight scale parameters").
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int,
+        scale_l2: float = 0.0,
+        zero_init: bool = False,
+        **kwargs,
+    ):
+        """Makes the layer.
+
+        Args:
+          filters: number of output channels.
+          kernel_size: side of the kernel, in pixels; stride 1, same padding.
+          scale_l2: coefficient of the L2 penalty on g.
+          zero_init: start from g = 0, so that the output starts at 0.
+          **kwargs: of `keras.layers.Layer`.
+        """
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.zero_init = zero_init
+        self.regularizer = keras.regularizers.L2(scale_l2) if scale_l2 else None
+
+    def build(self, input_shape):
+        side = self.kernel_size
+        self.v = self.add_weight(
+            shape=(side, side, input_shape[-1], self.filters),
+            initializer="he_normal",
+            name="v",
+        )
+        self.g = self.add_weight(
+            shape=(self.filters,),
+            initializer="zeros" if self.zero_init else "ones",
+            regularizer=self.regularizer,
+            name="g",
+        )
+        if not self.zero_init:
+            self.g.assign(
+                tf.norm(tf.reshape(self.v, [-1, self.filters]), axis=0)
+            )
+        self.bias = self.add_weight(
+            shape=(self.filters,), initializer="zeros", name="bias"
+        )
+        self.built = True
+
+    def call(self, x):
+        v = tf.convert_to_tensor(self.v)
+        inverse_norm = tf.math.rsqrt(tf.reduce_sum(tf.square(v), [0, 1, 2]))
+        kernel = v * (self.g * inverse_norm)
+        return tf.nn.conv2d(x, kernel, 1, "SAME") + self.bias

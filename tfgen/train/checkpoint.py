@@ -1,0 +1,161 @@
+"""Checkpoints that are whole or not there.
+
+A checkpoint is a folder. It is written under another name, flushed to the disk
+together with the size and checksum of its files, and then renamed: a crash
+leaves the previous one. Reading verifies the checksums and falls back to the
+previous good one.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+from absl import logging
+
+from tfgen.errors import UserError
+
+_MANIFEST = "manifest.json"
+
+
+class Checkpoints:
+    """The checkpoints of one kind (`last` or `best`) in a workdir.
+
+    Folders are `<directory>/<kind>-<step>/`.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        kind: str,
+        keep: int,
+        **variables: Sequence[keras.Variable],
+    ):
+        """Manages `keep` checkpoints of `variables`.
+
+        They are saved as flat lists, in order. (`tf.train.Checkpoint` does not
+        see the layers in a Keras layer's list attributes: given the model, it
+        would silently save a part of it.)
+
+        Args:
+          directory: the workdir's `checkpoints` folder.
+          kind: prefix of the folders' names.
+          keep: how many to keep, at least 1.
+          **variables: `variables` of Keras models and optimizers.
+        """
+        self.directory = pathlib.Path(directory)
+        self.kind = kind
+        self.keep = max(keep, 1)
+        self.checkpoint = tf.train.Checkpoint(
+            **{n: [v.value for v in vs] for n, vs in variables.items()}
+        )
+
+    def folders(self) -> list[pathlib.Path]:
+        """Returns the folders there are, newest first."""
+        found = self.directory.glob(f"{self.kind}-[0-9]*[0-9]")
+        return sorted(found, reverse=True)
+
+    def save(self, step: int, state: dict[str, Any]) -> pathlib.Path:
+        """Writes a checkpoint and removes those beyond `keep`.
+
+        Args:
+          step: of training.
+          state: JSON values that go with the variables.
+
+        Raises:
+          UserError: it could not be written (full disk); nothing has changed.
+        """
+        final = self.directory / f"{self.kind}-{step:010d}"
+        partial = self.directory / f"{self.kind}-partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            partial.mkdir(parents=True)
+            self.checkpoint.write(str(partial / "variables"))
+            (partial / "state.json").write_text(json.dumps(state) + "\n")
+            manifest = {p.name: _fingerprint(p) for p in partial.iterdir()}
+            (partial / _MANIFEST).write_text(json.dumps(manifest) + "\n")
+            for path in [*partial.iterdir(), partial]:
+                _flush(path)
+            shutil.rmtree(final, ignore_errors=True)
+            partial.rename(final)
+            _flush(self.directory)
+        except (OSError, tf.errors.OpError) as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise UserError(
+                f"--workdir: could not write a checkpoint of step {step}"
+                f" ({_first_line(error)}); make room on the disk and run the"
+                " same command again, it resumes from the last good checkpoint."
+            ) from error
+        for folder in self.folders()[self.keep :]:
+            shutil.rmtree(folder, ignore_errors=True)
+        return final
+
+    def restore(self) -> dict[str, Any] | None:
+        """Restores the newest good checkpoint.
+
+        Returns:
+          Its `state`, or None if there is no good one.
+
+        Raises:
+          UserError: the checkpoint belongs to other variables.
+        """
+        for folder in self.folders():
+            problem = _problem(folder)
+            if problem:
+                logging.warning(
+                    "%s: %s; trying the checkpoint before it.", folder, problem
+                )
+                continue
+            # A checkpoint may hold more than is asked for (the optimizers,
+            # when only the model is restored), never less.
+            try:
+                status = self.checkpoint.read(str(folder / "variables"))
+                status.assert_existing_objects_matched().expect_partial()
+            except (AssertionError, ValueError) as error:
+                raise UserError(
+                    f"--workdir: {folder} belongs to another model or other"
+                    f" settings ({_first_line(error)})."
+                ) from error
+            return json.loads((folder / "state.json").read_text())
+        return None
+
+
+def _fingerprint(path: pathlib.Path) -> list[int]:
+    """Size in bytes and CRC-32 of a file."""
+    crc = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            crc = zlib.crc32(block, crc)
+    return [path.stat().st_size, crc]
+
+
+def _problem(folder: pathlib.Path) -> str:
+    """Says what is wrong with a checkpoint; empty if nothing is."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text())
+    except (OSError, ValueError):
+        return f"{_MANIFEST} is missing or unreadable"
+    for name, fingerprint in manifest.items():
+        path = folder / name
+        if not path.exists():
+            return f"{name} is missing"
+        if _fingerprint(path) != fingerprint:
+            return f"{name} is truncated or damaged"
+    return ""
+
+
+def _flush(path: pathlib.Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,118 @@
+"""One update of the players, and many of them in one compiled function."""
+
+from collections.abc import Callable, Mapping
+
+import keras
+import tensorflow as tf
+
+from tfgen.models.contract import Player
+
+Batch = Mapping[str, tf.Tensor]
+
+
+def train_step(
+    model: keras.Model,
+    optimizers: Mapping[str, keras.optimizers.Optimizer],
+    batch: Batch,
+    global_batch_size: int,
+) -> dict[str, tf.Tensor]:
+    """Moves each player once, in order, on this replica's part of a batch.
+
+    Args:
+      model: see `tfgen.models.contract`.
+      optimizers: one for each player.
+      batch: this replica's examples.
+      global_batch_size: number of examples on all replicas together. Losses
+        are divided by it once; Keras optimizers sum gradients over replicas,
+        so any number of replicas makes the same update.
+
+    Returns:
+      Player -> this replica's share of the mean loss, before the update.
+    """
+    losses = {}
+    for name, player in model.players().items():
+        variables = player.variables
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([v.value for v in variables])
+            per_example = model.per_example_losses(batch, training=True)[name]
+            loss = tf.reduce_sum(per_example) / global_batch_size
+        gradients = tape.gradient(loss, [v.value for v in variables])
+        if player.optimizer.clip_norm:
+            gradients = _clip(gradients, player.optimizer.clip_norm)
+        optimizers[name].apply(gradients, variables)
+        losses[name] = loss
+    return losses
+
+
+def _clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
+    """Clips the global norm of the gradient summed over replicas."""
+    context = tf.distribute.get_replica_context()
+    replicas = context.num_replicas_in_sync
+    if replicas > 1:
+        gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+    gradients, _ = tf.clip_by_global_norm(gradients, norm)
+    # The optimizer will sum over the replicas once more.
+    return [g / replicas for g in gradients] if replicas > 1 else gradients
+
+
+def make_train_steps(
+    model: keras.Model,
+    optimizers: Mapping[str, keras.optimizers.Optimizer],
+    global_batch_size: int,
+    strategy: tf.distribute.Strategy,
+    jit_compile: bool = False,
+) -> Callable[[Batch], dict[str, tf.Tensor]]:
+    """Returns a compiled function that makes K steps.
+
+    A step of a small model costs less than calling it; K of them in one call
+    share that cost.
+
+    Args:
+      model: see `tfgen.models.contract`.
+      optimizers: one for each player.
+      global_batch_size: examples in one step, over all replicas.
+      strategy: where to run.
+      jit_compile: compile with XLA. Not with several replicas: their
+        collectives cannot be compiled on CPUs.
+
+    Returns:
+      A function from a batch [K, B, ...] (a per-replica value where there are
+      several) to player -> mean loss of each step, [K].
+    """
+    names = list(model.players())
+
+    def replica_step(batch, k):
+        batch = {name: values[k] for name, values in batch.items()}
+        return train_step(model, optimizers, batch, global_batch_size)
+
+    @tf.function(jit_compile=jit_compile, reduce_retracing=True)
+    def train_steps(batch):
+        first = strategy.experimental_local_results(batch["x"])[0]
+        K = tf.shape(first)[0]
+        history = {
+            name: tf.TensorArray(tf.float32, K, name=name) for name in names
+        }
+        # The loop is outside of `run`: replicas cannot meet inside a loop.
+        for k in tf.range(K):
+            losses = strategy.run(replica_step, (batch, k))
+            for name in names:
+                loss = strategy.reduce("SUM", losses[name], axis=None)
+                loss = tf.cast(loss, tf.float32)
+                history[name] = history[name].write(k, loss)
+        return {name: history[name].stack() for name in names}
+
+    return train_steps
+
+
+def players_of(model: keras.Model) -> dict[str, Player]:
+    """Returns the model's players, each with something to learn.
+
+    Raises:
+      ValueError: a player has no variables, which is what a layer that Keras
+        does not track looks like.
+    """
+    players = model.players()
+    for name, player in players.items():
+        if not player.variables:
+            raise ValueError(f"{model.name}: player {name!r} has no variables.")
+    return players
