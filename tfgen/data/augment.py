@@ -37,3 +37,20 @@ def flip(x: tf.Tensor, u: tf.Tensor) -> tf.Tensor:
     """
     mirrored = tf.reverse(x, axis=[2])
     return tf.where(u[:, None, None, None] < 0.5, mirrored, x)
+
+
+def crop(x: tf.Tensor, size: int, place: tf.Tensor) -> tf.Tensor:
+    """Cuts a square out of an image.
+
+    Args:
+      x: [H, W, C], no side shorter than `size`.
+      size: side of the square in pixels.
+      place: [2] in [0, 1), down and across; uniform numbers make all squares
+        equally likely, 0.5 is the centre.
+
+    Returns:
+      [size, size, C] of the type of `x`.
+    """
+    free = tf.cast(tf.shape(x)[:2] - size + 1, tf.float32)
+    top, left = tf.unstack(tf.cast(place * free, tf.int32))
+    return x[top : top + size, left : left + size]

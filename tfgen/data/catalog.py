@@ -19,10 +19,29 @@ TOYS = {
     "grid_gaussians": "25 Gaussians on a 5x5 grid, 2-D",
 }
 
+TFDS = {
+    "mnist": "70,000 handwritten digits, 28x28",
+    "fashion_mnist": "70,000 pieces of clothing, 28x28",
+    "cifar10": "60,000 objects of 10 classes, 32x32",
+    "svhn_cropped": "99,289 digits of house numbers, 32x32",
+    "downsampled_imagenet/32x32": "1.3 million photographs, 32x32",
+    "downsampled_imagenet/64x64": "1.3 million photographs, 64x64",
+    "celeb_a": "202,599 faces, 64x64",
+    "lsun/bedroom": "3 million bedrooms, 64x64",
+    "lsun/tower": "708,264 towers, 64x64",
+    "lsun/church_outdoor": "126,227 churches, 64x64",
+}
+
+FOLDER_PREFIX = "image_folder:"
+TFDS_PREFIX = "tfds:"
+
 # Name -> what it is, for people.
 DATA = {
     "digits": "1,797 handwritten digits, 8x8, 17 gray levels (scikit-learn)",
     **TOYS,
+    FOLDER_PREFIX + "PATH": "PNG and JPEG files, one sub-folder per class",
+    **TFDS,
+    TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
 }
 
 
@@ -36,11 +55,24 @@ def load(config: DataConfig, seed: int) -> Source:
     Raises:
       UserError: an unknown name, or a setting or file that will not do.
     """
-    if config.name in TOYS:
+    name = config.name
+    if name in TOYS:
         from tfgen.data import toys
 
-        return toys.load(config.name, config.num_examples, seed)
-    lookup("--data", config.name, DATA)
+        return toys.load(name, config.num_examples, seed)
+    if name.startswith(FOLDER_PREFIX):
+        from tfgen.data import image_folder
+
+        return image_folder.load(
+            name.removeprefix(FOLDER_PREFIX),
+            config.image_size,
+            config.skip_bad_records,
+        )
+    if name in TFDS or name.startswith(TFDS_PREFIX):
+        from tfgen.data import tfds_source
+
+        return tfds_source.load(name.removeprefix(TFDS_PREFIX), config)
+    lookup("--data", name, DATA)
     from tfgen.data import digits
 
     return digits.load()

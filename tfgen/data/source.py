@@ -16,7 +16,7 @@ from tfgen.config import DataSpec
 
 SPLITS = ("train", "validation", "test")
 
-# Sources of at most this many bytes are held in memory.
+# Images of at most this many bytes, all splits together, are held in memory.
 MEMORY_BUDGET = 1 << 30
 
 
@@ -59,6 +59,11 @@ class RecordSource:
 
 
 Source = ArraySource | RecordSource
+
+
+def fits_in_memory(num_examples: int, spec: DataSpec) -> bool:
+    """Returns whether so many images of one byte a value may stay in memory."""
+    return num_examples * spec.size <= MEMORY_BUDGET
 
 
 def split_arrays(

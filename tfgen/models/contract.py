@@ -13,6 +13,7 @@ players, each with variables and a loss. It has
 - capabilities, as methods that exist or not: `log_prob(x)`, `encode(x)`,
   `decode(z)`, `sample(noise)`, `energy(x)`, `reconstruct(x)`, `classify(x)`.
   Randomness comes in as an argument;
+- `latent_shape`: shape of one z;
 - `signatures()`: mapping name -> `Signature`, what is exported; the first is
   served by default;
 - `example_inputs(n, seed)`: mapping input name -> n valid rows, with which an

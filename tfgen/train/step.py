@@ -81,25 +81,25 @@ def make_train_steps(
     """
     names = list(model.players())
 
+    # Models use no Python control flow on tensors; converting all of their
+    # code would take seconds.
+    @tf.autograph.experimental.do_not_convert
     def replica_step(batch, k):
         batch = {name: values[k] for name, values in batch.items()}
-        return train_step(model, optimizers, batch, global_batch_size)
+        losses = train_step(model, optimizers, batch, global_batch_size)
+        return tf.stack([losses[name] for name in names])
 
     @tf.function(jit_compile=jit_compile, reduce_retracing=True)
     def train_steps(batch):
         first = strategy.experimental_local_results(batch["x"])[0]
         K = tf.shape(first)[0]
-        history = {
-            name: tf.TensorArray(tf.float32, K, name=name) for name in names
-        }
+        history = tf.TensorArray(tf.float32, K, element_shape=[len(names)])
         # The loop is outside of `run`: replicas cannot meet inside a loop.
         for k in tf.range(K):
             losses = strategy.run(replica_step, (batch, k))
-            for name in names:
-                loss = strategy.reduce("SUM", losses[name], axis=None)
-                loss = tf.cast(loss, tf.float32)
-                history[name] = history[name].write(k, loss)
-        return {name: history[name].stack() for name in names}
+            losses = strategy.reduce("SUM", losses, axis=None)
+            history = history.write(k, tf.cast(losses, tf.float32))
+        return dict(zip(names, tf.unstack(history.stack(), axis=1)))
 
     return train_steps
 

@@ -220,6 +220,11 @@ class RealNVP(keras.Model):
 
     # Capabilities.
 
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """Shape of one latent, (D,)."""
+        return (self.spec.size,)
+
     def _condition(self, label):
         """One-hot labels [B, N], or None."""
         if not self.config.conditional:
@@ -331,6 +336,11 @@ class RealNVP(keras.Model):
 
 
 PRESETS = {
+    "digits": Preset(
+        Config(scales=2, features=16, blocks=1, scale_l2=0.0),
+        DataConfig("digits"),
+        TrainConfig(steps=2000, batch_size=64, steps_per_call=20, ema_decay=0.0),
+    ),
     # 10,000 2-D points.
     "toy": Preset(
         Config(batch_norm=False),

@@ -1,0 +1,131 @@
+"""Flags that the apps share, and how an app runs and fails."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from absl import app, flags, logging
+
+from tfgen.data.catalog import DATA
+from tfgen.errors import UserError
+from tfgen.registry import MODELS
+
+FLAGS = flags.FLAGS
+
+_PRESETS = "; ".join(f"{n}: {', '.join(e.presets)}" for n, e in MODELS.items())
+
+
+def define_debug() -> None:
+    """Defines --debug."""
+    flags.DEFINE_bool("debug", False, "Show tracebacks and TensorFlow's log.")
+
+
+def define_workdir(default: str | None = None) -> None:
+    """Defines --workdir and --debug."""
+    define_debug()
+    flags.DEFINE_string("workdir", default, "Folder that holds the run.")
+    if default is None:
+        flags.mark_flag_as_required("workdir")
+
+
+def define_training() -> None:
+    """Defines the flags that say what to train, and where."""
+    flags.DEFINE_string("model", "real_nvp", f"One of: {', '.join(MODELS)}.")
+    flags.DEFINE_string("data", None, f"One of: {', '.join(DATA)}. Default: the preset's.")
+    flags.DEFINE_string("preset", None, f"Settings by name. {_PRESETS}.")
+    flags.DEFINE_multi_string(
+        "set", [], "name=value of one setting; repeat for more. Names are those"
+        " in config.json: train.steps=500, network.features=32, …"
+    )
+    flags.DEFINE_integer("seed", None, "Same as --set train.seed=N.")
+    flags.DEFINE_integer("steps", None, "Same as --set train.steps=N.")
+    flags.DEFINE_integer("batch_size", None, "Same as --set train.batch_size=N.")
+    flags.DEFINE_bool("jit_compile", None, "Compile training with XLA.")
+    flags.DEFINE_bool("mixed_precision", None, "Networks in bfloat16.")
+    flags.DEFINE_string("data_dir", None, "Where TFDS data sets are prepared.")
+    flags.DEFINE_bool("download", None, "Let TFDS download what is missing.")
+    flags.DEFINE_bool("skip_bad_records", None, "Skip and count unreadable files.")
+    flags.DEFINE_enum(
+        "strategy",
+        "auto",
+        ["auto", "cpu", "gpu", "mirrored", "multi_worker"],
+        "Where to train; auto takes all GPUs there are, else the CPU.",
+    )
+
+
+_SETTINGS = {
+    "seed": "train.seed",
+    "steps": "train.steps",
+    "batch_size": "train.batch_size",
+    "jit_compile": "train.jit_compile",
+    "mixed_precision": "train.mixed_precision",
+    "data_dir": "data.data_dir",
+    "download": "data.download",
+    "skip_bad_records": "data.skip_bad_records",
+}
+
+
+def overrides() -> list[str]:
+    """Returns the settings given by flags, as `name=value`."""
+    named = [
+        f"{path}={FLAGS[flag].value}"
+        for flag, path in _SETTINGS.items()
+        if FLAGS[flag].value is not None
+    ]
+    return FLAGS.set + named
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs an app: errors become one line and an exit code that is not 0."""
+
+    def guarded(argv):
+        if len(argv) > 1:
+            _fail(f"{argv[1]}: unknown argument; flags begin with --.", 2)
+        logging.set_verbosity(logging.INFO if FLAGS.debug else logging.WARNING)
+        _import_tensorflow(quiet=not FLAGS.debug)
+        from tfgen.train.loop import Interrupted
+
+        try:
+            main()
+        except Interrupted as stopped:
+            _fail(str(stopped), 128 + stopped.signum)
+        except KeyboardInterrupt:
+            _fail("stopped by SIGINT.", 130)
+        except UserError as error:
+            if FLAGS.debug:
+                raise
+            _fail(f"error: {error}", 2)
+        except Exception as error:
+            if FLAGS.debug:
+                raise
+            text = (str(error).strip().splitlines() or [""])[0]
+            _fail(
+                f"error: {type(error).__name__}: {text}"
+                " (--debug shows the traceback)",
+                1,
+            )
+
+    app.run(guarded)
+
+
+def _fail(message: str, code: int) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(code)
+
+
+def _import_tensorflow(quiet: bool) -> None:
+    """Imports TensorFlow without the lines its libraries print on loading."""
+    if not quiet:
+        import tensorflow  # noqa: F401
+
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        import tensorflow  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)

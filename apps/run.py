@@ -1,0 +1,53 @@
+"""Trains, evaluates, samples, exports and checks a model, in one go.
+
+Without flags: a Real NVP on the 8x8 handwritten digits of scikit-learn. The
+same command resumes where it was stopped.
+
+Example:
+  python -m apps.run
+  python -m apps.run --data=moons --workdir=runs/moons
+"""
+
+import time
+
+from absl import flags
+
+from apps import flags as common
+
+FLAGS = flags.FLAGS
+common.define_workdir("")
+common.define_training()
+flags.adopt_module_key_flags(common)
+
+
+def main() -> None:
+    """Says before each part what it does, and at the end where things are."""
+    from export import export_model
+    from tfgen import experiment
+    from tfgen.train.strategy import make_strategy
+
+    began = time.monotonic()
+
+    def say(text):
+        print(f"[{time.monotonic() - began:4.0f} s] {text}", flush=True)
+
+    strategy = make_strategy(FLAGS.strategy)
+    run = experiment.start(
+        FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
+    )
+    config = run.config
+    say(f"training {config.model} ({config.preset}) on {config.data.name}")
+    end = run.train(strategy)
+    say(f"best validation {end.best:.4f} at step {end.best_step}; evaluating")
+    for name, value in run.evaluate().items():
+        print(f"  test {name:30} {value:.6g}")
+    say("drawing")
+    for path in run.sample():
+        print(f"  {path}")
+    say("exporting")
+    export_model(run.model, run.workdir / "export", config.model)
+    say(f"done; everything is in {run.workdir}")
+
+
+if __name__ == "__main__":
+    common.run(main)

@@ -1,0 +1,36 @@
+r"""Trains a model; the same command resumes.
+
+Example:
+  python -m apps.train --data=moons --workdir=runs/moons
+  python -m apps.train --preset=digits --set train.steps=5000 \
+      --workdir=runs/digits
+"""
+
+from absl import flags
+
+from apps import flags as common
+
+FLAGS = flags.FLAGS
+common.define_workdir()
+common.define_training()
+flags.adopt_module_key_flags(common)
+
+
+def main() -> None:
+    """Trains and prints how it ended."""
+    from tfgen import experiment
+    from tfgen.train.strategy import make_strategy
+
+    strategy = make_strategy(FLAGS.strategy)
+    run = experiment.start(
+        FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
+    )
+    end = run.train(strategy)
+    print(
+        f"{end.step} steps; best validation {end.best:.4f} at step"
+        f" {end.best_step}; see {FLAGS.workdir}"
+    )
+
+
+if __name__ == "__main__":
+    common.run(main)

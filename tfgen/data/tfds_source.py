@@ -1,0 +1,256 @@
+"""Images from TensorFlow Datasets, prepared as papers do."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+import tqdm
+
+from tfgen.config import DataConfig, DataSpec
+from tfgen.data.augment import crop
+from tfgen.data.source import (
+    SPLITS,
+    ArraySource,
+    RecordSource,
+    Source,
+    fits_in_memory,
+)
+from tfgen.errors import UserError
+
+# A split that is carved out of "train" has a tenth of it, but no more.
+MAX_HELD_OUT = 5000
+
+_CENTRE = (0.5, 0.5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How images become squares of one size; the steps in order.
+
+    Attributes:
+      crop: side of the square that is cut from the centre; 0 = all.
+      short_side: what the short side is resized to; 0 = as it is.
+      size: side of the square that is cut last.
+      random: cut it anywhere while training; else from the centre.
+    """
+
+    size: int
+    crop: int = 0
+    short_side: int = 0
+    random: bool = False
+
+
+# By TFDS's name, of the configuration or of all its configurations. Data sets
+# that are missing here have images of one size, or take `data.image_size`.
+RECIPES = {
+    # Dinh et al. 2017, arXiv:1605.08803, section 4.1.
+    "celeb_a": Recipe(crop=148, short_side=64, size=64),
+    "lsun": Recipe(short_side=96, size=64, random=True),
+    # TFDS does not say that the images have this size already.
+    "downsampled_imagenet/32x32": Recipe(size=32),
+    "downsampled_imagenet/64x64": Recipe(size=64),
+}
+
+
+def load(name: str, config: DataConfig) -> Source:
+    """Opens a data set of images.
+
+    Sets of one fixed size that fit (`source.MEMORY_BUDGET`) are decoded once
+    and stay in memory; the others are read as needed.
+
+    Args:
+      name: TFDS's, such as `cifar10` or `lsun/tower`.
+      config: `data_dir`, `download` and, for images of many sizes that no paper
+        prescribes a size for, `image_size`.
+
+    Raises:
+      UserError: TFDS does not know the name, it is not prepared, its download
+        failed, or it does not hold 8-bit images to train on.
+    """
+    argument = f"--data={config.name}"
+    builder = _prepared(argument, name, config)
+    features = dict(builder.info.features)
+    image = _image_feature(argument, features)
+    label = features.get("label")
+    if not isinstance(label, tfds.features.ClassLabel):
+        label = None
+    recipe = _recipe(builder, image.shape, config.image_size)
+    side = (recipe.size, recipe.size) if recipe else image.shape[:2]
+    spec = DataSpec(
+        shape=(*side, image.shape[2]),
+        levels=256,
+        num_classes=label.num_classes if label else 0,
+    )
+    parts = _parts(
+        argument, {k: v.num_examples for k, v in builder.info.splits.items()}
+    )
+    wanted = {"image": image} | ({"label": label} if label else {})
+    decoders = tfds.decode.PartialDecoding(
+        wanted, decoders={"image": tfds.decode.SkipDecoding()}
+    )
+
+    def records(split: str) -> tf.data.Dataset:
+        return builder.as_dataset(
+            split=parts[split],
+            decoders=decoders,
+            read_config=tfds.ReadConfig(try_autocache=False),
+        )
+
+    def decode(record: dict, place: tf.Tensor) -> dict:
+        x = image.decode_example(record["image"])
+        if recipe:
+            x = _prepare(x, recipe, place)
+        example = {"x": tf.ensure_shape(x, spec.shape)}
+        if label:
+            example["label"] = tf.cast(record["label"], tf.int32)
+        return example
+
+    sizes = {
+        split: builder.info.splits[part].num_examples
+        for split, part in parts.items()
+    }
+    source = RecordSource(spec, sizes, records, decode)
+    moves = recipe is not None and recipe.random
+    if not moves and fits_in_memory(sum(sizes.values()), spec):
+        return _in_memory(source)
+    return source
+
+
+def _prepared(
+    argument: str, name: str, config: DataConfig
+) -> tfds.core.DatasetBuilder:
+    """The builder of a data set that lies on this machine, ready to read."""
+    data_dir = config.data_dir or None
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except ValueError as error:
+        raise UserError(
+            f"{argument}: TensorFlow Datasets has no {name!r}, neither as code"
+            f" nor prepared in {data_dir or 'its folder'}; see"
+            " https://www.tensorflow.org/datasets/catalog/overview for names."
+        ) from error
+    if builder.is_prepared():
+        return builder
+    if not config.download:
+        where = f" --data_dir={data_dir}" if data_dir else ""
+        raise UserError(
+            f"{argument}: not found in {builder.data_path}; prepare it with"
+            f" `tfds build {name}{where}`, or add --set data.download=true."
+        )
+    try:
+        builder.download_and_prepare()
+    # Whatever a network, a disk or a data set's own script can raise.
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0]
+        raise UserError(
+            f"{argument}: could not be downloaded and prepared:"
+            f" {type(error).__name__}: {reason}"
+        ) from error
+    return builder
+
+
+def _image_feature(argument: str, features: Mapping[str, Any]) -> Any:
+    image = features.get("image")
+    if not isinstance(image, tfds.features.Image) or image.np_dtype != np.uint8:
+        raise UserError(
+            f"{argument}: expected a data set whose feature 'image' holds"
+            f" 8-bit images, got the features {', '.join(features)}."
+        )
+    return image
+
+
+def _recipe(
+    builder: tfds.core.DatasetBuilder,
+    shape: tuple[int | None, ...],
+    image_size: int,
+) -> Recipe | None:
+    """How to make the images one size; None if they are."""
+    config = builder.builder_config
+    for name in (
+        f"{builder.name}/{config.name if config else ''}",
+        builder.name,
+    ):
+        if name in RECIPES:
+            return RECIPES[name]
+    if None in shape[:2]:
+        return Recipe(short_side=image_size, size=image_size)
+    return None
+
+
+def _parts(argument: str, sizes: Mapping[str, int]) -> dict[str, str]:
+    """Our split -> TFDS's, such as `train[:45000]`; no two overlap.
+
+    "test" is the data set's, or else its "validation" (for some, all that has
+    been published); what is still missing is the end of "train".
+    """
+    if sizes.get("train", 0) < 10:
+        raise UserError(
+            f"{argument}: expected a split 'train' of at least 10 examples, got"
+            f" the splits {', '.join(f'{k} ({n})' for k, n in sizes.items())}."
+        )
+    test = next((s for s in ("test", "validation") if s in sizes), None)
+    validation = "validation" if {"test", "validation"} <= set(sizes) else None
+    n = sizes["train"]
+    held_out = min(n // 10, MAX_HELD_OUT)
+    parts = {}
+    for split, part in (("test", test), ("validation", validation)):
+        parts[split] = part or f"train[{n - held_out}:{n}]"
+        n -= 0 if part else held_out
+    parts["train"] = f"train[:{n}]"
+    return {split: parts[split] for split in SPLITS}
+
+
+def _prepare(x: tf.Tensor, recipe: Recipe, place: tf.Tensor) -> tf.Tensor:
+    """[H, W, C] uint8 -> [size, size, C] uint8."""
+    centre = tf.constant(_CENTRE)
+    if recipe.crop:
+        x = crop(x, recipe.crop, centre)
+    if recipe.short_side:
+        x = _resize(x, recipe.short_side)
+    return crop(x, recipe.size, place if recipe.random else centre)
+
+
+def _resize(x: tf.Tensor, short_side: int) -> tf.Tensor:
+    """[H, W, C] uint8 -> the same with min(H, W) = short_side."""
+    size = tf.cast(tf.shape(x)[:2], tf.float32)
+    scale = short_side / tf.reduce_min(size)
+    size = tf.cast(tf.round(size * scale), tf.int32)
+    # The mean over the area of the new pixel: what "downsample" means, and
+    # free of aliases.
+    x = tf.image.resize(x, size, method="area")
+    return tf.cast(tf.round(x), tf.uint8)
+
+
+def _in_memory(source: RecordSource) -> ArraySource:
+    """Decodes all examples."""
+    centre = tf.constant(_CENTRE)
+    splits = {}
+    for split in SPLITS:
+        batches = (
+            source.records(split)
+            .map(
+                lambda record: source.decode(record, centre),
+                num_parallel_calls=tf.data.AUTOTUNE,
+                deterministic=True,
+            )
+            .batch(256)
+            .as_numpy_iterator()
+        )
+        batches = list(
+            tqdm.tqdm(
+                batches,
+                desc=f"Reading {split}",
+                total=-(-source.sizes[split] // 256),
+                disable=None,  # unless stderr is a terminal
+            )
+        )
+        splits[split] = {
+            name: np.concatenate([batch[name] for batch in batches])
+            for name in batches[0]
+        }
+    return ArraySource(source.spec, splits)

@@ -1,0 +1,86 @@
+"""Averages of a model's own metrics over a data set."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+Batches = Iterable[Mapping[str, tf.Tensor]]
+
+
+def mean_metrics(model: keras.Model, batches: Batches) -> dict[str, float]:
+    """Returns the mean of each of `model.per_example_metrics`.
+
+    Args:
+      model: see `tfgen.models.contract`.
+      batches: of the held-out split; the last may be smaller.
+
+    Raises:
+      ValueError: there are no batches.
+    """
+    return make_mean_metrics(model)(batches)
+
+
+def make_mean_metrics(
+    model: keras.Model,
+) -> Callable[[Batches], dict[str, float]]:
+    """Returns `mean_metrics` of `model`, compiled once for many calls."""
+
+    @tf.function(reduce_retracing=True)
+    def sums(batch):
+        metrics = model.per_example_metrics(batch)
+        return {name: tf.reduce_sum(v) for name, v in metrics.items()}
+
+    def evaluate(batches: Batches) -> dict[str, float]:
+        total: dict[str, float] = {}
+        count = 0
+        for batch in batches:
+            count += len(batch["x"])
+            for name, value in sums(batch).items():
+                total[name] = total.get(name, 0.0) + float(value)
+        if not count:
+            raise ValueError("batches: expected at least one example, got 0.")
+        return {name: value / count for name, value in total.items()}
+
+    return evaluate
+
+
+def mean_over_draws(
+    model: keras.Model, draws: Iterable[Batches]
+) -> dict[str, float]:
+    """Returns the metrics averaged over draws of the dequantization noise.
+
+    The mean of `-log p(x + u)` over u bounds `-log P(x)` of the gray levels
+    from above (Theis et al. 2016, arXiv:1511.01844, section 3.1).
+
+    Args:
+      model: see `tfgen.models.contract`.
+      draws: for each draw, the batches of the same examples.
+
+    Returns:
+      Metric -> mean, and `<metric>_std_error` of the mean over draws where there
+      are at least two.
+    """
+    evaluate = make_mean_metrics(model)
+    rows = [evaluate(batches) for batches in draws]
+    result = {}
+    for name in rows[0]:
+        values = np.array([row[name] for row in rows])
+        result[name] = float(values.mean())
+        if len(rows) > 1:
+            error = values.std(ddof=1) / math.sqrt(len(rows))
+            result[f"{name}_std_error"] = float(error)
+    return result
+
+
+def reconstruction_error(model: keras.Model, batches: Batches) -> float:
+    """Returns the largest `|x - g(f(x))|` over all examples, in units of x."""
+
+    @tf.function(reduce_retracing=True)
+    def error(x, label):
+        x_again = model.decode(model.encode(x, label), label)
+        return tf.reduce_max(tf.abs(x - x_again))
+
+    return max(float(error(b["x"], b.get("label"))) for b in batches)
