@@ -29,3 +29,27 @@ def test_flip():
     y = augment.flip(x, tf.constant([0.49, 0.5])).numpy()
     np.testing.assert_array_equal(y[0], x.numpy()[0][:, ::-1])
     np.testing.assert_array_equal(y[1], x.numpy()[1])
+
+
+@pytest.mark.parametrize(
+    "place, corner",
+    [((0.0, 0.0), (0, 0)), ((0.5, 0.5), (1, 2)), ((0.999, 0.999), (2, 4))],
+)
+def test_crop(place, corner):
+    x = tf.reshape(tf.range(5 * 7), [5, 7, 1])
+    y = augment.crop(x, 3, tf.constant(place)).numpy()
+    top, left = corner
+    np.testing.assert_array_equal(y, x.numpy()[top : top + 3, left : left + 3])
+
+
+def test_crop_of_everything():
+    x = tf.zeros([4, 4, 1])
+    assert augment.crop(x, 4, tf.constant([0.99, 0.5])).shape == (4, 4, 1)
+
+
+@pytest.mark.parametrize("free", [1, 3, 33, 1000, 65521])
+def test_crop_stays_inside(free):
+    # The largest number that TensorFlow's uniform numbers reach.
+    place = np.float32(1 - 2**-23)
+    x = tf.zeros([free, 1, 1])
+    assert augment.crop(x, 1, tf.constant([place, 0])).shape == (1, 1, 1)

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -24,7 +25,11 @@ heavy = {"tensorflow", "keras", "tensorflow_datasets", "sklearn", "PIL"}
 print(sorted(heavy & set(sys.modules)))
 """
     output = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert output.stdout == "[]\n"
 
@@ -34,3 +39,9 @@ def test_digits_do_not_depend_on_the_seed():
     for split in a.splits:
         for name in a.splits[split]:
             assert (a.splits[split][name] == b.splits[split][name]).all()
+
+
+@pytest.mark.parametrize("name", ["image_folder", "tfds", "mnst"])
+def test_other_kinds_are_listed(name):
+    with pytest.raises(UserError, match=r"image_folder:PATH.*tfds:NAME"):
+        catalog.load(DataConfig(name=name), seed=0)

@@ -1,3 +1,8 @@
+import os
+import pathlib
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -315,3 +320,18 @@ def test_errors(options, message):
     options = {"batch_size": 4, "seed": 0, "num_steps": 1} | options
     with pytest.raises(UserError, match=message):
         pipeline.train_batches(numbered(10), **options)
+
+
+def test_under_a_strategy_with_deterministic_ops():
+    # Both settings hold for a whole process, hence another one.
+    script = pathlib.Path(__file__).with_name("run_under_strategy.py")
+    process = subprocess.run(
+        [sys.executable, script],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stdout == "3 steps of 2 replicas\n"
+    # TensorFlow's own errors, which are only logged.
+    assert "RefCount" not in process.stderr

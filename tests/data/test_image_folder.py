@@ -1,0 +1,257 @@
+import logging
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgen.config import DataConfig, DataSpec
+from tfgen.data import catalog, image_folder, pipeline
+from tfgen.data import source as source_lib
+from tfgen.data.source import SPLITS, ArraySource, RecordSource
+from tfgen.errors import UserError
+
+NUM_IMAGES = 60
+
+
+def save(path, value, mode="RGB", size=(20, 16)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    color = value if mode in ("L", "P", "I;16") else (value,) * len(mode)
+    Image.new(mode, size, color).save(path)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Image `i` is filled with `i`; classes a and b hold even and odd `i`."""
+    for i in range(NUM_IMAGES):
+        save(tmp_path / "ab"[i % 2] / f"{i:03}.png", i)
+    return tmp_path
+
+
+@pytest.fixture(params=["memory", "stream"])
+def kind(request, monkeypatch):
+    if request.param == "stream":
+        monkeypatch.setattr(source_lib, "MEMORY_BUDGET", 0)
+        return RecordSource
+    return ArraySource
+
+
+def load(folder, image_size=8, **kwargs):
+    config = DataConfig(
+        name=f"image_folder:{folder}", image_size=image_size, **kwargs
+    )
+    return catalog.load(config, seed=0)
+
+
+def examples(source, split):
+    """The values that the images are filled with, and the labels."""
+    dataset = pipeline.eval_batches(
+        source, split, batch_size=7, seed=0, dequantize=False
+    )
+    batches = list(dataset.as_numpy_iterator())
+    x = np.concatenate([b["x"] for b in batches])
+    assert (x == x[:, :1, :1, :1]).all()
+    labels = [b["label"] for b in batches if "label" in b]
+    label = np.concatenate(labels) if labels else None
+    return x[:, 0, 0, 0].astype(int).tolist(), label
+
+
+def test_classes_splits_and_pixels(folder, kind):
+    source = load(folder)
+    assert isinstance(source, kind)
+    assert source.spec == DataSpec((8, 8, 3), levels=256, num_classes=2)
+    seen = []
+    for split in SPLITS:
+        values, labels = examples(source, split)
+        assert len(values) == source.sizes[split]
+        np.testing.assert_array_equal(labels, np.array(values) % 2)
+        assert labels.dtype == np.int32
+        seen += values
+    assert sorted(seen) == list(range(NUM_IMAGES))
+    assert source.sizes["train"] > 0.65 * NUM_IMAGES
+
+
+def test_training_has_every_example_once_an_epoch(folder, kind):
+    source = load(folder)
+    n = source.sizes["train"]
+    dataset = pipeline.train_batches(
+        source, batch_size=n, seed=0, num_steps=2, dequantize=False
+    )
+    for batch in dataset:
+        values = batch["x"].numpy()[0, :, 0, 0, 0].astype(int).tolist()
+        assert sorted(values) == sorted(examples(source, "train")[0])
+
+
+def test_new_files_leave_the_others_in_their_split(folder):
+    before = {s: set(examples(load(folder), s)[0]) for s in SPLITS}
+    for i in range(NUM_IMAGES, 2 * NUM_IMAGES):
+        save(folder / "a" / f"{i:03}.png", i)
+    after = {s: set(examples(load(folder), s)[0]) for s in SPLITS}
+    for split in SPLITS:
+        assert before[split] <= after[split]
+
+
+def test_split_never_changes(folder):
+    assert examples(load(folder), "validation")[0] == [16, 36, 42, 46, 51]
+    assert examples(load(folder), "test")[0] == [48]
+
+
+def test_no_sub_folders_no_classes(tmp_path, kind):
+    for i in range(NUM_IMAGES):
+        save(tmp_path / f"{i:03}.png", i)
+    source = load(tmp_path)
+    assert source.spec == DataSpec((8, 8, 3), levels=256)
+    assert examples(source, "test")[1] is None
+
+
+def test_gray_images(tmp_path, kind):
+    for i in range(NUM_IMAGES):
+        save(tmp_path / f"{i:03}.png", i, mode="L")
+    source = load(tmp_path)
+    assert source.spec.shape == (8, 8, 1)
+    assert len(examples(source, "train")[0]) == source.sizes["train"]
+
+
+def test_other_files_and_hidden_ones_are_left_alone(folder):
+    (folder / "notes.txt").write_text("not an image")
+    (folder / ".hidden").mkdir()
+    (folder / ".hidden" / "x.png").write_text("not an image")
+    (folder / "a" / "._001.png").write_text("not an image")
+    assert sum(load(folder).sizes.values()) == NUM_IMAGES
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "CMYK"])
+def test_modes_that_become_rgb(tmp_path, mode):
+    path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
+    save(path, 0, mode=mode)
+    assert image_folder._read(path, "RGB", 8).shape == (8, 8, 3)
+
+
+def test_transparent_palette(tmp_path):
+    image = Image.new("P", (8, 8), 1)
+    image.putpalette([0, 0, 0, 10, 20, 30])
+    image.save(tmp_path / "x.png", transparency=bytes([0, 128]))
+    x = image_folder._read(tmp_path / "x.png", "RGB", 4)
+    assert (x == [10, 20, 30]).all()
+
+
+def test_resize_and_crop(tmp_path):
+    # 40 x 20: the centre 20 x 20 is white at the left, black at the right.
+    pixels = np.zeros((20, 40, 3), np.uint8)
+    pixels[:, 10:20] = 255
+    pixels[:, :10] = 100  # cut off
+    Image.fromarray(pixels).save(tmp_path / "x.png")
+    x = image_folder._read(tmp_path / "x.png", "RGB", 4)
+    assert x.shape == (4, 4, 3)
+    assert (x[:, 0] > 240).all()
+    assert (x[:, 3] < 15).all()
+
+
+def test_resize_has_no_aliases(tmp_path):
+    # One white column in four: every fourth pixel would be all or nothing.
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[:, ::4] = 255
+    Image.fromarray(pixels).save(tmp_path / "x.png")
+    x = image_folder._read(tmp_path / "x.png", "RGB", 8)
+    assert abs(x[2:6, 2:6].astype(int) - 64).max() < 8
+
+
+def spoil(folder, how):
+    bad = folder / "b" / "001.png"
+    if how == "truncated":
+        bad = folder / "b" / "0.jpg"
+        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3))
+        Image.fromarray(noise.astype(np.uint8)).save(bad)
+        bad.write_bytes(bad.read_bytes()[:1000])
+    elif how == "no image":
+        bad.write_text("hello")
+    elif how == "empty":
+        bad.write_bytes(b"")
+    else:
+        save(bad, 0, mode=how)
+    return bad
+
+
+BAD = {
+    "truncated": r"b/0\.jpg: not a readable image \(.*truncated",
+    "no image": r"b/001\.png: not a readable image \(cannot identify",
+    "empty": r"b/001\.png: not a readable image",
+    "L": r"b/001\.png: channels: 1; expected 3, as in the first image",
+    "I;16": r"b/001\.png: Pillow's mode I;16; expected 8 bits",
+}
+
+
+@pytest.mark.parametrize("how", BAD)
+def test_bad_file_is_named(folder, kind, how):
+    spoil(folder, how)
+    with pytest.raises(UserError, match=BAD[how]) as error:
+        load(folder)
+    assert str(error.value).startswith(f"--data=image_folder:{folder}: ")
+    assert "data.skip_bad_records=true" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("how", BAD)
+def test_bad_file_is_skipped_and_counted(folder, kind, how, caplog):
+    bad = spoil(folder, how)
+    replaced = how != "truncated"
+    with caplog.at_level(logging.WARNING):
+        source = load(folder, skip_bad_records=True)
+    assert sum(source.sizes.values()) == NUM_IMAGES - replaced
+    message = f"skipped 1 of {NUM_IMAGES + (not replaced)} files, such as b/"
+    assert message + bad.name in caplog.text
+    values = [v for split in SPLITS for v in examples(source, split)[0]]
+    assert sorted(values) == [
+        i for i in range(NUM_IMAGES) if not (replaced and i == 1)
+    ]
+
+
+@pytest.mark.parametrize("first", ["L", "no image"])
+def test_first_image_that_opens_decides_on_the_channels(tmp_path, first):
+    save(tmp_path / "0.png", 0, mode="L")
+    if first == "no image":
+        (tmp_path / "0.png").write_text("hello")
+    for i in range(1, NUM_IMAGES):
+        save(tmp_path / f"{i:03}.png", i)
+    if first == "L":
+        with pytest.raises(UserError, match=r"channels: 3; expected 1"):
+            load(tmp_path)
+    else:
+        source = load(tmp_path, skip_bad_records=True)
+        assert source.spec.shape == (8, 8, 3)
+
+
+def test_no_such_folder(tmp_path):
+    with pytest.raises(UserError, match=r"nowhere: expected a folder"):
+        load(tmp_path / "nowhere")
+
+
+def test_empty_folder(tmp_path):
+    with pytest.raises(UserError, match=r"\.png, \.jpg, \.jpeg, found none"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_no_image_at_all(tmp_path, skip):
+    (tmp_path / "x.png").write_text("hello")
+    with pytest.raises(UserError, match=r"none of the 1 files.*x\.png"):
+        load(tmp_path, skip_bad_records=skip)
+
+
+def test_too_few_for_the_splits(tmp_path):
+    for i in range(3):
+        save(tmp_path / f"{i}.png", i)
+    with pytest.raises(
+        UserError, match=r"none of the 3 images .* split; expected more images"
+    ):
+        load(tmp_path)
+
+
+def test_loose_files_beside_classes(folder):
+    save(folder / "loose.png", 0)
+    with pytest.raises(UserError, match=r"loose\.png lies beside"):
+        load(folder)
+
+
+def test_image_size(folder):
+    with pytest.raises(UserError, match=r"--set data\.image_size=0"):
+        load(folder, image_size=0)

@@ -1,0 +1,345 @@
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from tfgen.config import DataConfig, DataSpec
+from tfgen.data import catalog, pipeline, tfds_source
+from tfgen.data import source as source_lib
+from tfgen.data.source import SPLITS, ArraySource, RecordSource
+from tfgen.errors import UserError
+
+NUM_TRAIN, NUM_TEST = 40, 10
+
+
+def store(data_dir, name, splits, **features):
+    """Writes a data set that no code knows of."""
+    tfds.dataset_builders.store_as_tfds_dataset(
+        name=name,
+        version="1.0.0",
+        features=tfds.features.FeaturesDict(features),
+        split_datasets={
+            split: list(enumerate(examples))
+            for split, examples in splits.items()
+        },
+        data_dir=data_dir,
+    )
+
+
+def gray(value):
+    """Every example is filled with a number of its own."""
+    return np.full((20, 30, 3), value, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tfds")
+    values = np.arange(NUM_TRAIN + NUM_TEST)
+    labelled = [{"image": gray(i), "label": i % 3} for i in values]
+    store(
+        folder,
+        "labelled",
+        {"train": labelled[:NUM_TRAIN], "test": labelled[NUM_TRAIN:]},
+        image=tfds.features.Image(shape=(20, 30, 3)),
+        label=tfds.features.ClassLabel(num_classes=3),
+    )
+    many_sizes = [{"image": gray(i)[:, : 20 + i % 5]} for i in values]
+    store(
+        folder,
+        "many_sizes",
+        {"train": many_sizes},
+        image=tfds.features.Image(shape=(None, None, 3)),
+    )
+    store(
+        folder,
+        "sounds",
+        {"train": [{"audio": i} for i in range(20)]},
+        audio=tfds.features.Scalar(np.int64),
+    )
+    store(
+        folder,
+        "no_train",
+        {"test": labelled},
+        image=tfds.features.Image(shape=(20, 30, 3)),
+        label=tfds.features.ClassLabel(num_classes=3),
+    )
+    return folder
+
+
+def load(name, data_dir, **kwargs):
+    config = DataConfig(name=name, data_dir=str(data_dir), **kwargs)
+    return catalog.load(config, seed=0)
+
+
+def values(source, split):
+    dataset = pipeline.eval_batches(
+        source, split, batch_size=8, seed=0, dequantize=False
+    )
+    return np.concatenate([batch["x"].numpy()[:, 0, 0, 0] for batch in dataset])
+
+
+@pytest.fixture(params=["memory", "stream"])
+def kind(request, monkeypatch):
+    if request.param == "stream":
+        monkeypatch.setattr(source_lib, "MEMORY_BUDGET", 0)
+        return RecordSource
+    return ArraySource
+
+
+def test_prepared_files_are_read_without_code(data_dir, kind):
+    source = load("tfds:labelled", data_dir)
+    assert isinstance(source, kind)
+    assert source.spec == DataSpec((20, 30, 3), levels=256, num_classes=3)
+    assert source.sizes == {
+        "train": NUM_TRAIN - NUM_TRAIN // 10,
+        "validation": NUM_TRAIN // 10,
+        "test": NUM_TEST,
+    }
+    found = {split: values(source, split) for split in SPLITS}
+    for split in SPLITS:
+        assert len(found[split]) == source.sizes[split]
+    assert sorted(np.concatenate(list(found.values()))) == list(range(50))
+    assert sorted(found["test"]) == list(range(40, 50))
+    batch = next(
+        iter(pipeline.eval_batches(source, "train", batch_size=9, seed=0))
+    )
+    assert batch["label"].dtype == tf.int32
+    np.testing.assert_array_equal(
+        batch["label"], np.floor(batch["x"][:, 0, 0, 0]) % 3
+    )
+
+
+def test_memory_and_stream_are_the_same_examples(data_dir, monkeypatch):
+    memory = load("tfds:labelled", data_dir)
+    monkeypatch.setattr(source_lib, "MEMORY_BUDGET", 0)
+    stream = load("tfds:labelled", data_dir)
+    for split in SPLITS:
+        np.testing.assert_array_equal(
+            values(memory, split), values(stream, split)
+        )
+
+
+def test_training_has_every_example_once_an_epoch(data_dir, kind):
+    source = load("tfds:labelled", data_dir)
+    dataset = pipeline.train_batches(
+        source, batch_size=9, seed=0, num_steps=8, dequantize=False
+    )
+    x = np.concatenate([b["x"].numpy()[:, :, 0, 0, 0] for b in dataset])
+    epochs = x.reshape(2, 36)
+    expected = sorted(values(source, "train"))
+    assert sorted(epochs[0]) == sorted(epochs[1]) == expected
+    assert (epochs[0] != epochs[1]).any()
+
+
+def test_images_of_many_sizes_take_the_image_size(data_dir):
+    source = load("tfds:many_sizes", data_dir, image_size=16)
+    assert source.spec == DataSpec((16, 16, 3), levels=256)
+    assert source.sizes == {"train": 40, "validation": 5, "test": 5}
+    found = [values(source, split) for split in SPLITS]
+    assert sorted(np.concatenate(found)) == list(range(50))
+
+
+@pytest.mark.parametrize(
+    "sizes, expected",
+    [
+        (
+            {"train": 60000, "test": 10000},
+            ("train[:55000]", "train[55000:60000]", "test"),
+        ),
+        (
+            {"train": 1000, "validation": 300},
+            ("train[:900]", "train[900:1000]", "validation"),
+        ),
+        (
+            {"train": 1000, "validation": 300, "test": 200},
+            ("train[:1000]", "validation", "test"),
+        ),
+        ({"train": 100}, ("train[:80]", "train[80:90]", "train[90:100]")),
+    ],
+)
+def test_parts(sizes, expected):
+    parts = tfds_source._parts("--data=x", sizes)
+    assert tuple(parts[split] for split in SPLITS) == expected
+
+
+def pretend_prepared(builder, num_examples):
+    """Writes what TFDS writes about a data set, without the data."""
+    splits = [
+        tfds.core.SplitInfo(
+            name=split, shard_lengths=[num_examples], num_bytes=0
+        )
+        for split in ("train", "validation", "test")
+    ]
+    builder.info.set_splits(tfds.core.SplitDict(splits))
+    pathlib.Path(builder.data_path).mkdir(parents=True)
+    builder.info.write_to_directory(builder.data_path)
+
+
+@pytest.mark.parametrize(
+    "name, spec",
+    [
+        ("mnist", DataSpec((28, 28, 1), 256, 10)),
+        ("cifar10", DataSpec((32, 32, 3), 256, 10)),
+        ("celeb_a", DataSpec((64, 64, 3), 256)),
+        ("lsun/tower", DataSpec((64, 64, 3), 256)),
+    ],
+)
+def test_mocked_data_sets(name, spec, tmp_path):
+    pretend_prepared(tfds.builder(name, data_dir=tmp_path), 12)
+    with tfds.testing.mock_data(num_examples=12, data_dir=tmp_path):
+        source = load(name, tmp_path)
+        assert source.spec == spec
+        dataset = pipeline.train_batches(
+            source, batch_size=4, seed=0, num_steps=2, steps_per_call=2
+        )
+        (batch,) = dataset
+    assert batch["x"].shape == (2, 4, *spec.shape)
+    assert ("label" in batch) == (spec.num_classes > 0)
+    assert 0 <= batch["x"].numpy().min() < batch["x"].numpy().max() < 256
+
+
+@pytest.mark.parametrize("size", [32, 64])
+def test_downsampled_imagenet_stays_as_it_is(size, tmp_path):
+    builder = tfds.builder(
+        f"downsampled_imagenet/{size}x{size}", data_dir=tmp_path
+    )
+    recipe = tfds_source._recipe(builder, (None, None, 3), image_size=8)
+    image = tf.constant(ramp(size, size))
+    x = tfds_source._prepare(image, recipe, tf.constant([0.9, 0.9]))
+    np.testing.assert_array_equal(x, image)
+
+
+def ramp(height, width):
+    """Each pixel holds its own place: (row, column, 0)."""
+    row, column = np.mgrid[:height, :width]
+    return np.stack([row, column, 0 * row], axis=2).astype(np.uint8)
+
+
+def test_celeb_a_recipe():
+    x = tfds_source._prepare(
+        tf.constant(ramp(218, 178)),
+        tfds_source.RECIPES["celeb_a"],
+        tf.constant([0.9, 0.9]),
+    ).numpy()
+    assert x.shape == (64, 64, 3)
+    # The centre 148 x 148 starts at row 35 and column 15; a new pixel is the
+    # mean of 148 / 64 old ones, whose centres are at 0.5, 1.5, ….
+    scale = 148 / 64
+    expected = (np.arange(64) + 0.5) * scale - 0.5
+    np.testing.assert_allclose(x[:, 5, 0], 35 + expected, atol=0.76)
+    np.testing.assert_allclose(x[5, :, 1], 15 + expected, atol=0.76)
+
+
+def test_lsun_recipe_cuts_anywhere():
+    recipe = tfds_source.RECIPES["lsun"]
+    image = tf.constant(ramp(192, 240))  # to 96 x 120
+
+    def corner(place):
+        x = tfds_source._prepare(image, recipe, tf.constant(place)).numpy()
+        assert x.shape == (64, 64, 3)
+        # A new pixel is the mean of two old ones.
+        return tuple(int(v) // 2 for v in x[0, 0, :2])
+
+    assert corner([0.0, 0.0]) == (0, 0)
+    assert corner([0.5, 0.5]) == (16, 28)
+    assert corner([0.99999, 0.99999]) == (32, 56)
+
+
+def test_random_crops_resume_and_stay_out_of_evaluation(data_dir, monkeypatch):
+    recipe = tfds_source.Recipe(size=8, random=True)
+    monkeypatch.setitem(tfds_source.RECIPES, "ramps", recipe)
+    store(
+        data_dir,
+        "ramps",
+        {"train": [{"image": ramp(20, 20)}] * 20},
+        image=tfds.features.Image(shape=(None, None, 3)),
+    )
+    source = load("tfds:ramps", data_dir)
+    assert isinstance(source, RecordSource)
+
+    def corners(start_step):
+        dataset = pipeline.train_batches(
+            source,
+            batch_size=5,
+            seed=0,
+            start_step=start_step,
+            num_steps=12,
+            dequantize=False,
+        )
+        return np.concatenate([b["x"].numpy()[:, :, 0, 0] for b in dataset])
+
+    whole = corners(0)
+    np.testing.assert_array_equal(whole[5:], corners(5))
+    assert len(np.unique(whole.reshape(-1, 3), axis=0)) > 30
+    assert (whole[..., :2].min(), whole[..., :2].max()) == (0, 12)
+    assert set(values(source, "train")) == {6}
+
+
+def test_streamed_order_resumes_within_an_epoch(data_dir, monkeypatch):
+    monkeypatch.setattr(source_lib, "MEMORY_BUDGET", 0)
+    source = load("tfds:labelled", data_dir)
+
+    def run(start_step):
+        dataset = pipeline.train_batches(
+            source,
+            batch_size=5,
+            seed=0,
+            start_step=start_step,
+            num_steps=20,
+            flip=True,
+        )
+        return np.concatenate([b["x"].numpy() for b in dataset])
+
+    whole = run(0)
+    for start_step in (3, 9):
+        np.testing.assert_array_equal(whole[start_step:], run(start_step))
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        (
+            "tfds:no_such_set",
+            r"--data=tfds:no_such_set: .* has no 'no_such_set'",
+        ),
+        ("tfds:lsun/nowhere", r"has no 'lsun/nowhere'"),
+        (
+            "lsun/tower",
+            r"--data=lsun/tower: not found in .*`tfds build lsun/tower"
+            r" --data_dir=.*`, or add --set data\.download=true",
+        ),
+        (
+            "tfds:sounds",
+            r"--data=tfds:sounds: .*'image'.*got the features audio",
+        ),
+        ("tfds:no_train", r"split 'train' .*got the splits test \(50\)"),
+    ],
+)
+def test_errors(name, message, data_dir):
+    with pytest.raises(UserError, match=message) as error:
+        load(name, data_dir)
+    assert "\n" not in str(error.value)
+
+
+def test_download_that_fails(tmp_path, monkeypatch):
+    def fail(self):
+        raise OSError("no route to host\nsecond line")
+
+    monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
+    with pytest.raises(
+        UserError, match=r"--data=mnist: could not be .* no route to host$"
+    ):
+        load("mnist", tmp_path, download=True)
+
+
+def test_download_happens_when_asked_for(tmp_path, monkeypatch):
+    with tfds.testing.mock_data(num_examples=12, data_dir=tmp_path):
+        monkeypatch.setattr(
+            tfds.core.DatasetBuilder,
+            "download_and_prepare",
+            lambda builder: pretend_prepared(builder, 12),
+        )
+        source = load("mnist", tmp_path, download=True)
+    assert source.sizes == {"train": 12, "validation": 12, "test": 12}
