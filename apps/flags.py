@@ -31,20 +31,28 @@ def define_workdir(default: str | None = None) -> None:
 def define_training() -> None:
     """Defines the flags that say what to train, and where."""
     flags.DEFINE_string("model", "real_nvp", f"One of: {', '.join(MODELS)}.")
-    flags.DEFINE_string("data", None, f"One of: {', '.join(DATA)}. Default: the preset's.")
+    flags.DEFINE_string(
+        "data", None, f"One of: {', '.join(DATA)}. Default: the preset's."
+    )
     flags.DEFINE_string("preset", None, f"Settings by name. {_PRESETS}.")
     flags.DEFINE_multi_string(
-        "set", [], "name=value of one setting; repeat for more. Names are those"
-        " in config.json: train.steps=500, network.features=32, …"
+        "set",
+        [],
+        "name=value of one setting; repeat for more. Names are those"
+        " in config.json: train.steps=500, network.features=32, …",
     )
     flags.DEFINE_integer("seed", None, "Same as --set train.seed=N.")
     flags.DEFINE_integer("steps", None, "Same as --set train.steps=N.")
-    flags.DEFINE_integer("batch_size", None, "Same as --set train.batch_size=N.")
+    flags.DEFINE_integer(
+        "batch_size", None, "Same as --set train.batch_size=N."
+    )
     flags.DEFINE_bool("jit_compile", None, "Compile training with XLA.")
     flags.DEFINE_bool("mixed_precision", None, "Networks in bfloat16.")
     flags.DEFINE_string("data_dir", None, "Where TFDS data sets are prepared.")
     flags.DEFINE_bool("download", None, "Let TFDS download what is missing.")
-    flags.DEFINE_bool("skip_bad_records", None, "Skip and count unreadable files.")
+    flags.DEFINE_bool(
+        "skip_bad_records", None, "Skip and count unreadable files."
+    )
     flags.DEFINE_enum(
         "strategy",
         "auto",
@@ -116,7 +124,7 @@ def _fail(message: str, code: int) -> None:
 def _import_tensorflow(quiet: bool) -> None:
     """Imports TensorFlow without the lines its libraries print on loading."""
     if not quiet:
-        import tensorflow  # noqa: F401
+        import tensorflow
 
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -1,13 +1,13 @@
 """A run: settings, data and model of one workdir, and what is done with them.
 
-    workdir/
-      config.json      all settings; evaluation and export need nothing else
-      checkpoints/     last-<step>/ (to resume) and best-<step>/ (to use)
-      metrics.jsonl    figures of the training, one JSON object a line
-      logs/            the same for TensorBoard, with histograms and pictures
-      evaluation.json  figures on the test split
-      samples/         PNG files
-      export/          SavedModel and TFLite files
+workdir/
+  config.json      all settings; evaluation and export need nothing else
+  checkpoints/     last-<step>/ (to resume) and best-<step>/ (to use)
+  metrics.jsonl    figures of the training, one JSON object a line
+  logs/            the same for TensorBoard, with histograms and pictures
+  evaluation.json  figures on the test split
+  samples/         PNG files
+  export/          SavedModel and TFLite files
 """
 
 import dataclasses
@@ -248,11 +248,16 @@ class Experiment:
         paths.append(png("interpolation.png", decoded(path, path_label), steps))
         surface = latent.manifold(z[:4], steps).reshape(-1, z.shape[-1])
         surface_label = np.repeat(label[:1], steps**2)
-        paths.append(png("manifold.png", decoded(surface, surface_label), steps))
+        paths.append(
+            png("manifold.png", decoded(surface, surface_label), steps)
+        )
         if getattr(self.config.network, "conditional", False):
             # Appendix F: encode with the true label, decode with each.
             classes = self.config.spec.num_classes
-            z, others = np.repeat(z, classes, axis=0), self._labels(16 * classes)
+            z, others = (
+                np.repeat(z, classes, axis=0),
+                self._labels(16 * classes),
+            )
             paths.append(png("relabelled.png", decoded(z, others), classes))
         return paths
 

@@ -52,7 +52,6 @@ MODELS = {
         "Dinh et al. 2017, arXiv:1605.08803",
         (
             "digits",
-            "digits_long",
             "toy",
             "cifar10",
             "imagenet32",

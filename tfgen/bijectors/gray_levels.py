@@ -10,8 +10,8 @@ from tfgen.bijectors.base import Bijector, sum_event
 class LogitGrayLevels(Bijector):
     """`y = logit(p),  p = a + (1-a) * x / levels`.
 
-    `log det = sum log((1-a)/levels) - log(p) - log(1-p)` (section 4.1 of Dinh et
-    al. 2017, arXiv:1605.08803; a = 0.05 there). x is in [0, levels).
+    `log det = sum log((1-a)/levels) - log(p) - log(1-p)` (section 4.1 of Dinh
+    et al. 2017, arXiv:1605.08803; a = 0.05 there). x is in [0, levels).
 
     `1 - p` is computed as `(1-a) * (levels - x) / levels`: the difference is
     exact in floating point for x >= levels / 2 (Sterbenz), so that y stays

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+CENTRE = (0.5, 0.5)  # the place of a crop when nothing is random
+
 
 def dequantize(x: tf.Tensor, levels: int, u: tf.Tensor) -> tf.Tensor:
     """Adds noise to gray levels: `x + u`, in [0, levels).
@@ -46,7 +48,7 @@ def crop(x: tf.Tensor, size: int, place: tf.Tensor) -> tf.Tensor:
       x: [H, W, C], no side shorter than `size`.
       size: side of the square in pixels.
       place: [2] in [0, 1), down and across; uniform numbers make all squares
-        equally likely, 0.5 is the centre.
+        equally likely, `CENTRE` is the centre.
 
     Returns:
       [size, size, C] of the type of `x`.

@@ -105,8 +105,8 @@ def load(
 
 def _find(root: pathlib.Path, argument: str) -> list[str]:
     """The images' names below `root`, with "/", sorted."""
-    if not root.is_dir():
-        raise UserError(f"{argument}: expected a folder, found none there.")
+    if root == pathlib.Path() or not root.is_dir():
+        raise UserError(f"{argument}: expected the path of a folder.")
     files = []
     for folder, subfolders, names in os.walk(root, followlinks=True):
         subfolders[:] = [s for s in subfolders if not s.startswith(".")]

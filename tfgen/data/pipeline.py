@@ -25,8 +25,6 @@ from tfgen.errors import UserError
 # the files when it wrote them.
 SHUFFLE_BUFFER = 10_000
 
-_CENTRE = (0.5, 0.5)
-
 
 def train_batches(
     source: Source,
@@ -101,6 +99,8 @@ def train_batches(
 
     dataset = tf.data.Dataset.zip(places, examples).map(finish)
     if num_replicas > 1:
+        # Every worker makes the whole batch, so that all agree on it, and
+        # passes on its own part.
         local = num_replicas // num_workers
         mine = slice(worker * local, (worker + 1) * local)
         dataset = dataset.map(
@@ -147,15 +147,7 @@ def eval_batches(
             lambda i: {k: a[i : i + batch_size] for k, a in arrays.items()}
         )
     else:
-        examples = (
-            source.records(split)
-            .map(
-                lambda record: source.decode(record, tf.constant(_CENTRE)),
-                num_parallel_calls=tf.data.AUTOTUNE,
-                deterministic=True,
-            )
-            .batch(batch_size)
-        )
+        examples = in_order(source, split).batch(batch_size)
     places = tf.data.Dataset.range(0, n, batch_size)
     dequantize_key = key(seed, "evaluate", split, draw) if dequantize else None
     return (
@@ -166,6 +158,15 @@ def eval_batches(
             )
         )
         .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def in_order(source: RecordSource, split: str) -> tf.data.Dataset:
+    """Returns the examples of a split one by one, cropped at the centre."""
+    return source.records(split).map(
+        lambda record: source.decode(record, tf.constant(augment.CENTRE)),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
     )
 
 
@@ -216,14 +217,14 @@ def _train_records(
 ) -> tf.data.Dataset:
     """As `_train_arrays`; skips to `first` before anything is decoded."""
     n = source.sizes["train"]
-    in_order = source.records("train")
+    unshuffled = source.records("train")
     order_key, place_key = key(seed, "order"), key(seed, "crop")
 
     def shuffled(epoch: tf.Tensor) -> tf.data.Dataset:
         # `shuffle` has two seeds: its argument, and that of the graph, here
         # this function's. Left alone, the second is the program's global seed.
         tf.compat.v1.set_random_seed(order_key)
-        return in_order.shuffle(
+        return unshuffled.shuffle(
             min(n, SHUFFLE_BUFFER), seed=epoch, reshuffle_each_iteration=False
         )
 

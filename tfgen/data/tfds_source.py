@@ -12,7 +12,8 @@ import tensorflow_datasets as tfds
 import tqdm
 
 from tfgen.config import DataConfig, DataSpec
-from tfgen.data.augment import crop
+from tfgen.data.augment import CENTRE, crop
+from tfgen.data.pipeline import in_order
 from tfgen.data.source import (
     SPLITS,
     ArraySource,
@@ -24,8 +25,6 @@ from tfgen.errors import UserError
 
 # A split that is carved out of "train" has a tenth of it, but no more.
 MAX_HELD_OUT = 5000
-
-_CENTRE = (0.5, 0.5)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -207,7 +206,7 @@ def _parts(argument: str, sizes: Mapping[str, int]) -> dict[str, str]:
 
 def _prepare(x: tf.Tensor, recipe: Recipe, place: tf.Tensor) -> tf.Tensor:
     """[H, W, C] uint8 -> [size, size, C] uint8."""
-    centre = tf.constant(_CENTRE)
+    centre = tf.constant(CENTRE)
     if recipe.crop:
         x = crop(x, recipe.crop, centre)
     if recipe.short_side:
@@ -228,22 +227,11 @@ def _resize(x: tf.Tensor, short_side: int) -> tf.Tensor:
 
 def _in_memory(source: RecordSource) -> ArraySource:
     """Decodes all examples."""
-    centre = tf.constant(_CENTRE)
     splits = {}
     for split in SPLITS:
-        batches = (
-            source.records(split)
-            .map(
-                lambda record: source.decode(record, centre),
-                num_parallel_calls=tf.data.AUTOTUNE,
-                deterministic=True,
-            )
-            .batch(256)
-            .as_numpy_iterator()
-        )
         batches = list(
             tqdm.tqdm(
-                batches,
+                in_order(source, split).batch(256).as_numpy_iterator(),
                 desc=f"Reading {split}",
                 total=-(-source.sizes[split] // 256),
                 disable=None,  # unless stderr is a terminal

@@ -60,8 +60,8 @@ def mean_over_draws(
       draws: for each draw, the batches of the same examples.
 
     Returns:
-      Metric -> mean, and `<metric>_std_error` of the mean over draws where there
-      are at least two.
+      Metric -> mean, and `<metric>_std_error` of the mean over draws where
+      there are at least two.
     """
     evaluate = make_mean_metrics(model)
     rows = [evaluate(batches) for batches in draws]

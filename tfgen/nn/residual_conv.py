@@ -10,8 +10,8 @@ from tfgen.nn.weight_norm import WeightNormConv2D
 class ResidualConvNet(keras.layers.Layer):
     """The network of s and t for images (Dinh et al. 2017, sections 3.7, 4.1).
 
-    `3x3 conv - blocks x [h += conv(relu(norm(conv(relu(norm(h))))))]`, and a 1x1
-    skip connection from the input of the first block and from the output of
+    `3x3 conv - blocks x [h += conv(relu(norm(conv(relu(norm(h))))))]`, and a
+    1x1 skip connection from the input of the first block and from the output of
     each block to `relu(norm(.)) - 1x1 conv`. All convolutions are weight
     normalized. The last one starts at zero.
     """

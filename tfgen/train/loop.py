@@ -33,7 +33,8 @@ class Interrupted(Exception):  # noqa: N818 - not an error
     def __init__(self, signum: int, step: int):
         name = signal.Signals(signum).name
         super().__init__(
-            f"stopped by {name} at step {step}; saved. The same command resumes."
+            f"stopped by {name} at step {step}; saved."
+            " The same command resumes."
         )
         self.signum = signum
 
@@ -274,8 +275,8 @@ class _Training:
                 step = before + int(bad[0])
                 good = self.last.folders() or ["none yet"]
                 raise UserError(
-                    f"loss of player {name!r} is {values[bad[0]]} at step {step}"
-                    f" (batch seed [{self.config.seed}, {step}]); last good"
+                    f"loss of player {name!r} is {values[bad[0]]} at step"
+                    f" {step} (batch seed [{self.config.seed}, {step}]); last good"
                     f" checkpoint: {good[0]}. Try a lower"
                     " --set optimizer.learning_rate or"
                     " --set optimizer.clip_norm=1."

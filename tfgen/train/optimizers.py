@@ -22,6 +22,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         self.steps = steps
 
     def __call__(self, step):
+        """Returns the learning rate at `step`."""
         c = self.config
         step = tf.cast(step, tf.float32)
         start = c.decay_start * self.steps
@@ -43,6 +44,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         return rate
 
     def get_config(self):
+        """Returns the constructor's arguments."""
         return {"config": self.config, "steps": self.steps}
 
 

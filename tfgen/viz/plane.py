@@ -34,7 +34,11 @@ def flow_figure(
     axes = figure.subplots(1, 4)
     low, high = data.min(axis=0) - 0.3, data.max(axis=0) + 0.3
     hue = np.arctan2(latents[:, 1], latents[:, 0])
-    panels = [("data x", data), ("z = f(x)", latents), ("samples g(z)", samples)]
+    panels = [
+        ("data x", data),
+        ("z = f(x)", latents),
+        ("samples g(z)", samples),
+    ]
     for axis, (title, points) in zip(axes, panels):
         color = "tab:blue" if points is samples else hue
         axis.scatter(*points.T, s=2, c=color, cmap="hsv", linewidths=0)
