@@ -221,8 +221,10 @@ def test_first_image_that_opens_decides_on_the_channels(tmp_path, first):
 
 
 def test_no_such_folder(tmp_path):
-    with pytest.raises(UserError, match=r"nowhere: expected a folder"):
+    with pytest.raises(UserError, match=r"nowhere: expected the path of a"):
         load(tmp_path / "nowhere")
+    with pytest.raises(UserError, match=r"image_folder:: expected the path"):
+        load("")
 
 
 def test_empty_folder(tmp_path):

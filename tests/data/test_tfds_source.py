@@ -304,6 +304,7 @@ def test_streamed_order_resumes_within_an_epoch(data_dir, monkeypatch):
             "tfds:no_such_set",
             r"--data=tfds:no_such_set: .* has no 'no_such_set'",
         ),
+        ("tfds:", r"--data=tfds:: .* has no ''"),
         ("tfds:lsun/nowhere", r"has no 'lsun/nowhere'"),
         (
             "lsun/tower",

@@ -77,6 +77,8 @@ def load(
             f"--set data.image_size={image_size}: expected at least 1."
         )
     root = pathlib.Path(folder).expanduser()
+    if not folder or not root.is_dir():
+        raise UserError(f"{argument}: expected the path of a folder.")
     files = _find(root, argument)
     classes = _classes(files, argument)
     mode = _first_mode(root, files, argument)
@@ -105,8 +107,6 @@ def load(
 
 def _find(root: pathlib.Path, argument: str) -> list[str]:
     """The images' names below `root`, with "/", sorted."""
-    if root == pathlib.Path() or not root.is_dir():
-        raise UserError(f"{argument}: expected the path of a folder.")
     files = []
     for folder, subfolders, names in os.walk(root, followlinks=True):
         subfolders[:] = [s for s in subfolders if not s.startswith(".")]
