@@ -1,9 +1,10 @@
 """Residual convolutional network with skip connections."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
-from tfgen.nn.running_batch_norm import RunningBatchNorm
 from tfgen.nn.weight_norm import WeightNormConv2D
 
 
@@ -22,8 +23,7 @@ class ResidualConvNet(keras.layers.Layer):
         blocks: int,
         outputs: int,
         scale_l2: float = 0.0,
-        momentum: float = 0.9,
-        batch_norm: bool = True,
+        norm: Callable[[], keras.layers.Layer] | None = None,
         **kwargs,
     ):
         """Makes the network.
@@ -33,21 +33,17 @@ class ResidualConvNet(keras.layers.Layer):
           blocks: residual blocks.
           outputs: output channels.
           scale_l2: L2 penalty on the weight-normalization scales.
-          momentum: of the running averages in the normalizations.
-          batch_norm: normalize; without it the blocks are weight-normalized
-            convolutions and rectifiers only.
+          norm: makes a normalization with scale and offset; None for a network
+            without.
           **kwargs: of `keras.layers.Layer`.
         """
         super().__init__(**kwargs)
         self.features = features
+        self.normalized = norm is not None
+        norm = norm or keras.layers.Identity
 
         def conv(filters, side, **options):
             return WeightNormConv2D(filters, side, scale_l2, **options)
-
-        def norm():
-            if not batch_norm:
-                return keras.layers.Identity()
-            return RunningBatchNorm(momentum, affine=True)
 
         self.conv_in = conv(features, 3)
         self.condition_in = keras.layers.Dense(features, use_bias=False)
@@ -70,7 +66,7 @@ class ResidualConvNet(keras.layers.Layer):
 
     def call(self, x, condition=None, training=False):
         def rectified(norm, h):
-            if isinstance(norm, RunningBatchNorm):
+            if self.normalized:
                 h = norm(h, training=training)
             return tf.nn.relu(h)
 

@@ -13,13 +13,14 @@ class RunningBatchNorm(keras.layers.Layer):
         m_{t+1} = rho * m_t + (1 - rho) * m^_t      (and v likewise)
 
     is used to normalize in training as well, and the gradient flows through
-    m^_t, v^_t alone. rho = 0 is plain batch normalization as far as training
-    goes; evaluation then uses the last batch's statistics.
+    m^_t, v^_t alone. Plain batch normalization (`lag=False`) trains with
+    m^_t, v^_t and keeps the running averages for evaluation.
     """
 
     def __init__(
         self,
         momentum: float = 0.9,
+        lag: bool = True,
         epsilon: float = 1e-4,
         affine: bool = False,
         **kwargs,
@@ -28,12 +29,15 @@ class RunningBatchNorm(keras.layers.Layer):
 
         Args:
           momentum: rho, in [0, 1).
+          lag: train with the running averages (appendix E) or with the batch's
+            own statistics.
           epsilon: added to the variance.
           affine: learn a scale and an offset as well.
           **kwargs: of `keras.layers.Layer`.
         """
         super().__init__(**kwargs)
         self.momentum = momentum
+        self.lag = lag
         self.epsilon = epsilon
         self.affine = affine
 
@@ -77,7 +81,7 @@ class RunningBatchNorm(keras.layers.Layer):
         variance = rho * variance + (1 - rho) * batch_variance
         self.mean.assign(mean)
         self.variance.assign(variance)
-        return mean, variance
+        return (mean, variance) if self.lag else (batch_mean, batch_variance)
 
     def call(self, x, training=False):
         mean, variance = self.statistics(x, training)

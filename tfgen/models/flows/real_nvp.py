@@ -18,6 +18,7 @@ What deviates, and why:
 """
 
 import dataclasses
+import functools
 import math
 
 import keras
@@ -55,7 +56,8 @@ class Config:
     features: int = 32  # feature maps of the first scale, doubled at each next
     blocks: int = 4  # residual blocks in s and t
     batch_norm: bool = True  # section 3.7, inside and after the couplings
-    bn_momentum: float = 0.9  # rho, appendix E
+    bn_momentum: float = 0.9  # rho of the running averages, appendix E
+    bn_lag: bool = True  # train with the running averages, appendix E
     scale_l2: float = 5e-5  # on weight-normalization scales, section 4.1
     alpha: float = 0.05  # a of logit(a + (1-a) x / levels), section 4.1
     couplings: int = 8  # vectors: number of couplings
@@ -105,16 +107,20 @@ class RealNVP(keras.Model):
             c.blocks,
             2 * channels,
             scale_l2=c.scale_l2,
-            momentum=c.bn_momentum,
-            batch_norm=c.batch_norm,
+            norm=functools.partial(self._norm, affine=True)
+            if c.batch_norm
+            else None,
         )
         return self._track(ScaleShift(network, channels))
+
+    def _norm(self, affine=False):
+        c = self.config
+        return RunningBatchNorm(c.bn_momentum, c.bn_lag, affine=affine)
 
     def _batch_norm(self, event_ndims):
         if not self.config.batch_norm:
             return []
-        layer = self._track(RunningBatchNorm(self.config.bn_momentum))
-        return [BatchNorm(layer, event_ndims)]
+        return [BatchNorm(self._track(self._norm()), event_ndims)]
 
     # Composition, sections 3.5 and 3.6.
 
