@@ -1,0 +1,110 @@
+"""normflows on the digits: Real NVP on vectors, Glow blocks on images."""
+
+import functools
+
+import normflows as nf
+import torch
+
+from benchmarks.peers.digits_common import Config, Model, Recipe
+
+DIMENSIONS = 64
+
+
+class Vector(Model):
+    """Wraps a flow over [B, 64]."""
+
+    def __init__(self, layers: list[nf.flows.Flow]) -> None:
+        super().__init__()
+        base = nf.distributions.DiagGaussian(DIMENSIONS, trainable=False)
+        self.flow = nf.NormalizingFlow(base, layers)
+
+    def log_prob(self, y: torch.Tensor) -> torch.Tensor:
+        """[B, 1, 8, 8] -> nats, [B]."""
+        return self.flow.log_prob(y.flatten(1))
+
+
+class MultiScale(Model):
+    """Wraps a multi-scale flow over [B, 1, 8, 8]."""
+
+    def __init__(self, flow: nf.MultiscaleFlow) -> None:
+        super().__init__()
+        self.flow = flow
+
+    def log_prob(self, y: torch.Tensor) -> torch.Tensor:
+        """[B, 1, 8, 8] -> nats, [B]."""
+        return self.flow.log_prob(y, None)
+
+
+def masked(layers: int, hidden: int) -> Model:
+    """`MaskedAffineFlow` and ActNorm, as in the Real NVP example."""
+    mask = torch.arange(DIMENSIONS) % 2
+    parts = []
+    for layer in range(layers):
+        sizes = [DIMENSIONS, hidden, hidden, DIMENSIONS]
+        scale = nf.nets.MLP(sizes, init_zeros=True, output_fn="tanh")
+        shift = nf.nets.MLP(sizes, init_zeros=True)
+        parts += [
+            nf.flows.MaskedAffineFlow(
+                (mask if layer % 2 else 1 - mask).float(), shift, scale
+            ),
+            nf.flows.ActNorm(DIMENSIONS),
+        ]
+    return Vector(parts)
+
+
+def coupling(
+    layers: int, hidden: int, dropout: float = 0.0, residual: bool = False
+) -> Model:
+    """`AffineCouplingBlock`, a random permutation and ActNorm per layer."""
+    half = DIMENSIONS // 2
+    parts = []
+    for _ in range(layers):
+        if residual:
+            network = nf.nets.ResidualNet(
+                half, DIMENSIONS, hidden, dropout_probability=dropout
+            )
+        else:
+            network = nf.nets.MLP(
+                [half, hidden, hidden, DIMENSIONS],
+                init_zeros=True,
+                dropout=dropout or None,
+            )
+        parts += [
+            nf.flows.AffineCouplingBlock(network, scale_map="sigmoid"),
+            nf.flows.Permute(DIMENSIONS, mode="shuffle"),
+            nf.flows.ActNorm(DIMENSIONS),
+        ]
+    return Vector(parts)
+
+
+def glow(steps: int, hidden: int) -> Model:
+    """Two scales of `GlowBlock`, as in the Glow example."""
+    bases, merges, parts = [], [], []
+    # From the latent side on: 8 channels of 2x2, then 4 of 4x4.
+    for scale, channels in enumerate((8, 4)):
+        parts.append(
+            [nf.flows.GlowBlock(channels, hidden) for _ in range(steps)]
+            + [nf.flows.Squeeze()]
+        )
+        if scale:
+            merges.append(nf.flows.Merge())
+            shape = (channels // 2, 4, 4)
+        else:
+            shape = (channels, 2, 2)
+        bases.append(nf.distributions.DiagGaussian(shape, trainable=False))
+    return MultiScale(nf.MultiscaleFlow(bases, parts, merges, class_cond=False))
+
+
+CONFIGS = {
+    "masked": Config(functools.partial(masked, 8, 128)),
+    "coupling": Config(functools.partial(coupling, 8, 128)),
+    "coupling_dropout": Config(
+        functools.partial(coupling, 8, 128, dropout=0.2)
+    ),
+    "residual_dropout": Config(
+        functools.partial(coupling, 8, 128, dropout=0.2, residual=True),
+    ),
+    "glow": Config(functools.partial(glow, 6, 32), Recipe(batch=64)),
+    "glow_wide": Config(functools.partial(glow, 6, 64), Recipe(batch=64)),
+}
+BEST = "residual_dropout"
