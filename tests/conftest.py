@@ -1,0 +1,49 @@
+"""What all tests share."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import hypothesis
+import keras
+import pytest
+import tensorflow as tf
+
+# Replicas need devices. They can be made only before TensorFlow starts, so
+# every test has them.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+
+# The same examples on every machine; an example may compile something.
+hypothesis.settings.register_profile(
+    "tests", max_examples=20, deadline=None, derandomize=True
+)
+hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    """Python, NumPy and Keras start from the same seed in every test."""
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def float64():
+    """Layers made in this test compute in double precision."""
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    yield
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
+
+
+@pytest.fixture
+def mixed_bfloat16():
+    """Layers made in this test compute in bfloat16 on float32 variables."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy(policy)
