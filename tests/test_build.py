@@ -34,7 +34,7 @@ class Target:
 
 def read_build(root):
     """Returns the libraries and the tests by name, and patterns in vain."""
-    libraries, tests, vain = {}, {}, []
+    libraries, tests, vain = {}, {}, set()
 
     def rule(targets):
         def add(name, srcs, deps=(), **_):
@@ -48,7 +48,7 @@ def read_build(root):
         def files(patterns):
             return {path for p in patterns for path in root.glob(p)}
 
-        vain.extend(p for p in include if not files([p]))
+        vain.update(p for p in include if not files([p]))
         found = files(include) - files(exclude)
         return [path.relative_to(root).as_posix() for path in found]
 
@@ -122,7 +122,7 @@ def problems(root):
 
 def file_problems(files, libraries, tests, vain):
     """Files without a target, and targets without a file."""
-    found = [f"{pattern}: there is no such file" for pattern in vain]
+    found = [f"{pattern}: there is no such file" for pattern in sorted(vain)]
     owner = owners(libraries)
     tested = owners(tests)
     for file in sorted(files):
