@@ -43,8 +43,13 @@ class RunningBatchNorm(keras.layers.Layer):
 
     def build(self, input_shape):
         shape = (input_shape[-1],)
-        # After the all-reduce each replica assigns the same value.
-        running = {"trainable": False, "aggregation": "only_first_replica"}
+        # Statistics are float32 under mixed precision. After the all-reduce
+        # each replica assigns the same value.
+        running = {
+            "trainable": False,
+            "aggregation": "only_first_replica",
+            "autocast": False,
+        }
         self.mean = self.add_weight(
             shape=shape, initializer="zeros", name="mean", **running
         )
@@ -53,10 +58,10 @@ class RunningBatchNorm(keras.layers.Layer):
         )
         if self.affine:
             self.scale = self.add_weight(
-                shape=shape, initializer="ones", name="scale"
+                shape=shape, initializer="ones", autocast=False, name="scale"
             )
             self.offset = self.add_weight(
-                shape=shape, initializer="zeros", name="offset"
+                shape=shape, initializer="zeros", autocast=False, name="offset"
             )
         self.built = True
 

@@ -25,7 +25,10 @@ class ScaleShift(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.network = network
         self.scale = self.add_weight(
-            shape=(channels,), initializer="ones", name="scale"
+            shape=(channels,),
+            initializer="ones",
+            autocast=False,
+            name="scale",
         )
 
     def build(self, input_shape):

@@ -36,21 +36,27 @@ class WeightNormConv2D(keras.layers.Layer):
 
     def build(self, input_shape):
         side = self.kernel_size
+
+        # An initializer, because Keras may build a layer where `assign` does
+        # nothing (it traces what has no `build` of its own).
+        def norm_of_v(shape, dtype):
+            del shape, dtype
+            return tf.norm(tf.reshape(self.v, [-1, self.filters]), axis=0)
+
+        # The norm is float32 under mixed precision.
         self.v = self.add_weight(
             shape=(side, side, input_shape[-1], self.filters),
             initializer="he_normal",
+            autocast=False,
             name="v",
         )
         self.g = self.add_weight(
             shape=(self.filters,),
-            initializer="zeros" if self.zero_init else "ones",
+            initializer="zeros" if self.zero_init else norm_of_v,
             regularizer=self.regularizer,
+            autocast=False,
             name="g",
         )
-        if not self.zero_init:
-            self.g.assign(
-                tf.norm(tf.reshape(self.v, [-1, self.filters]), axis=0)
-            )
         self.bias = self.add_weight(
             shape=(self.filters,), initializer="zeros", name="bias"
         )
@@ -60,4 +66,4 @@ class WeightNormConv2D(keras.layers.Layer):
         v = tf.convert_to_tensor(self.v)
         inverse_norm = tf.math.rsqrt(tf.reduce_sum(tf.square(v), [0, 1, 2]))
         kernel = v * (self.g * inverse_norm)
-        return tf.nn.conv2d(x, kernel, 1, "SAME") + self.bias
+        return tf.nn.conv2d(x, tf.cast(kernel, x.dtype), 1, "SAME") + self.bias

@@ -79,7 +79,8 @@ class RealNVP(keras.Model):
         Raises:
           UserError: settings that do not fit the data.
         """
-        super().__init__(name="real_nvp")
+        # The flow is float32 under mixed precision, the networks are not.
+        super().__init__(name="real_nvp", autocast=False)
         self.config = config
         self.spec = spec
         if config.conditional and not spec.num_classes:
