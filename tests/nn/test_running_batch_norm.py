@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import tolerances
+from tests.bijectors.checks import normal, randomize
+from tfgen.nn import RunningBatchNorm
+
+double = pytest.mark.usefixtures("float64")
+
+
+def built(C, **options):
+    layer = RunningBatchNorm(**options)
+    layer.build((None, C))
+    randomize(layer.variables)
+    return layer
+
+
+@double
+@given(
+    B=st.integers(1, 5),
+    inner=st.lists(st.integers(1, 3), max_size=2),
+    C=st.integers(1, 3),
+    momentum=st.floats(0, 0.99),
+)
+def test_three_steps_of_appendix_e(B, inner, C, momentum):
+    """m_{t+1} = rho m_t + (1 - rho) m^_t, and v likewise; then normalize."""
+    layer = built(C, momentum=momentum)
+    m, v = layer.mean.numpy(), layer.variance.numpy()
+    for t in range(3):
+        x = 2 + normal(B, *inner, C, seed=t).numpy()
+        axes = tuple(range(x.ndim - 1))
+        m = momentum * m + (1 - momentum) * x.mean(axes)
+        v = momentum * v + (1 - momentum) * x.var(axes)
+        y = layer(x, training=True)
+        expected = (x - m) / np.sqrt(v + layer.epsilon)
+        np.testing.assert_allclose(y, expected, **tolerances.EXACT)
+    np.testing.assert_allclose(layer.mean, m, **tolerances.EXACT)
+    np.testing.assert_allclose(layer.variance, v, **tolerances.EXACT)
+
+
+@double
+def test_gradient_is_of_the_batch_statistics_alone():
+    """The averages of earlier steps are constants."""
+    layer, x = built(2, momentum=0.7), normal(5, 2)
+    m, v = tf.constant(layer.mean.numpy()), tf.constant(layer.variance.numpy())
+    weights = normal(5, 2, seed=1)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, layer.mean.value, layer.variance.value])
+        got = tf.reduce_sum(weights * layer(x, training=True))
+        batch_m, batch_v = tf.nn.moments(x, [0])
+        moved_m = 0.7 * m + 0.3 * batch_m
+        moved_v = 0.7 * v + 0.3 * batch_v + layer.epsilon
+        expected = tf.reduce_sum(weights * (x - moved_m) / tf.sqrt(moved_v))
+    np.testing.assert_allclose(
+        tape.gradient(got, x), tape.gradient(expected, x), **tolerances.EXACT
+    )
+    assert layer.trainable_variables == []
+
+
+@double
+def test_evaluation_uses_and_keeps_the_averages():
+    layer, x = built(2), 5 + normal(4, 2).numpy()
+    before = [v.numpy() for v in layer.variables]
+    y = layer(x)
+    m, v = before
+    expected = (x - m) / np.sqrt(v + layer.epsilon)
+    np.testing.assert_allclose(y, expected, **tolerances.EXACT)
+    for variable, value in zip(layer.variables, before):
+        np.testing.assert_array_equal(variable, value)
+
+
+@double
+def test_without_lag():
+    """Trains with the batch's own statistics and keeps the averages."""
+    layer, x = built(2, lag=False), 5 + normal(4, 2).numpy()
+    m = 0.9 * layer.mean.numpy() + 0.1 * x.mean(axis=0)
+    y = layer(x, training=True)
+    expected = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + layer.epsilon)
+    np.testing.assert_allclose(y, expected, **tolerances.EXACT)
+    np.testing.assert_allclose(layer.mean, m, **tolerances.EXACT)
+
+
+@double
+def test_scale_and_offset():
+    plain, affine = built(2), built(2, affine=True)
+    affine.mean.assign(plain.mean)
+    affine.variance.assign(plain.variance)
+    assert len(affine.trainable_variables) == 2
+    x = normal(4, 2)
+    expected = plain(x) * affine.scale + affine.offset
+    np.testing.assert_allclose(affine(x), expected, **tolerances.EXACT)
+
+
+def test_starts_as_identity():
+    x = tf.random.normal((4, 3))
+    y = RunningBatchNorm(affine=True, epsilon=0.0)(x)
+    np.testing.assert_allclose(y, x, **tolerances.SAME)
+
+
+@pytest.mark.parametrize("lag", [False, True])
+@double
+def test_two_replicas_see_the_joint_batch(lag):
+    """Outputs, averages and gradients are those of the whole batch."""
+    x, weights = 3 + normal(6, 2).numpy(), normal(6, 2, seed=1).numpy()
+    one = built(2, lag=lag)
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        two = built(2, lag=lag)
+
+    def run(layer, x, weights):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=True)
+            total = tf.reduce_sum(weights * y)
+        return y, tape.gradient(total, x)
+
+    def halves(array):
+        return strategy.experimental_distribute_values_from_function(
+            lambda context: tf.constant(
+                np.split(array, 2)[context.replica_id_in_sync_group]
+            )
+        )
+
+    expected = run(one, tf.constant(x), tf.constant(weights))
+    step = tf.function(lambda *args: strategy.run(run, (two, *args)))
+    for parts, whole in zip(step(halves(x), halves(weights)), expected):
+        got = np.concatenate(strategy.experimental_local_results(parts))
+        np.testing.assert_allclose(got, whole, **tolerances.EXACT)
+    for variable, value in zip(two.variables, one.variables):
+        np.testing.assert_allclose(variable, value, **tolerances.EXACT)
+
+
+def test_mixed_precision(mixed_bfloat16):
+    """Statistics stay in float32; the output is bfloat16."""
+    layer = RunningBatchNorm(affine=True)
+    x = tf.random.normal((64, 3), mean=3.0)
+    y = layer(x, training=True)
+    assert y.dtype == tf.bfloat16
+    assert {v.dtype for v in layer.variables} == {"float32"}
+    rounded = tf.cast(tf.cast(x, tf.bfloat16), tf.float32)
+    expected = 0.1 * np.mean(rounded, axis=0)
+    np.testing.assert_allclose(layer.mean, expected, **tolerances.SAME)
