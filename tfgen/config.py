@@ -13,10 +13,12 @@ from __future__ import annotations
 import ast
 import dataclasses
 import difflib
+import functools
 import json
+import math
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 from tfgen.errors import UserError
@@ -66,18 +68,27 @@ class DataConfig:
 class OptimizerConfig:
     """One player's optimizer; the defaults are Adam's (Kingma & Ba 2015)."""
 
-    name: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    name: Literal["adam", "sgd", "rmsprop"] = "adam"
     learning_rate: float = 1e-3
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
     momentum: float = 0.0  # SGD and RMSprop
-    weight_decay: float = 0.0  # decoupled, AdamW
+    weight_decay: float = 0.0  # decoupled: Adam with it is AdamW
     schedule: Literal["constant", "cosine", "exponential"] = "constant"
     warmup_steps: int = 0  # linear from 0
     decay_start: float = 0.0  # share of the training at which decay starts
     final_learning_rate: float = 0.0  # where cosine and exponential end
     clip_norm: float = 0.0  # clip the global norm of the gradient; 0 = off
+
+    def __post_init__(self):
+        check = functools.partial(_check, self, "optimizer")
+        check("learning_rate epsilon", "above 0", lambda v: 0 < v < math.inf)
+        decays = "beta_1 beta_2 momentum"
+        check(decays, "0 or more, below 1", lambda v: 0 <= v < 1)
+        check("decay_start", "0 to 1", lambda v: 0 <= v <= 1)
+        other = "weight_decay warmup_steps final_learning_rate clip_norm"
+        check(other, "0 or more", lambda v: 0 <= v < math.inf)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,6 +108,28 @@ class TrainConfig:
     checkpoint_every: int = 500
     keep_checkpoints: int = 3
     patience: int = 0  # evaluations without a better one; 0 = never stop early
+
+    def __post_init__(self):
+        check = functools.partial(_check, self, "train")
+        counts = "steps batch_size steps_per_call keep_checkpoints"
+        check(counts, "1 or more", lambda v: v >= 1)
+        intervals = "log_every evaluate_every checkpoint_every"
+        check(intervals, "1 or more", lambda v: v >= 1)
+        check("patience", "0 or more", lambda v: v >= 0)
+        check("ema_decay", "0 or more, below 1", lambda v: 0 <= v < 1)
+        check("seed", "0 to 2^32 - 1", lambda v: 0 <= v < 2**32)
+
+
+def _check(
+    config: Any, prefix: str, names: str, expected: str, holds: Callable
+) -> None:
+    """Raises `UserError` for a setting that is out of bounds."""
+    for name in names.split():
+        value = getattr(config, name)
+        if not holds(value):
+            raise UserError(
+                f"--set {prefix}.{name}={value}: expected {expected}."
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,15 +258,15 @@ def parse_value(text: str, hint: Any, name: str) -> Any:
         return text.lower() in ("true", "1")
     if hint is str:
         return text
+    expected = "a whole number" if hint is int else "a number"
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        fail("a whole number" if hint is int else "a number")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        fail("a whole number" if hint is int else "a number")
-    if hint is int and value != int(value):
-        fail("a whole number")
-    return hint(value)
+        number = hint(value)
+    except (ValueError, TypeError, SyntaxError, OverflowError):
+        fail(expected)
+    if isinstance(value, bool | str) or (hint is int and number != value):
+        fail(expected)
+    return number
 
 
 def to_json(config: Any) -> str:

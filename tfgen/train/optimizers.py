@@ -63,7 +63,7 @@ def make_optimizer(
     rate = c.learning_rate
     if c.schedule != "constant" or c.warmup_steps:
         rate = Schedule(c, steps)
-    common = {"learning_rate": rate}
+    common = {"learning_rate": rate, "weight_decay": c.weight_decay or None}
     if ema_decay:
         common |= {"use_ema": True, "ema_momentum": ema_decay}
     if c.name == "sgd":
@@ -72,7 +72,6 @@ def make_optimizer(
         return keras.optimizers.RMSprop(
             rho=c.beta_2, momentum=c.momentum, epsilon=c.epsilon, **common
         )
-    common |= {"beta_1": c.beta_1, "beta_2": c.beta_2, "epsilon": c.epsilon}
-    if c.name == "adamw":
-        return keras.optimizers.AdamW(weight_decay=c.weight_decay, **common)
-    return keras.optimizers.Adam(**common)
+    return keras.optimizers.Adam(
+        beta_1=c.beta_1, beta_2=c.beta_2, epsilon=c.epsilon, **common
+    )
