@@ -1,6 +1,8 @@
 """Flags that the apps share, and how an app runs and fails."""
 
+import logging as python_logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -20,11 +22,16 @@ def define_debug() -> None:
     flags.DEFINE_bool("debug", False, "Show tracebacks and TensorFlow's log.")
 
 
-def define_workdir(default: str | None = None) -> None:
-    """Defines --workdir and --debug."""
+def define_workdir(default: str = "") -> None:
+    """Defines --workdir and --debug.
+
+    Args:
+      default: what None stands for, in words; without, the flag is required.
+    """
     define_debug()
-    flags.DEFINE_string("workdir", default, "Folder that holds the run.")
-    if default is None:
+    text = f" Default: {default}." if default else ""
+    flags.DEFINE_string("workdir", None, f"Folder that holds the run.{text}")
+    if not default:
         flags.mark_flag_as_required("workdir")
 
 
@@ -89,16 +96,13 @@ def run(main: Callable[[], None]) -> None:
     def guarded(argv):
         if len(argv) > 1:
             _fail(f"{argv[1]}: unknown argument; flags begin with --.", 2)
-        logging.set_verbosity(logging.INFO if FLAGS.debug else logging.WARNING)
-        _import_tensorflow(quiet=not FLAGS.debug)
-        from tfgen.train.loop import Interrupted
-
+        _log(FLAGS.debug)
         try:
+            _import_tensorflow(quiet=not FLAGS.debug)
             main()
-        except Interrupted as stopped:
-            _fail(str(stopped), 128 + stopped.signum)
-        except KeyboardInterrupt:
-            _fail("stopped by SIGINT.", 130)
+        except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
+            signum = getattr(stopped, "signum", signal.SIGINT)
+            _fail(str(stopped) or "stopped by SIGINT.", 128 + signum)
         except UserError as error:
             if FLAGS.debug:
                 raise
@@ -114,6 +118,14 @@ def run(main: Callable[[], None]) -> None:
             )
 
     app.run(guarded)
+
+
+def _log(debug: bool) -> None:
+    """Shows warnings as plain lines; to a developer, everything and where."""
+    logging.set_verbosity(logging.INFO if debug else logging.WARNING)
+    if not debug:
+        line = python_logging.Formatter("%(levelname)s: %(message)s")
+        logging.get_absl_handler().setFormatter(line)
 
 
 def _fail(message: str, code: int) -> None:

@@ -15,7 +15,7 @@ from absl import flags
 from apps import flags as common
 
 FLAGS = flags.FLAGS
-common.define_workdir("")
+common.define_workdir("runs/<model>-<data>")
 common.define_training()
 flags.adopt_module_key_flags(common)
 

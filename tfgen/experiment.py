@@ -15,6 +15,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 from collections.abc import Iterable, Mapping
 
 import keras
@@ -37,6 +38,7 @@ from tfgen.errors import UserError
 from tfgen.evaluate import latent, metrics
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.files import write_text
 from tfgen.train.strategy import is_chief
 from tfgen.viz import images, plane
 
@@ -103,6 +105,8 @@ class Experiment:
         """Trains, or goes on training; see `tfgen.train.loop.train`."""
         config = self.config.train
         self.__dict__.pop("model", None)  # there will be better weights
+        if config.deterministic:
+            tf.config.experimental.enable_op_determinism()
         policy = "mixed_bfloat16" if config.mixed_precision else None
         before = keras.config.dtype_policy()
         if policy:
@@ -159,8 +163,10 @@ class Experiment:
             values["max_reconstruction_error"] = metrics.reconstruction_error(
                 self.model, self._held_out("test")
             )
-        path = self.workdir / "evaluation.json"
-        path.write_text(json.dumps(values, indent=2) + "\n")
+        write_text(
+            self.workdir / "evaluation.json",
+            json.dumps(values, indent=2) + "\n",
+        )
         return values
 
     def sample(
@@ -284,7 +290,7 @@ class Experiment:
 
 
 def start(
-    workdir: str | os.PathLike,
+    workdir: str | os.PathLike | None,
     model: str,
     preset: str | None = None,
     data: str | None = None,
@@ -294,6 +300,7 @@ def start(
 
     Args:
       workdir: its folder; may be empty or hold a run of the same settings.
+        None is `runs/<model>-<data>`.
       model: name in the registry.
       preset: name in the model's `PRESETS`; None is the first that suits
         the data.
@@ -314,6 +321,12 @@ def start(
         settings = dataclasses.replace(settings, data=chosen)
     settings = apply_overrides(settings, overrides)
     source = catalog.load(settings.data, settings.train.seed)
+    if settings.train.batch_size > source.sizes["train"]:
+        raise UserError(
+            f"--set train.batch_size={settings.train.batch_size}: expected at"
+            f" most the {source.sizes['train']} training examples."
+        )
+    workdir = workdir or default_workdir(model, settings.data.name)
     config = RunConfig(
         model=model,
         preset=preset,
@@ -322,11 +335,17 @@ def start(
         network=settings.network,
         train=settings.train,
     )
-    if (pathlib.Path(workdir) / "config.json").exists():
+    # Until there is a checkpoint, there is nothing that other settings spoil.
+    if any(pathlib.Path(workdir).glob("checkpoints/*-[0-9]*")):
         _check_same(read_config(workdir), config, workdir)
     experiment = Experiment(workdir, config)
     experiment.__dict__["source"] = source
     return experiment
+
+
+def default_workdir(model: str, data: str) -> pathlib.Path:
+    """Returns `runs/<model>-<data>`, a single folder for any name of data."""
+    return pathlib.Path("runs") / re.sub(r"[^\w.-]+", "-", f"{model}-{data}")
 
 
 def _preset_for(data: str | None, presets: Mapping[str, Preset]) -> str:
@@ -359,7 +378,7 @@ def read_config(workdir: str | os.PathLike) -> RunConfig:
     try:
         values = json.loads(path.read_text())
         model = values["model"]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UserError(
             f"--workdir={workdir}: there is no {path.name}; name the folder of"
             " a run of python -m apps.train."
@@ -376,16 +395,7 @@ def write_config(workdir: str | os.PathLike, config: RunConfig) -> None:
     Raises:
       UserError: the folder cannot be written.
     """
-    folder = pathlib.Path(workdir)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / "config.json.partial"
-        partial.write_text(to_json(config))
-        partial.rename(folder / "config.json")
-    except OSError as error:
-        raise UserError(
-            f"--workdir={workdir}: cannot write there ({error.strerror})."
-        ) from error
+    write_text(pathlib.Path(workdir) / "config.json", to_json(config))
 
 
 def _check_same(

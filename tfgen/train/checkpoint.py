@@ -51,6 +51,7 @@ class Checkpoints:
         self.directory = pathlib.Path(directory)
         self.kind = kind
         self.keep = max(keep, 1)
+        self.latest: pathlib.Path | None = None  # saved or restored by this
         self.checkpoint = tf.train.Checkpoint(
             **{n: [v.value for v in vs] for n, vs in variables.items()}
         )
@@ -91,7 +92,12 @@ class Checkpoints:
                 f" ({_first_line(error)}); make room on the disk and run the"
                 " same command again, it resumes from the last good checkpoint."
             ) from error
-        for folder in self.folders()[self.keep :]:
+        self.latest = final
+        # Later steps are of a run that this one, resumed from before them,
+        # replaces: what was saved last is the newest.
+        found = self.folders()
+        kept = [f for f in found if f.name <= final.name][: self.keep]
+        for folder in set(found).difference(kept):
             shutil.rmtree(folder, ignore_errors=True)
         return final
 
@@ -121,6 +127,7 @@ class Checkpoints:
                     f"--workdir: {folder} belongs to another model or other"
                     f" settings ({_first_line(error)})."
                 ) from error
+            self.latest = folder
             return json.loads((folder / "state.json").read_text())
         return None
 
@@ -141,11 +148,11 @@ def _problem(folder: pathlib.Path) -> str:
     except (OSError, ValueError):
         return f"{_MANIFEST} is missing or unreadable"
     for name, fingerprint in manifest.items():
-        path = folder / name
-        if not path.exists():
-            return f"{name} is missing"
-        if _fingerprint(path) != fingerprint:
-            return f"{name} is truncated or damaged"
+        try:
+            if _fingerprint(folder / name) != fingerprint:
+                return f"{name} is truncated or damaged"
+        except OSError as error:
+            return f"{name} is missing or unreadable ({error.strerror})"
     return ""
 
 

@@ -6,8 +6,8 @@ import math
 import os
 import pathlib
 import signal
-import time
-from collections.abc import Callable, Iterator, Mapping
+import typing
+from collections.abc import Callable, Iterable, Mapping
 
 import keras
 import numpy as np
@@ -19,11 +19,11 @@ from tfgen.errors import UserError
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps, players_of
-from tfgen.train.strategy import is_chief, worker_of
-from tfgen.train.writers import MetricsFile, Progress, TensorBoard
+from tfgen.train.strategy import is_chief, sum_over_workers, worker_of
+from tfgen.train.writers import MetricsFile, Progress, Speed, TensorBoard
 
 
-class Interrupted(Exception):  # noqa: N818 - not an error
+class Interrupted(KeyboardInterrupt):
     """Training stopped on a signal, after saving.
 
     Attributes:
@@ -121,15 +121,31 @@ class _Training:
         self.best = Checkpoints(
             workdir / "checkpoints", "best", 1, model=model.variables
         )
-        saved = self.last.restore()
-        self.state = Progression(**saved) if saved else Progression()
-        if saved:
-            logging.info("Resuming from step %d.", self.state.step)
         self.chief = is_chief(strategy)
+        self.state = self._restore()
+
+    def _restore(self) -> Progression:
+        saved = self.last.restore()
+        if saved is None and self.last.folders():
+            raise UserError(
+                f"--workdir={self.workdir}: all checkpoints in"
+                f" {self.last.directory} are damaged; remove that folder to"
+                " start over."
+            )
+        state = Progression(**saved) if saved else Progression()
+        _, workers = worker_of(self.strategy)
+        total = sum_over_workers(self.strategy, state.step)
+        if total != workers * state.step:
+            raise UserError(
+                f"--workdir={self.workdir}: the workers see other checkpoints;"
+                " name a folder that they share."
+            )
+        logging.info("Starting from step %d.", state.step)
+        return state
 
     def run(self) -> Progression:
         config, state = self.config, self.state
-        if state.step >= config.steps or self._out_of_patience():
+        if self._finished():
             return state
         train_steps = make_train_steps(
             self.model,
@@ -140,54 +156,64 @@ class _Training:
         )
         with contextlib.ExitStack() as stack:
             caught = stack.enter_context(_signals())
+            batches = self._batches()
             self._open_writers(stack)
-            began, since = time.monotonic(), state.step
-            for batch in self._batches():
-                losses = train_steps(batch)
+            for batch in batches:
                 before = state.step
-                losses = {name: v.numpy() for name, v in losses.items()}
-                state.step += len(next(iter(losses.values())))
-                self._check_finite(before, losses)
-                means = {f"loss_{n}": v.mean() for n, v in losses.items()}
-                self.progress.update(state.step, means)
+                means = self._call(train_steps, batch)
                 if self._due(before, config.log_every):
-                    seconds = time.monotonic() - began
-                    rate = (state.step - since) / seconds
-                    began, since = time.monotonic(), state.step
-                    self._record(means | {"steps_per_second": rate})
+                    self._record(means | self.speed.read())
                 if self._due(before, config.evaluate_every):
                     self._evaluate()
-                    began, since = time.monotonic(), state.step
-                stop = bool(caught) or self._out_of_patience()
+                stop = self._any_worker(bool(caught) or self._finished())
                 if stop or self._due(before, config.checkpoint_every):
                     self._save(self.last)
-                if caught:
-                    raise Interrupted(caught[0], state.step)
                 if stop:
-                    logging.info(
-                        "No better validation in %d evaluations; stopped.",
-                        config.patience,
-                    )
                     break
+                self.speed.start()
+        if caught or not self._finished():
+            # Without a signal of its own, this worker follows another.
+            signum = caught[0] if caught else signal.SIGTERM
+            raise Interrupted(signum, state.step)
         return state
 
-    def _batches(self) -> Iterator:
+    def _call(self, train_steps, batch) -> dict[str, float]:
+        """Makes the steps of one call; returns their mean losses."""
+        losses = {name: v.numpy() for name, v in train_steps(batch).items()}
+        steps = len(next(iter(losses.values())))
+        self.speed.stop(steps)
+        for name, values in losses.items():
+            bad = np.flatnonzero(~np.isfinite(values))
+            if bad.size:
+                what = f"loss of player {name!r} is {values[bad[0]]}"
+                self._not_finite(what, self.state.step + int(bad[0]))
+        self.state.step += steps
+        means = {f"loss_{n}": v.mean() for n, v in losses.items()}
+        self.progress.update(self.state.step, means)
+        return means
+
+    def _finished(self) -> bool:
+        return self.state.step >= self.config.steps or self._out_of_patience()
+
+    def _any_worker(self, flag: bool) -> bool:
+        return sum_over_workers(self.strategy, int(flag)) > 0
+
+    def _batches(self) -> Iterable:
         """This process's batches; a value for each replica if several."""
         strategy, replicas = self.strategy, self.strategy.num_replicas_in_sync
         worker, workers = worker_of(strategy)
         dataset = self.hooks.batches(self.state.step, replicas, worker, workers)
         if replicas == 1:
-            yield from dataset
-            return
-        iterator = iter(dataset)
+            return dataset
         local = replicas // workers
-        while True:
-            parts = [next(iterator, None) for _ in range(local)]
-            if parts[-1] is None:
-                return
-            yield strategy.experimental_distribute_values_from_function(
-                lambda c, parts=parts: parts[c.replica_id_in_sync_group % local]
+
+        def gather(parts):
+            return strategy.experimental_distribute_values_from_function(
+                lambda c: parts[c.replica_id_in_sync_group % local]
             )
+
+        iterator = iter(dataset)
+        return map(gather, zip(*[iterator] * local))
 
     def _due(self, before: int, every: int) -> bool:
         """Whether a multiple of `every`, or the end, lies in the last call."""
@@ -200,6 +226,7 @@ class _Training:
             start, self.config.steps, self.config.log_every
         )
         stack.callback(self.progress.close)
+        self.speed = Speed()
         self.metrics = self.board = None
         if self.chief:
             self.metrics = MetricsFile(self.workdir / "metrics.jsonl", start)
@@ -237,8 +264,13 @@ class _Training:
         self.progress.update(state.step, values)
 
     def _save(self, checkpoints: Checkpoints) -> None:
+        step = self.state.step
+        for variable in self.model.variables:
+            if not np.isfinite(variable.numpy()).all():
+                what = f"{variable.path} is not finite after the update"
+                self._not_finite(what, step - 1)
         if self.chief:
-            checkpoints.save(self.state.step, dataclasses.asdict(self.state))
+            checkpoints.save(step, dataclasses.asdict(self.state))
 
     def _out_of_patience(self) -> bool:
         patience = self.config.patience
@@ -251,36 +283,26 @@ class _Training:
             yield
             return
         players = self.model.players()
-        pairs = [
-            (variable, average)
-            for name, player in players.items()
-            for variable, average in zip(
-                player.variables,
-                self.optimizers[name]._model_variables_moving_average,
-            )
+        kept = [
+            (variable, variable.numpy())
+            for player in players.values()
+            for variable in player.variables
         ]
-        kept = [variable.numpy() for variable, _ in pairs]
-        for variable, average in pairs:
-            variable.assign(average)
+        for name, player in players.items():
+            self.optimizers[name].finalize_variable_values(player.variables)
         try:
             yield
         finally:
-            for (variable, _), value in zip(pairs, kept):
+            for variable, value in kept:
                 variable.assign(value)
 
-    def _check_finite(self, before: int, losses: Mapping[str, np.ndarray]):
-        for name, values in losses.items():
-            bad = np.flatnonzero(~np.isfinite(values))
-            if bad.size:
-                step = before + int(bad[0])
-                good = self.last.folders() or ["none yet"]
-                raise UserError(
-                    f"loss of player {name!r} is {values[bad[0]]} at step"
-                    f" {step} (batch seed [{self.config.seed}, {step}]); last good"
-                    f" checkpoint: {good[0]}. Try a lower"
-                    " --set optimizer.learning_rate or"
-                    " --set optimizer.clip_norm=1."
-                )
+    def _not_finite(self, what: str, step: int) -> typing.NoReturn:
+        raise UserError(
+            f"{what} at step {step} (batch seed [{self.config.seed}, {step}]);"
+            f" last good checkpoint: {self.last.latest or 'none yet'}. In"
+            " another --workdir, try a lower --set optimizer.learning_rate or"
+            " --set optimizer.clip_norm=1."
+        )
 
 
 @contextlib.contextmanager
