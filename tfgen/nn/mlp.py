@@ -5,6 +5,10 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from tfgen.nn.narrow_dense import NarrowDense
+
+_NARROW = 8  # outputs
+
 
 class MLP(keras.layers.Layer):
     """Dense layers with one activation between them and none at the end.
@@ -34,7 +38,8 @@ class MLP(keras.layers.Layer):
             keras.layers.Dense(n, activation, kernel_initializer="he_normal")
             for n in hidden
         ]
-        self.out = keras.layers.Dense(
+        dense = NarrowDense if outputs <= _NARROW else keras.layers.Dense
+        self.out = dense(
             outputs,
             kernel_initializer="zeros" if zero_init else "glorot_uniform",
         )
