@@ -1,0 +1,68 @@
+"""SavedModels for TensorFlow Serving."""
+
+import os
+import pathlib
+
+import keras
+import tensorflow as tf
+
+from tfgen.errors import UserError
+
+DEFAULT = "serving_default"
+
+
+def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> int:
+    """Writes a SavedModel into `folder`.
+
+    Its signatures are the model's, and `serving_default` is the first of them.
+    Inputs and outputs have the names of the specs and of the returned dicts,
+    and a free leading batch dimension.
+
+    Args:
+      model: see `tfgen.models.contract`.
+      folder: need not exist; TensorFlow Serving wants `<name>/<version>`.
+
+    Returns:
+      The bytes of the weights that the signatures use.
+
+    Raises:
+      UserError: the folder cannot be written.
+    """
+    functions = {
+        name: tf.function(
+            signature.function, input_signature=list(signature.inputs)
+        ).get_concrete_function()
+        for name, signature in model.signatures().items()
+    }
+    # What is saved are the variables that the functions read. (TensorFlow does
+    # not find those of the layers in a Keras layer's list attributes: given the
+    # model, it fails with "untracked resource".)
+    variables = {v.ref(): v for f in functions.values() for v in f.variables}
+    module = tf.Module()
+    module.weights = list(variables.values())
+    default = next(iter(functions.values()))
+    try:
+        tf.saved_model.save(
+            module,
+            os.fspath(folder),
+            signatures={DEFAULT: default, **functions},
+        )
+    except (OSError, tf.errors.OpError) as error:
+        text = (str(error).strip().splitlines() or [""])[0]
+        raise UserError(
+            f"{folder}: could not write the SavedModel ({text}); make room on"
+            " the disk or choose another folder."
+        ) from error
+    return sum(v.dtype.size * v.shape.num_elements() for v in module.weights)
+
+
+def next_version(*parents: pathlib.Path) -> int:
+    """Returns 1 + the largest number that names an entry of the folders."""
+    versions = [
+        int(path.name)
+        for parent in parents
+        if parent.is_dir()
+        for path in parent.iterdir()
+        if path.name.isdecimal()
+    ]
+    return max(versions, default=0) + 1

@@ -1,0 +1,36 @@
+"""How far an artefact may be from the Keras model.
+
+The error of an output is the largest `|a - b| / max(1, |b|)` over its elements,
+where b is Keras's value: absolute near zero, relative for large values.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Tolerance:
+    """The rule for one kind of artefact.
+
+    Attributes:
+      error: the largest one allowed.
+      required: over it, the export fails; otherwise the artefact is dropped.
+    """
+
+    error: float
+    required: bool
+
+
+TOLERANCES = {
+    # The same kernels on the same float32 weights; fused or folded otherwise,
+    # so that they round otherwise (1e-7), which a flow amplifies.
+    "saved_model": Tolerance(1e-4, required=True),
+    # Other kernels, still float32.
+    "float32": Tolerance(1e-4, required=True),
+    # Weights rounded to 11 bits (5e-4); some tens of layers add that up.
+    "float16": Tolerance(1e-2, required=False),
+    # Weights rounded to 8 bits (4e-3), and activations where the kernel is an
+    # integer one. TFLite keeps small weights (less than 1024) in float32.
+    "dynamic_range": Tolerance(5e-2, required=False),
+}
+
+QUANTIZATIONS = tuple(name for name in TOLERANCES if name != "saved_model")
