@@ -93,7 +93,7 @@ class RealNVP(keras.Model):
         self.networks: list[keras.layers.Layer] = []
         build = self._image_flow if len(spec.shape) == 3 else self._vector_flow
         self.flow = build()
-        self(tf.zeros((1, *spec.shape)), tf.zeros((1,), tf.int32))
+        self(tf.zeros((1, *spec.shape), self.dtype), tf.zeros((1,), tf.int32))
 
     # Networks, section 3.4 and 4.1.
 
