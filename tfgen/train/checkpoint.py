@@ -19,6 +19,7 @@ import tensorflow as tf
 from absl import logging
 
 from tfgen.errors import UserError
+from tfgen.train.files import writing
 
 _MANIFEST = "manifest.json"
 
@@ -75,23 +76,13 @@ class Checkpoints:
         partial = self.directory / f"{self.kind}-partial"
         shutil.rmtree(partial, ignore_errors=True)
         try:
-            partial.mkdir(parents=True)
-            self.checkpoint.write(str(partial / "variables"))
-            (partial / "state.json").write_text(json.dumps(state) + "\n")
-            manifest = {p.name: _fingerprint(p) for p in partial.iterdir()}
-            (partial / _MANIFEST).write_text(json.dumps(manifest) + "\n")
-            for path in [*partial.iterdir(), partial]:
-                _flush(path)
-            shutil.rmtree(final, ignore_errors=True)
-            partial.rename(final)
-            _flush(self.directory)
-        except (OSError, tf.errors.OpError) as error:
+            with writing(final):
+                self._write(partial, state)
+                shutil.rmtree(final, ignore_errors=True)
+                partial.rename(final)
+                _flush(self.directory)
+        finally:
             shutil.rmtree(partial, ignore_errors=True)
-            raise UserError(
-                f"--workdir: could not write a checkpoint of step {step}"
-                f" ({_first_line(error)}); make room on the disk and run the"
-                " same command again, it resumes from the last good checkpoint."
-            ) from error
         self.latest = final
         # Later steps are of a run that this one, resumed from before them,
         # replaces: what was saved last is the newest.
@@ -100,6 +91,15 @@ class Checkpoints:
         for folder in set(found).difference(kept):
             shutil.rmtree(folder, ignore_errors=True)
         return final
+
+    def _write(self, folder: pathlib.Path, state: dict[str, Any]) -> None:
+        folder.mkdir(parents=True)
+        self.checkpoint.write(str(folder / "variables"))
+        (folder / "state.json").write_text(json.dumps(state) + "\n")
+        manifest = {path.name: _fingerprint(path) for path in folder.iterdir()}
+        (folder / _MANIFEST).write_text(json.dumps(manifest) + "\n")
+        for path in [*folder.iterdir(), folder]:
+            _flush(path)
 
     def restore(self) -> dict[str, Any] | None:
         """Restores the newest good checkpoint.
@@ -123,9 +123,10 @@ class Checkpoints:
                 status = self.checkpoint.read(str(folder / "variables"))
                 status.assert_existing_objects_matched().expect_partial()
             except (AssertionError, ValueError) as error:
+                line = str(error).partition("\n")[0]
                 raise UserError(
                     f"--workdir: {folder} belongs to another model or other"
-                    f" settings ({_first_line(error)})."
+                    f" settings ({line})."
                 ) from error
             self.latest = folder
             return json.loads((folder / "state.json").read_text())
@@ -162,7 +163,3 @@ def _flush(path: pathlib.Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

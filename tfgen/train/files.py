@@ -1,9 +1,11 @@
-"""Text files that are whole or not there."""
+"""Writing files: whole or not at all, and what to say if it fails."""
 
 import contextlib
 import os
 import pathlib
 from collections.abc import Iterator
+
+import tensorflow as tf
 
 from tfgen.errors import UserError
 
@@ -13,9 +15,13 @@ def writing(path: str | os.PathLike) -> Iterator[None]:
     """Turns a failure to write into a `UserError` that names the path."""
     try:
         yield
-    except OSError as error:
+    except (OSError, tf.errors.OpError) as error:
+        # TensorFlow says "{{node}} file; reason [Op:name]", and more lines.
+        line = getattr(error, "strerror", "") or str(error).partition("\n")[0]
+        reason = line.rpartition("; ")[2].partition(" [Op:")[0]
         raise UserError(
-            f"--workdir: cannot write {path} ({error.strerror or error})."
+            f"--workdir: cannot write {path} ({reason}); mend that and run the"
+            " same command again."
         ) from error
 
 

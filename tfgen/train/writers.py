@@ -6,7 +6,7 @@ import os
 import pathlib
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -64,28 +64,36 @@ class TensorBoard:
 
     def __init__(self, directory: str | os.PathLike):
         """Writes below `directory`."""
-        self._writer = tf.summary.create_file_writer(str(directory))
+        self._directory = directory
+        with writing(directory):
+            self._writer = tf.summary.create_file_writer(str(directory))
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Writes one point of each curve."""
-        with self._writer.as_default(step=step):
+        with self._writing(step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
 
     def histograms(self, step: int, variables) -> None:
         """Writes the distribution of the values of each variable."""
-        with self._writer.as_default(step=step):
+        with self._writing(step):
             for variable in variables:
                 tf.summary.histogram(variable.path, variable.numpy())
 
     def image(self, step: int, name: str, image: np.ndarray) -> None:
         """Writes a picture, [H, W, C] uint8."""
-        with self._writer.as_default(step=step):
+        with self._writing(step):
             tf.summary.image(name, image[None])
 
+    @contextlib.contextmanager
+    def _writing(self, step: int) -> Iterator[None]:
+        with writing(self._directory), self._writer.as_default(step=step):
+            yield
+
     def close(self) -> None:
-        """Flushes and closes the files."""
-        self._writer.close()
+        """Closes the files."""
+        with contextlib.suppress(tf.errors.OpError):  # the writes have said so
+            self._writer.close()
 
 
 class Speed:
