@@ -1,0 +1,349 @@
+"""Every model of the registry through the same properties, as `tiny`."""
+
+import contextlib
+import dataclasses
+import functools
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tests.bijectors.checks import randomize
+from tfgen import config, registry
+from tfgen.data import catalog, pipeline
+from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import make_train_steps, players_of, train_step
+
+every = pytest.mark.parametrize("name", registry.MODELS)
+B = 8  # examples in a batch
+
+
+@functools.cache
+def source(name):
+    """The data of the preset."""
+    preset = registry.get(name).load().PRESETS["tiny"]
+    return catalog.load(preset.data, seed=0)
+
+
+def build(name, seed=0):
+    """Returns a model with random weights, also where it starts at zero."""
+    keras.utils.set_random_seed(seed)
+    entry = registry.get(name)
+    preset = entry.load().PRESETS["tiny"]
+    model = entry.build(preset.network, source(name).spec)
+    randomize(model.variables, 0.1, seed)
+    return model
+
+
+@functools.cache
+def shared(name, seed=0):
+    """A model for the tests that leave it as it is: building takes seconds."""
+    return build(name, seed)
+
+
+@contextlib.contextmanager
+def restored(model):
+    """Puts the variables back at the end."""
+    before = [v.numpy() for v in model.variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.variables, before):
+            variable.assign(value)
+
+
+def batches(model, name, steps=1, replicas=1):
+    """Returns the elements of the data set for so many steps in one call."""
+    return list(
+        pipeline.train_batches(
+            source(name),
+            batch_size=B,
+            seed=0,
+            num_steps=steps,
+            steps_per_call=steps,
+            noise=model.noise(),
+            num_replicas=replicas,
+        )
+    )
+
+
+def first_batch(model, name):
+    (call,) = batches(model, name)
+    return {key: values[0] for key, values in call.items()}
+
+
+# The registry's line.
+
+
+@every
+def test_registry_line_is_its_module(name):
+    entry = registry.MODELS[name]
+    module = entry.load()
+    assert issubclass(getattr(module, entry.model), keras.Model)
+    assert entry.presets == tuple(module.PRESETS)
+    assert "tiny" in module.PRESETS
+    assert entry.family in entry.module.split(".")[-2] + "s"
+    assert module.__doc__
+    assert "arXiv" in entry.paper
+
+
+def test_every_model_file_is_registered():
+    registered = {entry.module for entry in registry.MODELS.values()}
+    models = pathlib.Path(registry.__file__).parent / "models"
+    files = {
+        "tfgen.models." + ".".join(path.with_suffix("").parts)
+        for path in (p.relative_to(models) for p in models.glob("*/*.py"))
+        if path.name != "__init__.py"
+    }
+    assert files == registered
+
+
+@every
+def test_presets_survive_json(name):
+    """What `config.json` holds of a preset is the preset."""
+    module = registry.MODELS[name].load()
+    for preset, settings in module.PRESETS.items():
+        assert isinstance(settings.network, module.Config), preset
+        again = config.from_dict(
+            config.Preset,
+            dataclasses.asdict(settings),
+            network=module.Config,
+        )
+        assert again == settings
+
+
+# Shapes.
+
+
+def capabilities(model, batch):
+    """Returns capability -> (a call, the shape it must return)."""
+    x, n = batch["x"], len(batch["x"])
+    z = tf.random.normal((n, *getattr(model, "latent_shape", ())))
+    known = {
+        "log_prob": (lambda: model.log_prob(x), (n,)),
+        "energy": (lambda: model.energy(x), (n,)),
+        "encode": (lambda: model.encode(x), z.shape),
+        "decode": (lambda: model.decode(z), x.shape),
+        "sample": (lambda: model.sample(z), x.shape),
+        "reconstruct": (lambda: model.reconstruct(x), x.shape),
+        "classify": (
+            lambda: model.classify(x),
+            (n, model.spec.num_classes),
+        ),
+    }
+    return {name: v for name, v in known.items() if hasattr(model, name)}
+
+
+@every
+def test_shapes_of_capabilities(name):
+    model = shared(name)
+    found = capabilities(model, first_batch(model, name))
+    assert found
+    for capability, (call, shape) in found.items():
+        value = call()
+        assert tuple(value.shape) == tuple(shape), capability
+        assert np.all(np.isfinite(value)), capability
+
+
+@every
+def test_losses_and_metrics_are_per_example(name):
+    model = shared(name)
+    batch = first_batch(model, name)
+    losses = model.per_example_losses(batch, training=False)
+    assert list(losses) == list(model.players())
+    metrics = model.per_example_metrics(batch)
+    assert metrics
+    for key, value in (losses | metrics).items():
+        assert value.shape == (B,), key
+        assert np.all(np.isfinite(value)), key
+
+
+# Learning.
+
+
+@every
+def test_players_share_out_all_variables(name):
+    model = shared(name)
+    owned = {
+        variable.path
+        for player in players_of(model).values()
+        for variable in player.variables
+    }
+    assert owned == {v.path for v in model.trainable_variables}
+    assert len(owned) == len(model.trainable_variables)
+
+
+@every
+def test_every_parameter_gets_a_gradient(name):
+    model = shared(name)
+    batch = first_batch(model, name)
+    for key, player in model.players().items():
+        values = [v.value for v in player.variables]
+        with restored(model), tf.GradientTape() as tape:
+            losses = model.per_example_losses(batch, training=True)
+        gradients = tape.gradient(losses[key], values)
+        for variable, gradient in zip(player.variables, gradients):
+            assert gradient is not None, variable.path
+            assert np.all(np.isfinite(gradient)), variable.path
+            assert np.any(gradient), variable.path
+
+
+@every
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_every_parameter_moves(name, policy, mixed_bfloat16):
+    model = shared(name) if policy == "float32" else build(name)
+    batch, optimizers = first_batch(model, name), {}
+    for key, player in model.players().items():
+        optimizers[key] = make_optimizer(player.optimizer, steps=1)
+        optimizers[key].build(player.variables)
+    with restored(model):
+        before = [v.numpy() for v in model.trainable_variables]
+        losses = train_step(model, optimizers, batch, B)
+        assert list(losses) == list(model.players())
+        for variable, value in zip(model.trainable_variables, before):
+            assert np.all(np.isfinite(variable)), variable.path
+            assert np.any(variable.numpy() != value), variable.path
+
+
+@functools.cache
+def on_replicas(name, replicas):
+    """Returns a strategy and a model under it."""
+    devices = [f"CPU:{i}" for i in range(replicas)]
+    strategy = tf.distribute.MirroredStrategy(devices)
+    with strategy.scope():
+        return strategy, build(name)
+
+
+def two_steps(name, replicas, clip_norm, monkeypatch):
+    """Returns losses, variables and their total movement after two steps.
+
+    By plain SGD, whose updates are the gradients, in double precision.
+    """
+    strategy, model = on_replicas(name, replicas)
+    optimizer = config.OptimizerConfig(
+        "sgd", learning_rate=0.1, clip_norm=clip_norm
+    )
+    players = {
+        key: dataclasses.replace(player, optimizer=optimizer)
+        for key, player in model.players().items()
+    }
+    parts = [
+        {
+            key: tf.cast(v, tf.float64) if v.dtype.is_floating else v
+            for key, v in part.items()
+        }
+        for part in batches(model, name, 2, replicas)
+    ]
+    assert len(parts) == replicas
+    batch = strategy.experimental_distribute_values_from_function(
+        lambda context: parts[context.replica_id_in_sync_group]
+    )
+    with monkeypatch.context() as patch, restored(model):
+        patch.setattr(type(model), "players", lambda self: players)
+        with strategy.scope():
+            optimizers = {
+                key: make_optimizer(optimizer, steps=2) for key in players
+            }
+            for key, player in players.items():
+                optimizers[key].build(player.variables)
+        before = [v.numpy() for v in model.trainable_variables]
+        # Compiling for two replicas takes a minute.
+        tf.config.run_functions_eagerly(True)
+        try:
+            losses = make_train_steps(model, optimizers, B, strategy)(batch)
+        finally:
+            tf.config.run_functions_eagerly(False)
+        moved = sum(
+            np.sum((v.numpy() - value) ** 2)
+            for v, value in zip(model.trainable_variables, before)
+        )
+        variables = [(v.path, v.numpy()) for v in model.variables]
+    return losses, variables, np.sqrt(moved)
+
+
+@every
+@pytest.mark.parametrize("clip_norm", [0.0, 1e-3])
+def test_two_replicas_are_one(name, clip_norm, float64, monkeypatch):
+    one = two_steps(name, 1, clip_norm, monkeypatch)
+    two = two_steps(name, 2, clip_norm, monkeypatch)
+    for key, losses in one[0].items():
+        assert losses.shape == (2,)
+        np.testing.assert_allclose(two[0][key], losses, **tolerances.SAME)
+    for (path, expected), (_, got) in zip(one[1], two[1]):
+        np.testing.assert_allclose(
+            got, expected, **tolerances.EXACT, err_msg=path
+        )
+    assert one[2] > 0
+    if clip_norm:
+        # Two steps of 0.1, each of a gradient no longer than that.
+        assert two[2] <= len(one[0]) * 2 * 0.1 * clip_norm * (1 + 1e-9)
+
+
+# Export and checkpoints.
+
+
+@every
+def test_example_inputs_fit_the_signatures(name):
+    model = shared(name)
+    inputs = model.example_inputs(3, seed=1)
+    for key, value in inputs.items():
+        again = model.example_inputs(3, seed=1)[key]
+        np.testing.assert_array_equal(value, again, err_msg=key)
+    for signature in model.signatures().values():
+        for spec in signature.inputs:
+            assert spec.shape[0] is None, spec.name
+            value = tf.constant(inputs[spec.name])
+            assert spec.is_compatible_with(value), spec.name
+            assert len(value) == 3, spec.name
+    if model.spec.levels:
+        assert np.all(inputs["x"] >= 0)
+        assert np.all(inputs["x"] <= model.spec.levels)
+
+
+@every
+def test_signatures_at_two_batch_sizes(name):
+    """Named outputs with a row for each row of the inputs, whatever others."""
+    model = shared(name)
+    inputs = model.example_inputs(3, seed=1)
+    for key, signature in model.signatures().items():
+        function = tf.function(
+            signature.function,
+            input_signature=signature.inputs,
+            autograph=False,
+        )
+        rows = [tf.constant(inputs[spec.name]) for spec in signature.inputs]
+        whole = function(*rows)
+        part = function(*[row[:2] for row in rows])
+        assert whole and list(whole) == list(part)
+        for output, value in whole.items():
+            assert value.shape[0] == 3, (key, output)
+            assert np.all(np.isfinite(value)), (key, output)
+            np.testing.assert_allclose(
+                part[output], value[:2], **tolerances.FLOAT32, err_msg=key
+            )
+
+
+@every
+def test_checkpoint_restores_everything(name, tmp_path):
+    """A fresh model with the checkpoint's variables computes the same."""
+    model, fresh = shared(name), shared(name, seed=1)
+    batch = first_batch(model, name)
+    expected = model.per_example_metrics(batch)
+
+    def same():
+        got = fresh.per_example_metrics(batch)
+        return all(np.array_equal(got[key], expected[key]) for key in expected)
+
+    saved = Checkpoints(tmp_path, "last", 1, model=model.variables)
+    saved.save(1, {"step": 1})
+    with restored(fresh):
+        assert not same()
+        loaded = Checkpoints(tmp_path, "last", 1, model=fresh.variables)
+        assert loaded.restore() == {"step": 1}
+        for variable, value in zip(fresh.variables, model.variables):
+            np.testing.assert_array_equal(variable, value, err_msg=value.path)
+        assert same()
