@@ -1,0 +1,172 @@
+"""What scenes and quantified sentences share: adding to a clause, and losing.
+
+Functions return None, or the clause unchanged, where there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from tfgen.data.nli.grammar.adjectives import (
+    COLORS,
+    PROPERTIES,
+    SAID_OF,
+    object_adjectives,
+)
+from tfgen.data.nli.grammar.circumstances import (
+    MANNERS_OF,
+    TIMES,
+    places_of,
+)
+from tfgen.data.nli.grammar.draw import Combinations, Draw
+from tfgen.data.nli.grammar.english import Clause, Sentence, english
+from tfgen.data.nli.grammar.nouns import NOUNS, PEOPLE, members
+from tfgen.data.nli.grammar.verbs import (
+    ASYMMETRIC,
+    RECIPROCAL,
+    SYMMETRIC,
+    VERBS,
+    compatible,
+)
+
+ANIMATE = members("_animate")
+GARMENTS = tuple(n for n in members("garment") if n != "garment")
+RELATIONAL = ASYMMETRIC | SYMMETRIC | RECIPROCAL
+WITHOUT_OBJECT = tuple(v.name for v in VERBS.values() if not v.objects)
+SLOTS = ("adj", "garment", "oadj", "manner", "place", "time")
+
+
+def words(sentence: Sentence) -> int:
+    """Returns the number of tokens, the period included."""
+    text = english(sentence)
+    return text.count(" ") + 2 + text.count(",") + text.count("n't")
+
+
+@functools.cache
+def object_nouns(verb: str) -> tuple[str, ...]:
+    """Returns what a verb is done to, in a scene of its own."""
+    return VERBS[verb].objects
+
+
+@functools.cache
+def victims(verb: str, agent: str) -> tuple[str, ...]:
+    """Returns people and animals that cannot be taken for the agent."""
+    return tuple(
+        noun
+        for noun in VERBS[verb].objects
+        if noun in ANIMATE and NOUNS.excludes(noun, agent)
+    )
+
+
+@functools.cache
+def strangers(*nouns: str) -> tuple[str, ...]:
+    """Returns people and animals that can be taken for none of `nouns`."""
+    return tuple(
+        stranger
+        for stranger in ANIMATE
+        if all(
+            NOUNS.excludes(stranger, noun) for noun in nouns if noun in ANIMATE
+        )
+    )
+
+
+@functools.cache
+def tails(verb: str) -> tuple[str, ...]:
+    """Returns verbs without object that say nothing of `verb`."""
+    return tuple(v for v in WITHOUT_OBJECT if compatible(v, verb))
+
+
+@functools.cache
+def adjectives(verb: str, noun: str, is_object: bool) -> tuple[str, ...]:
+    """Returns the adjectives of a subject or an object."""
+    return object_adjectives(verb, noun) if is_object else SAID_OF[noun]
+
+
+@functools.cache
+def unrelated(verb: str, noun: str, is_object: bool, adj: str) -> tuple:
+    """Returns adjectives that say nothing of `adj`."""
+    return tuple(
+        other
+        for other in adjectives(verb, noun, is_object)
+        if PROPERTIES.independent(other, adj)
+    )
+
+
+def wears(noun: str) -> bool:
+    """Returns whether one may say what such a one wears."""
+    return noun in PEOPLE
+
+
+def add(draw: Draw, clause: Clause, slot: str) -> Clause:
+    """Says more in a slot that is empty."""
+    if slot == "garment":
+        if clause.garment or not wears(clause.noun):
+            return clause
+        return clause._replace(
+            color=draw.pick(COLORS), garment=draw.pick(GARMENTS)
+        )
+    if getattr(clause, slot):
+        return clause
+    if slot == "adj":
+        options = adjectives(clause.verb, clause.noun, False)
+    elif slot == "oadj":
+        if not clause.onoun:
+            return clause
+        options = adjectives(clause.verb, clause.onoun, True)
+    elif slot == "manner":
+        options = MANNERS_OF.get(clause.verb, ())
+    elif slot == "place":
+        options = places_of(clause.verb)
+    else:
+        options = tuple(TIMES.up)
+    if not options:
+        return clause
+    return clause._replace(**{slot: draw.pick(options)})
+
+
+def with_object(draw: Draw, clause: Clause) -> Clause | None:
+    """Gives a clause whose verb needs one an object."""
+    verb = VERBS[clause.verb]
+    if not verb.objects:
+        return clause
+    if clause.verb in RELATIONAL:
+        options = victims(clause.verb, clause.noun)
+    else:
+        options = verb.objects
+    return clause._replace(onoun=draw.pick(options)) if options else None
+
+
+def meanwhile(
+    draw: Draw, combinations: Combinations, taken: tuple[str, ...]
+) -> Clause | None:
+    """Returns what somebody else is doing.
+
+    Args:
+      draw: chooses.
+      combinations: of the split.
+      taken: nouns of the pair; the subject cannot be one of them.
+    """
+    others = strangers(*taken)
+    if not others:
+        return None
+    for _ in range(4):
+        noun = draw.pick(others)
+        verb = draw.pick(_VERB_NAMES)
+        if not combinations.allows(noun, verb):
+            continue
+        clause = Clause(noun, verb, agent="z", patient="u", event="d")
+        if not VERBS[verb].objects:
+            return clause
+        # Its object is none of the pair's things either.
+        options = [
+            n
+            for n in draw.shuffled(VERBS[verb].objects)[:6]
+            if (n in ANIMATE or n not in taken)
+            and all(NOUNS.excludes(n, t) for t in (*taken, noun))
+        ]
+        if options:
+            return clause._replace(onoun=options[0])
+    return None
+
+
+_VERB_NAMES = tuple(VERBS)
