@@ -31,14 +31,16 @@ def make_mean_metrics(
     @tf.function(reduce_retracing=True)
     def sums(batch):
         metrics = model.per_example_metrics(batch)
-        return {name: tf.reduce_sum(v) for name, v in metrics.items()}
+        count = tf.size(next(iter(metrics.values())))
+        return {name: tf.reduce_sum(v) for name, v in metrics.items()}, count
 
     def evaluate(batches: Batches) -> dict[str, float]:
         total: dict[str, float] = {}
         count = 0
         for batch in batches:
-            count += len(batch["x"])
-            for name, value in sums(batch).items():
+            totals, size = sums(batch)
+            count += int(size)
+            for name, value in totals.items():
                 total[name] = total.get(name, 0.0) + float(value)
         if not count:
             raise ValueError("batches: expected at least one example, got 0.")

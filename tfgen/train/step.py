@@ -91,8 +91,9 @@ def make_train_steps(
 
     @tf.function(jit_compile=jit_compile, reduce_retracing=True)
     def train_steps(batch):
-        first = strategy.experimental_local_results(batch["x"])[0]
-        K = tf.shape(first)[0]
+        # Any entry will do: K is the first axis of all.
+        first = strategy.experimental_local_results(tf.nest.flatten(batch)[0])
+        K = tf.shape(first[0])[0]
         history = tf.TensorArray(tf.float32, K, element_shape=[len(names)])
         # The loop is outside of `run`: replicas cannot meet inside a loop.
         for k in tf.range(K):
