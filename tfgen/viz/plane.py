@@ -40,8 +40,10 @@ def flow_figure(
         ("samples g(z)", samples),
     ]
     for axis, (title, points) in zip(axes, panels):
-        color = "tab:blue" if points is samples else hue
-        axis.scatter(*points.T, s=2, c=color, cmap="hsv", linewidths=0)
+        color = {"color": "tab:blue"}
+        if points is not samples:  # which x became which z
+            color = {"c": hue, "cmap": "hsv"}
+        axis.scatter(*points.T, s=2, linewidths=0, **color)
         axis.set_title(title)
     for axis in (axes[0], axes[2], axes[3]):
         axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
