@@ -87,7 +87,8 @@ def imported_files(root, file, *, strings):
     Args:
       root: of the project.
       file: whose imports.
-      strings: also count strings, as in `[sys.executable, "-m", "apps.run"]`.
+      strings: also count strings, as in `[sys.executable, "-m", "apps.run"]`
+        or `with_name("other.py")`.
     """
     found = set()
     for node in ast.walk(ast.parse((root / file).read_text())):
@@ -103,7 +104,9 @@ def imported_files(root, file, *, strings):
         elif strings and isinstance(node, ast.Constant):
             text = str(node.value)
             if re.fullmatch(r"\w+(\.\w+)+", text):
-                found.add(file_of(root, text))
+                folder = file.rpartition("/")[0].replace("/", ".")
+                beside = f"{folder}.{text.removesuffix('.py')}"
+                found |= {file_of(root, text), file_of(root, beside)}
     return found - {None}
 
 
@@ -149,7 +152,7 @@ def library_problems(root, libraries):
     owner = owners(libraries)
     layer = {name: i for i, names in enumerate(LAYERS) for name in names}
     for name, target in libraries.items():
-        if name == "tests":
+        if is_for_tests(name):
             continue
         if name not in layer:
             found.append(f"{name}: in none of the LAYERS of this test")
@@ -173,12 +176,17 @@ def missing_deps(root, libraries, tests):
 
     found = []
     owner = owners(libraries)
-    for name, target in [*tests.items(), ("tests", libraries["tests"])]:
+    shared = {n: t for n, t in libraries.items() if is_for_tests(n)}
+    for name, target in {**tests, **shared}.items():
         needed = imports(root, owner, target, strings=True) - {name}
         missing = needed - closure(target.deps)
         if missing:
             found.append(f"{name}: deps lack {sorted(missing)}")
     return found
+
+
+def is_for_tests(name):
+    return name.split("/")[0] == "tests"
 
 
 def owners(targets):
@@ -289,6 +297,10 @@ def write(root, files):
         (
             {"tests/test_toys.py": 'COMMAND = ["-m", "apps.train"]'},
             ["tests/test_toys: deps lack ['apps']"],
+        ),
+        (
+            {"tests/test_toys.py": 'PATH = __file__.with_name("conftest.py")'},
+            [],
         ),
     ],
 )
