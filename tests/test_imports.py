@@ -1,0 +1,149 @@
+"""Imports go downwards only; `--help` does not wait for TensorFlow."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+# What the files of a package may import of this project, besides itself. The
+# longest prefix of a module's name says which package it is in.
+BOTTOM = {"tfgen.errors", "tfgen.config"}
+MATHS = BOTTOM | {"tfgen.nn", "tfgen.losses"}
+MODELS = MATHS | {"tfgen.bijectors"}
+ALLOWED = {
+    "tfgen": set(),
+    "tfgen.errors": set(),
+    "tfgen.config": {"tfgen.errors"},
+    # Models are imported by name, when they are asked for.
+    "tfgen.registry": {"tfgen.errors"},
+    "tfgen.data": BOTTOM | {"tfgen.registry"},
+    "tfgen.nn": BOTTOM,
+    "tfgen.losses": BOTTOM,
+    "tfgen.bijectors": MATHS,
+    "tfgen.models": MODELS,
+    # The contract, but no model, and no data.
+    "tfgen.train": BOTTOM | {"tfgen.models.contract"},
+    "tfgen.evaluate": BOTTOM | {"tfgen.models.contract"},
+    "tfgen.viz": BOTTOM,
+    "tfgen.experiment": BOTTOM
+    | {
+        "tfgen.data",
+        "tfgen.evaluate",
+        "tfgen.registry",
+        "tfgen.train",
+        "tfgen.viz",
+    },
+    "export": BOTTOM
+    | {"tfgen.experiment", "tfgen.models.contract", "tfgen.registry"},
+    "apps": {"export", "tfgen"},
+}
+
+
+def package_of(module):
+    """The longest name in the table that holds `module`."""
+    parts = module.split(".")
+    names = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    return next((name for name in names if name in ALLOWED), None)
+
+
+def imports(source):
+    """Yields what a file imports, wherever it does so."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            # `from tfgen import registry` is of tfgen.registry.
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                path = ROOT / name.replace(".", "/")
+                is_module = path.is_dir() or path.with_suffix(".py").exists()
+                yield name if is_module else node.module
+
+
+def violations(module, source):
+    """Returns the imports that go sideways or up."""
+    package = package_of(module)
+    found = []
+    for name in imports(source):
+        within = name == package or name.startswith(package + ".")
+        allowed = any(
+            name == other or name.startswith(other + ".")
+            for other in ALLOWED[package]
+        )
+        if name.split(".")[0] in ("tfgen", "export", "apps"):
+            if not (allowed or (within and package != "tfgen")):
+                found.append(f"{module} imports {name}")
+    return found
+
+
+def modules():
+    for top in ("tfgen", "export", "apps"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts).removesuffix(".__init__"), path
+
+
+def test_imports_go_downwards():
+    found = [v for m, p in modules() for v in violations(m, p.read_text())]
+    assert not found, "\n".join(found)
+
+
+def test_every_package_has_its_place():
+    """No entry is missing, and none is of a package that is gone."""
+    packages = {
+        ".".join(module.split(".")[:2])
+        if module.startswith("tfgen.")
+        else module.split(".")[0]
+        for module, _ in modules()
+    }
+    # Losses come with the first model that shares one.
+    assert packages == set(ALLOWED) - ({"tfgen.losses"} - packages)
+
+
+@pytest.mark.parametrize(
+    "module, source",
+    [
+        ("tfgen.nn.mlp", "import tfgen.bijectors"),
+        ("tfgen.models.flows.maf", "from tfgen.data import catalog"),
+        ("tfgen.models.flows.maf", "from tfgen import registry"),
+        ("tfgen.train.step", "from tfgen.models.flows import real_nvp"),
+        ("tfgen.registry", "def f():\n  import tfgen.models.flows.maf"),
+        ("tfgen.evaluate.metrics", "from tfgen.train.step import train_step"),
+        ("tfgen.experiment", "import apps.train"),
+        ("export.check", "import apps.flags"),
+    ],
+)
+def test_upward_imports_are_found(module, source):
+    assert len(violations(module, source)) == 1
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "tfgen.config",
+        "tfgen.registry",
+        "tfgen.data.catalog",
+        *(f"apps.{path.stem}" for path in sorted((ROOT / "apps").glob("*.py"))),
+    ],
+)
+def test_help_does_not_wait_for_tensorflow(module):
+    heavy = {
+        "tensorflow",
+        "keras",
+        "tensorflow_probability",
+        "tfgen.experiment",
+    }
+    code = f"import sys, {module}; print(*({heavy} & set(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == ""
