@@ -1,0 +1,100 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tfgen.evaluate import metrics
+
+
+class Shift(keras.Model):
+    """Its "metrics" are x and 2x; its inverse is wrong by `error`."""
+
+    def __init__(self, error=0.0):
+        super().__init__()
+        self.error = error
+
+    def per_example_metrics(self, batch):
+        x = batch["x"][:, 0]
+        return {"first": x, "second": 2 * x}
+
+    def encode(self, x, label=None):
+        return x + 1 if label is None else x + tf.cast(label, x.dtype)[:, None]
+
+    def decode(self, z, label=None):
+        x = z - 1 if label is None else z - tf.cast(label, z.dtype)[:, None]
+        return x + self.error * x
+
+
+def batches(values, sizes):
+    parts = np.split(np.float32(values)[:, None], np.cumsum(sizes)[:-1])
+    return [{"x": tf.constant(part)} for part in parts]
+
+
+@pytest.mark.parametrize("sizes", [[7], [3, 3, 1], [5, 2], [1] * 7])
+def test_mean_is_over_examples(sizes):
+    """The last, smaller batch counts for no more than its examples."""
+    values = [1, 2, 3, 4, 5, 6, 70]
+    got = metrics.mean_metrics(Shift(), batches(values, sizes))
+    assert list(got) == ["first", "second"]
+    assert got["first"] == pytest.approx(13)
+    assert got["second"] == pytest.approx(26)
+
+
+def test_compiled_once_for_many_calls():
+    """Whatever the sizes of the batches; new weights are seen."""
+    traces = []
+
+    class Counting(Shift):
+        def __init__(self):
+            super().__init__()
+            self.weight = self.add_weight(shape=(), initializer="ones")
+
+        def per_example_metrics(self, batch):
+            traces.append(1)
+            return {"first": self.weight * batch["x"][:, 0]}
+
+    model = Counting()
+    evaluate = metrics.make_mean_metrics(model)
+    assert evaluate(batches([1, 3], [2])) == {"first": 2}
+    model.weight.assign(2)
+    assert evaluate(batches([1, 3, 5], [2, 1])) == {"first": 6}
+    evaluate(batches(range(10), [4, 5, 1]))
+    assert len(traces) == 2
+
+
+def test_no_batches():
+    with pytest.raises(ValueError, match="batches: expected at least one"):
+        metrics.mean_metrics(Shift(), [])
+
+
+def test_mean_over_draws():
+    """Means of 2, 4 and 9: mean 5, standard deviation sqrt(13)."""
+    draws = [batches([n - 1, n + 1], [2]) for n in (2, 4, 9)]
+    got = metrics.mean_over_draws(Shift(), draws)
+    assert got == pytest.approx(
+        {
+            "first": 5,
+            "first_std_error": np.sqrt(13 / 3),
+            "second": 10,
+            "second_std_error": 2 * np.sqrt(13 / 3),
+        }
+    )
+
+
+def test_one_draw_has_no_error():
+    got = metrics.mean_over_draws(Shift(), [batches([1, 3], [2])])
+    assert got == {"first": 2, "second": 4}
+
+
+def test_reconstruction_error_is_the_largest():
+    """x (1 + e) for x: off by e |x|, the most at the largest |x|."""
+    data = batches([1, 2, -30, 4, 5], [2, 2, 1])
+    got = metrics.reconstruction_error(Shift(error=0.01), data)
+    np.testing.assert_allclose(got, 0.3, **tolerances.FLOAT32)
+    assert metrics.reconstruction_error(Shift(), data) < 1e-5
+
+
+def test_reconstruction_passes_the_labels():
+    data = [{"x": tf.ones((2, 3)), "label": tf.constant([4, 7])}]
+    assert metrics.reconstruction_error(Shift(), data) < 1e-5
