@@ -1,5 +1,6 @@
 """Where training runs: `tf.distribute` strategies by name."""
 
+import functools
 import json
 import os
 
@@ -10,6 +11,9 @@ from tfgen.errors import UserError
 NAMES = ("auto", "cpu", "gpu", "mirrored", "multi_worker")
 
 
+# TensorFlow numbers the collectives of every strategy from the same start and
+# mixes up those of two: a process has one of each name.
+@functools.cache
 def make_strategy(name: str) -> tf.distribute.Strategy:
     """Returns the strategy called `name`.
 

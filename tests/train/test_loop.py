@@ -1,0 +1,373 @@
+import json
+import os
+import signal
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tests.train import game
+from tfgen.config import OptimizerConfig
+from tfgen.errors import UserError
+from tfgen.train.loop import Interrupted
+from tfgen.train.strategy import make_strategy
+
+ADAM = OptimizerConfig(learning_rate=0.05)
+COSINE = OptimizerConfig(
+    learning_rate=0.1, schedule="cosine", warmup_steps=3, clip_norm=0.5
+)
+
+
+class Crash(Exception):
+    """Stands for a power cut: nothing is saved when it happens."""
+
+
+def crash_at(step):
+    def evaluate(model):
+        if model.step == step:
+            raise Crash
+        return game.validation(model)
+
+    return evaluate
+
+
+def by_step(values):
+    """Returns an evaluation that gives `values[step]`."""
+    return lambda model: {"loss": values[model.step]}
+
+
+def training_losses(workdir):
+    records = game.records(workdir)
+    return [r["loss_line"] for r in records if "loss_line" in r]
+
+
+def test_the_loss_falls(tmp_path):
+    model, state = game.train(tmp_path, steps=60)
+    assert state.step == 60
+    losses = training_losses(tmp_path)
+    assert losses[-1] < 0.5 * losses[0]
+    assert game.validation(model)["loss"] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"ema_decay": 0.5, "optimizer": COSINE},
+        {"steps": 13, "steps_per_call": 3, "evaluate_every": 4},
+        {"steps_per_call": 5, "log_every": 4, "checkpoint_every": 3},
+        {"optimizer": OptimizerConfig("rmsprop", momentum=0.5)},
+    ],
+    ids=["plain", "ema_cosine_clip", "uneven", "long_calls", "rmsprop"],
+)
+def test_a_killed_training_resumes_bit_by_bit(tmp_path, settings):
+    game.train(tmp_path / "whole", **settings)
+    records = game.records(tmp_path / "whole")
+    *_, step, _ = [r["step"] for r in records if "validation_loss" in r]
+    with pytest.raises(Crash):
+        game.train(tmp_path / "cut", evaluate=crash_at(step), **settings)
+    assert 0 < game.folders(tmp_path / "cut")[-1] < step
+    game.train(tmp_path / "cut", **settings)
+    game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_more_steps_end_as_if_they_had_been_asked_for_at_once(tmp_path):
+    game.train(tmp_path / "whole", steps=12, steps_per_call=3)
+    game.train(tmp_path / "two", steps=7, steps_per_call=3)
+    _, state = game.train(tmp_path / "two", steps=12, steps_per_call=3)
+    assert state.step == 12
+    whole = game.checkpoint(tmp_path / "whole")
+    for name, value in game.checkpoint(tmp_path / "two").items():
+        np.testing.assert_array_equal(value, whole[name], err_msg=name)
+
+
+def test_a_finished_training_is_left_as_it_is(tmp_path):
+    _, first = game.train(tmp_path)
+    before = sorted((p, p.stat().st_mtime_ns) for p in tmp_path.rglob("*"))
+    _, second = game.train(tmp_path)
+    assert first == second
+    assert before == sorted(
+        (p, p.stat().st_mtime_ns) for p in tmp_path.rglob("*")
+    )
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_the_same_call_resumes(tmp_path, signum):
+    def evaluate(model):
+        if model.step == 4:
+            os.kill(os.getpid(), signum)
+        return game.validation(model)
+
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    name = signal.Signals(signum).name
+    with pytest.raises(Interrupted, match=f"stopped by {name} at step 4; sav"):
+        game.train(tmp_path / "cut", evaluate=evaluate, checkpoint_every=100)
+    assert game.folders(tmp_path / "cut") == [4]
+    assert handlers == (
+        signal.getsignal(signal.SIGINT),
+        signal.getsignal(signal.SIGTERM),
+    )
+    game.train(tmp_path / "cut", checkpoint_every=100)
+    game.train(tmp_path / "whole", checkpoint_every=100)
+    game.assert_same_training(tmp_path / "cut", tmp_path / "whole")
+
+
+def test_a_second_signal_acts_at_once(tmp_path):
+    def evaluate(model):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        return game.validation(model)
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        game.train(tmp_path, evaluate=evaluate)
+    assert not isinstance(stopped.value, Interrupted)
+    assert game.folders(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"optimizer": COSINE, "ema_decay": 0.5, "steps_per_call": 3}],
+    ids=["plain", "ema_cosine_clip"],
+)
+def test_two_replicas_train_as_one(tmp_path, settings):
+    game.train(tmp_path / "one", **settings)
+    model, state = game.train(
+        tmp_path / "two", strategy=make_strategy("mirrored"), **settings
+    )
+    assert state.step == 12
+    one, two = (
+        game.checkpoint(tmp_path / "one"),
+        game.checkpoint(tmp_path / "two"),
+    )
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        np.testing.assert_allclose(
+            value, two[name], err_msg=name, **tolerances.SAME
+        )
+    for variable in model.variables:
+        np.testing.assert_array_equal(*(v for v in variable.value.values))
+
+
+def test_two_replicas_resume_bit_by_bit(tmp_path):
+    settings = {"ema_decay": 0.5, "optimizer": COSINE}
+    game.train(
+        tmp_path / "whole", strategy=make_strategy("mirrored"), **settings
+    )
+    with pytest.raises(Crash):
+        game.train(
+            tmp_path / "cut",
+            strategy=make_strategy("mirrored"),
+            evaluate=crash_at(8),
+            **settings,
+        )
+    game.train(tmp_path / "cut", strategy=make_strategy("mirrored"), **settings)
+    game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_one_replica_goes_on_where_two_were_stopped(tmp_path):
+    game.train(tmp_path / "one")
+    with pytest.raises(Crash):
+        game.train(
+            tmp_path / "both",
+            strategy=make_strategy("mirrored"),
+            evaluate=crash_at(8),
+        )
+    game.train(tmp_path / "both")
+    one = game.checkpoint(tmp_path / "one")
+    for name, value in game.checkpoint(tmp_path / "both").items():
+        np.testing.assert_allclose(
+            value, one[name], err_msg=name, **tolerances.SAME
+        )
+
+
+def test_the_best_checkpoint_holds_the_averaged_weights(tmp_path):
+    # By hand: a_0 = w_1, a_t = 0.5 a_{t-1} + 0.5 w_t, for three steps.
+    weights = []
+
+    def evaluate(model):
+        seen.append(model.dense.kernel.numpy())
+        return {"loss": -model.step}
+
+    seen = []
+    for steps in (1, 2, 3):
+        model, _ = game.train(
+            tmp_path / f"{steps}", steps=steps, steps_per_call=1
+        )
+        weights.append(model.dense.kernel.numpy())
+    model, _ = game.train(
+        tmp_path / "ema",
+        steps=3,
+        steps_per_call=1,
+        evaluate_every=1,
+        ema_decay=0.5,
+        evaluate=evaluate,
+    )
+    average = weights[0]
+    for step in range(3):
+        average = 0.5 * average + 0.5 * weights[step]
+        np.testing.assert_allclose(seen[step], average, **tolerances.SAME)
+    best = game.checkpoint(tmp_path / "ema", "best")
+    assert any(np.array_equal(v, seen[-1]) for v in best.values())
+    # The training itself does not notice.
+    np.testing.assert_array_equal(model.dense.kernel.numpy(), weights[-1])
+    last = game.checkpoint(tmp_path / "ema")
+    assert any(np.array_equal(v, weights[-1]) for v in last.values())
+
+
+def test_the_weights_are_put_back_after_a_failed_validation(tmp_path):
+    kept = {}
+
+    def evaluate(model):
+        kept["model"] = model
+        kept["averaged"] = model.dense.kernel.numpy()
+        raise Crash
+
+    game.train(tmp_path / "plain", steps=4)
+    plain = game.checkpoint(tmp_path / "plain")
+    with pytest.raises(Crash):
+        game.train(tmp_path / "ema", ema_decay=0.9, evaluate=evaluate)
+    kernel = kept["model"].dense.kernel.numpy()
+    assert np.abs(kernel - kept["averaged"]).max() > 1e-3
+    assert any(np.array_equal(kernel, value) for value in plain.values())
+
+
+def test_best_is_the_lowest_and_patience_stops(tmp_path):
+    values = {2: 3.0, 4: 1.0, 6: 2.0, 8: 1.0, 10: 0.0}
+    _, state = game.train(
+        tmp_path, evaluate=by_step(values), evaluate_every=2, patience=2
+    )
+    assert (state.step, state.best, state.best_step) == (8, 1.0, 4)
+    assert game.folders(tmp_path, "best") == [4]
+    assert game.folders(tmp_path)[-1] == 8
+
+
+def test_patience_is_remembered(tmp_path):
+    values = {2: 3.0, 4: 1.0, 6: 2.0, 8: 1.0, 10: 0.0, 12: 0.5}
+    settings = {"evaluate_every": 2, "checkpoint_every": 2}
+
+    def evaluate(model):
+        if model.step == 8:
+            raise Crash
+        return by_step(values)(model)
+
+    with pytest.raises(Crash):
+        game.train(tmp_path, evaluate=evaluate, patience=2, **settings)
+    evaluate = by_step(values)
+    _, state = game.train(tmp_path, evaluate=evaluate, patience=2, **settings)
+    assert state.step == 8
+    # It is a setting that may be changed.
+    _, state = game.train(tmp_path, evaluate=evaluate, patience=0, **settings)
+    assert (state.step, state.best_step) == (12, 10)
+
+
+def test_a_validation_that_is_nan_is_never_the_best(tmp_path):
+    values = {4: 1.0, 8: np.nan, 12: 2.0}
+    _, state = game.train(tmp_path, evaluate=by_step(values))
+    assert (state.best, state.best_step) == (1.0, 4)
+    assert state.evaluations_since_best == 2
+
+
+def nan_at(step):
+    """Batches whose step `step` (of calls of 2 steps) is not a number."""
+
+    def change(dataset):
+        def poison(call, batch):
+            steps = tf.range(tf.shape(batch["x"])[0]) + 2 * tf.cast(
+                call, tf.int32
+            )
+            bad = tf.where(steps == step, np.nan, 0.0)
+            return {"x": batch["x"] + tf.cast(bad, tf.float32)[:, None, None]}
+
+        return dataset.enumerate().map(poison)
+
+    return change
+
+
+@pytest.mark.parametrize("step", [6, 7])
+def test_a_loss_that_is_nan_stops_before_it_is_saved(tmp_path, step):
+    with pytest.raises(UserError) as error:
+        game.train(
+            tmp_path, change=nan_at(step), checkpoint_every=2, seed=5, steps=20
+        )
+    good = tmp_path / "checkpoints" / "last-0000000006"
+    assert f"player 'line' is nan at step {step}" in str(error.value)
+    assert f"(batch seed [5, {step}])" in str(error.value)
+    assert f"last good checkpoint: {good}." in str(error.value)
+    assert "\n" not in str(error.value)
+    assert game.folders(tmp_path)[-1] == 6
+    values = game.checkpoint(tmp_path).values()
+    assert all(np.isfinite(value).all() for value in values)
+
+
+def test_an_update_that_is_infinite_is_not_saved(tmp_path):
+    sgd = OptimizerConfig("sgd", learning_rate=1e38)
+    with pytest.raises(UserError, match="not finite after the .* at step 0 "):
+        game.train(
+            tmp_path, optimizer=sgd, steps_per_call=1, checkpoint_every=1
+        )
+    assert game.folders(tmp_path) == []
+
+
+def test_damaged_checkpoints_fall_back_and_are_replaced(tmp_path):
+    game.train(tmp_path / "whole", keep_checkpoints=1)
+    game.train(tmp_path / "cut", steps=8)
+    newest = tmp_path / "cut" / "checkpoints" / "last-0000000008"
+    (newest / "state.json").write_text("{")
+    game.train(tmp_path / "cut", keep_checkpoints=1)
+    assert game.folders(tmp_path / "cut") == [12]
+    game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_a_training_does_not_start_over_above_damaged_checkpoints(tmp_path):
+    game.train(tmp_path, steps=4)
+    for path in tmp_path.glob("checkpoints/last-*/state.json"):
+        path.unlink()
+    with pytest.raises(UserError, match=r"checkpoints are damaged; remove"):
+        game.train(tmp_path)
+
+
+def test_metrics_hold_each_step_once_and_in_order(tmp_path):
+    game.train(tmp_path, steps=8)
+    game.train(tmp_path, steps=12)
+    steps = [r["step"] for r in game.records(tmp_path) if "loss_line" in r]
+    assert steps == [2, 4, 6, 8, 10, 12]
+
+
+def test_the_first_call_is_not_in_the_rate(tmp_path):
+    game.train(tmp_path, steps=8)
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    rates = [
+        json.loads(line).get("steps_per_second")
+        for line in lines
+        if "loss_line" in line
+    ]
+    assert rates[0] is None
+    # Compilation takes a second, steps of this model a thousandth.
+    assert all(rate > 20 for rate in rates[1:])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"jit_compile": True}, {"keep_checkpoints": 1}]
+)
+def test_settings_that_change_no_result(tmp_path, settings):
+    game.train(tmp_path / "plain")
+    game.train(tmp_path / "other", **settings)
+    plain = game.checkpoint(tmp_path / "plain")
+    for name, value in game.checkpoint(tmp_path / "other").items():
+        np.testing.assert_allclose(
+            value, plain[name], err_msg=name, **tolerances.SAME
+        )
+
+
+def test_keep_checkpoints(tmp_path):
+    game.train(tmp_path, checkpoint_every=2, keep_checkpoints=2)
+    assert game.folders(tmp_path) == [10, 12]
+
+
+def test_mixed_precision_trains_float32_weights(tmp_path, mixed_bfloat16):
+    model, _ = game.train(tmp_path, steps=60)
+    assert model.dense.compute_dtype == "bfloat16"
+    assert {v.dtype for v in model.variables} == {"float32"}
+    losses = training_losses(tmp_path)
+    assert losses[-1] < 0.5 * losses[0]
