@@ -6,6 +6,7 @@ either gives away would tell little about a model.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -84,7 +85,7 @@ def _labels(pairs: Sequence[Pair]) -> np.ndarray:
 
 
 def _grams(tokens: Sequence[str]) -> list[str]:
-    return [*tokens, *(f"{a} {b}" for a, b in zip(tokens, tokens[1:]))]
+    return [*tokens, *(f"{a} {b}" for a, b in itertools.pairwise(tokens))]
 
 
 def _overlap(pairs: Sequence[Pair], tokenize: Tokenizer) -> np.ndarray:
@@ -92,11 +93,11 @@ def _overlap(pairs: Sequence[Pair], tokenize: Tokenizer) -> np.ndarray:
     rows = []
     for pair in pairs:
         p, h = tokenize(pair.premise), tokenize(pair.hypothesis)
-        words, neighbours = set(p), set(zip(p, p[1:]))
+        words, neighbours = set(p), set(itertools.pairwise(p))
         rows.append(
             (
                 _share(h, words),
-                _share(list(zip(h, h[1:])), neighbours),
+                _share(list(itertools.pairwise(h)), neighbours),
                 _share(p, set(h)),
                 len(p),
                 len(h),

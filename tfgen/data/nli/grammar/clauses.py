@@ -6,6 +6,7 @@ Functions return None, or the clause unchanged, where there is nothing to do.
 from __future__ import annotations
 
 import functools
+import itertools
 
 from tfgen.data.nli.grammar.adjectives import (
     COLORS,
@@ -19,7 +20,7 @@ from tfgen.data.nli.grammar.circumstances import (
     places_of,
 )
 from tfgen.data.nli.grammar.draw import Combinations, Draw
-from tfgen.data.nli.grammar.english import Clause, Sentence, english
+from tfgen.data.nli.grammar.english import QUANTIFIERS, Clause, Sentence
 from tfgen.data.nli.grammar.nouns import NOUNS, PEOPLE, members
 from tfgen.data.nli.grammar.verbs import (
     ASYMMETRIC,
@@ -37,15 +38,37 @@ SLOTS = ("adj", "garment", "oadj", "manner", "place", "time")
 
 
 def words(sentence: Sentence) -> int:
-    """Returns the number of tokens, the period included."""
-    text = english(sentence)
-    return text.count(" ") + 2 + text.count(",") + text.count("n't")
+    """Returns the number of tokens of a sentence, the period included."""
+    main, second = sentence.main, sentence.second
+    n = _clause_words(main) + 1 + 2 * sentence.passive
+    if sentence.tail:
+        n += 2 + 2 * sentence.tail_negative
+    if second:
+        n += _clause_words(second) + 1 + (sentence.join != "while")
+    return n
 
 
-@functools.cache
-def object_nouns(verb: str) -> tuple[str, ...]:
-    """Returns what a verb is done to, in a scene of its own."""
-    return VERBS[verb].objects
+def _clause_words(c: Clause) -> int:
+    # A determiner, a noun, a form of "be".
+    n = 3 + _VERB_WORDS[c.verb] + c.negative
+    if c.det in QUANTIFIERS:
+        n += QUANTIFIERS[c.det][0].count(" ")
+    elif c.count > 1:
+        n += c.det == "the"
+    if c.garment:
+        n += 2 + (c.count == 1 and c.det not in QUANTIFIERS) + bool(c.color)
+    if c.onoun:
+        n += 2 + bool(c.oadj)
+    return (
+        n
+        + bool(c.adj)
+        + bool(c.manner)
+        + (c.place.count(" ") + 1 if c.place else 0)
+        + (c.time.count(" ") + 1 if c.time else 0)
+    )
+
+
+_VERB_WORDS = {verb.name: verb.ing.count(" ") + 1 for verb in VERBS.values()}
 
 
 @functools.cache
@@ -58,16 +81,27 @@ def victims(verb: str, agent: str) -> tuple[str, ...]:
     )
 
 
-@functools.cache
 def strangers(*nouns: str) -> tuple[str, ...]:
     """Returns people and animals that can be taken for none of `nouns`."""
+    return _strangers(frozenset(nouns) & _ANIMATE)
+
+
+_ANIMATE = frozenset(ANIMATE)
+
+
+@functools.cache
+def _strangers(nouns: frozenset[str]) -> tuple[str, ...]:
     return tuple(
-        stranger
-        for stranger in ANIMATE
-        if all(
-            NOUNS.excludes(stranger, noun) for noun in nouns if noun in ANIMATE
-        )
+        stranger for stranger in ANIMATE if not nouns - _APART[stranger]
     )
+
+
+_APART = {noun: frozenset(NOUNS.excluded[noun]) for noun in NOUNS.up}
+
+
+@functools.cache
+def _things(verb: str) -> tuple[str, ...]:
+    return tuple(n for n in VERBS[verb].objects if n not in _ANIMATE)
 
 
 @functools.cache
@@ -129,10 +163,12 @@ def with_object(draw: Draw, clause: Clause) -> Clause | None:
     verb = VERBS[clause.verb]
     if not verb.objects:
         return clause
+    options = verb.objects
     if clause.verb in RELATIONAL:
+        things = _things(clause.verb)
         options = victims(clause.verb, clause.noun)
-    else:
-        options = verb.objects
+        if things and draw.chance(0.3):
+            options = things
     return clause._replace(onoun=draw.pick(options)) if options else None
 
 
@@ -158,14 +194,10 @@ def meanwhile(
         if not VERBS[verb].objects:
             return clause
         # Its object is none of the pair's things either.
-        options = [
-            n
-            for n in draw.shuffled(VERBS[verb].objects)[:6]
-            if (n in ANIMATE or n not in taken)
-            and all(NOUNS.excludes(n, t) for t in (*taken, noun))
-        ]
-        if options:
-            return clause._replace(onoun=options[0])
+        things = frozenset((*taken, noun))
+        for onoun in itertools.islice(draw.shuffled(VERBS[verb].objects), 6):
+            if not things - _APART[onoun]:
+                return clause._replace(onoun=onoun)
     return None
 
 

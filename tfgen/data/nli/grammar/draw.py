@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from tfgen.data.keys import fraction
@@ -30,13 +30,13 @@ class Draw:
         """Returns true so often."""
         return self._random() < probability
 
-    def shuffled(self, options: Sequence[T]) -> list[T]:
-        """Returns the options in random order."""
+    def shuffled(self, options: Sequence[T]) -> Iterator[T]:
+        """Yields the options in random order."""
         left = list(options)
-        for i in range(len(left) - 1, 0, -1):
-            j = int(self._random() * (i + 1))
-            left[i], left[j] = left[j], left[i]
-        return left
+        while left:
+            i = int(self._random() * len(left))
+            left[i], left[-1] = left[-1], left[i]
+            yield left.pop()
 
 
 def split_of(noun: str, verb: str) -> str:

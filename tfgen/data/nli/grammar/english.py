@@ -139,8 +139,8 @@ def _clause(c: Clause, past: bool, passive: bool, contracted: bool) -> str:
     verb = VERBS[c.verb]
     subject = _noun_phrase(c.det, c.count, c.adj, c.noun)
     if c.garment:
-        subject += " in " + _noun_phrase("a", 1, c.color, c.garment)
-    object_ = _noun_phrase(c.odet, 1, c.oadj, c.onoun) if c.onoun else ""
+        subject += " in " + _garment(c)
+    object_ = _object(c) if c.onoun else ""
     be = _be(not passive and _is_plural(c), past)
     if c.negative:
         be += _not(contracted)
@@ -158,6 +158,21 @@ def _clause(c: Clause, past: bool, passive: bool, contracted: bool) -> str:
     if c.time:
         words += " " + c.time
     return words
+
+
+def _object(c: Clause) -> str:
+    denied = c.negative or c.det == "no"
+    if denied and c.odet == "a" and c.onoun in MASS:
+        return f"any {c.oadj} {c.onoun}" if c.oadj else f"any {c.onoun}"
+    return _noun_phrase(c.odet, 1, c.oadj, c.onoun)
+
+
+def _garment(c: Clause) -> str:
+    if not _is_plural(c):
+        return _noun_phrase("a", 1, c.color, c.garment)
+    # Each wears one.
+    garments = plural(c.garment)
+    return f"{c.color} {garments}" if c.color else garments
 
 
 def _noun_phrase(det: str, count: int, adj: str, noun: str) -> str:

@@ -10,13 +10,15 @@ from tfgen.data.nli.grammar.draw import Combinations, Draw
 from tfgen.data.nli.grammar.english import Sentence, english
 from tfgen.data.nli.grammar.quantified import Quantified
 from tfgen.data.nli.grammar.scene import Scenes
-from tfgen.data.nli.pairs import Pair
+from tfgen.data.nli.pairs import LABELS, Pair
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
 
 _P_QUANTIFIED = 0.3
 # Draws in a row that may lead to no new pair before we say that there are none.
 _PATIENCE = 20_000
+_PREMISE_WORDS = (8, 9, 10, 11, 12, 13, 14, 15, 16)
+_TRIES = 10  # for one label's premise
 MAX_PAIRS = 1_000_000
 
 
@@ -53,20 +55,54 @@ def written(split: str, seed: int) -> Iterator[Written]:
         failures += 1
         writer = quantified if draw.chance(_P_QUANTIFIED) else scenes
         hypothesis = writer.hypothesis()
-        premises = hypothesis and writer.premises(hypothesis)
-        if not premises:
+        triple = hypothesis and _triple(draw, writer, hypothesis)
+        if not triple:
             continue
-        second = english(hypothesis)
-        triple = [
-            Written(premise, hypothesis, Pair(english(premise), second, label))
-            for label, premise in enumerate(premises)
-        ]
         texts = {w.pair[:2] for w in triple}
         if len(texts) < len(triple) or texts & seen:
             continue
         seen |= texts
         failures = 0
         yield from draw.shuffled(triple)
+
+
+def _triple(
+    draw: Draw, writer: Scenes | Quantified, hypothesis: Sentence
+) -> list[Written] | None:
+    """Three pairs of one hypothesis, or None if they were not found.
+
+    The three premises lack as many of its words, so that this number tells
+    nothing of the label.
+    """
+    second = english(hypothesis)
+    asked = _words(second)
+    target = draw.pick(_PREMISE_WORDS)
+    triple: list[Written] = []
+    lacking = None
+    for label in draw.shuffled(range(len(LABELS))):
+        for _ in range(_TRIES):
+            premise = writer.premise(hypothesis, label)
+            if premise is None:
+                continue
+            # What is added can bring words back, but loses none.
+            if lacking and len(asked - _words(english(premise))) < lacking:
+                continue
+            premise = writer.finish(premise, hypothesis, target)
+            first = english(premise)
+            n = len(asked - _words(first))
+            if lacking in (None, n):
+                lacking = n
+                pair = Pair(first, second, label)
+                triple.append(Written(premise, hypothesis, pair))
+                break
+        else:
+            return None
+    return triple
+
+
+def _words(text: str) -> frozenset[str]:
+    text = text[:-1].lower().replace(",", "").replace("n't", " n't")
+    return frozenset(text.split())
 
 
 def pairs(split: str, num_pairs: int, seed: int) -> list[Pair]:

@@ -6,6 +6,7 @@ from tfgen.data.nli.grammar.relations import relate
 
 # Children exclude each other. A name with an underscore is a set, not a word.
 _EXCLUSIVE = {
+    "_all": "_animate _thing",
     "_animate": "person animal",
     "person": "adult child",
     "adult": "man woman",
@@ -67,6 +68,8 @@ _PLURALS = {
     "sheep": "sheep",
     "wolf": "wolves",
     "goose": "geese",
+    "scarf": "scarves",
+    "potato": "potatoes",
 }
 # Words for stuff: no "a", no plural.
 MASS = frozenset({"bread", "fruit", "food"})
@@ -109,6 +112,4 @@ def plural(noun: str) -> str:
         return noun + "es"
     if noun.endswith("y") and noun[-2] not in "aeiou":
         return noun[:-1] + "ies"
-    if noun in ("potato",):
-        return noun + "es"
     return noun + "s"

@@ -33,10 +33,8 @@ from tfgen.data.nli.grammar.logic import (
 )
 from tfgen.data.nli.grammar.nouns import NOUNS
 from tfgen.data.nli.grammar.verbs import ACTIONS, VERBS
-from tfgen.data.nli.pairs import LABELS
 
-_HYPOTHESIS_WORDS = (6, 7, 8, 9, 10)
-_PREMISE_WORDS = (8, 9, 10, 11, 12, 13, 14, 15)
+_HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 9)
 
 
 @functools.cache
@@ -97,20 +95,8 @@ class Quantified:
             sentence = sentence._replace(main=add(draw, sentence.main, slot))
         return sentence
 
-    def premises(self, hypothesis: Sentence) -> list[Sentence] | None:
-        """Returns a premise for each label, or None if one was not found."""
-        premises = []
-        for label in range(len(LABELS)):
-            for _ in range(6):
-                premise = self._premise(hypothesis, label)
-                if premise is not None:
-                    break
-            else:
-                return None
-            premises.append(premise)
-        return premises
-
-    def _premise(self, hypothesis: Sentence, label: int) -> Sentence | None:
+    def premise(self, hypothesis: Sentence, label: int) -> Sentence | None:
+        """Returns a premise for a label, or None if this draw led nowhere."""
         draw, h = self._draw, hypothesis.main
         name = h.det + ("_not" if h.negative else "")
         same, changed = draw.chance(0.3), draw.pick((0, 1, 1, 2))
@@ -127,21 +113,28 @@ class Quantified:
             else quantifier,
             negative=quantifier == "some_not",
         )
-        premise = Sentence(
-            main, past=hypothesis.past, contracted=draw.chance(0.5)
+        return Sentence(main, past=hypothesis.past, contracted=draw.chance(0.5))
+
+    def finish(
+        self, premise: Sentence, hypothesis: Sentence, target: int
+    ) -> Sentence:
+        """Adds what changes no label, up to a number of words."""
+        draw, h, main = self._draw, hypothesis.main, premise.main
+        if words(premise) >= target:
+            return premise
+        taken = (h.noun, main.noun, h.onoun, main.onoun)
+        second = meanwhile(
+            draw, self._combinations, tuple(n for n in taken if n)
         )
-        if words(premise) < draw.pick(_PREMISE_WORDS):
-            taken = (h.noun, main.noun, h.onoun, main.onoun)
-            second = meanwhile(
-                draw, self._combinations, tuple(n for n in taken if n)
-            )
-            if second:
-                if draw.chance(0.5):
-                    second = add(draw, second, "adj")
-                premise = premise._replace(
-                    second=second,
-                    join=draw.pick(("while", "and", "fronted")),
-                )
+        if second is None:
+            return premise
+        premise = premise._replace(
+            second=second, join=draw.pick(("while", "and", "fronted"))
+        )
+        for slot in draw.shuffled(("adj", "oadj", "garment", "manner")):
+            if words(premise) >= target:
+                break
+            premise = premise._replace(second=add(draw, premise.second, slot))
         return premise
 
     def _restrictor(self, h: Clause, relation: str) -> Clause | None:

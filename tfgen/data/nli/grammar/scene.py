@@ -20,6 +20,7 @@ additions of which the hypothesis says nothing.
 from __future__ import annotations
 
 import functools
+import itertools
 
 from tfgen.data.nli.grammar.adjectives import COLORS, PROPERTIES, RELATIVE
 from tfgen.data.nli.grammar.circumstances import (
@@ -62,8 +63,7 @@ _P_STRUCTURAL = 0.45
 _P_DECOY = 0.5  # after a lexical change
 _P_HYPONYM = 0.2  # a hyponym elsewhere
 _P_PASSIVE = 0.3
-_HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 9, 9, 10)
-_PREMISE_WORDS = (8, 9, 10, 11, 12, 13, 14, 15, 16)
+_HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 8, 9)
 
 # Sets of words that a slot's change draws from, by label.
 _SEX = ("man", "woman")
@@ -151,25 +151,17 @@ class Scenes:
         return sentence
 
     def _passive(self, clause: Clause) -> bool:
-        possible = clause.onoun and VERBS[clause.verb].participle
-        return bool(possible) and self._draw.chance(_P_PASSIVE)
+        if not clause.onoun or not VERBS[clause.verb].participle:
+            return False
+        # "A book is not being read" could be about one of many books.
+        if clause.negative and clause.odet == "a":
+            return False
+        return self._draw.chance(_P_PASSIVE)
 
     # --- Premises. ----------------------------------------------------------
 
-    def premises(self, hypothesis: Sentence) -> list[Sentence] | None:
-        """Returns a premise for each label, or None if one was not found."""
-        premises = []
-        for label in (ENTAILMENT, NEUTRAL, CONTRADICTION):
-            for _ in range(4):
-                premise = self._premise(hypothesis, label)
-                if premise is not None:
-                    break
-            else:
-                return None
-            premises.append(premise)
-        return premises
-
-    def _premise(self, hypothesis: Sentence, label: int) -> Sentence | None:
+    def premise(self, hypothesis: Sentence, label: int) -> Sentence | None:
+        """Returns a premise for a label, or None if this draw led nowhere."""
         draw, h = self._draw, hypothesis.main
         structural = draw.chance(_P_STRUCTURAL)
         decoy = draw.chance(_P_DECOY)
@@ -183,20 +175,22 @@ class Scenes:
         main, second, slot = changed
         if second is None and slot and decoy:
             second = self._decoy(h, main, slot)
-        if not slot and not main.negative and draw.chance(_P_HYPONYM):
-            # Not after a lexical change: two hyponyms of two labels would
-            # differ in number.
+        if not main.negative and draw.chance(_P_HYPONYM):
             main = self._hyponym(h, main)
         passive = self._passive(main)
-        sentence = Sentence(
+        return Sentence(
             main,
             second,
             past=hypothesis.past,
             passive=passive,
             contracted=draw.chance(0.5),
         )
-        sentence = self._fill(sentence, h, draw.pick(_PREMISE_WORDS))
-        return self._ordered(sentence)
+
+    def finish(
+        self, premise: Sentence, hypothesis: Sentence, target: int
+    ) -> Sentence:
+        """Adds what changes no label, up to a number of words."""
+        return self._ordered(self._fill(premise, hypothesis.main, target))
 
     def _ordered(self, sentence: Sentence) -> Sentence:
         if sentence.second is None:
@@ -223,7 +217,7 @@ class Scenes:
             changes = [self._exchange, self._same, self._same]
         elif label == CONTRADICTION:
             changes += [self._negate]
-        for change in draw.shuffled(changes)[:3]:
+        for change in itertools.islice(draw.shuffled(changes), 3):
             changed = change(h, label)
             if changed is not None:
                 return changed
@@ -313,8 +307,9 @@ class Scenes:
         )
         if second is None:
             return None
+        things = (main.noun, h.noun, h.onoun)
         if second.onoun and not all(
-            NOUNS.excludes(second.onoun, n) for n in (main.noun, h.noun)
+            NOUNS.excludes(second.onoun, n) for n in things if n
         ):
             return None
         return main, second, ""
@@ -324,7 +319,7 @@ class Scenes:
         slots += [s for s in ("onoun", *SLOTS) if getattr(h, s)]
         # Words that can be lost for each label come first, so that the label
         # does not show in which are lost.
-        for slot in self._draw.shuffled(slots)[:4]:
+        for slot in itertools.islice(self._draw.shuffled(slots), 4):
             main = self._swap(h, slot, label)
             if main is not None:
                 return main, None, slot

@@ -215,7 +215,7 @@ SYMMETRIC = frozenset(
 # Whether A does it to B says nothing of whether B does it to A.
 RECIPROCAL = frozenset(
     "watch admire describe photograph draw help greet thank praise scold touch"
-    " tickle stroke".split()
+    " tickle stroke feed".split()
 )
 
 
