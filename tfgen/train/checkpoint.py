@@ -121,7 +121,7 @@ class Checkpoints:
             # when only the model is restored), never less.
             try:
                 status = self.checkpoint.read(str(folder / "variables"))
-                status.assert_existing_objects_matched().expect_partial()
+                status.expect_partial().assert_existing_objects_matched()
             except (AssertionError, ValueError) as error:
                 line = str(error).partition("\n")[0]
                 raise UserError(

@@ -34,7 +34,8 @@ def write_text(path: str | os.PathLike, text: str) -> None:
     path = pathlib.Path(path)
     partial = path.with_name(path.name + ".partial")
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
         try:
             partial.write_text(text)
             partial.replace(path)
