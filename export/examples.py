@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import math
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -12,10 +14,12 @@ import numpy as np
 if TYPE_CHECKING:  # a check runs without Keras
     import keras
 
+    from tfgen.models.contract import Signature
+
+Arrays = Mapping[str, np.ndarray]
+
 # One row alone, and a batch of a size that nothing else has.
 BATCH_SIZES = (1, 7)
-
-_FOLDERS = {True: "device", False: "server"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,60 +29,114 @@ class Example:
     Attributes:
       signature: its name.
       on_device: whether TFLite files have it, too.
+      rounding: largest error of the outputs that comes from rounding the
+        weights; see `export.tolerances`.
       inputs: name -> [B, ...].
       outputs: name -> [B, ...], Keras's.
     """
 
     signature: str
     on_device: bool
-    inputs: Mapping[str, np.ndarray]
-    outputs: Mapping[str, np.ndarray]
+    rounding: float
+    inputs: Arrays
+    outputs: Arrays
 
 
-def compute(model: keras.Model, seed: int = 20_080) -> Iterator[Example]:
-    """Yields a call of each signature for each of `BATCH_SIZES`.
+def error_of(actual: Arrays, expected: Arrays) -> float:
+    """Returns the largest `|a - b| / max(1, |b|)` of all outputs.
+
+    It is infinite if names, shapes or types differ, and NaN if a value is not
+    finite. What are not floating-point numbers must be equal.
+    """
+    if set(actual) != set(expected):
+        return math.inf
+    errors = [_error_of_array(actual[n], expected[n]) for n in expected]
+    return float(np.max(errors))
+
+
+def _error_of_array(actual: np.ndarray, expected: np.ndarray) -> float:
+    if (actual.shape, actual.dtype) != (expected.shape, expected.dtype):
+        return math.inf
+    if not np.issubdtype(expected.dtype, np.floating):
+        return 0.0 if np.array_equal(actual, expected) else math.inf
+    b = expected.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        errors = np.abs(actual - b) / np.maximum(1, np.abs(b))
+    return np.max(errors, initial=0)
+
+
+def compute(model: keras.Model, seed: int = 20_080) -> list[Example]:
+    """Returns a call of each signature for each of `BATCH_SIZES`.
 
     The functions run eagerly, so that what is compared with them shares no
     graph with them. Different batches hold different rows.
 
     Args:
       model: see `tfgen.models.contract`.
-      seed: of the inputs.
+      seed: of the inputs and of the rounding.
     """
+    signatures = model.signatures()
+    calls = []
     for size in BATCH_SIZES:
         rows = model.example_inputs(size, seed + size)
-        for name, signature in model.signatures().items():
-            inputs = {
-                s.name: np.asarray(rows[s.name]) for s in signature.inputs
-            }
-            outputs = signature.function(*inputs.values())
-            outputs = {k: np.asarray(v) for k, v in outputs.items()}
-            yield Example(name, signature.on_device, inputs, outputs)
+        for name, signature in signatures.items():
+            inputs = {s.name: rows[s.name] for s in signature.inputs}
+            calls.append((name, inputs, _call(signature, inputs)))
+    # The largest batch is enough, and comes last.
+    with _rounded(model.variables, np.random.default_rng(seed)):
+        roundings = {
+            name: error_of(_call(signatures[name], inputs), outputs)
+            for name, inputs, outputs in calls[-len(signatures) :]
+        }
+    return [
+        Example(n, signatures[n].on_device, roundings[n], inputs, outputs)
+        for n, inputs, outputs in calls
+    ]
+
+
+def _call(signature: Signature, inputs: Arrays) -> Arrays:
+    outputs = signature.function(*inputs.values())
+    return {name: np.asarray(output) for name, output in outputs.items()}
+
+
+@contextlib.contextmanager
+def _rounded(
+    variables: Iterable[keras.Variable], random: np.random.Generator
+) -> Iterator[None]:
+    """Moves each float32 weight to the number next to it, up or down."""
+    before = [(v, v.numpy()) for v in variables if v.dtype == "float32"]
+    try:
+        for variable, value in before:
+            side = random.choice(np.float32([-np.inf, np.inf]), value.shape)
+            variable.assign(np.nextafter(value, side))
+        yield
+    finally:
+        for variable, value in before:
+            variable.assign(value)
 
 
 def write(path: pathlib.Path, examples: Iterable[Example]) -> None:
-    """Writes an `.npz` file.
-
-    Its keys are `<index>/<signature>/<device or server>/<inputs or
-    outputs>/<name>`.
-    """
+    """Writes an `.npz` file: `<index>/<field>` or `<index>/<field>/<name>`."""
     arrays = {}
     for i, example in enumerate(examples):
-        prefix = f"{i}/{example.signature}/{_FOLDERS[example.on_device]}"
-        for side in ("inputs", "outputs"):
-            for name, array in getattr(example, side).items():
-                arrays[f"{prefix}/{side}/{name}"] = array
+        for field, value in vars(example).items():
+            if isinstance(value, Mapping):
+                for name, array in value.items():
+                    arrays[f"{i}/{field}/{name}"] = array
+            else:
+                arrays[f"{i}/{field}"] = np.asarray(value)
     np.savez_compressed(path, **arrays)
 
 
 def read(path: pathlib.Path) -> list[Example]:
     """Reads what `write` wrote."""
-    examples: dict[str, Example] = {}
+    fields: dict[str, dict] = {}
     with np.load(path) as arrays:
         for key in arrays.files:
-            index, signature, folder, side, name = key.split("/")
-            example = examples.setdefault(
-                index, Example(signature, folder == _FOLDERS[True], {}, {})
-            )
-            getattr(example, side)[name] = arrays[key]
-    return list(examples.values())
+            index, field, *name = key.split("/")
+            values = fields.setdefault(index, {})
+            if name:
+                values.setdefault(field, {})[name[0]] = arrays[key]
+            else:
+                values[field] = arrays[key].item()
+    return [Example(**values) for values in fields.values()]

@@ -18,7 +18,8 @@ class ProcessError(RuntimeError):
 class FreshProcess:
     """A running `python -m <module> <arguments>`, a context manager.
 
-    Leaving the context kills it if it still runs.
+    The module may do what it can do early (import TensorFlow) and then read its
+    standard input to the end, which comes with `wait`.
     """
 
     def __init__(self, module: str, *arguments: str | os.PathLike):
@@ -31,7 +32,7 @@ class FreshProcess:
             # From here the package is found, installed or not.
             cwd=_ROOT,
             env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=self._stdout,
             stderr=self._stderr,
         )
@@ -40,28 +41,35 @@ class FreshProcess:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self) -> None:
+        """Kills the process if it still runs."""
         self._process.kill()
         self._process.wait()
-        self._stdout.close()
-        self._stderr.close()
+        for file in (self._process.stdin, self._stdout, self._stderr):
+            file.close()
 
-    def output(self) -> str:
-        """Waits, and returns the last line of the standard output.
+    def wait(self) -> None:
+        """Ends the standard input of the process, and waits for its end.
 
         Raises:
-          ProcessError: the process failed; the message is the last line of its
-            standard error, or the signal that killed it.
+          ProcessError: it failed; the message is the last line of its standard
+            error, or the signal that killed it.
         """
+        self._process.stdin.close()
         code = self._process.wait()
         if code < 0:
             name = signal.Signals(-code).name
             raise ProcessError(f"the process was killed by {name}")
         if code:
-            raise ProcessError(_last_line(self._stderr))
-        return _last_line(self._stdout)
+            raise ProcessError((_lines(self._stderr) or ["no message"])[-1])
+
+    def printed(self) -> list[str]:
+        """Returns the lines of its standard output; call it after `wait`."""
+        return _lines(self._stdout)
 
 
-def _last_line(file: BinaryIO) -> str:
+def _lines(file: BinaryIO) -> list[str]:
     file.seek(0)
-    lines = file.read().decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
+    return file.read().decode(errors="replace").strip().splitlines()

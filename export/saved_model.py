@@ -6,12 +6,11 @@ import pathlib
 import keras
 import tensorflow as tf
 
+from export.check import DEFAULT
 from tfgen.errors import UserError
 
-DEFAULT = "serving_default"
 
-
-def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> int:
+def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
     """Writes a SavedModel into `folder`.
 
     Its signatures are the model's, and `serving_default` is the first of them.
@@ -21,9 +20,6 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> int:
     Args:
       model: see `tfgen.models.contract`.
       folder: need not exist; TensorFlow Serving wants `<name>/<version>`.
-
-    Returns:
-      The bytes of the weights that the signatures use.
 
     Raises:
       UserError: the folder cannot be written.
@@ -53,7 +49,6 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> int:
             f"{folder}: could not write the SavedModel ({text}); make room on"
             " the disk or choose another folder."
         ) from error
-    return sum(v.dtype.size * v.shape.num_elements() for v in module.weights)
 
 
 def next_version(*parents: pathlib.Path) -> int:

@@ -11,48 +11,56 @@ class Row:
 
     Attributes:
       artefact: `saved_model`, or the quantization of a TFLite file.
-      signatures: their names.
       bytes: the size of its files.
       errors: signature -> largest error, see `export.tolerances`.
-      tolerance: the largest error allowed.
+      allowed: signature -> largest error allowed.
       milliseconds: median time of a call of the first signature with one row.
       problem: why it is not shipped; empty if it is.
     """
 
     artefact: str
-    signatures: Sequence[str] = ()
     bytes: int = 0
     errors: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    tolerance: float = math.nan
-    milliseconds: float = math.nan
+    allowed: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    milliseconds: float | None = None
     problem: str = ""
 
     @property
-    def error(self) -> float:
-        """The largest error of all signatures."""
-        # `max` alone may drop a NaN.
-        return sum(self.errors.values()) and max(self.errors.values())
+    def worst(self) -> str:
+        """The signature that comes nearest to what is allowed, or exceeds it.
+
+        Raises:
+          ValueError: there is none.
+        """
+
+        def share(name):
+            error = self.errors[name]
+            return math.inf if math.isnan(error) else error / self.allowed[name]
+
+        return max(self.errors, key=share)
+
+
+_LAYOUT = "{:14} {:>11} {:>9} {:>9}  {:12} {:>8}  {}"
 
 
 def format_table(rows: Sequence[Row]) -> str:
     """Returns the rows as lines of text."""
-    layout = "{:14} {:>11} {:>9} {:>9} {:>8}  {}"
-    lines = [
-        layout.format(
-            "artefact", "bytes", "error", "allowed", "ms", "signatures"
-        )
-    ]
-    for row in rows:
-        lines.append(
-            layout.format(
-                row.artefact,
-                f"{row.bytes:,}",
-                f"{row.error:.1e}",
-                f"{row.tolerance:.0e}",
-                f"{row.milliseconds:.3f}",
-                f"not shipped: {row.problem}"
-                if row.problem
-                else " ".join(row.signatures),
-            )
-        )
-    return "\n".join(lines)
+    heads = ("artefact", "bytes", "error", "allowed", "in", "ms/call", "")
+    return "\n".join(
+        line.rstrip() for line in [_LAYOUT.format(*heads), *map(_line, rows)]
+    )
+
+
+def _line(row: Row) -> str:
+    note = f"not shipped: {row.problem}" if row.problem else ""
+    if not row.errors:
+        return _LAYOUT.format(row.artefact, *"-----", note)
+    return _LAYOUT.format(
+        row.artefact,
+        f"{row.bytes:,}",
+        f"{row.errors[row.worst]:.1e}",
+        f"{row.allowed[row.worst]:.1e}",
+        row.worst,
+        f"{row.milliseconds:.3f}",
+        note,
+    )

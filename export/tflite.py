@@ -1,15 +1,17 @@
 """TFLite files.
 
-Run as a program, this module converts a SavedModel to one file. It is a program
-because a conversion can end the process.
+Run as a program, this module is the other side of `Converter`.
 """
 
+import json
 import os
 import pathlib
 import sys
 from collections.abc import Sequence
 
-# Operators that need more than TFLite's built-in kernels, or that keep state:
+from export.fresh_process import FreshProcess, ProcessError
+
+# Operators that need more than TFLite's built-in kernels, or that keep state.
 # Flex operators are custom ones.
 _FORBIDDEN = {
     "CUSTOM",
@@ -18,6 +20,75 @@ _FORBIDDEN = {
     "READ_VARIABLE",
     "ASSIGN_VARIABLE",
 }
+
+
+class Converter:
+    """Converts a SavedModel in another process, a context manager.
+
+    A conversion can end its process. One process for all quantizations imports
+    TensorFlow and reads the SavedModel once; if it ends, another one goes on
+    with the next quantization.
+    """
+
+    def __init__(
+        self,
+        saved_model: pathlib.Path,
+        folder: pathlib.Path,
+        signatures: Sequence[str],
+        quantizations: Sequence[str],
+    ):
+        """Starts importing TensorFlow.
+
+        Args:
+          saved_model: its folder, which need not exist before `convert`.
+          folder: where `<quantization>.tflite` are written.
+          signatures: those to convert; the weights that they share are stored
+            once.
+          quantizations: `float32`; `float16`: weights of 2 bytes;
+            `dynamic_range`: large weights of 1 byte.
+        """
+        self._arguments = saved_model, folder, ",".join(signatures)
+        self._quantizations = list(quantizations)
+        self._process = self._start()
+
+    def _start(self) -> FreshProcess | None:
+        if not self._quantizations:
+            return None
+        return FreshProcess(
+            "export.tflite", *self._arguments, *self._quantizations
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._process:
+            self._process.close()
+
+    def convert(self) -> dict[str, str]:
+        """Converts, and returns quantization -> why it failed."""
+        failed = {}
+        while self._process:
+            try:
+                self._process.wait()
+                reason = "the process ended"
+            except ProcessError as error:
+                reason = str(error)
+            for line in self._process.printed():
+                quantization, problem = json.loads(line)
+                self._quantizations.remove(quantization)
+                if problem:
+                    failed[quantization] = problem
+            if self._quantizations:
+                failed[self._quantizations.pop(0)] = reason
+            self._process.close()
+            self._process = self._start()
+        return failed
+
+
+def forbidden_operators(path: str | os.PathLike) -> list[str]:
+    """Returns the operators that keep a file from running everywhere."""
+    return sorted(operators(path) & _FORBIDDEN)
 
 
 def operators(path: str | os.PathLike) -> set[str]:
@@ -30,46 +101,35 @@ def operators(path: str | os.PathLike) -> set[str]:
         if not name.startswith("_")
     }
     model = schema.Model.GetRootAs(pathlib.Path(path).read_bytes())
-    codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
+    codes = map(model.OperatorCodes, range(model.OperatorCodesLength()))
     # Codes beyond 127 are in the newer field only.
     return {
         names[max(c.BuiltinCode(), c.DeprecatedBuiltinCode())] for c in codes
     }
 
 
-def forbidden_operators(path: str | os.PathLike) -> list[str]:
-    """Returns the operators that keep a file from running everywhere."""
-    return sorted(operators(path) & _FORBIDDEN)
-
-
-def convert(
-    saved_model: str,
-    path: str,
-    quantization: str,
-    signatures: Sequence[str],
-) -> None:
-    """Converts signatures of a SavedModel to one TFLite file.
-
-    The weights that they share are stored once.
-
-    Args:
-      saved_model: its folder.
-      path: the file to write.
-      quantization: `float32`; `float16`: weights of 2 bytes; or
-        `dynamic_range`: weights of 1 byte, where they are large.
-      signatures: names.
-    """
+def _serve() -> None:
+    """Converts, and prints `[quantization, problem]` after each."""
     import tensorflow as tf
 
+    saved_model, folder, signatures, *quantizations = sys.argv[1:]
+    sys.stdin.read()
     converter = tf.lite.TFLiteConverter.from_saved_model(
-        saved_model, signature_keys=list(signatures)
+        saved_model, signature_keys=signatures.split(",")
     )
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if quantization != "float32":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if quantization == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    pathlib.Path(path).write_bytes(converter.convert())
+    for q in quantizations:
+        small = q != "float32"
+        converter.optimizations = [tf.lite.Optimize.DEFAULT] if small else []
+        types = [tf.float16] if q == "float16" else []
+        converter.target_spec.supported_types = types
+        problem = ""
+        try:
+            content = converter.convert()
+            pathlib.Path(folder, f"{q}.tflite").write_bytes(content)
+        except Exception as error:
+            problem = _reason(error)
+        print(json.dumps([q, problem]), flush=True)
 
 
 def _reason(error: Exception) -> str:
@@ -82,7 +142,4 @@ def _reason(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        convert(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])
-    except Exception as error:
-        sys.exit(_reason(error))
+    _serve()

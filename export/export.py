@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING
 from export import examples as examples_lib
 from export.fresh_process import FreshProcess, ProcessError
 from export.table import Row, format_table
+from export.tflite import Converter
 from export.tolerances import QUANTIZATIONS, TOLERANCES
 from tfgen.errors import UserError
 from tfgen.registry import lookup
 
 if TYPE_CHECKING:
     import keras
-
-# Converters of models up to this many bytes run at the same time; each takes
-# several times the bytes of the weights.
-_PARALLEL_BYTES = 1 << 28
 
 
 def export_model(
@@ -68,8 +65,9 @@ def export_model(
             rows = _write(model, partial, quantizations)
             _publish(partial, directory, name)
     except OSError as error:
+        reason = error.strerror or error
         raise UserError(
-            f"{directory}: cannot write the export there ({error.strerror});"
+            f"{directory}: cannot write the export there ({reason});"
             " make room on the disk or choose another folder."
         ) from error
     return rows
@@ -104,70 +102,48 @@ def _write(
     )
     tflite.mkdir()
     checks.mkdir()
-    signatures = model.signatures()
-    _say(f"export: writing the SavedModel ({', '.join(signatures)})")
-    num_bytes = write_saved_model(model, saved_model)
     examples = checks / "examples.npz"
-    examples_lib.write(examples, examples_lib.compute(model))
+    signatures = model.signatures()
     on_device = [n for n, s in signatures.items() if s.on_device]
-    failed = {}
-    if quantizations and on_device:
-        _say(f"export: converting to TFLite ({', '.join(quantizations)})")
-        together = len(quantizations) if num_bytes < _PARALLEL_BYTES else 1
-        failed = _convert(
-            saved_model, tflite, quantizations, on_device, together
+    quantizations = quantizations if on_device else []
+    with contextlib.ExitStack() as stack:
+        # This process imports TensorFlow while the model is traced.
+        converter = stack.enter_context(
+            Converter(saved_model, tflite, on_device, quantizations)
         )
-    _say("export: checking")
-    rows = [_check(examples, saved_model)]
-    for quantization in quantizations if on_device else ():
+        _say(f"export: writing the SavedModel ({', '.join(signatures)})")
+        write_saved_model(model, saved_model)
+        examples_lib.write(examples, examples_lib.compute(model))
+        # This one compares during the conversions, and measures time after.
+        checker = stack.enter_context(_checker(examples, saved_model))
+        if quantizations:
+            _say(f"export: converting to TFLite ({', '.join(quantizations)})")
+        failed = converter.convert()
+        _say("export: checking")
+        rows = [_row("saved_model", checker)]
+    for quantization in quantizations:
         if quantization in failed:
-            rows.append(Row(quantization, problem=failed[quantization]))
-        else:
-            path = tflite / f"{quantization}.tflite"
-            rows.append(_check(examples, path))
+            problem = f"not converted: {failed[quantization]}"
+            rows.append(Row(quantization, problem=problem))
+            continue
+        with _checker(examples, tflite / f"{quantization}.tflite") as checker:
+            rows.append(_row(quantization, checker))
     _drop_or_fail(rows, tflite)
     table = [dataclasses.asdict(row) for row in rows]
     (checks / "table.json").write_text(json.dumps(table, indent=2) + "\n")
     return rows
 
 
-def _convert(
-    saved_model: pathlib.Path,
-    folder: pathlib.Path,
-    quantizations: Sequence[str],
-    signatures: Sequence[str],
-    together: int,
-) -> dict[str, str]:
-    """Converts `together` at a time; returns quantization -> what failed."""
-    failed = {}
-    for i in range(0, len(quantizations), together):
-        with contextlib.ExitStack() as stack:
-            processes = {
-                q: stack.enter_context(
-                    FreshProcess(
-                        "export.tflite",
-                        saved_model,
-                        folder / f"{q}.tflite",
-                        q,
-                        *signatures,
-                    )
-                )
-                for q in quantizations[i : i + together]
-            }
-            for quantization, process in processes.items():
-                try:
-                    process.output()
-                except ProcessError as error:
-                    failed[quantization] = f"not converted: {error}"
-    return failed
+def _checker(examples: pathlib.Path, artefact: pathlib.Path) -> FreshProcess:
+    return FreshProcess("export.check", "--json", examples, artefact)
 
 
-def _check(examples: pathlib.Path, artefact: pathlib.Path) -> Row:
-    with FreshProcess("export.check", "--json", examples, artefact) as process:
-        try:
-            (row,) = json.loads(process.output())
-        except ProcessError as error:
-            return Row(artefact.stem, problem=f"not loaded: {error}")
+def _row(artefact: str, checker: FreshProcess) -> Row:
+    try:
+        checker.wait()
+    except ProcessError as error:
+        return Row(artefact, problem=f"not checked: {error}")
+    (row,) = json.loads(checker.printed()[-1])
     return Row(**row)
 
 
@@ -177,9 +153,9 @@ def _drop_or_fail(rows: Sequence[Row], tflite: pathlib.Path) -> None:
         if row.problem and TOLERANCES[row.artefact].required:
             _say(format_table(rows))
             raise UserError(
-                f"export: {row.artefact} does not match the model:"
-                f" {row.problem}. Nothing was exported; please report this with"
-                " the run's config.json."
+                f"export: {row.artefact}: {row.problem}; nothing was exported."
+                " The model's weights may be out of range: try an earlier"
+                " checkpoint, or report it with the run's config.json."
             )
         if row.problem:
             (tflite / f"{row.artefact}.tflite").unlink(missing_ok=True)
