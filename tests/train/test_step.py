@@ -1,0 +1,158 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tests.train import game
+from tfgen.config import OptimizerConfig
+from tfgen.models.contract import Player
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import make_train_steps, players_of, train_step
+from tfgen.train.strategy import make_strategy
+
+ONE = tf.distribute.OneDeviceStrategy("CPU:0")
+B = 8
+
+
+def build(strategy, optimizer):
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = game.Line(optimizer)
+        line = make_optimizer(optimizer, steps=10)
+        line.build(model.trainable_variables)
+    return model, {"line": line}
+
+
+def batch(steps, size=B):
+    x = np.random.default_rng(0).standard_normal((steps, size, 3), np.float32)
+    return {"x": tf.constant(x)}
+
+
+def values(model):
+    return [v.numpy() for v in model.variables]
+
+
+class Duel(keras.Model):
+    """Two numbers: each player moves its own, by the other's latest."""
+
+    def __init__(self):
+        super().__init__(name="duel")
+        self.a = self.add_weight(name="a", initializer="ones")
+        self.b = self.add_weight(name="b", initializer="ones")
+
+    def players(self):
+        sgd = OptimizerConfig("sgd", learning_rate=0.5)
+        return {"first": Player([self.a], sgd), "second": Player([self.b], sgd)}
+
+    def per_example_losses(self, batch, training):
+        return {
+            "first": batch["x"] * self.a * self.b,
+            "second": -batch["x"] * self.a * self.b,
+        }
+
+
+def test_players_move_in_turn():
+    model = Duel()
+    optimizers = {
+        name: make_optimizer(player.optimizer, 1)
+        for name, player in model.players().items()
+    }
+    losses = train_step(model, optimizers, {"x": tf.constant([1.0, 3.0])}, 2)
+    # Mean x is 2: a = 1 - 0.5 * 2 * 1; then b = 1 + 0.5 * 2 * a, and a is 0.
+    assert list(losses) == ["first", "second"]
+    assert (float(losses["first"]), float(losses["second"])) == (2.0, 0.0)
+    assert (float(model.a), float(model.b)) == (0.0, 1.0)
+
+
+def test_a_step_is_the_gradient_of_the_mean():
+    model, optimizers = build(ONE, OptimizerConfig("sgd", learning_rate=0.1))
+    x = batch(1)["x"][0]
+    before = model.dense.kernel.numpy()
+    model.norm.mean.assign([0.3, -0.2])
+    loss = train_step(model, optimizers, {"x": x}, B)["line"]
+    inputs = model.norm(x[:, :2]).numpy()  # with the averages of that step
+    errors = inputs @ before[:, 0] - x[:, 2]  # the bias starts at 0
+    gradient = 2 * (inputs * errors.numpy()[:, None]).mean(axis=0)
+    np.testing.assert_allclose(
+        loss, (errors**2).numpy().mean(), **tolerances.SAME
+    )
+    np.testing.assert_allclose(
+        model.dense.kernel[:, 0], before[:, 0] - 0.1 * gradient, rtol=1e-5
+    )
+
+
+def test_many_steps_in_a_call_are_the_same_steps():
+    sgd = OptimizerConfig("sgd", learning_rate=0.1, momentum=0.9)
+    model, optimizers = build(ONE, sgd)
+    data = batch(5)
+    losses = [
+        train_step(model, optimizers, {"x": x}, B)["line"] for x in data["x"]
+    ]
+    other, others = build(ONE, sgd)
+    steps = make_train_steps(other, others, B, ONE)
+    history = [steps({"x": data["x"][:3]}), steps({"x": data["x"][3:]})]
+    got = np.concatenate([h["line"] for h in history])
+    np.testing.assert_allclose(got, losses, **tolerances.SAME)
+    for a, b in zip(values(model), values(other)):
+        np.testing.assert_allclose(a, b, **tolerances.SAME)
+
+
+@pytest.mark.parametrize("clip_norm", [0.0, 0.3, 100.0])
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_two_replicas_make_the_same_update_as_one(name, clip_norm):
+    config = OptimizerConfig(name, learning_rate=0.1, clip_norm=clip_norm)
+    model, optimizers = build(ONE, config)
+    data = batch(3)
+    losses = make_train_steps(model, optimizers, B, ONE)(data)["line"]
+
+    two = make_strategy("mirrored")
+    assert two.num_replicas_in_sync == 2
+    other, others = build(two, config)
+    halves = tf.split(data["x"], 2, axis=1)
+    parts = two.experimental_distribute_values_from_function(
+        lambda c: {"x": halves[c.replica_id_in_sync_group]}
+    )
+    got = make_train_steps(other, others, B, two)(parts)["line"]
+    np.testing.assert_allclose(got, losses, **tolerances.SAME)
+    for a, b in zip(values(model), values(other)):
+        np.testing.assert_allclose(a, b, **tolerances.SAME)
+
+
+def test_clipping_by_hand():
+    """Both weights of a norm of 5 are scaled by 1/5, by one factor."""
+    weights = [keras.Variable(0.0), keras.Variable(0.0)]
+
+    class Slope(keras.Model):
+        def players(self):
+            sgd = OptimizerConfig("sgd", learning_rate=1.0, clip_norm=1.0)
+            return {"slope": Player(weights, sgd)}
+
+        def per_example_losses(self, batch, training):
+            a, b = weights
+            return {"slope": batch["x"] * (3 * a - 4 * b)}
+
+    model = Slope()
+    optimizers = {"slope": keras.optimizers.SGD(1.0)}
+    train_step(model, optimizers, {"x": tf.ones(2)}, 2)
+    np.testing.assert_allclose(
+        [float(w) for w in weights], [-0.6, 0.8], **tolerances.SAME
+    )
+
+
+def test_jit_compile_changes_rounding_only():
+    adam = OptimizerConfig(learning_rate=0.1, clip_norm=0.5)
+    results = []
+    for jit_compile in (False, True):
+        model, optimizers = build(ONE, adam)
+        steps = make_train_steps(model, optimizers, B, ONE, jit_compile)
+        results.append([steps(batch(4))["line"], *values(model)])
+    for a, b in zip(*results):
+        np.testing.assert_allclose(a, b, **tolerances.SAME)
+
+
+def test_a_player_without_variables_is_an_error():
+    model = game.Line()
+    model.players = lambda: {"line": Player([], OptimizerConfig())}
+    with pytest.raises(ValueError, match="player 'line' has no variables"):
+        players_of(model)
