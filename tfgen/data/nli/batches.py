@@ -15,18 +15,16 @@ batches in the same order, and at times some more padding.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
 
 from tfgen.data.keys import key
-from tfgen.data.nli.encode import EncodedPairs
+from tfgen.data.nli.encode import EncodedPairs, Sentences
 from tfgen.errors import UserError
 
 RUN = 20  # batches; `TrainConfig.steps_per_call`
-MULTIPLE = 4  # widths are rounded up to it: fewer shapes to compile for
 
 
 def train_batches(
@@ -37,6 +35,7 @@ def train_batches(
     num_steps: int,
     start_step: int = 0,
     steps_per_call: int = 1,
+    multiple: int = 1,
     num_replicas: int = 1,
     worker: int = 0,
     num_workers: int = 1,
@@ -52,6 +51,8 @@ def train_batches(
         would see.
       steps_per_call: K, steps in one element; the last may hold fewer, and so
         may the first, which ends at a multiple of K.
+      multiple: widths are rounded up to multiples of it, for fewer shapes where
+        each is compiled anew (`jit_compile`).
       num_replicas: over all workers; each element is cut along the batch into
         this many elements that follow one another, replica 0 first.
       worker: which worker asks; it gets the pieces of its own replicas only.
@@ -60,7 +61,7 @@ def train_batches(
     Returns:
       A data set of dicts: `premise` [K, B, T_p] int32 and `hypothesis`
       [K, B, T_h] int32, padded with 0 to the longest of the element (rounded up
-      to a multiple of `MULTIPLE`), and `label` [K, B] int32. With replicas,
+      to `multiple`), and `label` [K, B] int32. With replicas,
       B / num_replicas in place of B.
 
     Raises:
@@ -77,7 +78,7 @@ def train_batches(
         while step < num_steps:
             end = min(step - step % steps_per_call + steps_per_call, num_steps)
             index = np.stack([order.batch(t) for t in range(step, end)])
-            batch = _rows(pairs, index)
+            batch = _rows(pairs, index, multiple)
             for r in mine:
                 yield {
                     name: a[:, r * local : (r + 1) * local]
@@ -110,7 +111,7 @@ def eval_batches(pairs: EncodedPairs, *, batch_size: int) -> tf.data.Dataset:
     def elements() -> Iterator[dict[str, np.ndarray]]:
         for start in range(0, len(pairs), batch_size):
             index = order[start : start + batch_size]
-            yield {**_rows(pairs, index), "index": index.astype(np.int32)}
+            yield {**_rows(pairs, index, 1), "index": index.astype(np.int32)}
 
     return _dataset(elements, (None,), index=True)
 
@@ -122,6 +123,7 @@ def padding_share(
     seed: int,
     num_steps: int,
     steps_per_call: int = 1,
+    multiple: int = 1,
 ) -> float:
     """Returns the share of padding in the training batches, in [0, 1].
 
@@ -131,6 +133,7 @@ def padding_share(
       seed: as in `train_batches`.
       num_steps: how many steps to look at, from step 0.
       steps_per_call: as in `train_batches`.
+      multiple: as in `train_batches`.
     """
     order = Order(pairs, batch_size, seed)
     words = places = 0
@@ -140,7 +143,7 @@ def padding_share(
         for side in (pairs.premise, pairs.hypothesis):
             lengths = side.lengths[index]
             words += int(lengths.sum())
-            places += lengths.size * _width(lengths)
+            places += lengths.size * _width(lengths, multiple)
     return 1 - words / places
 
 
@@ -197,35 +200,65 @@ class Order:
     ) -> np.ndarray:
         """Reorders the examples of the batches of steps `first` to `last`."""
         size = self._batch_size
-        premise, hypothesis = (lengths[examples] for lengths in self._lengths)
+        lengths = np.stack([side[examples] for side in self._lengths])
         # The steps at which runs start or end; all runs but the first and the
         # last are whole.
         cuts = [first, *range(first - first % RUN + RUN, last, RUN), last]
         counts = np.diff(cuts)
-        # A run takes the next examples of a path through the plane of the two
-        # lengths: strata by premise, and within each by hypothesis, up and down
-        # in turn so that neighbours on the path are neighbours in the plane.
-        strata = max(1, math.isqrt(len(counts)))
-        by_premise = np.argsort(premise, kind="stable")
-        stratum = np.empty(len(examples), np.int64)
-        stratum[by_premise] = np.arange(len(examples)) * strata // len(examples)
-        path = np.lexsort(
-            (
-                premise,
-                np.where(stratum % 2, -hypothesis, hypothesis),
-                stratum,
-            )
-        )
+        # Which lengths come when is random: runs are given out in random order,
+        # and so are the batches of a run.
         shuffled = np.argsort(bits.random_raw(len(counts)), kind="stable")
-        starts = np.zeros(len(counts), np.int64)
-        starts[shuffled] = np.cumsum(counts[shuffled]) - counts[shuffled]
-        pieces = []
-        for start, count in zip(starts, counts):
-            run = path[start * size : (start + count) * size]
-            # Within a run the examples are in random order again.
-            mix = np.argsort(bits.random_raw(len(run)), kind="stable")
-            pieces.append(run[mix])
-        return examples[np.concatenate(pieces)]
+        runs: list = [None] * len(counts)
+        for i, run in zip(shuffled, _parts(lengths, counts[shuffled] * size)):
+            ones = np.full(counts[i], size)
+            batches = [run[b] for b in _parts(lengths[:, run], ones)]
+            mix = np.argsort(bits.random_raw(len(batches)), kind="stable")
+            runs[i] = np.concatenate([batches[j] for j in mix])
+        return examples[np.concatenate(runs)]
+
+
+def _parts(lengths: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
+    """Divides examples into parts of about one length each.
+
+    A tree of cuts, each at a premise's or a hypothesis's length, wherever the
+    two sides then need the least space.
+
+    Args:
+      lengths: [2, n] of premises and hypotheses.
+      counts: [parts] how many examples each gets; their sum is n.
+
+    Returns:
+      For each part, which examples.
+    """
+    # Sorting is linear in time for 16 bits.
+    lengths = np.minimum(lengths, np.iinfo(np.int16).max).astype(np.int16)
+
+    def divide(index: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
+        if len(counts) == 1:
+            return [index]
+        # How many examples would go to the left, for each cut that leaves an
+        # eighth on either side: then the tree is not deep.
+        least = max(1, len(counts) // 8)
+        left = np.cumsum(counts)[least - 1 : len(counts) - least]
+        best = None
+        for side in (0, 1):
+            order = index[np.argsort(lengths[side, index], kind="stable")]
+            there = lengths[:, order]
+            most = np.maximum.accumulate(there, axis=1)[:, left - 1]
+            rest = np.maximum.accumulate(there[:, ::-1], axis=1)[
+                :, len(order) - left - 1
+            ]
+            space = left * most.sum(0, dtype=np.int64) + (
+                len(order) - left
+            ) * rest.sum(0, dtype=np.int64)
+            cut = int(space.argmin())
+            if best is None or space[cut] < best[0]:
+                best = space[cut], cut, order
+        _, cut, order = best
+        n = left[cut - 1]
+        return divide(order[:n], counts[:cut]) + divide(order[n:], counts[cut:])
+
+    return divide(np.arange(lengths.shape[1]), counts)
 
 
 def _check(
@@ -245,19 +278,21 @@ def _check(
         )
 
 
-def _width(lengths: np.ndarray) -> int:
-    return -(-int(lengths.max()) // MULTIPLE) * MULTIPLE
+def _width(lengths: np.ndarray, multiple: int) -> int:
+    return -(-int(lengths.max()) // multiple) * multiple
 
 
-def _rows(pairs: EncodedPairs, index: np.ndarray) -> dict[str, np.ndarray]:
+def _rows(
+    pairs: EncodedPairs, index: np.ndarray, multiple: int
+) -> dict[str, np.ndarray]:
     """The pairs at `index` [...]: ids [..., T] and labels [...]."""
+
+    def ids(side: Sentences) -> np.ndarray:
+        return side.padded(index, _width(side.lengths[index], multiple))
+
     return {
-        "premise": pairs.premise.padded(
-            index, _width(pairs.premise.lengths[index])
-        ),
-        "hypothesis": pairs.hypothesis.padded(
-            index, _width(pairs.hypothesis.lengths[index])
-        ),
+        "premise": ids(pairs.premise),
+        "hypothesis": ids(pairs.hypothesis),
         "label": pairs.label[index],
     }
 

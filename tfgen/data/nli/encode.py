@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from tfgen.data.nli.pairs import Pair
-from tfgen.data.nli.vocabulary import UNKNOWN, Vocabulary
+from tfgen.data.nli.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 from tfgen.errors import UserError
 
 Tokenizer = Callable[[str], list[str]]
@@ -108,46 +108,118 @@ def encode(
     Raises:
       UserError: `max_length` is negative.
     """
+    _check(max_length)
+    sides, label = _read(pairs, lambda text: vocabulary.encode(tokenize(text)))
+    return _finish(sides, label, max_length)
+
+
+def encode_training(
+    pairs: Iterable[Pair],
+    tokenize: Tokenizer,
+    min_count: int = 1,
+    max_length: int = 0,
+) -> tuple[EncodedPairs, Vocabulary]:
+    """Returns pairs as ids and the vocabulary of their words, in one pass.
+
+    The same as `Vocabulary.build` of all sentences and then `encode`, without
+    reading the pairs twice.
+
+    Args:
+      pairs: text and labels of the training split.
+      tokenize: text -> words.
+      min_count: rarer words are unknown; words that `max_length` cuts off are
+        counted.
+      max_length: as for `encode`.
+
+    Raises:
+      UserError: `max_length` is negative.
+    """
+    _check(max_length)
+    # Words are numbered as they come, and renumbered when all are counted.
+    numbers: dict[str, int] = {}
+
+    def ids_of(text: str) -> list[int]:
+        return [
+            numbers.setdefault(word, len(numbers)) for word in tokenize(text)
+        ]
+
+    sides, label = _read(pairs, ids_of)
+    size = len(numbers)
+    frequency = sum(np.bincount(ids, minlength=size) for ids, _ in sides)
+    words = list(numbers)
+    order = sorted(
+        (
+            i
+            for i, word in enumerate(words)
+            if frequency[i] >= min_count and word not in SPECIAL
+        ),
+        key=lambda i: (-frequency[i], words[i]),
+    )
+    vocabulary = Vocabulary(words[i] for i in order)
+    final = np.full(size, UNKNOWN, np.int32)
+    final[order] = np.arange(len(order)) + len(SPECIAL)
+    sides = [(final[ids], offsets) for ids, offsets in sides]
+    return _finish(sides, label, max_length), vocabulary
+
+
+def _check(max_length: int) -> None:
     if max_length < 0:
         raise UserError(
-            f"max_length={max_length}: expected a number of words, or 0 to"
-            " keep all."
+            f"--set data.max_length={max_length}: expected a number of words,"
+            " or 0 to keep all."
         )
-    counts = {"cut": 0, "empty": 0, "unknown": 0}
 
-    def ids_of(text: str) -> tuple[array.array, int, int, int]:
-        ids = vocabulary.encode(tokenize(text))
-        cut = bool(max_length) and len(ids) > max_length
-        if cut:
-            ids = ids[:max_length]
-        # A sentence without words has no mean; it gets a word, so that nothing
-        # downstream divides by zero.
-        empty = not ids
-        unknown = ids.count(UNKNOWN)
-        return array.array("i", ids or [UNKNOWN]), cut, empty, unknown
 
-    remembered = functools.lru_cache(_REMEMBERED)(ids_of)
+def _read(
+    pairs: Iterable[Pair], ids_of: Callable[[str], list[int]]
+) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+    """Ids and offsets of premises and of hypotheses, and the labels."""
+    remembered = functools.lru_cache(_REMEMBERED)(
+        lambda text: array.array("i", ids_of(text))
+    )
     sides = [(array.array("i"), array.array("q", [0])) for _ in range(2)]
     labels = array.array("i")
     for pair in pairs:
-        for text, (ids, offsets) in zip(pair[:2], sides):
-            words, cut, empty, unknown = remembered(text)
-            ids.extend(words)
+        for text, (ids, offsets) in zip(pair, sides):
+            ids.extend(remembered(text))
             offsets.append(len(ids))
-            counts["cut"] += cut
-            counts["empty"] += empty
-            counts["unknown"] += unknown
         labels.append(pair.label)
-    premise, hypothesis = (
-        Sentences(
-            np.frombuffer(ids, np.int32) if ids else np.zeros(0, np.int32),
-            np.frombuffer(offsets, np.int64),
-        )
-        for ids, offsets in sides
+    return [(_numpy(ids), _numpy(offsets)) for ids, offsets in sides], _numpy(
+        labels
     )
-    return EncodedPairs(
-        premise,
-        hypothesis,
-        np.frombuffer(labels, np.int32) if labels else np.zeros(0, np.int32),
-        **{f"num_{name}": n for name, n in counts.items()},
-    )
+
+
+def _numpy(values: array.array) -> np.ndarray:
+    # `frombuffer` refuses what is empty.
+    if not values:
+        return np.zeros(0, values.typecode)
+    return np.frombuffer(values, values.typecode)
+
+
+def _finish(
+    sides: list[tuple[np.ndarray, np.ndarray]],
+    label: np.ndarray,
+    max_length: int,
+) -> EncodedPairs:
+    num_cut = num_empty = num_unknown = 0
+    sentences = []
+    for ids, offsets in sides:
+        lengths = np.diff(offsets)
+        place = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
+        if max_length and (lengths > max_length).any():
+            num_cut += int((lengths > max_length).sum())
+            ids = ids[place < max_length]
+            lengths = np.minimum(lengths, max_length)
+        num_unknown += int((ids == UNKNOWN).sum())
+        empty = lengths == 0
+        if empty.any():
+            # A sentence without words has no mean; it gets a word, so that
+            # nothing downstream divides by zero.
+            num_empty += int(empty.sum())
+            starts = np.cumsum(lengths) - lengths
+            ids = np.insert(ids, starts[empty], UNKNOWN)
+            lengths = np.maximum(lengths, 1)
+        offsets = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        sentences.append(Sentences(ids, offsets))
+    return EncodedPairs(*sentences, label, num_cut, num_empty, num_unknown)

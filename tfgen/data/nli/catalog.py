@@ -1,0 +1,151 @@
+"""The table of sentence pairs, from names to ids.
+
+This module imports nothing heavy: the apps' `--help` lists the names. What a
+name needs is imported when it is loaded.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator, Mapping
+
+from tfgen.data.nli.config import NliDataConfig
+from tfgen.data.nli.pairs import Pair
+from tfgen.data.nli.source import Counts, PairSource
+from tfgen.data.nli.tokenizer import split_tokens, tokenize
+from tfgen.data.source import SPLITS
+from tfgen.errors import UserError
+from tfgen.registry import lookup
+
+FILES_PREFIX = "snli:"
+TABLE_PREFIX = "pairs:"
+TFDS_PREFIX = "tfds:"
+
+# Name -> what it is, for people.
+DATA = {
+    "nli_grammar": "English pairs written by a grammar, any number of them",
+    FILES_PREFIX + "FOLDER": "SNLI's or MultiNLI's files, as published",
+    TFDS_PREFIX + "snli": "SNLI from TensorFlow Datasets",
+    TABLE_PREFIX + "PATH": (
+        "CSV, TSV or JSON lines with columns premise, hypothesis, label: a"
+        " file, or a folder with train, validation and test"
+    ),
+}
+
+
+def load(config: NliDataConfig, seed: int) -> PairSource:
+    """Returns the pairs that `config` names, as text.
+
+    Args:
+      config: name and settings.
+      seed: of the grammar; every other source has fixed pairs.
+
+    Raises:
+      UserError: an unknown name, or a setting or file that will not do.
+    """
+    name = config.name
+    if name.startswith(FILES_PREFIX):
+        from tfgen.data.nli import snli
+
+        return snli.load(
+            name.removeprefix(FILES_PREFIX),
+            config.tokens,
+            config.skip_bad_records,
+        )
+    if name.startswith(TABLE_PREFIX):
+        from tfgen.data.nli import table
+
+        return table.load(
+            name.removeprefix(TABLE_PREFIX),
+            config.premise_column,
+            config.hypothesis_column,
+            config.label_column,
+            config.skip_bad_records,
+        )
+    if name.startswith(TFDS_PREFIX):
+        from tfgen.data.nli import tfds_snli
+
+        return tfds_snli.load(
+            name.removeprefix(TFDS_PREFIX), config.data_dir, config.download
+        )
+    lookup("--data", name, DATA)
+    return _grammar(config.num_pairs, seed)
+
+
+def _grammar(num_pairs: int, seed: int) -> PairSource:
+    from tfgen.data.nli.grammar import generate
+
+    if not 3 <= num_pairs <= generate.MAX_PAIRS:
+        raise UserError(
+            f"--set data.num_pairs={num_pairs}: expected 3 to"
+            f" {generate.MAX_PAIRS}."
+        )
+    sizes = {
+        "train": num_pairs,
+        "validation": max(3, num_pairs // 10),
+        "test": max(3, num_pairs // 10),
+    }
+
+    def read(split: str, counts: Counts) -> Iterator[Pair]:
+        for pair in generate.pairs(split, sizes[split], seed):
+            counts.pairs += 1
+            yield pair
+
+    return PairSource({s: functools.partial(read, s) for s in SPLITS})
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """Pairs as ids.
+
+    Attributes:
+      splits: split -> `encode.EncodedPairs`.
+      counts: split -> what was found while reading.
+      vocabulary: of the training split, or the one that was given.
+    """
+
+    splits: Mapping[str, object]
+    counts: Mapping[str, Counts]
+    vocabulary: object
+
+
+def prepare(
+    config: NliDataConfig, seed: int, vocabulary=None, splits=SPLITS
+) -> Prepared:
+    """Reads, tokenizes and encodes splits; each file once.
+
+    Args:
+      config: name and settings.
+      seed: of the grammar.
+      vocabulary: a `Vocabulary` to use, such as that of a model trained before;
+        without it, one is made of the training split.
+      splits: which; with no vocabulary, "train" must be one.
+
+    Raises:
+      UserError: see `load`; or a split has no pairs.
+    """
+    from tfgen.data.nli import encode
+
+    source = load(config, seed)
+    words_of = functools.partial(
+        split_tokens if source.tokenized else tokenize, lower=config.lower
+    )
+    encoded, counts = {}, {}
+    for split in splits:
+        counts[split] = Counts()
+        pairs = source.read(split, counts[split])
+        if vocabulary is None:
+            encoded[split], vocabulary = encode.encode_training(
+                pairs, words_of, config.min_count, config.max_length
+            )
+        else:
+            encoded[split] = encode.encode(
+                pairs, vocabulary, words_of, config.max_length
+            )
+        if not len(encoded[split]):
+            raise UserError(
+                f"--data={config.name}: no labelled pairs in the split"
+                f" {split!r}; expected at least one."
+            )
+    return Prepared(encoded, counts, vocabulary)
