@@ -9,8 +9,9 @@ import keras
 import pytest
 import tensorflow as tf
 
-# Replicas need devices. They can be made only before TensorFlow starts, so
-# every test has them.
+# Two replicas need two devices. They can be made only before TensorFlow starts,
+# so every test has them, and no other kind of device.
+tf.config.set_visible_devices([], "GPU")
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0],
     [tf.config.LogicalDeviceConfiguration()] * 2,
@@ -47,3 +48,13 @@ def mixed_bfloat16():
     keras.config.set_dtype_policy("mixed_bfloat16")
     yield
     keras.config.set_dtype_policy(policy)
+
+
+@pytest.fixture(scope="session")
+def two_replicas():
+    """The strategy with two replicas: a process must not have another one."""
+    from tfgen.train.strategy import make_strategy
+
+    strategy = make_strategy("mirrored")
+    assert strategy.num_replicas_in_sync == 2
+    return strategy

@@ -17,6 +17,7 @@ from tfgen.data import catalog, pipeline
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps, players_of, train_step
+from tfgen.train.strategy import make_strategy
 
 every = pytest.mark.parametrize("name", registry.MODELS)
 B = 8  # examples in a batch
@@ -210,20 +211,18 @@ def test_every_parameter_moves(name, policy, mixed_bfloat16):
 
 
 @functools.cache
-def on_replicas(name, replicas):
-    """Returns a strategy and a model under it."""
-    devices = [f"CPU:{i}" for i in range(replicas)]
-    strategy = tf.distribute.MirroredStrategy(devices)
+def under(strategy, name):
+    """The same model on the strategy's replicas."""
     with strategy.scope():
-        return strategy, build(name)
+        return build(name)
 
 
-def two_steps(name, replicas, clip_norm, monkeypatch):
+def two_steps(strategy, name, clip_norm, monkeypatch):
     """Returns losses, variables and their total movement after two steps.
 
     By plain SGD, whose updates are the gradients, in double precision.
     """
-    strategy, model = on_replicas(name, replicas)
+    model, replicas = under(strategy, name), strategy.num_replicas_in_sync
     optimizer = config.OptimizerConfig(
         "sgd", learning_rate=0.1, clip_norm=clip_norm
     )
@@ -267,9 +266,11 @@ def two_steps(name, replicas, clip_norm, monkeypatch):
 
 @every
 @pytest.mark.parametrize("clip_norm", [0.0, 1e-3])
-def test_two_replicas_are_one(name, clip_norm, float64, monkeypatch):
-    one = two_steps(name, 1, clip_norm, monkeypatch)
-    two = two_steps(name, 2, clip_norm, monkeypatch)
+def test_two_replicas_are_one(
+    name, clip_norm, two_replicas, float64, monkeypatch
+):
+    one = two_steps(make_strategy("cpu"), name, clip_norm, monkeypatch)
+    two = two_steps(two_replicas, name, clip_norm, monkeypatch)
     for key, losses in one[0].items():
         assert losses.shape == (2,)
         np.testing.assert_allclose(two[0][key], losses, **tolerances.SAME)

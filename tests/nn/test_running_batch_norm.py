@@ -102,12 +102,11 @@ def test_starts_as_identity():
 
 @pytest.mark.parametrize("lag", [False, True])
 @double
-def test_two_replicas_see_the_joint_batch(lag):
+def test_two_replicas_see_the_joint_batch(two_replicas, lag):
     """Outputs, averages and gradients are those of the whole batch."""
     x, weights = 3 + normal(6, 2).numpy(), normal(6, 2, seed=1).numpy()
     one = built(2, lag=lag)
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    with strategy.scope():
+    with two_replicas.scope():
         two = built(2, lag=lag)
 
     def run(layer, x, weights):
@@ -118,16 +117,16 @@ def test_two_replicas_see_the_joint_batch(lag):
         return y, tape.gradient(total, x)
 
     def halves(array):
-        return strategy.experimental_distribute_values_from_function(
+        return two_replicas.experimental_distribute_values_from_function(
             lambda context: tf.constant(
                 np.split(array, 2)[context.replica_id_in_sync_group]
             )
         )
 
     expected = run(one, tf.constant(x), tf.constant(weights))
-    step = tf.function(lambda *args: strategy.run(run, (two, *args)))
+    step = tf.function(lambda *args: two_replicas.run(run, (two, *args)))
     for parts, whole in zip(step(halves(x), halves(weights)), expected):
-        got = np.concatenate(strategy.experimental_local_results(parts))
+        got = np.concatenate(two_replicas.experimental_local_results(parts))
         np.testing.assert_allclose(got, whole, **tolerances.EXACT)
     for variable, value in zip(two.variables, one.variables):
         np.testing.assert_allclose(variable, value, **tolerances.EXACT)

@@ -18,6 +18,7 @@ from tfgen.models.flows.real_nvp import PRESETS, Config, RealNVP
 from tfgen.nn import RunningBatchNorm, WeightNormConv2D
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
+from tfgen.train.strategy import make_strategy
 
 IMAGES = DataSpec((4, 4, 1), levels=17, num_classes=3)
 POINTS = DataSpec((2,), num_classes=2)
@@ -246,18 +247,17 @@ def test_training_moves_the_running_averages():
         assert np.all(variable.numpy() != value)
 
 
-def test_compiled_steps_on_two_replicas(float64):
+def test_compiled_steps_on_two_replicas(two_replicas, float64):
     """Three steps of one compiled function are those of one replica."""
     x = np.random.default_rng(0).standard_normal((3, 8, 2))
     results = []
-    for devices in (["CPU:0"], ["CPU:0", "CPU:1"]):
-        strategy = tf.distribute.MirroredStrategy(devices)
+    for strategy in (make_strategy("cpu"), two_replicas):
         keras.utils.set_random_seed(0)
         with strategy.scope():
             model = build(POINTS, couplings=2, batch_norm=True)
             optimizer = make_optimizer(OptimizerConfig("sgd"), steps=3)
             optimizer.build(model.trainable_variables)
-        parts = np.split(x, len(devices), axis=1)
+        parts = np.split(x, strategy.num_replicas_in_sync, axis=1)
         batch = strategy.experimental_distribute_values_from_function(
             lambda c, parts=parts: {
                 "x": tf.constant(parts[c.replica_id_in_sync_group])
