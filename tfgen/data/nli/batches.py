@@ -255,8 +255,8 @@ def _parts(lengths: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
             if best is None or space[cut] < best[0]:
                 best = space[cut], cut, order
         _, cut, order = best
-        n = left[cut - 1]
-        return divide(order[:n], counts[:cut]) + divide(order[n:], counts[cut:])
+        n, k = left[cut], least + cut
+        return divide(order[:n], counts[:k]) + divide(order[n:], counts[k:])
 
     return divide(np.arange(lengths.shape[1]), counts)
 
