@@ -71,16 +71,20 @@ def file_of(root, module):
     return None
 
 
-def imported_files(root, file, *, strings):
+def imported_files(root, file, *, of_test):
     """Returns the project's own files that a file imports.
 
     Args:
       root: of the project.
       file: whose imports.
-      strings: also count strings, as in `[sys.executable, "-m", "apps.run"]`
-        or `with_name("other.py")`.
+      of_test: also count each `conftest.py` that pytest imports for the file,
+        and strings, as in `[sys.executable, "-m", "apps.run"]` or
+        `with_name("other.py")`.
     """
     found = set()
+    if of_test:
+        folders = pathlib.PurePosixPath(file).parents
+        found |= {file_of(root, f"{folder}/conftest") for folder in folders}
     for node in ast.walk(ast.parse((root / file).read_text())):
         if isinstance(node, ast.Import):
             found |= {file_of(root, alias.name) for alias in node.names}
@@ -91,11 +95,11 @@ def imported_files(root, file, *, strings):
                 file_of(root, f"{node.module}.{alias.name}") or whole
                 for alias in node.names
             }
-        elif strings and isinstance(node, ast.Constant):
+        elif of_test and isinstance(node, ast.Constant):
             text = str(node.value)
             if re.fullmatch(r"\w+(\.\w+)+", text):
-                folder = file.rpartition("/")[0].replace("/", ".")
-                beside = f"{folder}.{text.removesuffix('.py')}"
+                folder = file.rpartition("/")[0]
+                beside = f"{folder}/{text.removesuffix('.py')}"
                 found |= {file_of(root, text), file_of(root, beside)}
     return found - {None}
 
@@ -142,7 +146,7 @@ def library_problems(root, libraries):
     for name, target in libraries.items():
         if is_for_tests(name):
             continue
-        needed = imports(root, owner, target, strings=False)
+        needed = imports(root, owner, target, of_test=False)
         needed = (needed | LAZY.get(name, set())) - {name}
         if needed != target.deps:
             found.append(f"{name}: deps should be {sorted(needed)}")
@@ -162,7 +166,7 @@ def missing_deps(root, libraries, tests):
     owner = owners(libraries)
     shared = {n: t for n, t in libraries.items() if is_for_tests(n)}
     for name, target in {**tests, **shared}.items():
-        needed = imports(root, owner, target, strings=True) - {name}
+        needed = imports(root, owner, target, of_test=True) - {name}
         missing = needed - closure(target.deps)
         if missing:
             found.append(f"{name}: deps lack {sorted(missing)}")
@@ -177,12 +181,12 @@ def owners(targets):
     return {file: name for name, t in targets.items() for file in t.srcs}
 
 
-def imports(root, owner, target, *, strings):
+def imports(root, owner, target, *, of_test):
     """Returns the libraries that a target's files import."""
     return {
         owner[imported]
         for file in target.srcs
-        for imported in imported_files(root, file, strings=strings)
+        for imported in imported_files(root, file, of_test=of_test)
         if imported in owner
     }
 
@@ -203,6 +207,7 @@ py_library(
 )
 py_library(name = "tfgen", srcs = glob(["tfgen/*.py"]))
 py_library(name = "tests", srcs = ["tests/conftest.py"])
+py_library(name = "tests/a", srcs = ["tests/a.py"], deps = [":tests"])
 TESTS = {"tests/**/test_*.py": [":tfgen/data"]}
 [
     py_test(name = test[:-3], srcs = [test], deps = [":tests"] + deps)
@@ -215,6 +220,7 @@ TESTS = {"tests/**/test_*.py": [":tfgen/data"]}
     "tfgen/config.py": "import dataclasses",
     "tests/conftest.py": "",
     "tests/test_toys.py": "import tfgen.config, tfgen.data.toys",
+    "tests/a.py": "",
     ".venv/other.py": "",
 }
 
@@ -280,8 +286,16 @@ def write(root, files):
             ["tests/test_toys: deps lack ['apps']"],
         ),
         (
-            {"tests/test_toys.py": 'PATH = __file__.with_name("conftest.py")'},
-            [],
+            {"tests/test_toys.py": 'PATH = FILE.with_name("a.py")'},
+            ["tests/test_toys: deps lack ['tests/a']"],
+        ),
+        (
+            {"tests/conftest.py": "import tfgen.data.toys"},
+            ["tests: deps lack ['tfgen/data']"],
+        ),
+        (
+            {"BUILD": TREE["BUILD"].replace('[":tests"] + deps', "deps")},
+            ["tests/test_toys: deps lack ['tests']"],
         ),
     ],
 )
