@@ -1,0 +1,278 @@
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from tests.train import game
+from tfgen import experiment, registry
+from tfgen.errors import UserError
+from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.strategy import make_strategy
+
+TINY = ("real_nvp", "tiny", "moons")
+QUICK = ("num_examples=200", "evaluate_every=4", "log_every=4")
+
+
+def start(workdir, *overrides):
+    return experiment.start(workdir, *TINY, [*QUICK, *overrides])
+
+
+def save_untrained(run, *kinds):
+    """Leaves a workdir as if training had ended at once."""
+    experiment.write_config(run.workdir, run.config)
+    model = run.build_model()
+    for kind in kinds or ("last", "best"):
+        folder = run.workdir / "checkpoints"
+        Checkpoints(folder, kind, 1, model=model.variables).save(
+            10, {"step": 10}
+        )
+    return model
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run of four steps on the CPU."""
+    run = start(tmp_path_factory.mktemp("runs") / "moons")
+    run.train(make_strategy("cpu"))
+    return run
+
+
+def test_a_run_leaves_what_its_docstring_says(trained):
+    names = {path.name for path in trained.workdir.iterdir()}
+    assert names == {"config.json", "checkpoints", "metrics.jsonl", "logs"}
+    assert game.folders(trained.workdir, "last") == [2, 4]
+    assert game.folders(trained.workdir, "best") == [4]
+    assert experiment.read_config(trained.workdir) == trained.config
+    *_, last = game.records(trained.workdir)
+    assert set(last) == {"step", "validation_bits_per_dim", "validation_nats"}
+
+
+def test_the_same_seed_ends_with_the_same_weights(trained, tmp_path):
+    start(tmp_path / "same").train(make_strategy("cpu"))
+    game.assert_same_training(trained.workdir, tmp_path / "same")
+    start(tmp_path / "other", "seed=1").train(make_strategy("cpu"))
+    other = game.checkpoint(tmp_path / "other")
+    assert any(
+        np.any(value != other[name])
+        for name, value in game.checkpoint(trained.workdir).items()
+    )
+
+
+def test_the_workdir_is_all_that_evaluation_needs(trained, tmp_path):
+    shutil.copytree(trained.workdir, tmp_path / "moved")
+    moved = experiment.resume(tmp_path / "moved")
+    values = moved.evaluate()
+    assert values == trained.evaluate()
+    assert set(values) == {"bits_per_dim", "nats", "max_reconstruction_error"}
+    text = (tmp_path / "moved" / "evaluation.json").read_text()
+    assert json.loads(text) == values
+    (path,) = moved.sample()
+    assert path == tmp_path / "moved" / "samples" / "samples.png"
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_images_are_evaluated_over_draws_and_drawn(tmp_path):
+    run = experiment.start(tmp_path, "real_nvp", "tiny")
+    save_untrained(run)
+    values = run.evaluate(draws=2)
+    assert 0 < values["bits_per_dim_std_error"] < 0.1
+    assert values["max_reconstruction_error"] < 1e-3
+    paths = {path.name for path in run.sample(count=5, temperature=0.5)}
+    assert paths == {"samples.png", "interpolation.png", "manifold.png"}
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["mixed_precision=true"],
+        ["jit_compile=true", "ema_decay=0.5", "clip_norm=1"],
+        ["deterministic=false", "dequantize=false", "batch_norm=false"],
+    ],
+    ids=["mixed_precision", "jit_compile", "not_deterministic"],
+)
+def test_other_ways_to_train(tmp_path, overrides):
+    run = start(tmp_path, *overrides)
+    end = run.train(make_strategy("cpu"))
+    assert end.step == 4 and np.isfinite(end.best)
+    assert keras.config.dtype_policy().name == "float32"
+    assert np.isfinite(run.evaluate()["nats"])
+
+
+def test_two_replicas_train_as_one(trained, tmp_path):
+    start(tmp_path).train(make_strategy("mirrored"))
+    one, two = game.checkpoint(trained.workdir), game.checkpoint(tmp_path)
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        np.testing.assert_allclose(value, two[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_batch_that_cannot_be_divided_leaves_the_workdir_free(tmp_path):
+    run = start(tmp_path, "batch_size=7")
+    with pytest.raises(UserError, match=r"--set train.batch_size=7: .*, 2,"):
+        run.train(make_strategy("mirrored"))
+    assert start(tmp_path).config.train.batch_size == 8
+
+
+@pytest.mark.parametrize(
+    "preset, data, expected",
+    [
+        (None, None, ("digits", "digits")),
+        (None, "moons", ("toy", "moons")),
+        (None, "rings", ("toy", "rings")),
+        ("tiny", None, ("tiny", "digits")),
+        ("tiny", "rings", ("tiny", "rings")),
+    ],
+)
+def test_which_preset_and_data(tmp_path, preset, data, expected):
+    config = experiment.start(tmp_path, "real_nvp", preset, data).config
+    assert (config.preset, config.data.name) == expected
+    assert config.spec.shape == ((8, 8, 1) if "digits" in expected[1] else (2,))
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("real_nvq",), r"^--model=real_nvq: unknown. Did you mean 'real_nvp'"),
+        (("real_nvp", "digit"), r"^--preset=digit: .*'digits'\? Known: digits"),
+        (
+            ("real_nvp", None, "moon"),
+            r"^--data=moon: .*'moons'\? Known: digits",
+        ),
+        (("real_nvp", None, None, ["step=1"]), "^--set step: .*'train.steps'"),
+        (
+            (*TINY, ["num_examples=100", "batch_size=99"]),
+            "^--set train.batch_size=99: expected at most the 80 training",
+        ),
+    ],
+)
+def test_unknown_names_and_settings(tmp_path, arguments, message):
+    with pytest.raises(UserError, match=message) as error:
+        experiment.start(tmp_path / "new", *arguments)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "data, folder",
+    [
+        ("digits", "real_nvp-digits"),
+        ("lsun/bedroom", "real_nvp-lsun-bedroom"),
+        ("image_folder:/home/me/my images", "real_nvp-image_folder-home-me-my"),
+    ],
+)
+def test_the_default_workdir_is_one_folder(data, folder):
+    path = experiment.default_workdir("real_nvp", data)
+    assert path.parts[0] == "runs" and len(path.parts) == 2
+    assert path.name.startswith(folder)
+
+
+def test_without_a_workdir_it_is_the_default(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = experiment.start(None, *TINY, QUICK)
+    assert run.workdir == experiment.default_workdir("real_nvp", "moons")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_workdir_holds_one_run(tmp_path):
+    save_untrained(start(tmp_path))
+    free = ["steps=99", "log_every=1", "keep_checkpoints=9", "patience=1"]
+    assert start(tmp_path, *free).config.train.steps == 99
+    with pytest.raises(UserError) as error:
+        start(tmp_path, "hidden=(9,)")
+    assert str(error.value) == (
+        f"--workdir={tmp_path}: holds a run with network.hidden=(8,), not (9,);"
+        " use another --workdir, or the settings of its config.json."
+    )
+
+
+def test_a_workdir_of_another_model(tmp_path, monkeypatch):
+    entry = registry.MODELS["real_nvp"]
+    monkeypatch.setitem(registry.MODELS, "other", entry)
+    save_untrained(start(tmp_path))
+    with pytest.raises(UserError, match="with model=real_nvp, not other; use"):
+        experiment.start(tmp_path, "other", *TINY[1:])
+
+
+def test_without_a_checkpoint_the_settings_may_change(tmp_path):
+    experiment.write_config(tmp_path, start(tmp_path).config)
+    assert start(tmp_path, "hidden=(9,)").config.network.hidden == (9,)
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (None, "^--workdir=.*: there is no config.json; name the folder"),
+        ("", "config.json: not readable as JSON"),
+        ("{", "config.json: not readable as JSON"),
+        ("[]", "config.json: not readable as JSON"),
+        ("{}", "config.json: not readable as JSON"),
+        ('{"model": "real_nvp"}', "RunConfig has other settings than this"),
+        ('{"model": "x"}', "^--model=x: unknown"),
+    ],
+)
+def test_a_config_that_is_none(tmp_path, text, message):
+    if text is not None:
+        (tmp_path / "config.json").write_text(text)
+    with pytest.raises(UserError, match=message) as error:
+        experiment.resume(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_workdir_that_is_a_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("x")
+    with pytest.raises(UserError, match=f"^--workdir={path}: there is no con"):
+        experiment.resume(path)
+    with pytest.raises(UserError, match=f"cannot write {path}/config.json "):
+        experiment.write_config(path, start(tmp_path / "new").config)
+
+
+def test_a_workdir_that_cannot_be_written():
+    run = start("/proc/nowhere")
+    with pytest.raises(UserError, match="^--workdir: cannot write /proc/nowh"):
+        run.train(make_strategy("cpu"))
+
+
+def damage(workdir, kind):
+    for path in workdir.glob(f"checkpoints/{kind}-*/state.json"):
+        path.unlink()
+
+
+def test_without_the_best_checkpoint_the_last_is_used(tmp_path):
+    run = start(tmp_path)
+    save_untrained(run, "best")
+    model = save_untrained(run, "last")
+    for variable in model.variables:
+        variable.assign(variable + 1)
+    folder = tmp_path / "checkpoints"
+    Checkpoints(folder, "last", 1, model=model.variables).save(11, {"step": 11})
+    damage(tmp_path, "best")
+    for got, expected in zip(run.model.variables, model.variables):
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
+    save_untrained(start(tmp_path))
+    for kind in ("best", "last"):
+        damage(tmp_path, kind)
+    run = experiment.resume(tmp_path)
+    for use in (run.evaluate, run.sample):
+        with pytest.raises(UserError, match="no good checkpoint; train first"):
+            use()
+    assert not (tmp_path / "evaluation.json").exists()
+
+
+@pytest.mark.parametrize(
+    "use, message",
+    [
+        (lambda run: run.evaluate(draws=0), "^--draws=0: expected at least 1"),
+        (lambda run: run.sample(count=0), "^--count=0: expected at least 1"),
+        (lambda run: run.sample(temperature=-1), "^--temperature=-1: expected"),
+    ],
+)
+def test_arguments_of_evaluation_and_pictures(trained, use, message):
+    with pytest.raises(UserError, match=message):
+        use(trained)
