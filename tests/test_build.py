@@ -34,11 +34,11 @@ def read_build(root):
 
         return add
 
-    def glob(include, exclude=()):
+    def glob(include, exclude=(), allow_empty=False):
         def files(patterns):
             return {path for p in patterns for path in root.glob(p)}
 
-        vain.update(p for p in include if not files([p]))
+        vain.update(p for p in include if not (allow_empty or files([p])))
         found = files(include) - files(exclude)
         return [path.relative_to(root).as_posix() for path in found]
 
