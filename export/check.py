@@ -13,6 +13,7 @@ Example:
 import argparse
 import dataclasses
 import json
+import math
 import pathlib
 import statistics
 import sys
@@ -78,8 +79,10 @@ def check(
 def _problem(row: Row, artefact: pathlib.Path) -> str:
     if artefact.is_file() and (found := forbidden_operators(artefact)):
         return f"needs {', '.join(found)}, which not every device has"
+    if broken := [name for name, e in row.errors.items() if math.isnan(e)]:
+        return f"not finite: {', '.join(broken)}"
     error, limit = row.errors[row.worst], row.allowed[row.worst]
-    if not error <= limit:
+    if error > limit:
         return f"error {error:.1e} in {row.worst}, allowed {limit:.1e}"
     return ""
 

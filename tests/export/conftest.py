@@ -1,0 +1,68 @@
+"""Two exported models, which all tests of this folder share."""
+
+import dataclasses
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+
+from export import export_model
+from tfgen.config import DataSpec
+from tfgen.models.flows.real_nvp import Config, RealNVP
+
+
+@dataclasses.dataclass
+class Exported:
+    model: keras.Model
+    directory: pathlib.Path
+    rows: dict
+
+    def path(self, part):
+        return self.directory / part / "flow" / "1"
+
+    @property
+    def saved_model(self):
+        return self.path("saved_model")
+
+    @property
+    def examples(self):
+        return self.path("checks") / "examples.npz"
+
+    def tflite(self, quantization):
+        return self.path("tflite") / f"{quantization}.tflite"
+
+
+def make_flow(config, spec, noise):
+    """A flow far from its first weights, which make s = t = 0."""
+    keras.utils.set_random_seed(1)
+    model = RealNVP(config, spec)
+    random = np.random.default_rng(2)
+    for v in model.variables:
+        step = noise * random.standard_normal(v.shape)
+        if v.path.endswith("variance"):
+            v.assign(v * (1 + abs(step)))
+        else:
+            v.assign_add(step)
+    return model
+
+
+def exported(model, directory):
+    rows = export_model(model, directory, "flow")
+    return Exported(model, directory, {row.artefact: row for row in rows})
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory):
+    """The digits' network."""
+    config = Config(scales=2, features=16, blocks=1)
+    model = make_flow(config, DataSpec((8, 8, 1), 17, 10), noise=0.08)
+    return exported(model, tmp_path_factory.mktemp("digits") / "export")
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory):
+    """Vectors of an odd size, with a condition."""
+    config = Config(conditional=True, couplings=4, hidden=(64, 64))
+    model = make_flow(config, DataSpec((3,), 0, 5), noise=0.15)
+    return exported(model, tmp_path_factory.mktemp("toy") / "export")

@@ -1,0 +1,97 @@
+import dataclasses
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from export import check, examples
+
+ROOT = pathlib.Path(check.__file__).parents[1]
+
+
+def run(*arguments):
+    """Runs the program; its standard error lists what it imports."""
+    return subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "export.check", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_program(toy, tmp_path):
+    result = run(toy.examples, toy.saved_model, toy.tflite("float32"))
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "artefact",
+        "saved_model",
+        "float32",
+    ]
+    assert "not shipped" not in result.stdout
+    assert "| tensorflow" in result.stderr.replace("|   ", "|")
+
+
+@pytest.mark.slow
+def test_program_without_the_model_code_and_tensorflow(toy):
+    result = run(toy.examples, toy.tflite("float32"))
+    assert result.returncode == 0, result.stderr
+    imported = {
+        line.rpartition("|")[2].strip()
+        for line in result.stderr.splitlines()
+        if line.startswith("import time:")
+    }
+    assert "ai_edge_litert.interpreter" in imported
+    assert not imported & {"tensorflow", "keras", "tfgen.models"}
+
+
+@pytest.mark.slow
+def test_program_with_other_numbers(toy, tmp_path):
+    wrong = [
+        dataclasses.replace(
+            e, outputs={n: a * 1.001 for n, a in e.outputs.items()}
+        )
+        for e in examples.read(toy.examples)
+    ]
+    path = tmp_path / "examples.npz"
+    examples.write(path, wrong)
+    result = run(path, toy.tflite("float32"))
+    assert result.returncode == 1
+    assert "not shipped: error" in result.stdout
+
+
+@pytest.mark.slow
+def test_a_model_that_gives_nan(toy):
+    told = examples.read(toy.examples)
+    for example in told:
+        if example.signature == "encode":
+            example.outputs["z"][0, 0] = float("nan")
+    row = check.check(toy.tflite("float32"), told)
+    assert row.problem == "not finite: encode"
+
+
+@pytest.mark.slow
+def test_a_file_without_a_signature(toy):
+    told = examples.read(toy.examples)
+    row = check.check(
+        toy.tflite("float32"),
+        [*told, dataclasses.replace(told[0], signature="classify")],
+    )
+    assert row.problem == (
+        "signatures: decode, encode, log_prob, not classify, decode, encode,"
+        " log_prob"
+    )
+
+
+@pytest.mark.slow
+def test_time_is_measured_after_the_comparison(toy):
+    times = []
+
+    def wait():
+        times.append(1)
+
+    row = check.check(toy.tflite("float32"), examples.read(toy.examples), wait)
+    assert times == [1]
+    assert 0 < row.milliseconds < 1000

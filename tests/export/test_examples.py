@@ -1,0 +1,111 @@
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from export import examples
+from tfgen.models.contract import Signature
+
+
+class Scale:
+    """`y = weight * x`, and whether x is positive."""
+
+    def __init__(self, weight):
+        import keras
+
+        self.weight = keras.Variable(weight)
+        self.variables = [self.weight]
+
+    def signatures(self):
+        spec = tf.TensorSpec([None], tf.float32, "x")
+        return {
+            "scale": Signature(lambda x: {"y": x * self.weight.value}, [spec]),
+            "sign": Signature(
+                lambda x: {"positive": x > 0}, [spec], on_device=False
+            ),
+        }
+
+    def example_inputs(self, n, seed):
+        x = np.random.default_rng(seed).standard_normal(n)
+        return {"x": x.astype(np.float32), "unused": x}
+
+
+def test_compute():
+    model = Scale(3.0)
+    found = examples.compute(model)
+    assert [(e.signature, e.on_device) for e in found] == [
+        ("scale", True),
+        ("sign", False),
+    ] * 2
+    sizes = [len(e.inputs["x"]) for e in found]
+    assert sizes == [1, 1, 7, 7]
+    rows = [v for e in found[::2] for v in e.inputs["x"].tolist()]
+    assert len(set(rows)) == 8  # no row twice
+    for e in found[::2]:
+        np.testing.assert_allclose(e.outputs["y"], 3 * e.inputs["x"])
+
+
+def test_rounding_moves_a_weight_to_its_neighbour_and_back():
+    model = Scale(3.0)
+    scale, sign = examples.compute(model)[:2]
+    # A neighbour of 3 is 2^-22 away: 0.8e-7 of it, for |y| beyond 1.
+    assert 0.5e-7 < scale.rounding < 1.5e-7
+    assert sign.rounding == 0
+    assert model.weight.numpy() == 3.0
+
+
+def test_weights_come_back_after_an_error():
+    model = Scale(3.0)
+    with pytest.raises(KeyError):
+        with examples._rounded(model.variables, np.random.default_rng(0)):
+            assert model.weight.numpy() != 3.0
+            raise KeyError
+    assert model.weight.numpy() == 3.0
+
+
+def test_write_and_read(tmp_path):
+    before = examples.compute(Scale(3.0))
+    examples.write(tmp_path / "examples.npz", before)
+    after = examples.read(tmp_path / "examples.npz")
+    assert len(after) == len(before)
+    for a, b in zip(after, before):
+        assert (a.signature, a.on_device, a.rounding) == (
+            b.signature,
+            b.on_device,
+            b.rounding,
+        )
+        assert examples.error_of(a.inputs, b.inputs) == 0
+        assert examples.error_of(a.outputs, b.outputs) == 0
+
+
+FLOATS = np.float32([[0.5, 100]])
+
+
+@pytest.mark.parametrize(
+    "actual, error",
+    [
+        ({"y": FLOATS}, 0),
+        ({"y": FLOATS + np.float32([[0.25, 0]])}, 0.25),  # absolute below 1
+        ({"y": FLOATS + np.float32([[0, 25]])}, 0.25),  # relative above 1
+        ({"y": FLOATS[:, :1]}, math.inf),
+        ({"y": FLOATS.astype(np.float64)}, math.inf),
+        ({"x": FLOATS}, math.inf),
+        ({"y": FLOATS, "x": FLOATS}, math.inf),
+        ({"y": FLOATS * np.float32([[math.nan, 1]])}, math.nan),
+        ({"y": FLOATS * np.float32([[math.inf, 1]])}, math.inf),
+    ],
+)
+def test_error_of_floats(actual, error):
+    np.testing.assert_equal(examples.error_of(actual, {"y": FLOATS}), error)
+
+
+def test_error_of_other_types():
+    labels = {"label": np.int32([1, 2])}
+    assert examples.error_of({"label": np.int32([1, 2])}, labels) == 0
+    assert examples.error_of({"label": np.int32([1, 3])}, labels) == math.inf
+
+
+def test_what_is_not_finite_in_keras_matches_nothing():
+    infinite = {"y": np.float32([math.inf])}
+    assert math.isnan(examples.error_of(infinite, infinite))

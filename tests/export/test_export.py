@@ -1,0 +1,149 @@
+import hashlib
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from export import examples as examples_lib
+from export import export_model
+from tfgen.errors import UserError
+
+
+def tree(folder):
+    """Path -> hash of every file, and None for every folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.is_file()
+        and hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.slow
+def test_layout(toy):
+    files = {path for path, digest in tree(toy.directory).items() if digest}
+    assert {f for f in files if not f.startswith("saved_model/flow/1/")} == {
+        "checks/flow/1/examples.npz",
+        "checks/flow/1/table.json",
+        "tflite/flow/1/float32.tflite",
+        "tflite/flow/1/float16.tflite",
+    }
+    assert "saved_model/flow/1/saved_model.pb" in files
+    # TensorFlow Serving takes everything in here for versions.
+    assert [p.name for p in toy.path("saved_model").parent.iterdir()] == ["1"]
+    assert {p.name for p in toy.directory.iterdir()} == {
+        "checks",
+        "saved_model",
+        "tflite",
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["digits", "toy"])
+def test_rows(name, request):
+    exported = request.getfixturevalue(name)
+    table = json.loads((exported.path("checks") / "table.json").read_text())
+    assert [row["artefact"] for row in table] == list(exported.rows)
+    assert set(exported.rows["saved_model"].errors) == {
+        "serving_default",
+        "log_prob",
+        "encode",
+        "decode",
+        "sample",
+    }
+    for kind in ("saved_model", "float32"):
+        row = exported.rows[kind]
+        assert not row.problem
+        assert max(row.errors.values()) < 1e-4
+        assert row.milliseconds > 0
+    # Half of the precision is seen, so that it is indeed another file.
+    float16 = exported.rows["float16"]
+    assert not float16.problem
+    assert 1e-5 < max(float16.errors.values()) < 1e-2
+    assert float16.bytes < exported.rows["float32"].bytes
+
+
+@pytest.mark.slow
+def test_an_optional_artefact_that_does_not_match_is_left_out(digits, toy):
+    row = toy.rows["dynamic_range"]
+    assert row.problem == (
+        f"error {row.errors[row.worst]:.1e} in {row.worst}, allowed 5.0e-02"
+    )
+    assert row.errors[row.worst] > row.allowed[row.worst]
+    assert not toy.tflite("dynamic_range").exists()
+    # That of the other model matches.
+    row = digits.rows["dynamic_range"]
+    assert not row.problem
+    assert digits.tflite("dynamic_range").stat().st_size == row.bytes
+
+
+@pytest.mark.slow
+def test_a_wrong_export_fails_and_leaves_nothing_behind(
+    toy, tmp_path, monkeypatch, capsys
+):
+    directory = tmp_path / "export"
+    shutil.copytree(toy.directory, directory)
+    before = tree(directory)
+    compute = examples_lib.compute
+
+    def wrong(model):
+        examples = compute(model)
+        # One number of one output of one call.
+        outputs = examples[-3].outputs
+        outputs["z"] = outputs["z"].copy()
+        outputs["z"][-1, -1] += 0.01
+        return examples
+
+    monkeypatch.setattr(examples_lib, "compute", wrong)
+    with pytest.raises(
+        UserError, match=r"saved_model: error .* in encode, all"
+    ):
+        export_model(toy.model, directory, "flow", ["float32"])
+    assert tree(directory) == before
+    # The figures of all artefacts are shown all the same.
+    assert "float32" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_next_version_leaves_the_earlier_ones_alone(toy, tmp_path):
+    directory = tmp_path / "export"
+    shutil.copytree(toy.directory, directory)
+    before = tree(directory)
+    # What a killed export may have left.
+    stale = directory / ".partial-flow" / "saved_model"
+    stale.mkdir(parents=True)
+    (row,) = export_model(toy.model, directory, "flow", [])
+    after = tree(directory)
+    assert row.artefact == "saved_model" and not row.problem
+    assert {p: d for p, d in after.items() if p in before} == before
+    assert "saved_model/flow/2/saved_model.pb" in after
+    assert "checks/flow/2/table.json" in after
+    assert not [p for p in after if p.startswith(("tflite/flow/2", ".part"))]
+
+
+def test_a_failure_removes_the_folder_it_made(tmp_path, monkeypatch):
+    def fail(model):
+        raise KeyboardInterrupt
+
+    class Model:
+        def signatures(self):
+            return fail(self)
+
+    with pytest.raises(KeyboardInterrupt):
+        export_model(Model(), tmp_path / "export", "flow", [])
+    assert not list(tmp_path.iterdir())
+
+
+def test_unknown_quantization(tmp_path):
+    message = r"--quantize=float61: unknown\. Did you mean 'float16'\?"
+    with pytest.raises(UserError, match=message):
+        export_model(None, tmp_path / "export", "flow", ["float61"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(UserError, match=r"file/export: cannot write .*Not a d"):
+        export_model(None, file / "export", "flow")
+    assert np.array_equal(list(tmp_path.iterdir()), [file])

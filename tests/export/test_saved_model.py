@@ -1,0 +1,174 @@
+import math
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+import export.saved_model as saved_model_lib
+
+pytestmark = pytest.mark.slow
+
+TENSORFLOW = pathlib.Path(tf.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def served(digits):
+    """The signatures as a stranger finds them in the files."""
+    loaded = tf.saved_model.load(str(digits.saved_model))
+    # The functions read the variables of the object.
+    served = dict(loaded.signatures)
+    yield served
+    del loaded
+
+
+def signature_defs(folder):
+    proto = saved_model_pb2.SavedModel()
+    proto.ParseFromString((folder / "saved_model.pb").read_bytes())
+    return proto.meta_graphs[0].signature_def
+
+
+def dims(info):
+    return [d.size for d in info.tensor_shape.dim]
+
+
+def test_signatures(digits):
+    found = {
+        name: (
+            {n: dims(info) for n, info in signature.inputs.items()},
+            {n: dims(info) for n, info in signature.outputs.items()},
+        )
+        for name, signature in signature_defs(digits.saved_model).items()
+        if not name.startswith("__")
+    }
+    image, vector, scalar = [-1, 8, 8, 1], [-1, 64], [-1]
+    log_prob = ({"x": image}, {"log_prob": scalar})
+    assert found == {
+        "serving_default": log_prob,
+        "log_prob": log_prob,
+        "encode": ({"x": image}, {"z": vector}),
+        "decode": ({"z": vector}, {"x": image}),
+        "sample": ({"seed": scalar, "temperature": scalar}, {"x": image}),
+    }
+
+
+def test_a_conditional_model_takes_labels(toy):
+    loaded = tf.saved_model.load(str(toy.saved_model))
+    x = tf.constant([[0.5, -1, 2]] * 5)
+    label = tf.range(5)
+    values = loaded.signatures["log_prob"](x=x, label=label)["log_prob"]
+    np.testing.assert_allclose(values, toy.model.log_prob(x, label), rtol=1e-5)
+    # Each label is another density.
+    assert len(set(values.numpy().tolist())) == 5
+
+
+def test_log_prob_is_the_change_of_variables(digits, served):
+    """log_prob(x) = log N(encode(x); 0, I) + log |det d encode/dx|."""
+    x = tf.constant(digits.model.example_inputs(2, 7)["x"])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        z = served["encode"](x=x)["z"]
+    jacobian = tape.batch_jacobian(z, x, experimental_use_pfor=False)
+    jacobian = np.reshape(jacobian, [2, 64, 64]).astype(np.float64)
+    _, log_det = np.linalg.slogdet(jacobian)
+    normal = -0.5 * (np.sum(z**2, axis=1) + 64 * math.log(2 * math.pi))
+    log_prob = served["log_prob"](x=x)["log_prob"]
+    assert np.all(np.abs(log_det) > 10)
+    # A float32 Jacobian with singular values down to 1e-3.
+    np.testing.assert_allclose(log_prob, normal + log_det, rtol=1e-5)
+
+
+def test_decode_inverts_encode(digits, served):
+    x = digits.model.example_inputs(4, 8)["x"]
+    z = served["encode"](x=tf.constant(x))["z"]
+    np.testing.assert_allclose(served["decode"](z=z)["x"], x, atol=1e-4)
+
+
+def test_a_seed_gives_its_row_in_any_batch(served):
+    def sample(seeds, temperature=1.0):
+        seed = tf.constant(seeds, tf.int32)
+        return served["sample"](
+            seed=seed, temperature=tf.fill(seed.shape, temperature)
+        )["x"].numpy()
+
+    rows = sample([3, 14, 3, 15])
+    # Batches may round differently, in the last bits only.
+    np.testing.assert_allclose(rows[0], rows[2], atol=1e-5)
+    np.testing.assert_allclose(sample([14])[0], rows[1], atol=1e-5)
+    assert np.max(np.abs(rows[0] - rows[1])) > 1
+    # Without noise every seed gives the decoded origin.
+    origin = served["decode"](z=tf.zeros([1, 64]))["x"]
+    np.testing.assert_allclose(sample([3, 14], 0.0), [origin[0]] * 2, atol=1e-5)
+
+
+def test_saved_model_cli_gives_the_numbers_of_keras(digits, tmp_path):
+    x = digits.model.example_inputs(3, 9)["x"]
+    np.savez(tmp_path / "inputs.npz", x=x)
+    subprocess.run(
+        [
+            pathlib.Path(sys.executable).parent / "saved_model_cli",
+            "run",
+            "--dir",
+            digits.saved_model,
+            "--tag_set=serve",
+            "--signature_def=encode",
+            "--inputs",
+            f"x={tmp_path}/inputs.npz[x]",
+            "--outdir",
+            tmp_path,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    np.testing.assert_allclose(
+        np.load(tmp_path / "z.npy"), digits.model.encode(x), atol=1e-4
+    )
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="needs a C compiler")
+def test_a_c_program_gives_the_numbers_of_keras(digits, tmp_path):
+    program = tmp_path / "run_saved_model"
+    subprocess.run(
+        [
+            "gcc",
+            pathlib.Path(__file__).with_name("run_saved_model.c"),
+            "-o",
+            program,
+            f"-I{TENSORFLOW}/include",
+            f"-L{TENSORFLOW}",
+            "-l:libtensorflow_cc.so.2",
+            "-l:libtensorflow_framework.so.2",
+            f"-Wl,-rpath,{TENSORFLOW}",
+        ],
+        check=True,
+    )
+    info = signature_defs(digits.saved_model)["decode"]
+    z = digits.model.example_inputs(3, 10)["z"]
+    result = subprocess.run(
+        [
+            program,
+            digits.saved_model,
+            info.inputs["z"].name,
+            info.outputs["x"].name,
+            *map(str, z.shape),
+        ],
+        input=z.tobytes(),
+        check=True,
+        capture_output=True,
+        env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ},
+    )
+    x = np.frombuffer(result.stdout, np.float32).reshape(3, 8, 8, 1)
+    np.testing.assert_allclose(x, digits.model.decode(z), atol=1e-4)
+
+
+def test_next_version(tmp_path):
+    assert saved_model_lib.next_version(tmp_path / "missing") == 1
+    for name in ("a/2", "a/10", "a/11.bak", "a/.partial", "b/12"):
+        (tmp_path / name).mkdir(parents=True)
+    assert saved_model_lib.next_version(tmp_path / "a") == 11
+    assert saved_model_lib.next_version(tmp_path / "a", tmp_path / "b") == 13

@@ -1,0 +1,109 @@
+import json
+
+import flatbuffers
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
+
+from export import tflite
+from export.fresh_process import ProcessError
+
+
+def changed(path, change, target):
+    """Writes a copy of a file with something changed."""
+    model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    change(model)
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    target.write_bytes(bytes(builder.Output()))
+    return target
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantization", ["float32", "float16"])
+def test_operators(digits, quantization):
+    path = digits.tflite(quantization)
+    assert {"CONV_2D", "TANH", "LOGISTIC"} <= tflite.operators(path)
+    assert not tflite.forbidden_operators(path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "code", ["CUSTOM", "VAR_HANDLE", "READ_VARIABLE", "CALL_ONCE"]
+)
+def test_forbidden_operators_are_found(toy, tmp_path, code):
+    def change(model):
+        number = getattr(schema.BuiltinOperator, code)
+        model.operatorCodes[-1].builtinCode = number
+        # Numbers beyond 127 do not fit the older field.
+        model.operatorCodes[-1].deprecatedBuiltinCode = min(number, 127)
+
+    path = changed(toy.tflite("float32"), change, tmp_path / "float32.tflite")
+    assert tflite.forbidden_operators(path) == [code]
+
+
+@pytest.mark.slow
+def test_all_weights_are_in_the_file_once(digits):
+    path = digits.tflite("float32")
+    weights = sum(v.numpy().nbytes for v in digits.model.variables)
+    # Three signatures share them; the graphs take the rest.
+    assert weights < path.stat().st_size < 2 * weights
+    model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    assert len(model.signatureDefs) == 3
+    buffers = [bytes(b.data) for b in model.buffers if b.data is not None]
+    large = [b for b in buffers if len(b) > 64]
+    assert len(large) == len(set(large)) > 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signature", ["log_prob", "encode", "decode"])
+def test_any_batch_size(digits, signature):
+    path = str(digits.tflite("float32"))
+    runner = Interpreter(path).get_signature_runner(signature)
+    source = "z" if signature == "decode" else "x"
+    for n in (5, 2, 1, 5):
+        value = digits.model.example_inputs(n, n)[source]
+        (actual,) = runner(**{source: value}).values()
+        expected = getattr(digits.model, signature)(value)
+        np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_signature_without_built_in_operators(toy, tmp_path):
+    with tflite.Converter(
+        toy.saved_model, tmp_path, ["sample"], ["float32"]
+    ) as converter:
+        failed = converter.convert()
+    assert list(failed) == ["float32"]
+    assert "StatelessRandomNormal" in failed["float32"]
+    assert "\n" not in failed["float32"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_crash_costs_one_quantization(monkeypatch, tmp_path):
+    started = []
+
+    class Crashing:
+        """Converts the first file and dies over the second."""
+
+        def __init__(self, module, saved_model, folder, signatures, *names):
+            started.append(names)
+            self.names = names
+
+        def wait(self):
+            if len(self.names) > 1:
+                raise ProcessError("the process was killed by SIGKILL")
+
+        def printed(self):
+            return [json.dumps([self.names[0], ""])]
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(tflite, "FreshProcess", Crashing)
+    names = ["float32", "float16", "dynamic_range"]
+    with tflite.Converter(tmp_path, tmp_path, ["f"], names) as converter:
+        failed = converter.convert()
+    assert failed == {"float16": "the process was killed by SIGKILL"}
+    assert started == [tuple(names), ("dynamic_range",)]
