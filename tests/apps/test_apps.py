@@ -1,0 +1,125 @@
+import json
+import pathlib
+import re
+import shutil
+
+import pytest
+
+from tests.apps import command
+from tests.train import game
+from tfgen import experiment
+from tfgen.train.strategy import make_strategy
+
+APPS = ("train", "evaluate", "sample", "export", "run")
+TINY = ("--preset=tiny", "--data=moons", "--set=num_examples=200")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A workdir with checkpoints of steps 2 and 4."""
+    workdir = tmp_path_factory.mktemp("trained") / "run"
+    settings = ["num_examples=200"]
+    run = experiment.start(workdir, "real_nvp", "tiny", "moons", settings)
+    run.train(make_strategy("cpu"))
+    return workdir
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_help(app):
+    code, out, error = command.run(f"apps.{app}", "--help")
+    text = "\n".join(out)
+    assert code in (0, 1) and not error  # absl's help exits with 1
+    assert "--workdir" in text and "--[no]debug" in text
+    assert ("--preset" in text) == (app in ("train", "run"))
+    assert ("Default: runs/<model>-<data>." in text) == (app == "run")
+    # The docstring's example is a command for this app.
+    assert f"python -m apps.{app}" in text
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_apps_are_short(app):
+    text = (command.ROOT / "apps" / f"{app}.py").read_text()
+    assert len(text.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("app", [a for a in APPS if a != "run"])
+def test_the_workdir_must_be_named(app):
+    code, out, error = command.run(f"apps.{app}")
+    assert code == 1 and not out
+    assert "flag --workdir=None" in error[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "app, arguments, expected",
+    [
+        (
+            "train",
+            ["--set=step=3"],
+            r"error: --set step: no such setting\. Did you mean 'train.steps'",
+        ),
+        ("evaluate", [], r"error: --workdir=.*: there is no config.json; name"),
+    ],
+)
+def test_an_error_is_one_line_and_leaves_nothing(
+    tmp_path, app, arguments, expected
+):
+    workdir = tmp_path / "new"
+    arguments = [f"--workdir={workdir}", *arguments]
+    code, out, error = command.run(f"apps.{app}", *arguments)
+    assert (code, out, len(error)) == (2, [], 1)
+    assert re.match(expected, error[0])
+    assert not workdir.exists()
+
+
+@pytest.mark.slow
+def test_debug_shows_where(tmp_path):
+    code, _, error = command.run(
+        "apps.evaluate", f"--workdir={tmp_path}", "--debug"
+    )
+    assert code == 1
+    assert "Traceback (most recent call last):" in error
+    assert error[-1].startswith("tfgen.errors.UserError: --workdir=")
+
+
+@pytest.mark.slow
+def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(
+    trained, tmp_path
+):
+    shutil.copytree(trained, tmp_path / "run")
+    damaged = tmp_path / "run" / "checkpoints" / "last-0000000004"
+    (damaged / "state.json").write_text("{")
+    code, out, error = command.run(
+        "apps.train", f"--workdir={tmp_path / 'run'}", *TINY, "--steps=6"
+    )
+    assert code == 0
+    (line,) = out
+    assert re.match(r"6 steps; best validation \d\.\d+ at step \d; see ", line)
+    assert error[0] == (
+        f"WARNING: {damaged}: state.json is truncated or damaged;"
+        " trying the checkpoint before it."
+    )
+    steps = [re.match(r"step (\d)/6, loss_flow \d", line) for line in error[1:]]
+    assert [int(step[1]) for step in steps] == [4, 6]
+    assert game.folders(tmp_path / "run")[-2:] == [4, 6]
+
+
+@pytest.mark.slow
+def test_evaluate(trained):
+    code, out, error = command.run("apps.evaluate", f"--workdir={trained}")
+    assert (code, error) == (0, [])
+    values = json.loads((trained / "evaluation.json").read_text())
+    assert {line.split()[0] for line in out} == set(values)
+    for line in out:
+        name, value = line.split()
+        assert float(value) == pytest.approx(values[name], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_sample(trained):
+    code, out, error = command.run(
+        "apps.sample", f"--workdir={trained}", "--count=9", "--seed=1"
+    )
+    assert (code, error) == (0, [])
+    assert out == [str(trained / "samples" / "samples.png")]
+    assert pathlib.Path(out[0]).read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,130 @@
+import signal
+
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+import apps.train  # noqa: F401 - defines the flags of training
+from apps import flags as common
+from tfgen.config import Preset, TrainConfig, apply_overrides, flatten
+from tfgen.data.catalog import DATA
+from tfgen.errors import UserError
+from tfgen.registry import MODELS
+from tfgen.train import strategy
+from tfgen.train.loop import Interrupted
+
+FLAGS = flags.FLAGS
+
+
+@pytest.fixture(autouse=True)
+def saved_flags():
+    """Flags have their defaults, and the values of a test do not stay."""
+    FLAGS.mark_as_parsed()
+    with flagsaver.flagsaver():
+        yield
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Runs an app with this main; returns exit code and standard error."""
+
+    def call(main, *arguments, debug=False):
+        FLAGS.debug = debug
+        monkeypatch.setattr(
+            common.app, "run", lambda guarded: guarded(["app", *arguments])
+        )
+        code = 0
+        try:
+            common.run(main)
+        except SystemExit as stopped:
+            code = stopped.code
+        return code, capsys.readouterr().err
+
+    return call
+
+
+def fail(error):
+    def main():
+        raise error
+
+    return main
+
+
+def test_an_app_that_ends_well_says_nothing(call):
+    assert call(lambda: None) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "error, code, line",
+    [
+        (UserError("--x=1: no."), 2, "error: --x=1: no."),
+        (
+            RuntimeError("first\nsecond"),
+            1,
+            "error: RuntimeError: first (--debug shows the traceback)",
+        ),
+        (OSError(), 1, "error: OSError:  (--debug shows the traceback)"),
+        (KeyboardInterrupt(), 130, "stopped by SIGINT."),
+        (
+            Interrupted(signal.SIGTERM, 7),
+            143,
+            "stopped by SIGTERM at step 7; saved. The same command resumes.",
+        ),
+        (
+            Interrupted(signal.SIGINT, 7),
+            130,
+            "stopped by SIGINT at step 7; saved. The same command resumes.",
+        ),
+    ],
+)
+def test_an_app_that_fails_says_why_in_one_line(call, error, code, line):
+    assert call(fail(error)) == (code, line + "\n")
+
+
+@pytest.mark.parametrize("error", [UserError("a"), RuntimeError("b")])
+def test_debug_shows_the_traceback(call, error):
+    with pytest.raises(type(error)):
+        call(fail(error), debug=True)
+
+
+def test_an_argument_that_is_no_flag(call):
+    def main():
+        raise AssertionError("it must not run")
+
+    expected = "moons: unknown argument; flags begin with --.\n"
+    assert call(main, "moons") == (2, expected)
+
+
+def test_flags_become_settings():
+    FLAGS.set = ["network.width=3", "steps=1"]
+    FLAGS.steps = 500
+    FLAGS.jit_compile = True
+    FLAGS.download = False
+    FLAGS.data_dir = "/some where"
+    assert common.overrides() == [
+        "network.width=3",
+        "steps=1",
+        "train.steps=500",
+        "train.jit_compile=True",
+        "data.data_dir=/some where",
+        "data.download=False",
+    ]
+    config = apply_overrides(Preset(TrainConfig()), common.overrides()[2:])
+    assert (config.train.steps, config.train.jit_compile) == (500, True)
+    assert config.data.data_dir == "/some where"
+
+
+def test_each_flag_has_its_setting():
+    paths = flatten(Preset(TrainConfig()))
+    for flag, path in common._SETTINGS.items():
+        assert path.rpartition(".")[2] == flag
+        assert path in paths
+        assert FLAGS[flag].default is None
+
+
+def test_help_lists_what_there_is():
+    text = "".join(FLAGS[name].help for name in ("model", "data", "preset"))
+    presets = [preset for entry in MODELS.values() for preset in entry.presets]
+    for name in [*MODELS, *DATA, *presets]:
+        assert name in text
+    assert tuple(FLAGS["strategy"].parser.enum_values) == strategy.NAMES
