@@ -24,6 +24,7 @@ class ResidualConvNet(keras.layers.Layer):
         outputs: int,
         scale_l2: float = 0.0,
         norm: Callable[[], keras.layers.Layer] | None = None,
+        dropout: float = 0.0,
         **kwargs,
     ):
         """Makes the network.
@@ -35,6 +36,7 @@ class ResidualConvNet(keras.layers.Layer):
           scale_l2: L2 penalty on the weight-normalization scales.
           norm: makes a normalization with scale and offset; None for a network
             without.
+          dropout: share of the features dropped within each block.
           **kwargs: of `keras.layers.Layer`.
         """
         super().__init__(**kwargs)
@@ -51,6 +53,10 @@ class ResidualConvNet(keras.layers.Layer):
         self.blocks = [
             [norm(), conv(features, 3), norm(), conv(features, 3)]
             for _ in range(blocks)
+        ]
+        self.dropouts = [
+            keras.layers.Dropout(dropout)
+            for _ in range(blocks if dropout else 0)
         ]
         self.skips = [conv(features, 1) for _ in range(blocks)]
         self.norm_out = norm()
@@ -74,9 +80,10 @@ class ResidualConvNet(keras.layers.Layer):
         if condition is not None:
             h += self.condition_in(condition)[:, None, None, :]
         skips = self.skip_in(h)
-        for (norm_1, conv_1, norm_2, conv_2), skip in zip(
-            self.blocks, self.skips
-        ):
-            h += conv_2(rectified(norm_2, conv_1(rectified(norm_1, h))))
-            skips += skip(h)
+        for i, (norm_1, conv_1, norm_2, conv_2) in enumerate(self.blocks):
+            block = rectified(norm_2, conv_1(rectified(norm_1, h)))
+            if self.dropouts:
+                block = self.dropouts[i](block, training=training)
+            h += conv_2(block)
+            skips += self.skips[i](h)
         return self.conv_out(rectified(self.norm_out, skips))
