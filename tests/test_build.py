@@ -34,11 +34,11 @@ def read_build(root):
 
         return add
 
-    def glob(include, exclude=(), allow_empty=False):
+    def glob(include, exclude=()):
         def files(patterns):
             return {path for p in patterns for path in root.glob(p)}
 
-        vain.update(p for p in include if not (allow_empty or files([p])))
+        vain.update(p for p in include if not files([p]))
         found = files(include) - files(exclude)
         return [path.relative_to(root).as_posix() for path in found]
 
@@ -154,7 +154,7 @@ def library_problems(root, libraries):
 
 
 def missing_deps(root, libraries, tests):
-    """Tests that import what is not among or below their dependencies."""
+    """Tests whose imports are not among or below their dependencies."""
 
     def closure(deps):
         below = set(deps)
@@ -167,6 +167,8 @@ def missing_deps(root, libraries, tests):
     shared = {n: t for n, t in libraries.items() if is_for_tests(n)}
     for name, target in {**tests, **shared}.items():
         needed = imports(root, owner, target, of_test=True) - {name}
+        if name in closure(target.deps):
+            found.append(f"{name}: depends on itself")
         missing = needed - closure(target.deps)
         if missing:
             found.append(f"{name}: deps lack {sorted(missing)}")
@@ -288,6 +290,17 @@ def write(root, files):
         (
             {"tests/test_toys.py": 'PATH = FILE.with_name("a.py")'},
             ["tests/test_toys: deps lack ['tests/a']"],
+        ),
+        (
+            {
+                "BUILD": TREE["BUILD"].replace(
+                    '"tests", srcs', '"tests", deps = [":tests/a"], srcs'
+                )
+            },
+            [
+                "tests: depends on itself",
+                "tests/a: depends on itself",
+            ],
         ),
         (
             {"tests/conftest.py": "import tfgen.data.toys"},
