@@ -16,6 +16,8 @@ def randomize(variables, scale=0.3, seed=0):
     """Adds noise to variables: fresh networks start at s = t = 0."""
     random = np.random.default_rng(seed)
     for variable in variables:
+        if not variable.dtype.startswith("float"):
+            continue  # the state of a random generator
         noise = random.normal(0, scale, variable.shape)
         if variable.path.endswith("variance"):
             variable.assign(np.exp(noise))
