@@ -190,7 +190,14 @@ def meanwhile(
         verb = draw.pick(_VERB_NAMES)
         if not combinations.allows(noun, verb):
             continue
-        clause = Clause(noun, verb, agent="z", patient="u", event="d")
+        clause = Clause(
+            noun,
+            verb,
+            count=draw.pick((1, 1, 1, 2, 3)),
+            agent="z",
+            patient="u",
+            event="d",
+        )
         if not VERBS[verb].objects:
             return clause
         # Its object is none of the pair's things either.

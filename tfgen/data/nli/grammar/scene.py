@@ -119,10 +119,13 @@ class Scenes:
     def hypothesis(self) -> Sentence | None:
         """Returns a hypothesis, or None if this draw led nowhere."""
         draw = self._draw
-        verb = draw.pick(self._frames[draw.pick((0, 0, 0, 1, 1, 2, 2))])
-        clause = with_object(
-            draw, Clause(draw.pick(self._combinations.own[verb]), verb)
-        )
+        verb = draw.pick(self._frames[draw.pick((0, 0, 0, 1, 1, 2, 2, 2, 2))])
+        for _ in range(3):
+            clause = with_object(
+                draw, Clause(draw.pick(self._combinations.own[verb]), verb)
+            )
+            if clause and (verb not in RELATIONAL or self._two_ways(clause)):
+                break
         if clause is None:
             return None
         past = draw.chance(0.3)
@@ -139,6 +142,10 @@ class Scenes:
                 det=det, odet=odet, count=draw.pick((1, 1, 1, 1, 1, 2, 3))
             )
             slots = SLOTS
+            if self._two_ways(clause):
+                # Said so that the roles can be exchanged.
+                clause = clause._replace(count=1)
+                slots = ("adj", "oadj", "place", "time")
             passive = self._passive(clause)
         sentence = Sentence(clause, past=past, passive=passive)
         target = draw.pick(_HYPOTHESIS_WORDS)
@@ -150,26 +157,36 @@ class Scenes:
             sentence = sentence._replace(contracted=draw.chance(0.5))
         return sentence
 
+    def _two_ways(self, clause: Clause) -> bool:
+        """Whether the object could do the same to the subject."""
+        return (
+            clause.verb in RELATIONAL
+            and clause.onoun in ANIMATE
+            and clause.noun in VERBS[clause.verb].objects
+            and self._combinations.allows(clause.onoun, clause.verb)
+        )
+
     def _passive(self, clause: Clause) -> bool:
         if not clause.onoun or not VERBS[clause.verb].participle:
             return False
         # "A book is not being read" could be about one of many books.
         if clause.negative and clause.odet == "a":
             return False
-        return self._draw.chance(_P_PASSIVE)
+        often = clause.verb in RELATIONAL
+        return self._draw.chance(0.5 if often else _P_PASSIVE)
 
     # --- Premises. ----------------------------------------------------------
 
     def premise(self, hypothesis: Sentence, label: int) -> Sentence | None:
         """Returns a premise for a label, or None if this draw led nowhere."""
         draw, h = self._draw, hypothesis.main
-        structural = draw.chance(_P_STRUCTURAL)
+        structural = draw.chance(0.8 if self._two_ways(h) else _P_STRUCTURAL)
         decoy = draw.chance(_P_DECOY)
+        changes = [self._structural, self._lexical]
         if h.negative:
-            change = self._deny_structural if structural else self._deny_lexical
-        else:
-            change = self._structural if structural else self._lexical
-        changed = change(h, label)
+            changes = [self._deny_structural, self._deny_lexical]
+        changed = structural and changes[0](h, label)
+        changed = changed or changes[1](h, label)
         if changed is None:
             return None
         main, second, slot = changed
@@ -214,7 +231,7 @@ class Scenes:
         if h.verb in RELATIONAL:
             changes += [self._exchange] * 3
         if label == ENTAILMENT:
-            changes = [self._exchange, self._same, self._same]
+            changes = [self._exchange, self._exchange, self._same]
         elif label == CONTRADICTION:
             changes += [self._negate]
         for change in itertools.islice(draw.shuffled(changes), 3):
@@ -239,9 +256,7 @@ class Scenes:
             or h.count > 1
             or h.manner
             or h.garment
-            or h.onoun not in ANIMATE
-            or h.noun not in VERBS[h.verb].objects
-            or not self._combinations.allows(h.onoun, h.verb)
+            or not self._two_ways(h)
         ):
             return None
         main = h._replace(
@@ -269,7 +284,7 @@ class Scenes:
     def _cross(self, h: Clause, label: int):
         """Somebody else does it; the one in question does something else."""
         draw, allows = self._draw, self._combinations.allows
-        if h.verb in SYMMETRIC or h.onoun in ANIMATE:
+        if h.verb in SYMMETRIC and label == NEUTRAL:
             return None
         if label == CONTRADICTION:
             options = [
@@ -280,7 +295,8 @@ class Scenes:
         else:
             options = [v for v in WITHOUT_OBJECT if compatible(v, h.verb)]
         options = [v for v in options if allows(h.noun, v)]
-        others = [noun for noun in strangers(h.noun) if allows(noun, h.verb)]
+        others = strangers(*filter(None, (h.noun, h.onoun)))
+        others = [noun for noun in others if allows(noun, h.verb)]
         if not options or not others:
             return None
         main = h._replace(
@@ -317,8 +333,6 @@ class Scenes:
     def _lexical(self, h: Clause, label: int):
         slots = ["noun", "verb"]
         slots += [s for s in ("onoun", *SLOTS) if getattr(h, s)]
-        # Words that can be lost for each label come first, so that the label
-        # does not show in which are lost.
         for slot in itertools.islice(self._draw.shuffled(slots), 4):
             main = self._swap(h, slot, label)
             if main is not None:
@@ -529,15 +543,16 @@ class Scenes:
         others = strangers(*(n for n in taken if n))
         if slot == "verb":
             others = [n for n in others if allows(n, h.verb)]
-            if not others or h.verb in RELATIONAL:
+            if not others:
                 return None
             clause = Clause(draw.pick(others), h.verb)
-            objects = [
-                n
-                for n in VERBS[h.verb].objects
-                if all(NOUNS.excludes(n, t) for t in taken[2:] if t)
-            ]
             if VERBS[h.verb].objects:
+                things = (*taken, clause.noun)
+                objects = [
+                    n
+                    for n in VERBS[h.verb].objects
+                    if all(NOUNS.excludes(n, t) for t in things if t)
+                ]
                 if not objects:
                     return None
                 clause = clause._replace(onoun=draw.pick(objects))
