@@ -1,6 +1,6 @@
 """Writes tfgen's split of the digits for `digits.py`.
 
-    python -m benchmarks.write_digits digits.npz
+python -m benchmarks.write_digits digits.npz
 """
 
 import sys

@@ -77,14 +77,35 @@ def coupling(
     return Vector(parts)
 
 
-def glow(steps: int, hidden: int) -> Model:
-    """Two scales of `GlowBlock`, as in the Glow example."""
+def glow(
+    steps: int, hidden: int, dropout: float = 0.0, residual: bool = False
+) -> Model:
+    """Two scales of `GlowBlock`, as in the Glow example.
+
+    With `residual`, the library's `ConvResidualNet`, which can drop out, takes
+    the place of the block's own network.
+    """
+
+    def block(channels: int) -> nf.flows.Flow:
+        step = nf.flows.GlowBlock(channels, hidden)
+        if residual:
+            network = nf.nets.ConvResidualNet(
+                channels // 2,
+                channels,
+                hidden,
+                num_blocks=1,
+                dropout_probability=dropout,
+            )
+            step.flows[0] = nf.flows.AffineCouplingBlock(
+                network, scale_map="sigmoid"
+            )
+        return step
+
     bases, merges, parts = [], [], []
     # From the latent side on: 8 channels of 2x2, then 4 of 4x4.
     for scale, channels in enumerate((8, 4)):
         parts.append(
-            [nf.flows.GlowBlock(channels, hidden) for _ in range(steps)]
-            + [nf.flows.Squeeze()]
+            [block(channels) for _ in range(steps)] + [nf.flows.Squeeze()]
         )
         if scale:
             merges.append(nf.flows.Merge())
@@ -97,14 +118,24 @@ def glow(steps: int, hidden: int) -> Model:
 
 CONFIGS = {
     "masked": Config(functools.partial(masked, 8, 128)),
-    "coupling": Config(functools.partial(coupling, 8, 128)),
-    "coupling_dropout": Config(
-        functools.partial(coupling, 8, 128, dropout=0.2)
+    "coupling": Config(
+        functools.partial(coupling, 8, 128, dropout=0.4),
+        Recipe(weight_decay=1e-2),
     ),
-    "residual_dropout": Config(
-        functools.partial(coupling, 8, 128, dropout=0.2, residual=True),
+    "coupling_residual": Config(
+        functools.partial(coupling, 8, 128, dropout=0.4, residual=True),
+        Recipe(weight_decay=1e-2),
     ),
-    "glow": Config(functools.partial(glow, 6, 32), Recipe(batch=64)),
-    "glow_wide": Config(functools.partial(glow, 6, 64), Recipe(batch=64)),
+    "glow": Config(
+        functools.partial(glow, 6, 32), Recipe(learning_rate=3e-3, batch=64)
+    ),
+    "glow_decay": Config(
+        functools.partial(glow, 6, 32),
+        Recipe(learning_rate=3e-3, batch=64, weight_decay=1e-1),
+    ),
+    "glow_residual": Config(
+        functools.partial(glow, 6, 32, dropout=0.2, residual=True),
+        Recipe(learning_rate=3e-3, batch=64),
+    ),
 }
-BEST = "residual_dropout"
+BEST = "glow"

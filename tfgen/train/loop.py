@@ -164,7 +164,7 @@ class _Training:
                 if self._due(before, config.log_every):
                     self._record(means | self.speed.read())
                 if self._due(before, config.evaluate_every):
-                    self._evaluate()
+                    self._evaluate(self._due(before, config.checkpoint_every))
                 stop = self._any_worker(bool(caught) or self._finished())
                 if stop or self._due(before, config.checkpoint_every):
                     self._save(self.last)
@@ -239,7 +239,7 @@ class _Training:
             self.metrics.write(self.state.step, values)
             self.board.scalars(self.state.step, values)
 
-    def _evaluate(self) -> None:
+    def _evaluate(self, draw: bool) -> None:
         """Validates with the averaged weights, and keeps the best."""
         state = self.state
         with self._averaged_weights():
@@ -251,7 +251,8 @@ class _Training:
                 self._save(self.best)
             else:
                 state.evaluations_since_best += 1
-            if self.chief:
+            # Drawing takes longer than validating: as often as checkpoints.
+            if self.chief and draw:
                 self.board.histograms(
                     state.step, self.model.trainable_variables
                 )

@@ -378,7 +378,7 @@ PRESETS = {
             optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
         ),
         DataConfig("digits"),
-        TrainConfig(steps=1000, ema_decay=0.99, evaluate_every=100),
+        TrainConfig(steps=1500, ema_decay=0.99, evaluate_every=100),
     ),
     # Density of 2-D points.
     "toy": Preset(
