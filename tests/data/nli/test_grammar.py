@@ -1,4 +1,5 @@
 import collections
+import functools
 import itertools
 
 import numpy as np
@@ -18,8 +19,11 @@ from tfgen.data.nli.grammar.verbs import (
     VERBS,
 )
 from tfgen.data.nli.pairs import LABELS
-from tfgen.data.nli.tokenizer import tokenize
+from tfgen.data.nli.tokenizer import tokenize as tokenize_anew
 from tfgen.errors import UserError
+
+# Many tests look at the same sentences.
+tokenize = functools.cache(tokenize_anew)
 
 SPLITS = ("train", "validation", "test")
 
@@ -275,10 +279,10 @@ def test_no_endless_search(monkeypatch):
 
 
 def test_baselines_stay_low(written):
-    train = [w.pair for w in written["train"][:6000]]
+    train = [w.pair for w in written["train"][:4500]]
     test = [w.pair for w in written["test"]]
-    assert baselines.overlap_accuracy(train, test) < 0.45
-    assert baselines.hypothesis_accuracy(train, test) < 0.5
+    assert baselines.overlap_accuracy(train, test, tokenize) < 0.45
+    assert baselines.hypothesis_accuracy(train, test, tokenize) < 0.5
 
 
 def test_baselines_find_what_is_there(written):

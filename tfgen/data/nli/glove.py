@@ -8,6 +8,7 @@ end, as bytes; only the rows of words in the vocabulary are parsed and kept.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import os
@@ -217,7 +218,7 @@ def _from_cache(
     cache: pathlib.Path, dimensions: int, size: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
     try:
-        with np.load(cache) as arrays:
+        with cache.open("rb") as file, np.load(file) as arrays:
             ids, vectors = arrays["ids"], arrays["vectors"]
     # Not there, or half of one.
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -241,7 +242,8 @@ def _to_cache(cache: pathlib.Path, ids, vectors) -> None:
             np.savez(file, ids=ids, vectors=vectors)
         part.replace(cache)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         logging.warning(
             "%s: not kept for the next run: %s.", cache, error.strerror
         )

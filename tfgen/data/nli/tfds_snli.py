@@ -38,7 +38,7 @@ def load(name: str, data_dir: str, download: bool) -> PairSource:
         ) from error
     if not builder.is_prepared():
         _prepare(argument, builder, name, data_dir, download)
-    features = builder.info.features
+    features = dict(builder.info.features)
     missing = [f for f in _FEATURES if f not in features]
     label = features.get("label")
     if missing or getattr(label, "num_classes", 0) != len(LABELS):
