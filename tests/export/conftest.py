@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from export import export_model
+from export.tolerances import QUANTIZATIONS
 from tfgen.config import DataSpec
 from tfgen.models.flows.real_nvp import Config, RealNVP
 
@@ -47,8 +48,8 @@ def make_flow(config, spec, noise):
     return model
 
 
-def exported(model, directory):
-    rows = export_model(model, directory, "flow")
+def exported(model, directory, *quantizations):
+    rows = export_model(model, directory, "flow", quantizations)
     return Exported(model, directory, {row.artefact: row for row in rows})
 
 
@@ -57,7 +58,8 @@ def digits(tmp_path_factory):
     """The digits' network."""
     config = Config(scales=2, features=16, blocks=1)
     model = make_flow(config, DataSpec((8, 8, 1), 17, 10), noise=0.08)
-    return exported(model, tmp_path_factory.mktemp("digits") / "export")
+    directory = tmp_path_factory.mktemp("digits") / "export"
+    return exported(model, directory, "float32", "float16")
 
 
 @pytest.fixture(scope="session")
@@ -65,4 +67,5 @@ def toy(tmp_path_factory):
     """Vectors of an odd size, with a condition."""
     config = Config(conditional=True, couplings=4, hidden=(64, 64))
     model = make_flow(config, DataSpec((3,), 0, 5), noise=0.15)
-    return exported(model, tmp_path_factory.mktemp("toy") / "export")
+    directory = tmp_path_factory.mktemp("toy") / "export"
+    return exported(model, directory, *QUANTIZATIONS)
