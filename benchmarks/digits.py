@@ -185,7 +185,10 @@ def main(argv: Sequence[str]) -> None:
     if _THREADS.value:
         torch.set_num_threads(_THREADS.value)
     torch.manual_seed(_SEED.value)
-    data = digits_data.load(pathlib.Path(_DATA.value))
+    try:
+        data = digits_data.load(pathlib.Path(_DATA.value))
+    except (OSError, ValueError) as error:
+        raise app.UsageError(f"--data: {error}") from error
     config = peer.CONFIGS[name]
     model = config.build()
     result = {

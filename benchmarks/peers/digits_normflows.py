@@ -1,4 +1,21 @@
-"""normflows on the digits: Real NVP on vectors, Glow blocks on images."""
+"""normflows on the digits: Real NVP on vectors, Glow blocks on images.
+
+The search, in bits/dim of validation after 60 s of processor time on one
+thread (`--seconds=60 --clock=cpu --threads=1`, split 1439/179/179, seed 0):
+
+    masked             2.103
+    coupling           2.060
+    coupling_residual  2.073
+    glow               2.009
+    glow_decay         1.999
+    glow_residual      2.020
+
+On the way, with the same kind of run: vectors overfit after 5 to 20 s, with
+dropout 0.2 at 2.075 (2.084 residual) and without at 2.110; Glow blocks reach
+2.053 with a rate of 1e-3, 2.014 with batches of 128, 2.041 with 4 steps of 48
+channels, 2.018 with 10 steps of 32; `glow_residual` with 24 channels and
+dropout 0.1 reaches 2.021.
+"""
 
 import functools
 
@@ -138,4 +155,4 @@ CONFIGS = {
         Recipe(learning_rate=3e-3, batch=64),
     ),
 }
-BEST = "glow"
+BEST = "glow_decay"

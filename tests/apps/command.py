@@ -29,5 +29,5 @@ def run(module, *arguments, **environment):
 def finish(process):
     """Waits for a process of `start`; returns what `run` does."""
     with process:
-        out, error = process.communicate(timeout=300)
+        out, error = process.communicate(timeout=600)
     return process.returncode, out.splitlines(), error.splitlines()
