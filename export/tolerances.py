@@ -3,9 +3,9 @@
 The error of an output is the largest `|a - b| / max(1, |b|)` over its elements,
 where b is Keras's value: absolute near zero, relative for large values.
 
-Float32 has an uncertainty of its own. A flow that expands some direction a
-thousand times amplifies its rounding (6e-8) as much, and two correct programs
-differ by that. It is measured: the outputs of the model are compared with those
+Float32 has an uncertainty of its own. A flow that shrinks some direction a
+thousand times in one layer and expands it in a later one amplifies rounding
+(6e-8) as much, and two correct programs differ by that. It is measured: the outputs of the model are compared with those
 after each weight has moved to a neighbouring float32. A signature whose
 uncertainty exceeds the tolerance is held to `ROUNDINGS` times it instead.
 """
