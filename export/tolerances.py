@@ -5,9 +5,10 @@ where b is Keras's value: absolute near zero, relative for large values.
 
 Float32 has an uncertainty of its own. A flow that shrinks some direction a
 thousand times in one layer and expands it in a later one amplifies rounding
-(6e-8) as much, and two correct programs differ by that. It is measured: the outputs of the model are compared with those
-after each weight has moved to a neighbouring float32. A signature whose
-uncertainty exceeds the tolerance is held to `ROUNDINGS` times it instead.
+(6e-8) as much, and two correct programs differ by that. It is measured: the
+outputs of the model are compared with those after each weight has moved to a
+neighbouring float32. `ROUNDINGS` times that is allowed where it is more than
+the tolerance.
 """
 
 import dataclasses
