@@ -144,6 +144,29 @@ def test_tokens_hold_no_space(text):
         assert token.encode()
 
 
+plain = st.lists(
+    st.sampled_from(
+        [*"aBz ,.-", "  ", "--", ", ", " ,", "cannot", "Gotta", "etc", "Mr"]
+        + ["dogs", "No", "vs.", "well-known", ". ", "U"]
+    )
+).map("".join)
+
+
+@given(plain, st.booleans())
+@settings(max_examples=1500, deadline=None, derandomize=True)
+def test_shortcut_is_the_same(text, lower):
+    # Bytes take no shortcut.
+    assert tokenize(text, lower) == tokenize(text.encode(), lower)
+
+
+def test_shortcut_is_taken():
+    for pair in generate.pairs("train", 300, 0):
+        for text in pair[:2]:
+            taken = tokenizer._plain_tokens(text)
+            assert (taken is None) == ("'" in text)
+            assert tokenize(text) == tokenize(text.encode())
+
+
 def test_patterns_mean_the_same_to_re2_and_python():
     for pattern, replacement in tokenizer.RULES:
         # Their alphabets differ, or RE2 lacks them.

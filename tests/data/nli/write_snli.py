@@ -164,7 +164,7 @@ def peak() -> float:
 
 
 def main(folder: str, tokens: str = "parse") -> None:
-    from tfgen.data.nli import batches, catalog
+    from tfgen.data.nli import catalog
     from tfgen.data.nli.config import NliDataConfig
 
     if not (pathlib.Path(folder) / "snli_1.0_test.jsonl").exists():
@@ -192,6 +192,9 @@ def main(folder: str, tokens: str = "parse") -> None:
         f"training: {len(train)} pairs, {size / 1e6:.0f} MB,"
         f" {len(data.vocabulary)} tokens; {data.counts['train']}"
     )
+    # With TensorFlow, which alone takes half a gigabyte.
+    from tfgen.data.nli import batches
+
     began = time.perf_counter()
     dataset = batches.train_batches(
         train, batch_size=128, seed=0, num_steps=1000, steps_per_call=20

@@ -3,7 +3,7 @@
 A hypothesis is `quantifier, restrictor, scope`: "most (big dogs) (are running
 in the park)". A premise has a quantifier of its own, and a restrictor and a
 scope that are the same, narrower, wider or exclusive. What the label then is
-comes from `logic.quantifier_table`, which looks at models.
+comes from `quantifiers.quantifier_table`, which looks at models.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from tfgen.data.nli.grammar.clauses import (
 )
 from tfgen.data.nli.grammar.draw import Combinations, Draw
 from tfgen.data.nli.grammar.english import Clause, Sentence
-from tfgen.data.nli.grammar.logic import (
+from tfgen.data.nli.grammar.nouns import NOUNS
+from tfgen.data.nli.grammar.quantifiers import (
     APART,
     EQUAL,
     NAMES,
@@ -31,7 +32,6 @@ from tfgen.data.nli.grammar.logic import (
     WIDER,
     quantifier_table,
 )
-from tfgen.data.nli.grammar.nouns import NOUNS
 from tfgen.data.nli.grammar.verbs import ACTIONS, VERBS
 
 _HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 9)

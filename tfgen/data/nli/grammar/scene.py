@@ -19,35 +19,25 @@ additions of which the hypothesis says nothing.
 
 from __future__ import annotations
 
-import functools
 import itertools
 
-from tfgen.data.nli.grammar.adjectives import COLORS, PROPERTIES, RELATIVE
-from tfgen.data.nli.grammar.circumstances import (
-    MANNERS,
-    MANNERS_OF,
-    PLACES,
-    TIMES,
-    places_of,
-)
+from tfgen.data.nli.grammar.circumstances import MANNERS_OF
 from tfgen.data.nli.grammar.clauses import (
     ANIMATE,
-    GARMENTS,
     RELATIONAL,
     SLOTS,
     WITHOUT_OBJECT,
     add,
-    adjectives,
-    meanwhile,
     strangers,
-    tails,
-    unrelated,
     with_object,
     words,
 )
+from tfgen.data.nli.grammar.decoys import Decoys
 from tfgen.data.nli.grammar.draw import Combinations, Draw
 from tfgen.data.nli.grammar.english import Clause, Sentence
-from tfgen.data.nli.grammar.nouns import NOUNS, OCCUPATIONS, PEOPLE
+from tfgen.data.nli.grammar.fillers import fill
+from tfgen.data.nli.grammar.nouns import NOUNS
+from tfgen.data.nli.grammar.swaps import Swaps
 from tfgen.data.nli.grammar.verbs import (
     ACTIONS,
     ASYMMETRIC,
@@ -65,48 +55,14 @@ _P_HYPONYM = 0.2  # a hyponym elsewhere
 _P_PASSIVE = 0.3
 _HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 8, 9)
 
-# Sets of words that a slot's change draws from, by label.
-_SEX = ("man", "woman")
-
-
-@functools.cache
-def _noun_options(noun: str, label: int) -> tuple[str, ...]:
-    if label == ENTAILMENT:
-        return NOUNS.down[noun]
-    if label == NEUTRAL:
-        if noun in OCCUPATIONS:
-            return (*NOUNS.up[noun], *_SEX)
-        if noun in _SEX:
-            return (*NOUNS.up[noun], *sorted(OCCUPATIONS))
-        return NOUNS.up[noun]
-    same_kind = (noun in PEOPLE, noun in ANIMATE)
-    return tuple(
-        other
-        for other in NOUNS.excluded[noun]
-        if (other in PEOPLE, other in ANIMATE) == same_kind
-    )
-
-
-@functools.cache
-def _verb_options(verb: str, label: int) -> tuple[str, ...]:
-    frame = bool(VERBS[verb].objects)
-    if label == ENTAILMENT:
-        options = ACTIONS.down[verb]
-    elif label == NEUTRAL:
-        # One in two is a hypernym, if there are any.
-        other = tuple(v for v in VERBS if compatible(v, verb))
-        up = ACTIONS.up[verb]
-        options = (*up * (len(other) // 2 if up else 0), *other)
-    else:
-        options = ACTIONS.excluded[verb]
-    return tuple(v for v in options if bool(VERBS[v].objects) == frame)
-
 
 class Scenes:
     """Writes pairs of one split."""
 
     def __init__(self, draw: Draw, combinations: Combinations):
         self._draw, self._combinations = draw, combinations
+        self._swaps = Swaps(draw, combinations)
+        self._decoys = Decoys(draw, combinations)
         own = combinations.own
         self._frames = (
             tuple(v for v in own if not VERBS[v].objects),
@@ -191,7 +147,7 @@ class Scenes:
             return None
         main, second, slot = changed
         if second is None and slot and decoy:
-            second = self._decoy(h, main, slot)
+            second = self._decoys.decoy(h, main, slot)
         if not main.negative and draw.chance(_P_HYPONYM):
             main = self._hyponym(h, main)
         passive = self._passive(main)
@@ -207,7 +163,11 @@ class Scenes:
         self, premise: Sentence, hypothesis: Sentence, target: int
     ) -> Sentence:
         """Adds what changes no label, up to a number of words."""
-        return self._ordered(self._fill(premise, hypothesis.main, target))
+        return self._ordered(
+            fill(
+                self._draw, self._combinations, premise, hypothesis.main, target
+            )
+        )
 
     def _ordered(self, sentence: Sentence) -> Sentence:
         if sentence.second is None:
@@ -334,121 +294,10 @@ class Scenes:
         slots = ["noun", "verb"]
         slots += [s for s in ("onoun", *SLOTS) if getattr(h, s)]
         for slot in itertools.islice(self._draw.shuffled(slots), 4):
-            main = self._swap(h, slot, label)
+            main = self._swaps.swap(h, slot, label)
             if main is not None:
                 return main, None, slot
         return None
-
-    def _swap(self, h: Clause, slot: str, label: int) -> Clause | None:
-        """Changes what a slot says; None if it cannot decide the label."""
-        if slot in ("noun", "onoun"):
-            return self._swap_noun(h, slot, label)
-        if slot == "verb":
-            return self._swap_verb(h, label)
-        if slot in ("adj", "oadj"):
-            return self._swap_adjective(h, slot, label)
-        if slot == "garment":
-            return self._swap_garment(h, label)
-        return self._swap_circumstance(h, slot, label)
-
-    def _swap_noun(self, h: Clause, slot: str, label: int) -> Clause | None:
-        verb, noun = VERBS[h.verb], getattr(h, slot)
-        adj = h.adj if slot == "noun" else h.oadj
-        if label == ENTAILMENT and adj in RELATIVE:
-            return None
-        if slot == "noun":
-            other = h.onoun
-            options = [
-                n
-                for n in _noun_options(noun, label)
-                if self._combinations.allows(n, h.verb)
-                and not (h.garment and n not in PEOPLE)
-            ]
-        else:
-            other = h.noun
-            options = [
-                n for n in _noun_options(noun, label) if n in verb.objects
-            ]
-        # Two people or animals are told apart by their nouns.
-        options = [
-            n
-            for n in options
-            if (not adj or adj in adjectives(h.verb, n, slot == "onoun"))
-            and not (
-                {n, other} <= set(ANIMATE) and not NOUNS.excludes(n, other)
-            )
-        ]
-        if not options:
-            return None
-        return h._replace(**{slot: self._draw.pick(options)})
-
-    def _swap_verb(self, h: Clause, label: int) -> Clause | None:
-        if h.manner and label == ENTAILMENT:
-            return None
-        options = [
-            v
-            for v in _verb_options(h.verb, label)
-            if self._combinations.allows(h.noun, v)
-            and (not h.onoun or h.onoun in VERBS[v].objects)
-        ]
-        if not options:
-            return None
-        verb = self._draw.pick(options)
-        manner = h.manner if h.manner in MANNERS_OF.get(verb, ()) else ""
-        place = h.place
-        if place and place not in places_of(verb):
-            return None
-        oadj = h.oadj
-        if oadj and oadj not in adjectives(verb, h.onoun, True):
-            return None
-        return h._replace(verb=verb, manner=manner)
-
-    def _swap_adjective(self, h: Clause, slot: str, label: int):
-        is_object = slot == "oadj"
-        noun, adj = (h.onoun, h.oadj) if is_object else (h.noun, h.adj)
-        if label == ENTAILMENT:
-            options = PROPERTIES.down[adj]
-        elif label == NEUTRAL:
-            options = ("", *PROPERTIES.up[adj] * 3)
-            options += unrelated(h.verb, noun, is_object, adj)[:8]
-        else:
-            options = PROPERTIES.excluded[adj]
-        fitting = adjectives(h.verb, noun, is_object)
-        options = [a for a in options if not a or a in fitting]
-        if not options:
-            return None
-        return h._replace(**{slot: self._draw.pick(options)})
-
-    def _swap_garment(self, h: Clause, label: int) -> Clause | None:
-        draw = self._draw
-        if label == ENTAILMENT:
-            options = PROPERTIES.down[h.color]
-        elif label == CONTRADICTION:
-            options = tuple(
-                c for c in PROPERTIES.excluded[h.color] if c in COLORS
-            )
-        elif draw.chance(0.5):
-            other = [g for g in GARMENTS if NOUNS.excludes(g, h.garment)]
-            return h._replace(garment=draw.pick(other))
-        else:
-            options = ("", *PROPERTIES.up[h.color])
-        return h._replace(color=draw.pick(options)) if options else None
-
-    def _swap_circumstance(self, h: Clause, slot: str, label: int):
-        table = {"manner": MANNERS, "place": PLACES, "time": TIMES}[slot]
-        word = getattr(h, slot)
-        if label == ENTAILMENT:
-            options = table.down[word]
-        elif label == NEUTRAL:
-            options = ("", *table.up[word] * 2)
-        else:
-            options = table.excluded[word]
-        if slot == "place":
-            fitting = places_of(h.verb)
-            options = [p for p in options if not p or p in fitting]
-        if not options:
-            return None
-        return h._replace(**{slot: self._draw.pick(options)})
 
     # --- Premises of denied hypotheses. -------------------------------------
 
@@ -486,40 +335,25 @@ class Scenes:
         for slot in draw.shuffled(slots):
             deny = draw.chance(0.4)
             if label == CONTRADICTION:
-                main = self._swap(positive, slot, ENTAILMENT)
+                main = self._swaps.swap(positive, slot, ENTAILMENT)
             elif label == NEUTRAL:
                 # "Not strolling" leaves open whether one walks; and so does
                 # doing something else.
                 if deny and slot in ("verb", "onoun"):
-                    main = self._swap(positive, slot, ENTAILMENT)
+                    main = self._swaps.swap(positive, slot, ENTAILMENT)
                     main = main and main._replace(negative=True)
                 else:
-                    main = self._swap(positive, slot, NEUTRAL)
+                    main = self._swaps.swap(positive, slot, NEUTRAL)
             elif deny and not (slot == "verb" and h.manner):
-                main = self._wider(positive, slot)
+                main = self._swaps.wider(positive, slot)
                 main = main and main._replace(negative=True)
             elif slot != "onoun":
-                main = self._swap(positive, slot, CONTRADICTION)
+                main = self._swaps.swap(positive, slot, CONTRADICTION)
             else:
                 main = None
             if main is not None:
                 return main, None, slot
         return None
-
-    def _wider(self, h: Clause, slot: str) -> Clause | None:
-        """Says less in a slot: a hypernym, or nothing."""
-        if slot == "verb":
-            up = [
-                v
-                for v in ACTIONS.up[h.verb]
-                if self._combinations.allows(h.noun, v)
-            ]
-        elif slot == "onoun":
-            up = [n for n in NOUNS.up[h.onoun] if n in VERBS[h.verb].objects]
-        else:
-            table = PLACES if slot == "place" else MANNERS
-            up = ["", *table.up[getattr(h, slot)]]
-        return h._replace(**{slot: self._draw.pick(up)}) if up else None
 
     # --- Changes that keep the label. ---------------------------------------
 
@@ -529,137 +363,7 @@ class Scenes:
             return main
         for slot in self._draw.shuffled(("noun", "adj", "oadj", "place")):
             if getattr(h, slot) and getattr(main, slot) == getattr(h, slot):
-                changed = self._swap(main, slot, ENTAILMENT)
+                changed = self._swaps.swap(main, slot, ENTAILMENT)
                 if changed is not None:
                     return changed
         return main
-
-    def _decoy(self, h: Clause, main: Clause, slot: str) -> Clause | None:
-        """Somebody else brings back the word that the premise lost."""
-        draw, allows = self._draw, self._combinations.allows
-        if slot in ("noun", "time"):
-            return None
-        taken = (h.noun, main.noun, h.onoun, main.onoun)
-        others = strangers(*(n for n in taken if n))
-        if slot == "verb":
-            others = [n for n in others if allows(n, h.verb)]
-            if not others:
-                return None
-            clause = Clause(draw.pick(others), h.verb)
-            if VERBS[h.verb].objects:
-                things = (*taken, clause.noun)
-                objects = [
-                    n
-                    for n in VERBS[h.verb].objects
-                    if all(NOUNS.excludes(n, t) for t in things if t)
-                ]
-                if not objects:
-                    return None
-                clause = clause._replace(onoun=draw.pick(objects))
-        elif slot == "manner":
-            verbs = [
-                v for v in WITHOUT_OBJECT if h.manner in MANNERS_OF.get(v, ())
-            ]
-            clause = self._somebody(others, verbs)
-            clause = clause and clause._replace(manner=h.manner)
-        elif slot == "place":
-            verbs = [v for v in WITHOUT_OBJECT if h.place in places_of(v)]
-            clause = self._somebody(others, verbs)
-            clause = clause and clause._replace(place=h.place)
-        elif slot == "onoun":
-            if h.onoun in ANIMATE or h.odet == "the":
-                return None
-            clause = self._somebody(others, _takers(h.onoun))
-            clause = clause and clause._replace(onoun=h.onoun)
-        elif slot == "garment":
-            people = [n for n in others if n in PEOPLE]
-            clause = self._somebody(people, WITHOUT_OBJECT)
-            clause = clause and clause._replace(
-                color=h.color, garment=h.garment
-            )
-        else:
-            adj = getattr(h, slot)
-            fitting = [n for n in others if adj in adjectives("", n, False)]
-            if fitting:
-                clause = self._somebody(fitting, WITHOUT_OBJECT)
-                clause = clause and clause._replace(adj=adj)
-            elif adj in COLORS:
-                people = [n for n in others if n in PEOPLE]
-                clause = self._somebody(people, WITHOUT_OBJECT)
-                clause = clause and clause._replace(
-                    color=adj, garment=draw.pick(GARMENTS)
-                )
-            else:
-                return None
-        return clause and clause._replace(agent="z", patient="u", event="d")
-
-    def _somebody(self, others, verbs) -> Clause | None:
-        if not others or not verbs:
-            return None
-        for _ in range(5):
-            noun, verb = self._draw.pick(others), self._draw.pick(verbs)
-            if self._combinations.allows(noun, verb):
-                return Clause(noun, verb)
-        return None
-
-    def _fill(self, premise: Sentence, h: Clause, target: int) -> Sentence:
-        """Adds what the hypothesis says nothing of, up to a length."""
-        draw = self._draw
-        kinds = draw.shuffled(
-            (*SLOTS, "second", "second", "tail", "second adj")
-        )
-        for kind in kinds:
-            if words(premise) >= target:
-                break
-            premise = self._add(premise, h, kind)
-        return premise
-
-    def _add(self, premise: Sentence, h: Clause, kind: str) -> Sentence:
-        draw, main = self._draw, premise.main
-        if kind == "second":
-            if premise.second:
-                return premise
-            taken = (h.noun, main.noun, h.onoun, main.onoun)
-            second = meanwhile(
-                draw, self._combinations, tuple(n for n in taken if n)
-            )
-            return premise._replace(second=second)
-        if kind == "second adj":
-            if not premise.second or premise.second.agent == h.agent:
-                return premise
-            return premise._replace(second=add(draw, premise.second, "adj"))
-        if kind == "tail":
-            options = [
-                v
-                for v in tails(main.verb)
-                if self._combinations.allows(main.noun, v)
-                and (main.agent != h.agent or compatible(v, h.verb))
-            ]
-            if main.negative or premise.passive or premise.tail or not options:
-                return premise
-            return premise._replace(
-                tail=draw.pick(options), tail_negative=draw.chance(0.6)
-            )
-        # What the hypothesis says, the premise lost on purpose; and what a
-        # negation covers, it denies.
-        if main.negative and kind not in ("adj", "garment"):
-            return premise
-        if main.agent != h.agent and kind == "time":
-            return premise
-        if getattr(h, kind) and (main.agent == h.agent or kind == "oadj"):
-            return premise
-        if main.patient == h.agent and getattr(
-            h, {"oadj": "adj"}.get(kind, kind)
-        ):
-            return premise
-        return premise._replace(main=add(draw, main, kind))
-
-
-@functools.cache
-def _takers(noun: str) -> tuple[str, ...]:
-    """Verbs that are done to a thing."""
-    return tuple(
-        v.name
-        for v in VERBS.values()
-        if noun in v.objects and v.name not in RELATIONAL
-    )
