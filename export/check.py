@@ -26,7 +26,7 @@ from export import examples as examples_lib
 from export.examples import Arrays, Example
 from export.table import Row, format_table
 from export.tflite import forbidden_operators
-from export.tolerances import allowed
+from export.tolerances import TOLERANCES
 
 DEFAULT = "serving_default"
 
@@ -70,9 +70,9 @@ def check(
         # Unlike `max`, it keeps a NaN.
         larger = np.maximum(errors.get(e.signature, 0.0), error)
         errors[e.signature] = float(larger)
-    limits = {e.signature: allowed(kind, e.rounding) for e in examples}
     before_timing()
-    row = Row(kind, size, errors, limits, _milliseconds(call, examples[0]))
+    limit = TOLERANCES[kind].error
+    row = Row(kind, size, errors, limit, _milliseconds(call, examples[0]))
     return dataclasses.replace(row, problem=_problem(row, artefact))
 
 
@@ -81,9 +81,9 @@ def _problem(row: Row, artefact: pathlib.Path) -> str:
         return f"needs {', '.join(found)}, which not every device has"
     if broken := [name for name, e in row.errors.items() if math.isnan(e)]:
         return f"not finite: {', '.join(broken)}"
-    error, limit = row.errors[row.worst], row.allowed[row.worst]
-    if error > limit:
-        return f"error {error:.1e} in {row.worst}, allowed {limit:.1e}"
+    error = row.errors[row.worst]
+    if error > row.allowed:
+        return f"error {error:.1e} in {row.worst}, allowed {row.allowed:.1e}"
     return ""
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import math
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,15 +28,12 @@ class Example:
     Attributes:
       signature: its name.
       on_device: whether TFLite files have it, too.
-      rounding: largest error of the outputs that comes from rounding the
-        weights; see `export.tolerances`.
       inputs: name -> [B, ...].
       outputs: name -> [B, ...], Keras's.
     """
 
     signature: str
     on_device: bool
-    rounding: float
     inputs: Arrays
     outputs: Arrays
 
@@ -73,46 +69,22 @@ def compute(model: keras.Model, seed: int = 20_080) -> list[Example]:
 
     Args:
       model: see `tfgen.models.contract`.
-      seed: of the inputs and of the rounding.
+      seed: of the inputs.
     """
     signatures = model.signatures()
-    calls = []
+    examples = []
     for size in BATCH_SIZES:
         rows = model.example_inputs(size, seed + size)
         for name, signature in signatures.items():
             inputs = {s.name: rows[s.name] for s in signature.inputs}
-            calls.append((name, inputs, _call(signature, inputs)))
-    # The largest batch is enough, and comes last.
-    with _rounded(model.variables, np.random.default_rng(seed)):
-        roundings = {
-            name: error_of(_call(signatures[name], inputs), outputs)
-            for name, inputs, outputs in calls[-len(signatures) :]
-        }
-    return [
-        Example(n, signatures[n].on_device, roundings[n], inputs, outputs)
-        for n, inputs, outputs in calls
-    ]
+            outputs = _call(signature, inputs)
+            examples.append(Example(name, signature.on_device, inputs, outputs))
+    return examples
 
 
 def _call(signature: Signature, inputs: Arrays) -> Arrays:
     outputs = signature.function(*inputs.values())
     return {name: np.asarray(output) for name, output in outputs.items()}
-
-
-@contextlib.contextmanager
-def _rounded(
-    variables: Iterable[keras.Variable], random: np.random.Generator
-) -> Iterator[None]:
-    """Moves each float32 weight to the number next to it, up or down."""
-    before = [(v, v.numpy()) for v in variables if v.dtype == "float32"]
-    try:
-        for variable, value in before:
-            side = random.choice(np.float32([-np.inf, np.inf]), value.shape)
-            variable.assign(np.nextafter(value, side))
-        yield
-    finally:
-        for variable, value in before:
-            variable.assign(value)
 
 
 def write(path: pathlib.Path, examples: Iterable[Example]) -> None:

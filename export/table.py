@@ -13,7 +13,7 @@ class Row:
       artefact: `saved_model`, or the quantization of a TFLite file.
       bytes: the size of its files.
       errors: signature -> largest error, see `export.tolerances`.
-      allowed: signature -> largest error allowed.
+      allowed: largest error allowed.
       milliseconds: median time of a call of the first signature with one row.
       problem: why it is not shipped; empty if it is.
     """
@@ -21,23 +21,23 @@ class Row:
     artefact: str
     bytes: int = 0
     errors: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    allowed: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    allowed: float = 0.0
     milliseconds: float | None = None
     problem: str = ""
 
     @property
     def worst(self) -> str:
-        """The signature that comes nearest to what is allowed, or exceeds it.
+        """The signature with the largest error, or one that is NaN.
 
         Raises:
           ValueError: there is none.
         """
 
-        def share(name):
+        def size(name):
             error = self.errors[name]
-            return math.inf if math.isnan(error) else error / self.allowed[name]
+            return math.inf if math.isnan(error) else error
 
-        return max(self.errors, key=share)
+        return max(self.errors, key=size)
 
 
 _LAYOUT = "{:14} {:>11} {:>9} {:>9}  {:12} {:>8}  {}"
@@ -59,7 +59,7 @@ def _line(row: Row) -> str:
         row.artefact,
         f"{row.bytes:,}",
         f"{row.errors[row.worst]:.1e}",
-        f"{row.allowed[row.worst]:.1e}",
+        f"{row.allowed:.1e}",
         row.worst,
         f"{row.milliseconds:.3f}",
         note,

@@ -90,10 +90,20 @@ class RealNVP(keras.Model):
                 "--set network.conditional=true: the data have no labels; use"
                 " labelled data or network.conditional=false."
             )
-        for name in ("scales", "couplings"):
-            if (value := getattr(config, name)) < 1:
+        for name, least in (
+            ("scales", 1),
+            ("features", 1),
+            ("blocks", 0),
+            ("couplings", 1),
+        ):
+            if (value := getattr(config, name)) < least:
                 raise UserError(
-                    f"--set network.{name}={value}: expected at least 1."
+                    f"--set network.{name}={value}: expected at least {least}."
+                )
+        for name in ("bn_momentum", "dropout", "alpha"):
+            if not 0 <= (value := getattr(config, name)) < 1:
+                raise UserError(
+                    f"--set network.{name}={value}: expected 0 <= {name} < 1."
                 )
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
@@ -282,16 +292,15 @@ class RealNVP(keras.Model):
         )[0]
 
     def sample(self, noise, label=None):
-        """Returns `decode(noise)`, gray levels clipped to [0, levels].
+        """Returns `decode(noise)`, gray levels clipped to [0, levels).
 
         Args:
           noise: [B, D] standard normal times the temperature.
           label: as for `log_prob`.
         """
         x = self.decode(noise, label)
-        return (
-            tf.clip_by_value(x, 0, self.spec.levels) if self.spec.levels else x
-        )
+        levels = np.float32(self.spec.levels)
+        return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x
 
     # Export.
 
