@@ -51,37 +51,43 @@ def build(points: np.ndarray, queries: np.ndarray) -> bench.Bench:
             ],
             bench.STEPS_PER_CALL,
         )
+
+    def score(x):
+        return model.log_prob(x)
+
+    def draw(seed):
+        noise = tf.random.stateless_normal([bench.CHUNK, 2], seed, alg="philox")
+        return model.sample(noise)
+
     sample, log_prob = {}, {}
-    for jit_compile, chunk in itertools.product(
-        (False, True), (bench.CHUNK, len(queries))
-    ):
-        name = f"{'XLA' if jit_compile else 'tf.function'}, {chunk} a call"
-        sample[name] = bench.Work(
-            _sampler(model, len(queries), chunk, jit_compile), len(queries)
+    chunks = bench.chunks(len(queries))
+    parts = tf.constant(queries.reshape(chunks, -1, 2))
+    seeds = map(lambda i: _seeds(i, chunks), itertools.count())
+    for name, jit_compile in (("tf.function", False), ("XLA", True)):
+        score_all, draw_all = (
+            _mapped(function, jit_compile) for function in (score, draw)
         )
-        log_prob[name] = bench.Work(
-            _scorer(model, queries, chunk, jit_compile), len(queries)
+        log_prob[f"{name}, chunks"] = bench.Work(
+            lambda f=score_all: f(parts), len(queries)
+        )
+        sample[f"{name}, chunks"] = bench.Work(
+            lambda f=draw_all: f(next(seeds)), len(queries)
         )
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
     return bench.Bench(versions, train, sample, log_prob)
 
 
-def _sampler(model, count, chunk, jit_compile):
+def _mapped(function, jit_compile):
+    """One compiled function: [chunks, ...] -> the results, end to end."""
+
     @tf.function(jit_compile=jit_compile)
-    def draw(seed):
-        noise = tf.random.stateless_normal([chunk, 2], tf.stack([seed, 0]))
-        return model.sample(noise)
+    def mapped(chunks):
+        results = tf.map_fn(function, chunks, fn_output_signature=tf.float32)
+        return tf.reshape(results, [-1, *results.shape[2:]])
 
-    seeds = itertools.count()
-
-    def call():
-        parts = [draw(tf.constant(next(seeds))) for _ in range(count // chunk)]
-        return np.concatenate(parts)
-
-    return call
+    return mapped
 
 
-def _scorer(model, queries, chunk, jit_compile):
-    score = tf.function(model.log_prob, jit_compile=jit_compile)
-    parts = [tf.constant(p) for p in np.split(queries, len(queries) // chunk)]
-    return lambda: np.concatenate([score(part) for part in parts])
+def _seeds(call, chunks):
+    """[chunks, 2] int32, other ones each call."""
+    return tf.stack([tf.fill([chunks], call), tf.range(chunks)], axis=1)

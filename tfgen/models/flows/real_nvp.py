@@ -339,7 +339,9 @@ class RealNVP(keras.Model):
         def sample(seed, temperature, label=None):
             # One seed a row: TF Serving may batch rows of several requests.
             noise = tf.map_fn(
-                lambda s: tf.random.stateless_normal([D], tf.stack([s, 0])),
+                lambda s: tf.random.stateless_normal(
+                    [D], tf.stack([s, 0]), alg="philox"
+                ),
                 seed,
                 fn_output_signature=tf.float32,
             )
