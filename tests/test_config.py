@@ -89,7 +89,7 @@ runs = st.builds(
 @given(runs)
 def test_json_holds_all_of_a_config(run):
     values = json.loads(to_json(run))
-    assert from_dict(RunConfig, values, network=Network) == run
+    assert from_dict(RunConfig, values, network=Network, data=DataConfig) == run
 
 
 @given(st.builds(Preset, network=networks, data=datas, train=trains))

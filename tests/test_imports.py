@@ -13,14 +13,15 @@ ROOT = pathlib.Path(__file__).parents[1]
 # longest prefix of a module's name says which package it is in.
 BOTTOM = {"tfgen.errors", "tfgen.config"}
 MATHS = BOTTOM | {"tfgen.nn", "tfgen.losses"}
-MODELS = MATHS | {"tfgen.bijectors"}
+MODELS = MATHS | {"tfgen.bijectors", "tfgen.text"}
 ALLOWED = {
     "tfgen": set(),
     "tfgen.errors": set(),
     "tfgen.config": {"tfgen.errors"},
     # Models are imported by name, when they are asked for.
     "tfgen.registry": {"tfgen.errors"},
-    "tfgen.data": BOTTOM | {"tfgen.registry"},
+    "tfgen.text": BOTTOM,
+    "tfgen.data": BOTTOM | {"tfgen.registry", "tfgen.text"},
     "tfgen.nn": BOTTOM,
     "tfgen.losses": BOTTOM,
     "tfgen.bijectors": MATHS,

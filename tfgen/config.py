@@ -31,15 +31,22 @@ class DataSpec:
     """What a model may know of its data.
 
     Attributes:
-      shape: one example, `(H, W, C)` or `(D,)`.
+      shape: one example, `(H, W, C)` or `(D,)`; `()` for sentence pairs.
       levels: number of gray levels (values are in [0, levels)); 0 if the values
         are real numbers.
       num_classes: number of labels; 0 if there are none.
+      labels: their names, where they have some.
+      words: the vocabulary of sentences, from id 2 on, joined by spaces (0 is
+        padding, 1 any unknown word).
+      lower: A to Z of sentences are in lower case.
     """
 
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] = ()
     levels: int = 0
     num_classes: int = 0
+    labels: tuple[str, ...] = ()
+    words: str = ""
+    lower: bool = True
 
     @property
     def size(self) -> int:
@@ -62,6 +69,25 @@ class DataConfig:
     data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
     download: bool = False  # let TFDS download and prepare what is missing
     skip_bad_records: bool = False  # skip and count unreadable files
+
+
+@dataclasses.dataclass(frozen=True)
+class NliDataConfig:
+    """Which sentence pairs, and how they are prepared."""
+
+    name: str = "nli_grammar"
+    num_pairs: int = 20_000  # nli_grammar: training; a tenth each to evaluate
+    tokens: Literal["parse", "text"] = "parse"  # SNLI files: whose tokens
+    premise_column: str = "premise"  # of a table
+    hypothesis_column: str = "hypothesis"
+    label_column: str = "label"
+    data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
+    download: bool = False  # let TFDS download and prepare what is missing
+    skip_bad_records: bool = False  # skip and count malformed rows
+    lower: bool = True  # A to Z in lower case
+    min_count: int = 1  # rarer words of the training split are unknown
+    max_length: int = 0  # words; longer sentences lose their ends; 0 = keep
+    glove: str = ""  # text file of word vectors to start from; "" = random
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,12 +164,12 @@ class Preset:
 
     Attributes:
       network: the model's `Config`.
-      data: which data.
+      data: which data; its type is the kind of data that the model reads.
       train: how long, how large a batch, ….
     """
 
     network: Any
-    data: DataConfig = DataConfig()
+    data: DataConfig | NliDataConfig = DataConfig()
     train: TrainConfig = TrainConfig()
 
 
@@ -154,7 +180,7 @@ class RunConfig:
     model: str
     preset: str
     spec: DataSpec
-    data: DataConfig
+    data: DataConfig | NliDataConfig
     network: Any
     train: TrainConfig
 
@@ -280,7 +306,7 @@ def from_dict(kind: type[T], values: Mapping[str, Any], **kinds: type) -> T:
     Args:
       kind: a dataclass.
       values: the parsed JSON.
-      **kinds: the dataclass of a field whose annotation is `Any`.
+      **kinds: the dataclass of a field whose annotation does not say it.
 
     Raises:
       UserError: a field is missing or unknown.

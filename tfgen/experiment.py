@@ -32,8 +32,7 @@ from tfgen.config import (
     from_dict,
     to_json,
 )
-from tfgen.data import catalog, pipeline
-from tfgen.data.source import Source
+from tfgen.data import catalog, loaded
 from tfgen.errors import UserError
 from tfgen.evaluate import latent, metrics
 from tfgen.train import loop
@@ -68,9 +67,10 @@ class Experiment:
         self.config = config
 
     @functools.cached_property
-    def source(self) -> Source:
+    def data(self) -> loaded.Data:
         """The data."""
-        return catalog.load(self.config.data, self.config.train.seed)
+        config = self.config
+        return loaded.load(config.data, config.train.seed, config.spec)
 
     def build_model(self) -> keras.Model:
         """Returns the model with its initial weights."""
@@ -117,17 +117,13 @@ class Experiment:
         finally:
             keras.config.set_dtype_policy(before)
 
+        self.data.initialize(model)
+
         def batches(start_step, num_replicas, worker, num_workers):
-            return pipeline.train_batches(
-                self.source,
-                batch_size=config.batch_size,
-                seed=config.seed,
-                num_steps=config.steps,
-                start_step=start_step,
-                steps_per_call=config.steps_per_call,
-                flip=self.config.data.flip,
-                dequantize=self.config.data.dequantize,
-                noise=model.noise(),
+            return self.data.train_batches(
+                config,
+                model.noise(),
+                start_step,
                 num_replicas=num_replicas,
                 worker=worker,
                 num_workers=num_workers,
@@ -150,14 +146,14 @@ class Experiment:
           draws: of the dequantization noise, to average over.
 
         Returns:
-          The model's metrics and `max_reconstruction_error`.
+          The model's metrics, and `max_reconstruction_error` of a model that
+          decodes.
         """
         if draws < 1:
             raise UserError(f"--draws={draws}: expected at least 1.")
-        noisy = self.config.spec.levels and self.config.data.dequantize
+        draws = draws if self.data.noisy else 1
         values = metrics.mean_over_draws(
-            self.model,
-            (self._held_out("test", i) for i in range(draws if noisy else 1)),
+            self.model, (self._held_out("test", i) for i in range(draws))
         )
         if hasattr(self.model, "decode"):
             values["max_reconstruction_error"] = metrics.reconstruction_error(
@@ -192,6 +188,11 @@ class Experiment:
         if temperature < 0:
             raise UserError(f"--temperature={temperature}: expected 0 or more.")
         folder = self.workdir / "samples"
+        if not self.config.spec.shape:
+            raise UserError(
+                f"--workdir={self.workdir}: {self.config.model} is a"
+                " classifier; there is nothing to sample."
+            )
         if self._is_image:
             return self._write_images(folder, count, temperature, seed)
         if self.config.spec.shape == (2,):
@@ -279,14 +280,7 @@ class Experiment:
         )
 
     def _held_out(self, split, draw=0):
-        return pipeline.eval_batches(
-            self.source,
-            split,
-            batch_size=max(self.config.train.batch_size, 256),
-            seed=self.config.train.seed,
-            draw=draw,
-            dequantize=self.config.data.dequantize,
-        )
+        return self.data.eval_batches(split, self.config.train, draw)
 
 
 def start(
@@ -320,17 +314,18 @@ def start(
         chosen = dataclasses.replace(settings.data, name=data)
         settings = dataclasses.replace(settings, data=chosen)
     settings = apply_overrides(settings, overrides)
-    source = catalog.load(settings.data, settings.train.seed)
-    if settings.train.batch_size > source.sizes["train"]:
+    catalog.check_kind(settings.data.name, settings.data, model)
+    examples = loaded.load(settings.data, settings.train.seed)
+    if settings.train.batch_size > examples.size("train"):
         raise UserError(
             f"--set train.batch_size={settings.train.batch_size}: expected at"
-            f" most the {source.sizes['train']} training examples."
+            f" most the {examples.size('train')} training examples."
         )
     workdir = workdir or default_workdir(model, settings.data.name)
     config = RunConfig(
         model=model,
         preset=preset,
-        spec=source.spec,
+        spec=examples.spec,
         data=settings.data,
         network=settings.network,
         train=settings.train,
@@ -339,7 +334,7 @@ def start(
     if any(pathlib.Path(workdir).glob("checkpoints/*-[0-9]*")):
         _check_same(read_config(workdir), config, workdir)
     experiment = Experiment(workdir, config)
-    experiment.__dict__["source"] = source
+    experiment.__dict__["data"] = examples
     return experiment
 
 
@@ -352,7 +347,8 @@ def _preset_for(data: str | None, presets: Mapping[str, Preset]) -> str:
     """The first preset for this data, else for data of this kind."""
 
     def same_kind(preset):
-        return (preset.data.name in catalog.TOYS) == (data in catalog.TOYS)
+        synthetic = catalog.SYNTHETIC
+        return (preset.data.name in synthetic) == (data in synthetic)
 
     names = [n for n, p in presets.items() if p.data.name == data]
     names += [n for n, p in presets.items() if data and same_kind(p)]
@@ -385,8 +381,9 @@ def read_config(workdir: str | os.PathLike) -> RunConfig:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: not readable as JSON ({error}).") from error
-    network = registry.get(model).load().Config
-    return from_dict(RunConfig, values, network=network)
+    module = registry.get(model).load()
+    data = next(iter(module.PRESETS.values())).data
+    return from_dict(RunConfig, values, network=module.Config, data=type(data))
 
 
 def write_config(workdir: str | os.PathLike, config: RunConfig) -> None:
@@ -406,8 +403,10 @@ def _check_same(
     after = dataclasses.asdict(new) if old.model != new.model else flatten(new)
     for name, value in after.items():
         if name not in _FREE and before.get(name) != value:
+            # A vocabulary is no value that an error can print.
+            was, now = (f"{v!s:.60}" for v in (before.get(name), value))
             raise UserError(
-                f"--workdir={workdir}: holds a run with {name}="
-                f"{before.get(name)}, not {value}; use another --workdir, or"
-                " the settings of its config.json."
+                f"--workdir={workdir}: holds a run with {name}={was}, not"
+                f" {now}; use another --workdir, or the settings of its"
+                " config.json."
             )

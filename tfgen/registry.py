@@ -45,6 +45,13 @@ class Entry:
 
 
 MODELS = {
+    "inner_attention": Entry(
+        "tfgen.models.classifiers.inner_attention",
+        "InnerAttention",
+        "classifier",
+        "Liu et al. 2016, arXiv:1605.09090",
+        ("grammar", "snli", "snli_mean", "tiny"),
+    ),
     "real_nvp": Entry(
         "tfgen.models.flows.real_nvp",
         "RealNVP",

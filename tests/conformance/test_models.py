@@ -13,7 +13,7 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors.checks import randomize
 from tfgen import config, registry
-from tfgen.data import catalog, pipeline
+from tfgen.data import loaded
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps, players_of, train_step
@@ -24,10 +24,10 @@ B = 8  # examples in a batch
 
 
 @functools.cache
-def source(name):
+def data(name):
     """The data of the preset."""
     preset = registry.get(name).load().PRESETS["tiny"]
-    return catalog.load(preset.data, seed=0)
+    return loaded.load(preset.data, seed=0)
 
 
 def build(name, seed=0):
@@ -35,7 +35,7 @@ def build(name, seed=0):
     keras.utils.set_random_seed(seed)
     entry = registry.get(name)
     preset = entry.load().PRESETS["tiny"]
-    model = entry.build(preset.network, source(name).spec)
+    model = entry.build(preset.network, data(name).spec)
     randomize(model.variables, 0.1, seed)
     return model
 
@@ -59,16 +59,9 @@ def restored(model):
 
 def batches(model, name, steps=1, replicas=1):
     """Returns the elements of the data set for so many steps in one call."""
+    train = config.TrainConfig(steps=steps, batch_size=B, steps_per_call=steps)
     return list(
-        pipeline.train_batches(
-            source(name),
-            batch_size=B,
-            seed=0,
-            num_steps=steps,
-            steps_per_call=steps,
-            noise=model.noise(),
-            num_replicas=replicas,
-        )
+        data(name).train_batches(train, model.noise(), num_replicas=replicas)
     )
 
 
@@ -113,6 +106,7 @@ def test_presets_survive_json(name):
             config.Preset,
             dataclasses.asdict(settings),
             network=module.Config,
+            data=type(settings.data),
         )
         assert again == settings
 
@@ -122,6 +116,8 @@ def test_presets_survive_json(name):
 
 def capabilities(model, batch):
     """Returns capability -> (a call, the shape it must return)."""
+    if "premise" in batch:
+        return sentence_capabilities(model, batch)
     x, n = batch["x"], len(batch["x"])
     z = tf.random.normal((n, *getattr(model, "latent_shape", ())))
     known = {
@@ -131,12 +127,25 @@ def capabilities(model, batch):
         "decode": (lambda: model.decode(z), x.shape),
         "sample": (lambda: model.sample(z), x.shape),
         "reconstruct": (lambda: model.reconstruct(x), x.shape),
-        "classify": (
-            lambda: model.classify(x),
-            (n, model.spec.num_classes),
-        ),
     }
     return {name: v for name, v in known.items() if hasattr(model, name)}
+
+
+def sentence_capabilities(model, batch):
+    """Those of a classifier of sentence pairs."""
+    premise, hypothesis = batch["premise"], batch["hypothesis"]
+    shapes = {
+        "label": (B,),
+        "probabilities": (B, model.spec.num_classes),
+        "premise_attention": premise.shape,
+        "hypothesis_attention": hypothesis.shape,
+    }
+    outputs = model.classify(premise, hypothesis)
+    assert list(outputs) == list(shapes)
+    return {
+        name: (functools.partial(outputs.get, name), shape)
+        for name, shape in shapes.items()
+    }
 
 
 @every

@@ -6,7 +6,7 @@ import tensorflow as tf
 from tfgen.data.nli import batches
 from tfgen.data.nli.encode import encode_training
 from tfgen.data.nli.grammar import generate
-from tfgen.data.nli.tokenizer import tokenize
+from tfgen.text.tokenizer import tokenize
 
 OPTIONS = {"batch_size": 8, "seed": 0, "num_steps": 45, "steps_per_call": 20}
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from tfgen.data.nli.encode import encode, encode_training
 from tfgen.data.nli.pairs import Pair
-from tfgen.data.nli.tokenizer import split_tokens
-from tfgen.data.nli.vocabulary import UNKNOWN, Vocabulary
 from tfgen.errors import UserError
+from tfgen.text.tokenizer import split_tokens
+from tfgen.text.vocabulary import UNKNOWN, Vocabulary
 
 PAIRS = [
     Pair("a b c d", "b", 0),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tfgen.data.nli import glove
-from tfgen.data.nli.vocabulary import Vocabulary
 from tfgen.errors import UserError
+from tfgen.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(["the", ".", "chien", "é", "missing"])
 LINES = [

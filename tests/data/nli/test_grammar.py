@@ -19,8 +19,8 @@ from tfgen.data.nli.grammar.verbs import (
     VERBS,
 )
 from tfgen.data.nli.pairs import LABELS
-from tfgen.data.nli.tokenizer import tokenize as tokenize_anew
 from tfgen.errors import UserError
+from tfgen.text.tokenizer import tokenize as tokenize_anew
 
 # Many tests look at the same sentences.
 tokenize = functools.cache(tokenize_anew)

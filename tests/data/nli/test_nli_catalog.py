@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
+from tfgen.config import NliDataConfig
 from tfgen.data.nli import catalog
-from tfgen.data.nli.config import NliDataConfig
 from tfgen.data.nli.grammar import generate
 from tfgen.data.nli.source import Counts
 from tfgen.errors import UserError
@@ -56,7 +56,7 @@ def test_errors(config, message):
 def test_text_needs_no_tensorflow():
     script = (
         "import sys, tfgen.data.nli.catalog as c;"
-        "from tfgen.data.nli.config import NliDataConfig;"
+        "from tfgen.config import NliDataConfig;"
         "c.prepare(NliDataConfig(num_pairs=6), 0);"
         "print('tensorflow' in sys.modules)"
     )

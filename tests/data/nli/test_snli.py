@@ -3,12 +3,12 @@ import json
 import pytest
 import write_snli
 
+from tfgen.config import NliDataConfig
 from tfgen.data.nli import catalog, snli
-from tfgen.data.nli.config import NliDataConfig
 from tfgen.data.nli.pairs import LABELS, Pair
 from tfgen.data.nli.source import Counts
-from tfgen.data.nli.tokenizer import tokenize
 from tfgen.errors import UserError
+from tfgen.text.tokenizer import tokenize
 
 SIZES = {"train": 2000, "dev": 60, "test": 30}
 SPLITS = {"train": "train", "validation": "dev", "test": "test"}

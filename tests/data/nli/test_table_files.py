@@ -3,8 +3,8 @@ import json
 
 import pytest
 
+from tfgen.config import NliDataConfig
 from tfgen.data.nli import catalog, table
-from tfgen.data.nli.config import NliDataConfig
 from tfgen.data.nli.source import Counts
 from tfgen.errors import UserError
 

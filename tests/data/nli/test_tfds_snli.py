@@ -1,8 +1,8 @@
 import pytest
 import tensorflow_datasets as tfds
 
+from tfgen.config import NliDataConfig
 from tfgen.data.nli import catalog, tfds_snli
-from tfgen.data.nli.config import NliDataConfig
 from tfgen.data.nli.pairs import LABELS
 from tfgen.data.nli.source import Counts
 from tfgen.errors import UserError

@@ -164,8 +164,8 @@ def peak() -> float:
 
 
 def main(folder: str, tokens: str = "parse") -> None:
+    from tfgen.config import NliDataConfig
     from tfgen.data.nli import catalog
-    from tfgen.data.nli.config import NliDataConfig
 
     if not (pathlib.Path(folder) / "snli_1.0_test.jsonl").exists():
         began = time.perf_counter()

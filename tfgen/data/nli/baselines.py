@@ -13,7 +13,7 @@ import numpy as np
 
 from tfgen.data.nli.encode import Tokenizer
 from tfgen.data.nli.pairs import Pair
-from tfgen.data.nli.tokenizer import tokenize as default_tokenize
+from tfgen.text.tokenizer import tokenize as default_tokenize
 
 
 def overlap_accuracy(

@@ -10,21 +10,23 @@ import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
 
-from tfgen.data.nli.config import NliDataConfig
+from tfgen.config import NliDataConfig
 from tfgen.data.nli.pairs import Pair
 from tfgen.data.nli.source import Counts, PairSource
-from tfgen.data.nli.tokenizer import split_tokens, tokenize
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
 from tfgen.registry import lookup
+from tfgen.text.tokenizer import split_tokens, tokenize
 
 FILES_PREFIX = "snli:"
 TABLE_PREFIX = "pairs:"
+PREFIXES = (FILES_PREFIX, TABLE_PREFIX)
 TFDS_PREFIX = "tfds:"
+GRAMMAR = "nli_grammar"
 
 # Name -> what it is, for people.
 DATA = {
-    "nli_grammar": "English pairs written by a grammar, any number of them",
+    GRAMMAR: "English pairs written by a grammar, any number of them",
     FILES_PREFIX + "FOLDER": "SNLI's or MultiNLI's files, as published",
     TFDS_PREFIX + "snli": "SNLI from TensorFlow Datasets",
     TABLE_PREFIX + "PATH": (

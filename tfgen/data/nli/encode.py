@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from tfgen.data.nli.pairs import Pair
-from tfgen.data.nli.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 from tfgen.errors import UserError
+from tfgen.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
 Tokenizer = Callable[[str], list[str]]
 

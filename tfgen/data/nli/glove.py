@@ -20,8 +20,8 @@ import tqdm
 from absl import logging
 
 from tfgen.data.keys import key
-from tfgen.data.nli.vocabulary import PADDING, SPECIAL, Vocabulary
 from tfgen.errors import UserError
+from tfgen.text.vocabulary import PADDING, SPECIAL, Vocabulary
 
 # Words without a vector get numbers in (-LIMIT, LIMIT) (Liu et al. 2016, 3.2).
 LIMIT = 0.05

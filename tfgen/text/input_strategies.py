@@ -18,10 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
-from tfgen.data.nli.encode import EncodedPairs, Sentences
-from tfgen.data.nli.vocabulary import PADDING, UNKNOWN
+from tfgen.text.vocabulary import PADDING, UNKNOWN
 
 Ids = Sequence[int]
 Strategy = Callable[[Ids, Ids], tuple[list[int], list[int]]]
@@ -72,39 +69,6 @@ STRATEGIES: dict[str, Strategy] = {
 }
 
 
-def apply_to_pairs(name: str, pairs: EncodedPairs) -> EncodedPairs:
-    """Returns pairs after a strategy; `num_cut` and the like stay.
-
-    Args:
-      name: one of `STRATEGIES`.
-      pairs: as `encode` made them.
-    """
-    if name == "original":
-        return pairs
-    strategy = STRATEGIES[name]
-    new: tuple[list, list] = ([], [])
-    for i in range(len(pairs)):
-        both = strategy(pairs.premise[i].tolist(), pairs.hypothesis[i].tolist())
-        for side, ids in zip(new, both):
-            side.append(np.asarray(ids, np.int32))
-    premise, hypothesis = (_joined(side) for side in new)
-    return EncodedPairs(
-        premise,
-        hypothesis,
-        pairs.label,
-        pairs.num_cut,
-        pairs.num_empty,
-        pairs.num_unknown,
-    )
-
-
-def _joined(sentences: list[np.ndarray]) -> Sentences:
-    offsets = np.zeros(len(sentences) + 1, np.int64)
-    np.cumsum([len(s) for s in sentences], out=offsets[1:])
-    empty = np.zeros(0, np.int32)
-    return Sentences(np.concatenate([empty, *sentences]), offsets)
-
-
 def apply_in_graph(name, premise, hypothesis):
     """Returns a batch of pairs after a strategy, inside a TensorFlow graph.
 
@@ -116,49 +80,72 @@ def apply_in_graph(name, premise, hypothesis):
       hypothesis: [B, T_h] int32, likewise.
 
     Returns:
-      `premise` [B, T_p or 2 T_p] int32 and `hypothesis` likewise, padded with 0
-      at the end.
+      For each of both, `ids` [B, T or 2 T] int32, padded with 0 at the end, and
+      `place`, of the same shape: at which place of the sentence each word was;
+      T for padding. (What stands for a sentence of which nothing is left was at
+      place 0.)
     """
     import tensorflow as tf
 
-    def words(x):
-        return tf.reduce_sum(tf.cast(x != PADDING, tf.int32), 1)[:, None]
+    def moved(x, place):
+        # Place T is that of padding.
+        padded = tf.pad(x, [[0, 0], [0, 1]])
+        return tf.gather(padded, place, batch_dims=1), place
 
-    def pick(x, place):
-        # Out-of-range places are those of padding, which `where` overwrites.
-        place = tf.clip_by_value(place, 0, tf.maximum(tf.shape(x)[1] - 1, 0))
-        return tf.gather(x, place, batch_dims=1)
+    def count(x):
+        return tf.reduce_sum(tf.cast(x, tf.int32), 1, keepdims=True)
+
+    def original(x):
+        T = tf.shape(x)[1]
+        return x, tf.where(x != PADDING, tf.range(T), T)
 
     def inverted(x):
-        n, place = words(x), tf.range(tf.shape(x)[1])[None]
-        return tf.where(place < n, pick(x, n - 1 - place), PADDING)
+        n, T = count(x != PADDING), tf.shape(x)[1]
+        place = tf.range(T)
+        return moved(x, tf.where(place < n, n - 1 - place, T))
 
     def doubled(x):
-        n, place = words(x), tf.range(2 * tf.shape(x)[1])[None]
-        where = tf.where(place < n, place, place - n)
-        return tf.where(place < 2 * n, pick(x, where), PADDING)
+        n, T = count(x != PADDING), tf.shape(x)[1]
+        place = tf.range(2 * T)
+        again = tf.where(place < 2 * n, place - n, T)
+        return moved(x, tf.where(place < n, place, again))
 
     def without(x, y):
         same = tf.reduce_any(x[:, :, None] == y[:, None, :], 2)
         keep = (x != PADDING) & ((x == UNKNOWN) | ~same)
         # The j-th word kept goes to place j: one-hot rows, summed.
         target = tf.cumsum(tf.cast(keep, tf.int32), 1) - 1
-        place = tf.range(tf.shape(x)[1])
+        T = tf.shape(x)[1]
+        place = tf.range(T)
         goes = (target[:, :, None] == place) & keep[:, :, None]
-        kept = tf.reduce_sum(tf.where(goes, x[:, :, None], 0), 1)
-        first = tf.cast(place == 0, tf.int32)[None] * UNKNOWN
-        any_kept = tf.reduce_any(keep, 1, keepdims=True)
-        return tf.where(any_kept, kept, first)
+        origin = tf.reduce_sum(tf.where(goes, place[:, None], 0), 1)
+        n = count(keep)
+        ids, origin = moved(x, tf.where(place < tf.maximum(n, 1), origin, T))
+        return tf.where((n == 0) & (place == 0), UNKNOWN, ids), origin
 
-    if name == "invert_premise":
-        premise = inverted(premise)
-    elif name == "double_premise":
-        premise = doubled(premise)
-    elif name == "double_hypothesis":
-        hypothesis = doubled(hypothesis)
-    elif name == "differentiate":
-        premise, hypothesis = (
-            without(premise, hypothesis),
-            without(hypothesis, premise),
-        )
-    return premise, hypothesis
+    if name == "differentiate":
+        return without(premise, hypothesis), without(hypothesis, premise)
+    changes = {
+        "invert_premise": (inverted, original),
+        "double_premise": (doubled, original),
+        "double_hypothesis": (original, doubled),
+    }
+    of_premise, of_hypothesis = changes.get(name, (original, original))
+    return of_premise(premise), of_hypothesis(hypothesis)
+
+
+def weights_of_words(weights, place, sentence):
+    """Returns weights for the words as they were before a strategy.
+
+    Args:
+      weights: [B, T'] float, of the words after it.
+      place: [B, T'] int32, see `apply_in_graph`.
+      sentence: [B, T] int32, before it.
+
+    Returns:
+      [B, T] float: the sum of what a word got; 0 if it was removed.
+    """
+    import tensorflow as tf
+
+    where = tf.one_hot(place, tf.shape(sentence)[1], dtype=weights.dtype)
+    return tf.linalg.matvec(where, weights, transpose_a=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from tfgen.data.nli import tokenizer
+from tfgen.text import tokenizer
 
 
 def tokenize_in_graph(

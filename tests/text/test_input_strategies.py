@@ -4,15 +4,12 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfgen.data.nli.encode import encode
-from tfgen.data.nli.input_strategies import (
+from tfgen.text.input_strategies import (
     STRATEGIES,
     apply_in_graph,
-    apply_to_pairs,
+    weights_of_words,
 )
-from tfgen.data.nli.pairs import Pair
-from tfgen.data.nli.tokenizer import split_tokens
-from tfgen.data.nli.vocabulary import Vocabulary
+from tfgen.text.vocabulary import Vocabulary
 
 P, H = [5, 6, 7, 5, 1], [7, 8, 1, 7, 9]
 
@@ -63,19 +60,6 @@ def test_the_paper_example():
     assert vocabulary.decode(h) == "involved heated discussion canon".split()
 
 
-def test_pairs():
-    vocabulary = Vocabulary(["a", "b", "c"])
-    pairs = encode(
-        [Pair("a b", "b c", 2), Pair("c", "c", 0)], vocabulary, split_tokens
-    )
-    got = apply_to_pairs("differentiate", pairs)
-    assert [list(s) for s in got.premise] == [[2], [1]]
-    assert [list(s) for s in got.hypothesis] == [[4], [1]]
-    np.testing.assert_array_equal(got.label, [2, 0])
-    assert got.premise.ids.dtype == np.int32
-    assert apply_to_pairs("original", pairs) is pairs
-
-
 ids = st.lists(st.integers(1, 6), min_size=1, max_size=7)
 
 
@@ -88,18 +72,45 @@ def padded(rows):
 @given(st.lists(st.tuples(ids, ids), min_size=1, max_size=5), st.integers(0, 3))
 @settings(max_examples=25, deadline=None, derandomize=True)
 def test_graph_is_the_same(name, pairs, more):
-    premise, hypothesis = zip(*pairs)
     # More padding than is needed changes nothing.
     wider = ((0, 0), (0, more))
-    got = apply_in_graph(
-        name,
-        tf.constant(np.pad(padded(premise), wider)),
-        tf.constant(np.pad(padded(hypothesis), wider)),
-    )
+    before = [np.pad(padded(side), wider) for side in zip(*pairs)]
+    got = apply_in_graph(name, *map(tf.constant, before))
     expected = zip(*(STRATEGIES[name](p, h) for p, h in pairs))
-    for a, b in zip(got, expected):
-        assert a.dtype == tf.int32
-        a = a.numpy()
-        assert a.shape[1] >= max(map(len, b))
-        for row, words in zip(a, b):
-            assert row.tolist() == words + [0] * (len(row) - len(words))
+    for (a, place), b, x in zip(got, expected, before):
+        assert a.dtype == place.dtype == tf.int32
+        assert a.shape == place.shape and a.shape[1] >= max(map(len, b))
+        a, place = a.numpy(), place.numpy()
+        for i, words in enumerate(b):
+            n = len(words)
+            assert a[i].tolist() == words + [0] * (len(a[i]) - n)
+            assert np.all(place[i, n:] == x.shape[1])
+            if words != [1]:  # "unknown" may stand for another word
+                assert x[i, place[i, :n]].tolist() == words
+
+
+def test_weights_go_back_to_the_words():
+    premise = tf.constant([[5, 6, 7, 0]])
+    hypothesis = tf.constant([[7, 8, 0]])
+
+    def back(name, weights):
+        pair = apply_in_graph(name, premise, hypothesis)
+        places = [place for _, place in pair]
+        return [
+            weights_of_words(tf.constant([w]), place, sentence)[0].numpy()
+            for w, place, sentence in zip(
+                weights, places, (premise, hypothesis)
+            )
+        ]
+
+    # A word that is read twice gets the sum, one that is removed nothing.
+    p, h = back("invert_premise", [[0.5, 0.3, 0.2, 0], [0.6, 0.4, 0]])
+    np.testing.assert_allclose(p, [0.2, 0.3, 0.5, 0])
+    np.testing.assert_allclose(h, [0.6, 0.4, 0])
+    _, h = back(
+        "double_hypothesis", [[1.0, 0, 0, 0], [0.1, 0.2, 0.3, 0.4, 0, 0]]
+    )
+    np.testing.assert_allclose(h, [0.4, 0.6, 0])
+    p, h = back("differentiate", [[0.7, 0.3, 0, 0], [1.0, 0, 0]])
+    np.testing.assert_allclose(p, [0.7, 0.3, 0, 0])
+    np.testing.assert_allclose(h, [0, 1, 0])

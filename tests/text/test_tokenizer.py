@@ -5,10 +5,10 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfgen.data.nli import tokenizer
 from tfgen.data.nli.grammar import generate
-from tfgen.data.nli.graph_tokenizer import tokenize_in_graph
-from tfgen.data.nli.tokenizer import split_tokens, tokenize
+from tfgen.text import tokenizer
+from tfgen.text.graph_tokenizer import tokenize_in_graph
+from tfgen.text.tokenizer import split_tokens, tokenize
 
 EXAMPLES = [
     ("A man is running.", "A man is running ."),

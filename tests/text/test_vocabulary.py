@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfgen.data.nli.vocabulary import PADDING, UNKNOWN, Vocabulary
 from tfgen.errors import UserError
+from tfgen.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 
 def test_order_is_by_frequency_and_then_by_code_point():

@@ -1,0 +1,128 @@
+"""Data as a run uses them: every kind offers the same few methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from tfgen.config import DataConfig, DataSpec, NliDataConfig, TrainConfig
+from tfgen.data import catalog, pipeline
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+# Held-out data need no small batches: nothing is kept for a gradient.
+_EVAL_BATCH_SIZE = 256
+
+
+class Data(Protocol):
+    """Loaded data.
+
+    Attributes:
+      spec: what a model may know of them.
+      noisy: whether held-out batches differ from draw to draw.
+    """
+
+    spec: DataSpec
+    noisy: bool
+
+    def size(self, split: str) -> int:
+        """Returns the number of examples of a split."""
+
+    def train_batches(
+        self,
+        config: TrainConfig,
+        noise: Mapping[str, Sequence[int]],
+        start_step: int = 0,
+        num_replicas: int = 1,
+        worker: int = 0,
+        num_workers: int = 1,
+    ) -> tf.data.Dataset:
+        """Returns batches for the steps `start_step` to `config.steps`.
+
+        Args:
+          config: seed, size and number of batches.
+          noise: see `tfgen.models.contract`.
+          start_step: of a run that resumes.
+          num_replicas: over all workers; one element for each in turn.
+          worker: which worker asks.
+          num_workers: how many there are.
+        """
+
+    def eval_batches(
+        self, split: str, config: TrainConfig, draw: int = 0
+    ) -> tf.data.Dataset:
+        """Returns all examples of a split once.
+
+        Args:
+          split: "train", "validation" or "test".
+          config: seed and size of batches.
+          draw: which draw of the noise, where there is some.
+        """
+
+    def initialize(self, model: keras.Model) -> None:
+        """Gives a new model what it starts from besides random numbers."""
+
+
+def load(config: DataConfig | NliDataConfig, seed: int, spec=None) -> Data:
+    """Returns the data that `config` names.
+
+    Args:
+      config: name and settings.
+      seed: of data that are drawn.
+      spec: the `DataSpec` that a model was built with, if there is one; its
+        vocabulary is used.
+
+    Raises:
+      UserError: an unknown name, or a setting or file that will not do.
+    """
+    if isinstance(config, NliDataConfig):
+        from tfgen.data.nli.loaded import Pairs
+
+        return Pairs(config, seed, spec)
+    return Examples(config, seed)
+
+
+class Examples:
+    """Images or points, one by one; see `Data`."""
+
+    def __init__(self, config: DataConfig, seed: int):
+        """Loads what `config` names."""
+        self.config = config
+        self.source = catalog.load(config, seed)
+        self.spec = self.source.spec
+        self.noisy = bool(self.spec.levels) and config.dequantize
+
+    def size(self, split: str) -> int:
+        """See `Data`."""
+        return self.source.sizes[split]
+
+    def train_batches(self, config, noise, start_step=0, **replicas):
+        """See `Data`."""
+        return pipeline.train_batches(
+            self.source,
+            batch_size=config.batch_size,
+            seed=config.seed,
+            num_steps=config.steps,
+            start_step=start_step,
+            steps_per_call=config.steps_per_call,
+            flip=self.config.flip,
+            dequantize=self.config.dequantize,
+            noise=noise,
+            **replicas,
+        )
+
+    def eval_batches(self, split, config, draw=0):
+        """See `Data`."""
+        return pipeline.eval_batches(
+            self.source,
+            split,
+            batch_size=max(config.batch_size, _EVAL_BATCH_SIZE),
+            seed=config.seed,
+            draw=draw,
+            dequantize=self.config.dequantize,
+        )
+
+    def initialize(self, model):
+        """See `Data`."""

@@ -1,0 +1,38 @@
+"""Sums over the words of padded sentences."""
+
+import tensorflow as tf
+
+
+def masked_mean(x: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Returns the mean over words.
+
+    Args:
+      x: [B, T, D].
+      mask: [B, T], 1 for words and 0 for padding.
+
+    Returns:
+      [B, D]; zero for a sentence without words.
+    """
+    mask = tf.cast(mask, x.dtype)[:, :, None]
+    return tf.math.divide_no_nan(
+        tf.reduce_sum(x * mask, axis=1), tf.reduce_sum(mask, axis=1)
+    )
+
+
+def masked_softmax(scores: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Returns the softmax over words; padding gets exactly 0.
+
+    Args:
+      scores: [B, T].
+      mask: [B, T], 1 for words and 0 for padding.
+
+    Returns:
+      [B, T]; zero for a sentence without words.
+    """
+    mask = tf.cast(mask, scores.dtype)
+    # Padding must not be the maximum either: words would underflow.
+    low = tf.where(mask > 0, scores, scores.dtype.min)
+    weights = tf.exp(low - tf.reduce_max(low, axis=1, keepdims=True)) * mask
+    return tf.math.divide_no_nan(
+        weights, tf.reduce_sum(weights, axis=1, keepdims=True)
+    )

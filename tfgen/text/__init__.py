@@ -1,0 +1,1 @@
+"""From text to ids: what data, models and exported graphs share."""
