@@ -9,9 +9,21 @@ environment.
 """
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+
+FIGURES = {
+    "train": ("Training", "steps/s"),
+    "sample": ("`sample`", "points/s"),
+    "log_prob": ("`log_prob`", "points/s"),
+}
+# Name in the tables -> file in `peers`.
+LIBRARIES = {
+    name: name
+    for name in ("tfgen", "distrax", "flowjax", "nflows", "normflows", "zuko")
+}
 
 BATCH = 256
 COUPLINGS = 8
@@ -85,3 +97,8 @@ def chunks(count: int) -> int:
             f"points must be at most {CHUNK} or a multiple of it, got {count}"
         )
     return max(1, count // CHUNK)
+
+
+def build(module: ModuleType, points: int) -> Bench:
+    """Asks a library; `points` are handled in one call."""
+    return module.build(two_moons(POINTS, seed=0), two_moons(points, seed=1))

@@ -1,9 +1,10 @@
 """The process of one library: builds, warms up, then measures when asked.
 
-Started by `two_moons.py` as `python -m benchmarks.worker LIBRARY POINTS` with
-the library's own interpreter. It talks JSON lines: it first writes one line
-that says what it is, then answers each line of standard input,
-`{"figure": "train", "variant": "jit", "seconds": 3}`, with one line.
+Started by `runner.py` as `python -m benchmarks.worker TASK LIBRARY SIZE` with
+the library's own interpreter; the task is `bench` or `pairs`. It talks JSON
+lines: it first writes one line that says what it is, then answers each line of
+standard input, `{"figure": "train", "variant": "jit", "seconds": 3}`, with one
+line.
 """
 
 import importlib
@@ -12,13 +13,13 @@ import os
 import sys
 import time
 import traceback
-from typing import TextIO
+from collections.abc import Iterable
+from typing import Any, TextIO
 
 import numpy as np
 
 from benchmarks import bench
 
-FIGURES = ("train", "sample", "log_prob")
 WARM_UP_SECONDS = 1.0
 WAIT_SECONDS = 0.25  # let this much work queue up before waiting for it
 
@@ -48,9 +49,13 @@ def rate(work: bench.Work, seconds: float) -> float:
 
 
 def warm_up(
-    library: bench.Bench,
+    library: Any, figures: Iterable[str]
 ) -> tuple[dict[str, dict[str, float]], dict[str, str], dict[str, float]]:
     """Compiles and runs each variant.
+
+    Args:
+      library: the task's `Bench`.
+      figures: its fields that hold variants.
 
     Returns:
       Figure -> variant that works -> items a second, a first impression;
@@ -58,7 +63,7 @@ def warm_up(
       variant -> seconds of its first call, mostly compilation.
     """
     working, failed, first_call = {}, {}, {}
-    for figure in FIGURES:
+    for figure in figures:
         working[figure] = {}
         for variant, work in getattr(library, figure).items():
             name = f"{figure}/{variant}"
@@ -76,22 +81,21 @@ def warm_up(
     return working, failed, first_call
 
 
-def serve(name: str, points: int, replies: TextIO) -> None:
+def serve(task_name: str, name: str, size: int, replies: TextIO) -> None:
     """Builds a library and answers requests until standard input ends."""
 
     def reply(**fields: object) -> None:
         print(json.dumps(fields), file=replies, flush=True)
 
     try:
-        module = importlib.import_module(f"benchmarks.peers.{name}")
-        library = module.build(
-            bench.two_moons(bench.POINTS, seed=0),
-            bench.two_moons(points, seed=1),
-        )
+        task = importlib.import_module(f"benchmarks.{task_name}")
+        peer = task.LIBRARIES[name]
+        module = importlib.import_module(f"benchmarks.peers.{peer}")
+        library = task.build(module, size)
     except ModuleNotFoundError as error:
         reply(missing=error.name)
         return
-    variants, failed, first_call = warm_up(library)
+    variants, failed, first_call = warm_up(library, task.FIGURES)
     reply(
         versions=dict(library.versions),
         variants=variants,
@@ -102,9 +106,9 @@ def serve(name: str, points: int, replies: TextIO) -> None:
         request = json.loads(line)
         figure, variant = request["figure"], request["variant"]
         work = getattr(library, figure)[variant]
-        if request.get("nats"):
-            (log_prob,) = run(work, 1)
-            reply(nats=float(log_prob.mean()))
+        if request.get("mean"):
+            (result,) = run(work, 1)
+            reply(mean=float(result.mean()))
         else:
             reply(rate=rate(work, request["seconds"]))
 
@@ -113,4 +117,4 @@ if __name__ == "__main__":
     # Libraries that print must not break the protocol.
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.argv[1], int(sys.argv[2]), stream)
+    serve(*sys.argv[1:3], int(sys.argv[3]), stream)

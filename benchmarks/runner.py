@@ -1,0 +1,224 @@
+"""Times a task in several libraries, side by side.
+
+Every library runs in a process of its own, with its own interpreter if
+`--python` names one. All processes stay alive and only one works at a time; the
+repeats take turns (A B C A B C ...), so that a machine that slows down slows
+all of them.
+"""
+
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from absl import flags
+
+OURS = "tfgen"
+CONTENDER = 0.7  # slower variants than this part of the best are not repeated
+
+FLAGS = flags.FLAGS
+
+
+def define_flags(libraries: Iterable[str]) -> None:
+    """Defines the flags that all tasks have."""
+    known = list(libraries)
+    flags.DEFINE_list("only", known, "Libraries to run, separated by commas.")
+    flags.DEFINE_integer(
+        "repeats", 5, "Measurements of each figure.", lower_bound=1
+    )
+    flags.DEFINE_float(
+        "seconds", 3.0, "Shortest time of one measurement.", lower_bound=0.0
+    )
+    flags.DEFINE_multi_string(
+        "python", [], "LIB=PATH: the interpreter of a library; repeatable."
+    )
+    flags.DEFINE_string("json", None, "File for the raw numbers.")
+    flags.register_validator(
+        "only",
+        lambda names: set(names) <= set(known),
+        message=f"the libraries are {', '.join(known)}",
+    )
+    flags.register_validator(
+        "python",
+        lambda pairs: all(p.partition("=")[0] in known for p in pairs),
+        message=f"must be LIB=PATH with LIB one of {', '.join(known)}",
+    )
+
+
+class Library:
+    """The process of one library; see `worker.py`."""
+
+    def __init__(self, task: str, name: str, python: str, size: int) -> None:
+        """Starts the process and waits until it is warm."""
+        self.name = name
+        self._errors = tempfile.TemporaryFile("w+")
+        self._process = subprocess.Popen(
+            [python, "-m", "benchmarks.worker", task, name, str(size)],
+            cwd=pathlib.Path(__file__).parents[1],
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+        self.about = self._reply()
+
+    def ask(self, **request: Any) -> dict[str, Any]:
+        """Sends one request and waits for its answer."""
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return self._reply()
+
+    def _reply(self) -> dict[str, Any]:
+        line = self._process.stdout.readline()
+        if not line:
+            self._errors.seek(0)
+            last = self._errors.read().strip().splitlines()[-1:]
+            raise RuntimeError(
+                f"{self.name} stopped: {last[0] if last else 'no reason given'}"
+            )
+        return json.loads(line)
+
+    def stop(self) -> None:
+        """Ends the process, which ends when its standard input does."""
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def say(text: str) -> None:
+    """Progress, apart from the tables."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def start(
+    task: str, names: Sequence[str], pythons: Mapping[str, str], size: int
+) -> tuple[list[Library], dict[str, str]]:
+    """Starts the libraries one after the other.
+
+    Returns:
+      Those that run; name -> reason of those that do not.
+    """
+    running, absent = [], {}
+    for name in names:
+        say(f"{name}: building and warming up")
+        library = Library(task, name, pythons.get(name, sys.executable), size)
+        if "missing" in library.about:
+            library.stop()
+            absent[name] = f"not installed: {library.about['missing']}"
+            say(f"{name}: {absent[name]}")
+            continue
+        for variant, error in library.about["failed"].items():
+            say(f"{name}: {variant} failed: {error}")
+        running.append(library)
+    return running, absent
+
+
+def contenders(library: Library, figure: str) -> list[str]:
+    """The variants that may turn out best, by their warm-up."""
+    rates = library.about["variants"][figure]
+    threshold = CONTENDER * max(rates.values(), default=0.0)
+    return [variant for variant in rates if rates[variant] >= threshold]
+
+
+def measure(
+    libraries: Sequence[Library],
+    figures: Iterable[str],
+    repeats: int,
+    seconds: float,
+) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """Items a second: figure -> library -> variant -> one rate per repeat."""
+    rates = {figure: {lib.name: {} for lib in libraries} for figure in figures}
+    for figure in rates:
+        for repeat in range(repeats):
+            say(f"{figure}: repeat {repeat + 1} of {repeats}")
+            for library in libraries:
+                for variant in contenders(library, figure):
+                    answer = library.ask(
+                        figure=figure, variant=variant, seconds=seconds
+                    )
+                    rates[figure][library.name].setdefault(variant, []).append(
+                        answer["rate"]
+                    )
+    return rates
+
+
+def best(variants: Mapping[str, Sequence[float]]) -> tuple[str, float]:
+    """The variant of the highest median, and that median."""
+    medians = {v: statistics.median(rates) for v, rates in variants.items()}
+    winner = max(medians, key=medians.get)
+    return winner, medians[winner]
+
+
+def table(
+    title: str,
+    unit: str,
+    rates: Mapping[str, Mapping[str, Sequence[float]]],
+    absent: Mapping[str, str],
+) -> str:
+    """A Markdown table of one figure, the fastest first."""
+    winners = {name: best(rates[name]) for name in rates if rates[name]}
+    peers = [median for name, (_, median) in winners.items() if name != OURS]
+    fastest_peer = max(peers, default=float("nan"))
+    lines = [
+        f"| {title} | median {unit} | min-max | to fastest peer | variant |",
+        "|---|---:|---:|---:|---|",
+    ]
+    for name in sorted(winners, key=lambda name: -winners[name][1]):
+        variant, median = winners[name]
+        low, high = min(rates[name][variant]), max(rates[name][variant])
+        lines.append(
+            f"| {name} | {median:,.0f} | {low:,.0f}-{high:,.0f} "
+            f"| {median / fastest_peer:.2f} | {variant} |"
+        )
+    lines += [f"| {name} | {why} | | | |" for name, why in absent.items()]
+    return "\n".join(lines)
+
+
+def run(task: ModuleType, size: int, check: str) -> None:
+    """Measures all figures of a task and prints a table of each.
+
+    Args:
+      task: `bench` or `pairs`.
+      size: of its queries.
+      check: the figure whose result, averaged, shows that training works.
+    """
+    task_name = task.__name__.rpartition(".")[2]
+    pythons = dict(pair.split("=", 1) for pair in FLAGS.python)
+    libraries, absent = start(task_name, FLAGS.only, pythons, size)
+    rates = measure(libraries, task.FIGURES, FLAGS.repeats, FLAGS.seconds)
+    checks = {}
+    for library in libraries:
+        for variant in contenders(library, check)[:1]:
+            checks[library.name] = library.ask(
+                figure=check, variant=variant, mean=True
+            )["mean"]
+        library.stop()
+
+    for figure, (title, unit) in task.FIGURES.items():
+        print(table(title, unit, rates[figure], absent) + "\n")
+    for library in libraries:
+        versions = library.about["versions"].items()
+        print(
+            f"- {', '.join(' '.join(version) for version in versions)}; mean "
+            f"{check} at the end {checks.get(library.name, float('nan')):.2f}"
+        )
+    if FLAGS.json:
+        raw = {
+            "cores": os.cpu_count(),
+            "machine": platform.machine(),
+            "repeats": FLAGS.repeats,
+            "seconds": FLAGS.seconds,
+            "size": size,
+            "rates": rates,
+            "checks": checks,
+            "libraries": {lib.name: lib.about for lib in libraries},
+            "absent": absent,
+        }
+        pathlib.Path(FLAGS.json).write_text(json.dumps(raw, indent=2) + "\n")
