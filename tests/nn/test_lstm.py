@@ -1,0 +1,114 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tfgen.nn import LSTM
+
+B, T, D, H = 3, 5, 4, 6
+LENGTH = np.array([5, 1, 3], np.int32)
+
+
+def inputs(seed=0):
+    return np.random.default_rng(seed).standard_normal((B, T, D))
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def plain(x, kernel, recurrent, bias):
+    """The equations, one sentence and one step at a time: [t, D] -> [t, H]."""
+    h, c, states = np.zeros(H), np.zeros(H), []
+    for x_t in x:
+        i, f, o, g = np.split(x_t @ kernel + h @ recurrent + bias, 4)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        states.append(h)
+    return np.array(states)
+
+
+def test_equations(float64):
+    """Each direction reads the words of a sentence and no padding."""
+    layer, x = LSTM(H, bidirectional=True), inputs()
+    y = layer(x, LENGTH).numpy()
+    assert y.shape == (B, T, 2 * H)
+    weights = [v.numpy() for v in layer.variables]
+    for row, words, n in zip(y, x, LENGTH):
+        there = plain(words[:n], *weights[:3])
+        back = plain(words[:n][::-1], *weights[3:])[::-1]
+        expected = np.concatenate([there, back], axis=1)
+        np.testing.assert_allclose(row[:n], expected, **tolerances.EXACT)
+
+
+def loss_and_gradients(call, x, variables):
+    weights = np.random.default_rng(1).standard_normal((B, T, H))
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.reduce_sum(weights * tf.square(call(x)))
+    return tape.gradient(loss, [x, *[v.value for v in variables]])
+
+
+def test_same_values_and_gradients_as_keras(float64):
+    """Keras's, by autodiff; its gates are in the order i, f, g, o."""
+    layer, x = LSTM(H), inputs()
+    peer = keras.layers.LSTM(H, return_sequences=True)
+    layer(x, LENGTH), peer(x)
+
+    def in_its_order(value):
+        i, f, o, g = np.split(value, 4, axis=-1)
+        return np.concatenate([i, f, g, o], axis=-1)
+
+    peer.set_weights([in_its_order(v.numpy()) for v in layer.variables])
+    full = np.full(B, T, np.int32)
+    np.testing.assert_allclose(layer(x, full), peer(x), **tolerances.EXACT)
+    got = loss_and_gradients(
+        lambda x: layer(x, full), x, layer.trainable_variables
+    )
+    expected = loss_and_gradients(peer, x, peer.trainable_variables)
+    np.testing.assert_allclose(got[0], expected[0], **tolerances.EXACT)
+    for a, b in zip(got[1:], expected[1:]):
+        a = in_its_order(a.numpy())
+        np.testing.assert_allclose(a, b, **tolerances.EXACT)
+
+
+@pytest.mark.parametrize("more", [1, 7])
+def test_padding_changes_no_word(float64, more):
+    layer, x = LSTM(H, bidirectional=True), inputs()
+    rest = np.random.default_rng(2).standard_normal((B, more, D))
+    wide = layer(np.concatenate([x, rest], axis=1), LENGTH)
+    for row, again, n in zip(layer(x, LENGTH), wide, LENGTH):
+        np.testing.assert_array_equal(again[:n], row[:n])
+
+
+def test_forgets_little_at_first():
+    layer = LSTM(H)
+    layer(inputs(), LENGTH)
+    bias = layer.variables[2].numpy()
+    np.testing.assert_array_equal(bias, [0] * H + [1] * H + [0] * 2 * H)
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_compiled(jit_compile):
+    layer, x = LSTM(H, bidirectional=True), inputs().astype(np.float32)
+    layer(x, LENGTH)
+
+    def gradients(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.square(layer(x, LENGTH)))
+        return tape.gradient(loss, layer.trainable_variables)
+
+    compiled = tf.function(gradients, jit_compile=jit_compile)
+    for a, b in zip(compiled(tf.constant(x)), gradients(x)):
+        np.testing.assert_allclose(a, b, **tolerances.FLOAT32)
+
+
+def test_states_are_float32_under_mixed_precision(mixed_bfloat16):
+    layer, x = LSTM(H), inputs().astype(np.float32)
+    y = layer(x, LENGTH)
+    assert y.dtype == tf.bfloat16
+    expected = plain(x[0], *[v.numpy() for v in layer.variables])
+    y = tf.cast(y[0], tf.float32)
+    np.testing.assert_allclose(y, expected, **tolerances.BFLOAT16)
