@@ -32,19 +32,20 @@ class LSTM(keras.layers.Layer):
         names = ("forward", "backward") if bidirectional else ("forward",)
         self.directions = [_Direction(units, name=name) for name in names]
 
-    def call(self, x, length):
+    def call(self, x, length, lite=False):
         """Returns the states h_t.
 
         Args:
           x: [B, T, D].
           length: [B] int32, words of each sentence.
+          lite: use TFLite's built-in operators alone; there is no gradient.
 
         Returns:
           [B, T, H], or [B, T, 2H]: forwards, then backwards.
         """
-        outputs = [self.directions[0](x)]
+        outputs = [self.directions[0](x, lite=lite)]
         for direction in self.directions[1:]:
-            h = direction(tf.reverse_sequence(x, length, seq_axis=1))
+            h = direction(tf.reverse_sequence(x, length, seq_axis=1), lite=lite)
             outputs.append(tf.reverse_sequence(h, length, seq_axis=1))
         return tf.concat(outputs, axis=-1)
 
@@ -80,12 +81,53 @@ class _Direction(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, x):
+    def call(self, x, lite=False):
         x = tf.transpose(x, [1, 0, 2])
         z = tf.tensordot(x, tf.convert_to_tensor(self.kernel), 1) + self.bias
         U = tf.convert_to_tensor(self.recurrent_kernel)
-        h = recurrence(tf.cast(z, U.dtype), U)
+        h = (recurrence_lite if lite else recurrence)(tf.cast(z, U.dtype), U)
         return tf.cast(tf.transpose(h, [1, 0, 2]), x.dtype)
+
+
+def _step(z, h, c, U):
+    """One step; z: [B, 4H].
+
+    Returns:
+      h and c, and i, f and o together [B, 3H], and g.
+    """
+    H = U.shape[0]
+    a = z + tf.matmul(h, U)
+    sigmoids, g = tf.sigmoid(a[:, : 3 * H]), tf.tanh(a[:, 3 * H :])
+    i, f, o = tf.split(sigmoids, 3, axis=1)
+    c = f * c + i * g
+    return o * tf.tanh(c), c, sigmoids, g
+
+
+def recurrence_lite(z, U):
+    """Returns what `recurrence` does, without a gradient.
+
+    TFLite's lists of tensors want a fixed batch; here the states of all steps
+    are one tensor that grows.
+    """
+    T, B, H = tf.shape(z)[0], tf.shape(z)[1], U.shape[0]
+    zeros = tf.zeros([B, H], z.dtype)
+
+    def forward(t, h, c, hs):
+        h, c, _, _ = _step(z[t], h, c, U)
+        return t + 1, h, c, tf.concat([hs, h[None]], axis=0)
+
+    states = tf.TensorShape([None, H])
+    return tf.while_loop(
+        lambda t, *_: t < T,
+        forward,
+        (0, zeros, zeros, tf.zeros([0, B, H], z.dtype)),
+        shape_invariants=(
+            tf.TensorShape([]),
+            states,
+            states,
+            tf.TensorShape([None, None, H]),
+        ),
+    )[3]
 
 
 @tf.custom_gradient
@@ -106,11 +148,7 @@ def recurrence(z, U):
         return tf.TensorArray(z.dtype, T, element_shape=[z.shape[1], width])
 
     def forward(t, h, c, hs, cs, sigmoids, gs):
-        a = z[t] + tf.matmul(h, U)
-        s, g = tf.sigmoid(a[:, : 3 * H]), tf.tanh(a[:, 3 * H :])
-        i, f, o = tf.split(s, 3, axis=1)
-        c = f * c + i * g
-        h = o * tf.tanh(c)
+        h, c, s, g = _step(z[t], h, c, U)
         return (
             t + 1,
             h,
@@ -155,7 +193,11 @@ def recurrence(z, U):
             lambda t, *_: t >= 0, backward, (T - 1, zeros, zeros, array(4 * H))
         )
         das = das.stack()
-        dU = tf.tensordot(h_before, das, [[0, 1], [0, 1]])
+        dU = tf.matmul(
+            tf.reshape(h_before, [-1, H]),
+            tf.reshape(das, [-1, 4 * H]),
+            transpose_a=True,
+        )
         return das, dU
 
     return hs, gradient

@@ -13,7 +13,7 @@ def masked_mean(x: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     Returns:
       [B, D]; zero for a sentence without words.
     """
-    mask = tf.cast(mask, x.dtype)[:, :, None]
+    mask = tf.expand_dims(tf.cast(mask, x.dtype), 2)
     return tf.math.divide_no_nan(
         tf.reduce_sum(x * mask, axis=1), tf.reduce_sum(mask, axis=1)
     )

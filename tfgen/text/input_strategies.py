@@ -111,13 +111,15 @@ def apply_in_graph(name, premise, hypothesis):
         return moved(x, tf.where(place < n, place, again))
 
     def without(x, y):
-        same = tf.reduce_any(x[:, :, None] == y[:, None, :], 2)
+        # `x[:, :, None]` is not a built-in op of TFLite.
+        same = tf.reduce_any(tf.expand_dims(x, 2) == tf.expand_dims(y, 1), 2)
         keep = (x != PADDING) & ((x == UNKNOWN) | ~same)
         # The j-th word kept goes to place j: one-hot rows, summed.
         target = tf.cumsum(tf.cast(keep, tf.int32), 1) - 1
         T = tf.shape(x)[1]
         place = tf.range(T)
-        goes = (target[:, :, None] == place) & keep[:, :, None]
+        goes = tf.expand_dims(target, 2) == place
+        goes &= tf.expand_dims(keep, 2)
         origin = tf.reduce_sum(tf.where(goes, place[:, None], 0), 1)
         n = count(keep)
         ids, origin = moved(x, tf.where(place < tf.maximum(n, 1), origin, T))

@@ -114,12 +114,12 @@ class InnerAttention(keras.Model):
 
     # Section 2.1.
 
-    def _encode(self, ids):
+    def _encode(self, ids, lite=False):
         """The sentence vector [B, 2H] and the weights of the words [B, T]."""
         mask = tf.cast(ids != PADDING, tf.int32)
         length = tf.reduce_sum(mask, axis=1)
         x = lookup(tf.convert_to_tensor(self.embedding), ids)
-        Y = self.lstm(x, length)
+        Y = self.lstm(x, length, lite=lite)
         R_ave = masked_mean(Y, mask)
         if not self.config.attention:
             words = tf.cast(mask, Y.dtype)
@@ -128,27 +128,28 @@ class InnerAttention(keras.Model):
             )
         M = tf.tanh(self.W_y(Y) + self.W_h(R_ave)[:, None])
         alpha = masked_softmax(self.w(M)[:, :, 0], mask)
-        return tf.einsum("btd,bt->bd", Y, alpha), alpha
+        return tf.linalg.matvec(Y, alpha, transpose_a=True), alpha
 
     # Section 2.2.
 
-    def call(self, premise, hypothesis, training=False):
+    def call(self, premise, hypothesis, training=False, lite=False):
         """Returns logits [B, classes] and the attention of both sentences."""
-        p, alpha_p = self._encode(premise)
-        h, alpha_h = self._encode(hypothesis)
+        p, alpha_p = self._encode(premise, lite)
+        h, alpha_h = self._encode(hypothesis, lite)
         matching = tf.concat([p, h, p * h, p - h], axis=1)
         projected = self.projection(matching)
         logits = self.out(self.dropout(projected, training=training))
         return logits, alpha_p, alpha_h
 
     def classify(
-        self, premise: tf.Tensor, hypothesis: tf.Tensor
+        self, premise: tf.Tensor, hypothesis: tf.Tensor, lite: bool = False
     ) -> dict[str, tf.Tensor]:
         """Returns what the model makes of pairs.
 
         Args:
           premise: [B, T_p] int32 ids, padded with 0 at the end.
           hypothesis: [B, T_h] int32, likewise.
+          lite: use TFLite's built-in operators alone.
 
         Returns:
           `label` [B] int32, the most probable; `probabilities` [B, classes];
@@ -158,7 +159,7 @@ class InnerAttention(keras.Model):
         (p, p_place), (h, h_place) = apply_in_graph(
             self.config.inputs, premise, hypothesis
         )
-        logits, *attention = self(p, h)
+        logits, *attention = self(p, h, lite=lite)
         alpha_p, alpha_h = (
             weights_of_words(tf.cast(alpha, tf.float32), place, sentence)
             for alpha, place, sentence in zip(
@@ -172,9 +173,9 @@ class InnerAttention(keras.Model):
             "hypothesis_attention": alpha_h,
         }
 
-    def encode(self, sentence: tf.Tensor) -> tf.Tensor:
+    def encode(self, sentence: tf.Tensor, lite: bool = False) -> tf.Tensor:
         """Returns the vectors [B, 2H] of sentences [B, T] int32."""
-        return self._encode(sentence)[0]
+        return self._encode(sentence, lite)[0]
 
     # The contract.
 
@@ -218,10 +219,11 @@ class InnerAttention(keras.Model):
 
         return {
             "classify_ids": Signature(
-                self.classify, [ids("premise"), ids("hypothesis")]
+                lambda *pair: self.classify(*pair, lite=True),
+                [ids("premise"), ids("hypothesis")],
             ),
             "encode_ids": Signature(
-                lambda sentence: {"vector": self.encode(sentence)},
+                lambda sentence: {"vector": self.encode(sentence, lite=True)},
                 [ids("sentence")],
             ),
         }
