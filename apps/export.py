@@ -11,11 +11,7 @@ from apps import flags as common
 
 FLAGS = flags.FLAGS
 common.define_workdir()
-flags.DEFINE_multi_string(
-    "quantize",
-    ["float32", "float16", "dynamic_range"],
-    "Kind of TFLite file; repeat for more.",
-)
+common.define_quantize()
 flags.adopt_module_key_flags(common)
 
 

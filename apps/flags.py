@@ -35,9 +35,13 @@ def define_workdir(default: str = "") -> None:
         flags.mark_flag_as_required("workdir")
 
 
-def define_training() -> None:
-    """Defines the flags that say what to train, and where."""
-    flags.DEFINE_string("model", "real_nvp", f"One of: {', '.join(MODELS)}.")
+def define_training(model: str = "real_nvp") -> None:
+    """Defines the flags that say what to train, and where.
+
+    Args:
+      model: the default of --model.
+    """
+    flags.DEFINE_string("model", model, f"One of: {', '.join(MODELS)}.")
     flags.DEFINE_string(
         "data", None, f"One of: {', '.join(DATA)}. Default: the preset's."
     )
@@ -65,6 +69,15 @@ def define_training() -> None:
         "auto",
         ["auto", "cpu", "gpu", "mirrored", "multi_worker"],
         "Where to train; auto takes all GPUs there are, else the CPU.",
+    )
+
+
+def define_quantize() -> None:
+    """Defines --quantize."""
+    flags.DEFINE_multi_string(
+        "quantize",
+        ["float32", "float16", "dynamic_range"],
+        "Kind of TFLite file; repeat for more.",
     )
 
 

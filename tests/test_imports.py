@@ -38,6 +38,16 @@ ALLOWED = {
         "tfgen.train",
         "tfgen.viz",
     },
+    "tfgen.pair_classifier": BOTTOM
+    | {
+        "tfgen.data",
+        "tfgen.evaluate",
+        "tfgen.experiment",
+        "tfgen.registry",
+        "tfgen.text",
+        "tfgen.train",
+        "tfgen.viz",
+    },
     "export": BOTTOM
     | {"tfgen.experiment", "tfgen.models.contract", "tfgen.registry"},
     "apps": {"export", "tfgen"},

@@ -355,13 +355,22 @@ def _preset_for(data: str | None, presets: Mapping[str, Preset]) -> str:
     return (names or list(presets))[0]
 
 
-def resume(workdir: str | os.PathLike) -> Experiment:
+def resume(
+    workdir: str | os.PathLike, overrides: Iterable[str] = ()
+) -> Experiment:
     """Returns the experiment that a workdir holds.
 
+    Args:
+      workdir: its folder.
+      overrides: `name=value` strings, of settings that may change.
+
     Raises:
-      UserError: the folder holds none.
+      UserError: the folder holds none, or it is of other settings.
     """
-    return Experiment(workdir, read_config(workdir))
+    held = read_config(workdir)
+    config = apply_overrides(held, overrides)
+    _check_same(held, config, workdir)
+    return Experiment(workdir, config)
 
 
 def read_config(workdir: str | os.PathLike) -> RunConfig:

@@ -10,7 +10,7 @@ from tests.train import game
 from tfgen import experiment
 from tfgen.train.strategy import make_strategy
 
-APPS = ("train", "evaluate", "sample", "export", "run")
+APPS = ("train", "evaluate", "sample", "export", "run", "snli")
 TINY = ("--preset=tiny", "--data=moons", "--set=num_examples=200")
 
 
@@ -30,8 +30,9 @@ def test_help(app):
     text = "\n".join(out)
     assert code in (0, 1) and not error  # absl's help exits with 1
     assert "--workdir" in text and "--[no]debug" in text
-    assert ("--preset" in text) == (app in ("train", "run"))
-    assert ("Default: runs/<model>-<data>." in text) == (app == "run")
+    assert ("--preset" in text) == (app in ("train", "run", "snli"))
+    default = "Default: runs/<model>-<data>." in text
+    assert default == (app in ("run", "snli"))
     # The docstring's example is a command for this app.
     assert f"python -m apps.{app}" in text
 
@@ -42,7 +43,7 @@ def test_apps_are_short(app):
     assert len(text.splitlines()) <= 80
 
 
-@pytest.mark.parametrize("app", [a for a in APPS if a != "run"])
+@pytest.mark.parametrize("app", ["train", "evaluate", "sample", "export"])
 def test_the_workdir_must_be_named(app):
     code, out, error = command.run(f"apps.{app}")
     assert code == 1 and not out

@@ -140,7 +140,8 @@ def format_report(values: Mapping[str, Any]) -> str:
     """Returns what `report` returned as lines of text."""
     names = list(values["classes"])
     parts = [
-        f"accuracy  {_accuracy(values['accuracy'])}",
+        "accuracy  {value:.4f} (95 %: {low:.4f} to {high:.4f}; {count:,}"
+        " pairs)".format(**values["accuracy"]),
         _table(
             ["true, predicted", *names],
             zip(names, *zip(*values["confusion"])),
@@ -161,16 +162,14 @@ def format_report(values: Mapping[str, Any]) -> str:
         ("by_length", "words of the premise"),
         ("by_overlap", "overlap of words"),
     ):
-        rows = [[n, _accuracy(a)] for n, a in values[key].items()]
-        parts.append(_table([head, "accuracy"], rows))
+        rows = (
+            [name, *(f"{a[c]:.4f}" for c in ("value", "low", "high"))]
+            + [a["count"]]
+            for name, a in values[key].items()
+        )
+        columns = ["accuracy", "95 %: from", "to", "pairs"]
+        parts.append(_table([head, *columns], rows))
     return "\n\n".join(parts)
-
-
-def _accuracy(values: Accuracy) -> str:
-    return (
-        f"{values['value']:.4f} (95 %: {values['low']:.4f} to"
-        f" {values['high']:.4f}; {values['count']:,} pairs)"
-    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence]) -> str:

@@ -8,6 +8,7 @@ lines for a terminal.
 import html
 import os
 import pathlib
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TextIO
 
@@ -151,6 +152,12 @@ def terminal_text(
             lines.append(row.rstrip(" "))
         lines.append("")
     return "\n".join(lines)
+
+
+def show(heat_maps: Iterable[HeatMap], stream: TextIO) -> None:
+    """Prints heat maps, as wide as the terminal, coloured if it can be."""
+    width, _ = shutil.get_terminal_size()
+    print(terminal_text(heat_maps, use_color(stream), width), file=stream)
 
 
 def use_color(stream: TextIO) -> bool:

@@ -74,7 +74,7 @@ def read_pairs(
                     if not skip_bad:
                         raise UserError(
                             f"{path}, line {line}: {problem}; mend it, or add"
-                            " --set data.skip_bad_records=true."
+                            " --skip_bad_records."
                         ) from problem
                     counts.bad += 1
                     continue

@@ -1,0 +1,80 @@
+"""Trains and uses a classifier of sentence pairs; --mode says what.
+
+Without flags: inner attention on pairs that a grammar writes. Others are
+--data=snli:FOLDER, the files of SNLI or MultiNLI, and --data=pairs:PATH, CSV,
+TSV or JSONL with columns premise, hypothesis and label.
+
+Example:
+  python -m apps.snli
+  python -m apps.snli --mode=attention --premise="It rains." --hypothesis=Wet.
+  python -m apps.snli --mode=predict --input=pairs.csv --output=labels.csv
+"""
+
+import itertools
+import sys
+
+from absl import flags
+
+from apps import flags as common
+
+FLAGS = flags.FLAGS
+MODES = ("all", "train", "evaluate", "predict", "attention", "export")
+common.define_workdir("runs/<model>-<data>")
+common.define_training("inner_attention")
+common.define_quantize()
+flags.DEFINE_enum("mode", "all", MODES, "all: train, evaluate and export.")
+flags.DEFINE_string("premise", None, "Text to predict or draw.")
+flags.DEFINE_string("hypothesis", None, "Text that goes with --premise.")
+flags.DEFINE_string("input", None, "CSV, TSV or JSONL file to predict or draw.")
+flags.DEFINE_list("columns", "premise,hypothesis", "Of --input.")
+flags.DEFINE_string("output", None, "File of predictions: CSV, TSV or JSONL.")
+flags.DEFINE_integer("count", 10, "Most pairs to draw.", lower_bound=1)
+flags.adopt_module_key_flags(common)
+
+
+def main() -> None:
+    """Does what --mode says."""
+    from export import export_model, format_table
+    from tfgen import pair_classifier
+    from tfgen.data.nli import predictions
+    from tfgen.train.strategy import make_strategy
+    from tfgen.viz import attention
+
+    mode = FLAGS.mode
+    named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
+    predictions.check(mode, *named)
+    classifier = pair_classifier.open_run(
+        FLAGS.workdir,
+        FLAGS.model,
+        FLAGS.preset,
+        FLAGS.data,
+        common.overrides(),
+        new=mode in ("all", "train"),
+    )
+    run = classifier.run
+    skip_bad = run.config.data.skip_bad_records
+    pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad)
+    if mode in ("all", "train"):
+        end = run.train(make_strategy(FLAGS.strategy))
+        print(f"best validation {end.best:.4f} at step {end.best_step}")
+    if mode in ("all", "evaluate"):
+        print(pair_classifier.format_evaluation(classifier.evaluate()))
+    if mode in ("all", "export"):
+        folder = run.workdir / "export"
+        rows = export_model(run.model, folder, run.config.model, FLAGS.quantize)
+        print(f"{format_table(rows)}\n{folder}")
+    if mode == "attention":
+        pairs = itertools.islice(pairs or classifier.test_pairs(), FLAGS.count)
+        heat_maps, paths = classifier.draw(pairs)
+        attention.show(heat_maps, sys.stdout)
+        print(*paths, sep="\n")
+    if mode == "predict" and (FLAGS.input or FLAGS.output):
+        predicted = classifier.predict(pairs or predictions.typed(sys.stdin))
+        predictions.write((p.row() for p in predicted), FLAGS.output)
+    elif mode == "predict":
+        for pair in pairs or predictions.typed(sys.stdin):
+            print(*(p.text() for p in classifier.predict([pair])), flush=True)
+
+
+if __name__ == "__main__":
+    common.run(main)
