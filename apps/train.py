@@ -13,6 +13,9 @@ from apps import flags as common
 FLAGS = flags.FLAGS
 common.define_workdir()
 common.define_training()
+flags.DEFINE_bool(
+    "summary", False, "Print the model's parameters instead of training."
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -25,6 +28,11 @@ def main() -> None:
     run = experiment.start(
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )
+    if FLAGS.summary:
+        from tfgen.evaluate.parameters import parameter_table
+
+        print(parameter_table(run.build_model()))
+        return
     end = run.train(strategy)
     print(
         f"{end.step} steps; best validation {end.best:.4f} at step"

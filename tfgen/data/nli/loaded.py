@@ -6,6 +6,7 @@ from tfgen.config import DataSpec, NliDataConfig
 from tfgen.data.nli import batches, catalog, glove
 from tfgen.data.nli.encode import EncodedPairs
 from tfgen.data.nli.pairs import LABELS
+from tfgen.errors import UserError
 from tfgen.text.vocabulary import SPECIAL, Vocabulary
 
 # XLA compiles anew for each width: few widths, and some more padding.
@@ -80,7 +81,12 @@ class Pairs:
         )
 
     def initialize(self, model):
-        """Sets `model.embedding` [V, D] to GloVe's vectors, if asked to."""
+        """Sets `model.embedding` [V, D] to GloVe's vectors, if asked to.
+
+        Raises:
+          UserError: a file that will not do, or none, although the model does
+            not train its embeddings.
+        """
         if self.config.glove:
             vectors = glove.load(
                 self.config.glove,
@@ -89,3 +95,9 @@ class Pairs:
                 dimensions=model.embedding.shape[1],
             )
             model.embedding.assign(vectors.matrix)
+        elif not model.embedding.trainable:
+            raise UserError(
+                "--set data.glove=: the word vectors are not trained, so"
+                " expected a GloVe file such as glove.840B.300d.txt; or --set"
+                " network.train_embeddings=true."
+            )
