@@ -35,13 +35,14 @@ def define_workdir(default: str = "") -> None:
         flags.mark_flag_as_required("workdir")
 
 
-def define_training(model: str = "real_nvp") -> None:
+def define_training(model: str | None = "real_nvp") -> None:
     """Defines the flags that say what to train, and where.
 
     Args:
-      model: the default of --model.
+      model: the default of --model; None defines no such flag.
     """
-    flags.DEFINE_string("model", model, f"One of: {', '.join(MODELS)}.")
+    if model:
+        flags.DEFINE_string("model", model, f"One of: {', '.join(MODELS)}.")
     flags.DEFINE_string(
         "data", None, f"One of: {', '.join(DATA)}. Default: the preset's."
     )

@@ -10,7 +10,15 @@ from tests.train import game
 from tfgen import experiment
 from tfgen.train.strategy import make_strategy
 
-APPS = ("train", "evaluate", "sample", "export", "run", "snli")
+APPS = (
+    "train",
+    "evaluate",
+    "sample",
+    "export",
+    "run",
+    "snli",
+    "reproduce",
+)
 TINY = ("--preset=tiny", "--data=moons", "--set=num_examples=200")
 
 
@@ -30,7 +38,9 @@ def test_help(app):
     text = "\n".join(out)
     assert code in (0, 1) and not error  # absl's help exits with 1
     assert "--workdir" in text and "--[no]debug" in text
-    assert ("--preset" in text) == (app in ("train", "run", "snli"))
+    assert ("--preset" in text) == (
+        app in ("train", "run", "snli", "reproduce")
+    )
     default = "Default: runs/<model>-<data>." in text
     assert default == (app in ("run", "snli"))
     # The docstring's example is a command for this app.

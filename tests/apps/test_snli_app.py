@@ -92,3 +92,9 @@ def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, flags, expected):
     assert (code, out, len(error)) == (2, [], 1)
     assert re.match(expected, error[0])
     assert not (tmp_path / "new").exists()
+
+
+def test_a_table_must_be_named():
+    code, out, error = command.run("apps.reproduce", "--table=inner_attention")
+    assert code == 1 and not out
+    assert "should be one of <inner_attention_2|inner_attention_3>" in error[0]

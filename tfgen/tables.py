@@ -1,0 +1,60 @@
+"""Tables of papers that can be trained, row by row.
+
+This module imports nothing heavy: the apps' `--help` lists the names.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One row.
+
+    Attributes:
+      name: as in the paper.
+      paper: accuracy there on SNLI's test split, in percent.
+      model: name in the registry; empty if it is not here.
+      overrides: settings that make the row, `name=value`.
+    """
+
+    name: str
+    paper: float
+    model: str = ""
+    overrides: tuple[str, ...] = ()
+
+
+def _basic(name: str, paper: float, inputs: str) -> Row:
+    overrides = ("network.attention=false", f"network.inputs={inputs}")
+    return Row(name, paper, "inner_attention", overrides)
+
+
+def _attention(name: str, paper: float, inputs: str) -> Row:
+    overrides = ("network.attention=true", f"network.inputs={inputs}")
+    return Row(name, paper, "inner_attention", overrides)
+
+
+# Liu et al. 2016, arXiv:1605.09090.
+TABLES = {
+    # Input strategies of the basic model. The text below the table says that
+    # doubling hypotheses helps; by the table's figures, premises do.
+    "inner_attention_2": (
+        _basic("Original sequences", 83.24, "original"),
+        _basic("Inverting premises", 82.60, "invert_premise"),
+        _basic("Doubling premises", 83.66, "double_premise"),
+        _basic("Doubling hypothesis", 82.83, "double_hypothesis"),
+        _basic("Differentiating inputs", 83.72, "differentiate"),
+    ),
+    # Encoders over parse trees are not here.
+    "inner_attention_3": (
+        Row("LSTM encoders", 80.6),
+        Row("GRU encoders", 81.4),
+        Row("Tree-based CNN encoders", 82.1),
+        Row("SPINN-NP encoders", 83.2),
+        _basic("Basic model", 83.3, "original"),
+        _attention("+ Inner-Attention", 84.2, "original"),
+        _attention("+ Diversing input", 85.0, "differentiate"),
+        Row("Static attention", 82.4),
+        Row("Word-by-word attention", 83.5),
+    ),
+}
