@@ -120,8 +120,7 @@ def test_every_package_has_its_place():
         else module.split(".")[0]
         for module, _ in modules()
     }
-    # Losses come with the first model that shares one.
-    assert packages == set(ALLOWED) - ({"tfgen.losses"} - packages)
+    assert packages == set(ALLOWED)
 
 
 @pytest.mark.parametrize(

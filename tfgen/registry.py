@@ -45,6 +45,20 @@ class Entry:
 
 
 MODELS = {
+    "dcgan": Entry(
+        "tfgen.models.adversarial.dcgan",
+        "DCGAN",
+        "adversarial",
+        "Radford et al. 2016, arXiv:1511.06434",
+        ("digits", "lsun", "cifar10", "tiny"),
+    ),
+    "gan": Entry(
+        "tfgen.models.adversarial.gan",
+        "GAN",
+        "adversarial",
+        "Goodfellow et al. 2014, arXiv:1406.2661",
+        ("digits", "toy", "tiny"),
+    ),
     "inner_attention": Entry(
         "tfgen.models.classifiers.inner_attention",
         "InnerAttention",
@@ -67,6 +81,14 @@ MODELS = {
             "celeb_a",
             "tiny",
         ),
+    ),
+    "wgan": Entry(
+        "tfgen.models.adversarial.wgan",
+        "WGAN",
+        "adversarial",
+        "Arjovsky et al. 2017, arXiv:1701.07875; Gulrajani et al. 2017,"
+        " arXiv:1704.00028",
+        ("digits", "digits_clip", "toy", "lsun", "tiny"),
     ),
 }
 

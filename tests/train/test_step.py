@@ -8,7 +8,12 @@ from tests.train import game
 from tfgen.config import OptimizerConfig
 from tfgen.models.contract import Player
 from tfgen.train.optimizers import make_optimizer
-from tfgen.train.step import make_train_steps, players_of, train_step
+from tfgen.train.step import (
+    make_train_steps,
+    players_of,
+    round_length,
+    train_step,
+)
 from tfgen.train.strategy import make_strategy
 
 ONE = tf.distribute.OneDeviceStrategy("CPU:0")
@@ -36,14 +41,18 @@ def values(model):
 class Duel(keras.Model):
     """Two numbers: each player moves its own, by the other's latest."""
 
-    def __init__(self):
+    def __init__(self, simultaneous=False, every=1):
         super().__init__(name="duel")
+        self.simultaneous, self.every = simultaneous, every
         self.a = self.add_weight(name="a", initializer="ones")
         self.b = self.add_weight(name="b", initializer="ones")
 
     def players(self):
         sgd = OptimizerConfig("sgd", learning_rate=0.5)
-        return {"first": Player([self.a], sgd), "second": Player([self.b], sgd)}
+        return {
+            "first": Player([self.a], sgd),
+            "second": Player([self.b], sgd, self.every),
+        }
 
     def per_example_losses(self, batch, training):
         return {
@@ -52,12 +61,42 @@ class Duel(keras.Model):
         }
 
 
-def test_players_move_in_turn():
-    model = Duel()
-    optimizers = {
+def duel_optimizers(model):
+    return {
         name: make_optimizer(player.optimizer, 1)
         for name, player in model.players().items()
     }
+
+
+def test_players_move_at_once():
+    model = Duel(simultaneous=True)
+    x = tf.constant([1.0, 3.0])
+    losses = train_step(model, duel_optimizers(model), {"x": x}, 2)
+    # Both from a = b = 1.
+    assert (float(losses["first"]), float(losses["second"])) == (2.0, -2.0)
+    assert (float(model.a), float(model.b)) == (0.0, 2.0)
+
+
+def test_a_player_rests_until_the_last_step_of_its_round():
+    model = Duel(every=3)
+    assert round_length(model) == 3
+    optimizers = duel_optimizers(model)
+    for name, player in model.players().items():
+        optimizers[name].build(player.variables)
+    steps = make_train_steps(model, optimizers, 1, ONE)
+    losses = steps({"x": tf.constant([[1.0], [0.0], [-2.0]] * 2)})
+    # a: 1 -> 0.5, 0.5, 1.5 with b = 1; then b: 1 + 0.5 * -2 * 1.5 = -0.5.
+    np.testing.assert_allclose(losses["first"][:3], [1, 0, -1])
+    # The resting player's loss is that of the moment: after a's move.
+    np.testing.assert_allclose(losses["second"][:3], [-1, 0, 3])
+    # a: 1.5 -> 1.75, 1.75, 1.25; b: -0.5 + 0.5 * -2 * 1.25 = -1.75.
+    np.testing.assert_allclose(losses["first"][3:], [-0.75, 0, 1.75])
+    assert (float(model.a), float(model.b)) == (1.25, -1.75)
+
+
+def test_players_move_in_turn():
+    model = Duel()
+    optimizers = duel_optimizers(model)
     losses = train_step(model, optimizers, {"x": tf.constant([1.0, 3.0])}, 2)
     # Mean x is 2: a = 1 - 0.5 * 2 * 1; then b = 1 + 0.5 * 2 * a, and a is 0.
     assert list(losses) == ["first", "second"]

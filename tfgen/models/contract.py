@@ -8,6 +8,9 @@ players, each with variables and a loss. It has
   training loop averages, and only it knows how many replicas there are;
 - `per_example_metrics(batch)`: mapping name -> value [B] on held-out data. The
   first is the one that the best checkpoint minimizes;
+- `simultaneous`, true if all players move at once, each from the same losses
+  (BiGAN); without it they move one after the other, each seeing what those
+  before it did (GAN);
 - `noise()`: mapping name -> shape of the standard normal noise that a batch
   must carry under that name, one draw an example;
 - capabilities, as methods that exist or not: `log_prob(x)`, `encode(x)`,
@@ -40,10 +43,13 @@ class Player:
     Attributes:
       variables: what it may change.
       optimizer: how it changes them.
+      every: it moves at the last of so many steps, and rests before (the
+        generator of a WGAN, whose critic makes several steps a round).
     """
 
     variables: Sequence[keras.Variable]
     optimizer: OptimizerConfig
+    every: int = 1
 
 
 @dataclasses.dataclass(frozen=True)

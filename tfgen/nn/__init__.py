@@ -1,5 +1,7 @@
 """Keras layers and networks without probabilistic meaning."""
 
+from tfgen.nn.gray_levels import from_unit, to_unit
+from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import lookup
 from tfgen.nn.lstm import LSTM
 from tfgen.nn.masked import masked_mean, masked_softmax
@@ -7,16 +9,22 @@ from tfgen.nn.mlp import MLP
 from tfgen.nn.residual_conv import ResidualConvNet
 from tfgen.nn.running_batch_norm import RunningBatchNorm
 from tfgen.nn.scale_shift import ScaleShift
+from tfgen.nn.strided_conv import conv_generator, conv_stack
 from tfgen.nn.weight_norm import WeightNormConv2D
 
 __all__ = [
     "LSTM",
     "MLP",
+    "Logit",
     "ResidualConvNet",
     "RunningBatchNorm",
     "ScaleShift",
     "WeightNormConv2D",
+    "conv_generator",
+    "conv_stack",
+    "from_unit",
     "lookup",
     "masked_mean",
     "masked_softmax",
+    "to_unit",
 ]

@@ -18,7 +18,7 @@ from tfgen.config import TrainConfig
 from tfgen.errors import UserError
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.optimizers import make_optimizer
-from tfgen.train.step import make_train_steps, players_of
+from tfgen.train.step import make_train_steps, players_of, round_length
 from tfgen.train.strategy import is_chief, sum_over_workers, worker_of
 from tfgen.train.writers import MetricsFile, Progress, Speed, TensorBoard
 
@@ -102,10 +102,19 @@ class _Training:
         self.hooks, self.strategy = hooks, strategy
         self.workdir = workdir
         players = players_of(model)
+        length = round_length(model)
+        for name in ("steps", "steps_per_call"):
+            if (value := getattr(config, name)) % length:
+                raise UserError(
+                    f"--set train.{name}={value}: expected a multiple of"
+                    f" {length}, the steps of one round of the game."
+                )
         with strategy.scope():
             self.optimizers = {
                 name: make_optimizer(
-                    player.optimizer, config.steps, config.ema_decay
+                    player.optimizer,
+                    config.steps // player.every,
+                    config.ema_decay,
                 )
                 for name, player in players.items()
             }

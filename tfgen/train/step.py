@@ -1,5 +1,6 @@
 """One update of the players, and many of them in one compiled function."""
 
+import math
 from collections.abc import Callable, Mapping
 
 import keras
@@ -15,8 +16,11 @@ def train_step(
     optimizers: Mapping[str, keras.optimizers.Optimizer],
     batch: Batch,
     global_batch_size: int,
+    turn: int = 0,
 ) -> dict[str, tf.Tensor]:
-    """Moves each player once, in order, on this replica's part of a batch.
+    """Moves the players on this replica's part of a batch.
+
+    They move in order, or all at once if the model is `simultaneous`.
 
     Args:
       model: see `tfgen.models.contract`.
@@ -25,23 +29,38 @@ def train_step(
       global_batch_size: number of examples on all replicas together. Losses
         are divided by it once; Keras optimizers sum gradients over replicas,
         so any number of replicas makes the same update.
+      turn: place of the step in its round; a player with `every` = n moves if
+        n divides `turn + 1`.
 
     Returns:
-      Player -> this replica's share of the mean loss, before the update.
+      Player -> this replica's share of the mean loss, before the player's
+      update; of one that rests, after the others'.
     """
+    players = model.players()
+    moving = [n for n, p in players.items() if (turn + 1) % p.every == 0]
+    at_once = getattr(model, "simultaneous", False)
     losses = {}
-    for name, player in model.players().items():
-        variables = player.variables
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([v.value for v in variables])
-            per_example = model.per_example_losses(batch, training=True)[name]
-            loss = tf.reduce_sum(per_example) / global_batch_size
-        gradients = tape.gradient(loss, [v.value for v in variables])
-        if player.optimizer.clip_norm:
-            gradients = _clip(gradients, player.optimizer.clip_norm)
-        optimizers[name].apply(gradients, variables)
-        losses[name] = loss
-    return losses
+    for group in [moving] if at_once else [[name] for name in moving]:
+        values = {n: [v.value for v in players[n].variables] for n in group}
+        with tf.GradientTape(
+            persistent=len(group) > 1, watch_accessed_variables=False
+        ) as tape:
+            tape.watch(values)
+            seen = {
+                name: tf.reduce_sum(per_example) / global_batch_size
+                for name, per_example in model.per_example_losses(
+                    batch, training=True
+                ).items()
+            }
+        gradients = {n: tape.gradient(seen[n], values[n]) for n in group}
+        for name in group:
+            player = players[name]
+            clip_norm = player.optimizer.clip_norm
+            if clip_norm:
+                gradients[name] = _clip(gradients[name], clip_norm)
+            optimizers[name].apply(gradients[name], player.variables)
+            losses[name] = seen[name]
+    return {name: losses.get(name, seen[name]) for name in players}
 
 
 def _clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
@@ -77,16 +96,18 @@ def make_train_steps(
 
     Returns:
       A function from a batch [K, B, ...] (a per-replica value where there are
-      several) to player -> mean loss of each step, [K].
+      several) to player -> mean loss of each step, [K]; K is a multiple of
+      `round_length(model)`.
     """
     names = list(model.players())
+    length = round_length(model)
 
     # Models use no Python control flow on tensors; converting all of their
     # code would take seconds.
     @tf.autograph.experimental.do_not_convert
-    def replica_step(batch, k):
+    def replica_step(batch, k, turn):
         batch = {name: values[k] for name, values in batch.items()}
-        losses = train_step(model, optimizers, batch, global_batch_size)
+        losses = train_step(model, optimizers, batch, global_batch_size, turn)
         return tf.stack([losses[name] for name in names])
 
     @tf.function(jit_compile=jit_compile, reduce_retracing=True)
@@ -96,13 +117,20 @@ def make_train_steps(
         K = tf.shape(first[0])[0]
         history = tf.TensorArray(tf.float32, K, element_shape=[len(names)])
         # The loop is outside of `run`: replicas cannot meet inside a loop.
-        for k in tf.range(K):
-            losses = strategy.run(replica_step, (batch, k))
-            losses = strategy.reduce("SUM", losses, axis=None)
-            history = history.write(k, tf.cast(losses, tf.float32))
+        for start in tf.range(0, K, length):
+            for turn in range(length):
+                k = start + turn
+                losses = strategy.run(replica_step, (batch, k, turn))
+                losses = strategy.reduce("SUM", losses, axis=None)
+                history = history.write(k, tf.cast(losses, tf.float32))
         return dict(zip(names, tf.unstack(history.stack(), axis=1)))
 
     return train_steps
+
+
+def round_length(model: keras.Model) -> int:
+    """Returns after how many steps every player has moved."""
+    return math.lcm(*(player.every for player in model.players().values()))
 
 
 def players_of(model: keras.Model) -> dict[str, Player]:

@@ -44,6 +44,7 @@ from tfgen.config import (
 )
 from tfgen.errors import UserError
 from tfgen.models.contract import Player, Signature
+from tfgen.models.noise import seeded_normal
 from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaleShift
 
 # B batch, H W C image, D = H*W*C data and latent dimensions.
@@ -337,15 +338,8 @@ class RealNVP(keras.Model):
             return Signature(function, [specs[n] for n in names], on_device)
 
         def sample(seed, temperature, label=None):
-            # One seed a row: TF Serving may batch rows of several requests.
-            noise = tf.map_fn(
-                lambda s: tf.random.stateless_normal(
-                    [D], tf.stack([s, 0]), alg="philox"
-                ),
-                seed,
-                fn_output_signature=tf.float32,
-            )
-            return {"x": self.sample(noise * temperature[:, None], label)}
+            noise = seeded_normal(seed, temperature, D)
+            return {"x": self.sample(noise, label)}
 
         return {
             "log_prob": signature(

@@ -1,0 +1,209 @@
+"""Deep convolutional generative adversarial networks.
+
+Alec Radford, Luke Metz, Soumith Chintala: Unsupervised Representation Learning
+with Deep Convolutional Generative Adversarial Networks. ICLR 2016.
+arXiv:1511.06434.
+
+The guidelines of section 3: strided convolutions instead of pooling, batch
+normalization in both players (not in the generator's output and the
+discriminator's input), no hidden fully connected layers, ReLU in the generator
+and tanh at its end, leaky ReLU in the discriminator.
+
+What deviates: nothing that is known; the loss can be any of
+`tfgen.losses.ADVERSARIAL`.
+"""
+
+import dataclasses
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from tfgen.config import (
+    DataConfig,
+    DataSpec,
+    OptimizerConfig,
+    Preset,
+    TrainConfig,
+)
+from tfgen.errors import UserError
+from tfgen.losses import ADVERSARIAL
+from tfgen.models.contract import Player, Signature
+from tfgen.models.noise import uniform_from_normal
+from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.nn import Logit, conv_generator, conv_stack, from_unit, to_unit
+
+# B batch, Z latent dimensions, H W C image.
+
+# Section 4: "learning rate 0.0002", "beta_1 0.5".
+_ADAM = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the defaults are the paper's for 64 x 64."""
+
+    latent: int = 100  # Z, uniform in (-1, 1), figure 1
+    generator: tuple[int, ...] = (1024, 512, 256, 128)  # maps, figure 1
+    discriminator: tuple[int, ...] = (128, 256, 512, 1024)
+    kernel: int = 5
+    batch_norm: bool = True
+    loss: Literal[
+        "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+    ] = "non_saturating"
+    generator_optimizer: OptimizerConfig = _ADAM
+    discriminator_optimizer: OptimizerConfig = _ADAM
+
+
+class DCGAN(keras.Model):
+    """A GAN for images [B, H, W, C]."""
+
+    def __init__(self, config: Config, spec: DataSpec):
+        """Builds the model and its variables.
+
+        Args:
+          config: the settings.
+          spec: shape and gray levels of the data.
+
+        Raises:
+          UserError: settings that do not fit the data.
+        """
+        super().__init__(name="dcgan")
+        self.config, self.spec = config, spec
+        if config.latent < 1:
+            raise UserError(
+                f"--set network.latent={config.latent}: expected at least 1."
+            )
+        norm = keras.layers.BatchNormalization if config.batch_norm else None
+        self.generator = conv_generator(
+            config.latent, spec.shape, config.generator, config.kernel, norm
+        )
+        self.discriminator = keras.Sequential(
+            [
+                keras.layers.Input(spec.shape),
+                *conv_stack(
+                    spec.shape, config.discriminator, config.kernel, norm
+                ),
+                Logit(),
+            ]
+        )
+
+    # The game.
+
+    def players(self) -> dict[str, Player]:
+        """The discriminator moves first."""
+        return {
+            "discriminator": Player(
+                self.discriminator.trainable_variables,
+                self.config.discriminator_optimizer,
+            ),
+            "generator": Player(
+                self.generator.trainable_variables,
+                self.config.generator_optimizer,
+            ),
+        }
+
+    def noise(self) -> dict[str, tuple[int, ...]]:
+        """What z is made of."""
+        return {"z": self.latent_shape}
+
+    def per_example_losses(self, batch, training):
+        """Returns what each player minimizes, [B]."""
+        loss = ADVERSARIAL[self.config.loss]
+        z = uniform_from_normal(batch["z"])
+        x = to_unit(batch["x"], self.spec.levels)
+        # Data and samples are batches of their own: each with its own
+        # statistics.
+        real = self.discriminator(x, training=training)
+        fake = self.discriminator(
+            self.generator(z, training=training), training=training
+        )
+        return {
+            "discriminator": loss.discriminator(real, fake),
+            "generator": loss.generator(fake),
+        }
+
+    def per_example_metrics(self, batch):
+        """Returns the discriminator's error on data, [B]."""
+        x = to_unit(batch["x"], self.spec.levels)
+        wrong = self.discriminator(x) < 0
+        return {"discriminator_error": tf.cast(wrong, tf.float32)}
+
+    # Capabilities.
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """Shape of one latent, (Z,)."""
+        return (self.config.latent,)
+
+    def decode(self, z, label=None):
+        """Returns x = G(z), gray levels in [0, levels - 1], [B, H, W, C].
+
+        Args:
+          z: [B, Z] in (-1, 1).
+          label: not used.
+        """
+        y = tf.cast(self.generator(z), tf.float32)
+        return from_unit(y, self.spec.levels)
+
+    def sample(self, noise, label=None):
+        """Returns `decode` of a uniform z, made of normal noise [B, Z]."""
+        return self.decode(uniform_from_normal(noise), label)
+
+    # Export.
+
+    def example_inputs(self, n, seed):
+        """Returns n valid rows of each input of the signatures."""
+        return sample_inputs(self, n, seed, uniform=True)
+
+    def signatures(self) -> dict[str, Signature]:
+        """`decode` (served by default) and `sample`."""
+        return sample_signatures(self)
+
+
+PRESETS = {
+    "digits": Preset(
+        Config(latent=32, generator=(128, 64), discriminator=(64, 128)),
+        DataConfig("digits", dequantize=False),
+        TrainConfig(steps=4000, batch_size=128),
+    ),
+    # LSUN bedrooms, section 4.1; "3 million training examples".
+    "lsun": Preset(
+        Config(),
+        DataConfig("lsun/bedroom", dequantize=False),
+        TrainConfig(
+            steps=120_000,
+            batch_size=128,
+            evaluate_every=5000,
+            checkpoint_every=5000,
+        ),
+    ),
+    "cifar10": Preset(
+        Config(generator=(256, 128, 64), discriminator=(64, 128, 256)),
+        DataConfig("cifar10", dequantize=False, flip=True),
+        TrainConfig(
+            steps=50_000,
+            batch_size=64,
+            evaluate_every=5000,
+            checkpoint_every=5000,
+        ),
+    ),
+    "tiny": Preset(
+        Config(
+            latent=3,
+            generator=(4, 3),
+            discriminator=(3,),
+            kernel=3,
+            batch_norm=False,
+        ),
+        DataConfig("digits", dequantize=False),
+        TrainConfig(
+            steps=4,
+            batch_size=8,
+            steps_per_call=2,
+            log_every=2,
+            evaluate_every=2,
+            checkpoint_every=2,
+        ),
+    ),
+}

@@ -1,0 +1,196 @@
+"""Generative adversarial networks.
+
+Ian Goodfellow, Jean Pouget-Abadie, Mehdi Mirza, Bing Xu, David Warde-Farley,
+Sherjil Ozair, Aaron Courville, Yoshua Bengio: Generative Adversarial Networks.
+NIPS 2014. arXiv:1406.2661.
+
+    min_G max_D  E log D(x) + E log(1 - D(G(z)))                         (eq. 1)
+
+What deviates, and why:
+- The discriminator's hidden units are leaky rectifiers instead of maxout, and
+  the generator's output is tanh: the habits of DCGAN, with which Adam trains.
+- The loss can be any of `tfgen.losses.ADVERSARIAL`.
+"""
+
+import dataclasses
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from tfgen.config import (
+    DataConfig,
+    DataSpec,
+    OptimizerConfig,
+    Preset,
+    TrainConfig,
+)
+from tfgen.errors import UserError
+from tfgen.losses import ADVERSARIAL
+from tfgen.models.contract import Player, Signature
+from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.nn import Logit, from_unit, to_unit
+
+# B batch, Z latent dimensions, D data dimensions.
+
+_ADAM = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings of a GAN of multilayer perceptrons."""
+
+    latent: int = 100  # Z
+    generator: tuple[int, ...] = (512, 512)  # widths of the hidden layers
+    discriminator: tuple[int, ...] = (512, 512)
+    batch_norm: bool = True  # in the generator
+    dropout: float = 0.0  # in the discriminator, section 5
+    loss: Literal[
+        "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+    ] = "non_saturating"
+    generator_optimizer: OptimizerConfig = _ADAM
+    discriminator_optimizer: OptimizerConfig = _ADAM
+
+
+class GAN(keras.Model):
+    """A GAN for images [B, H, W, C] or vectors [B, D]."""
+
+    def __init__(self, config: Config, spec: DataSpec):
+        """Builds the model and its variables.
+
+        Args:
+          config: the settings.
+          spec: shape and gray levels of the data.
+
+        Raises:
+          UserError: settings that will not do.
+        """
+        super().__init__(name="gan")
+        self.config, self.spec = config, spec
+        if config.latent < 1:
+            raise UserError(
+                f"--set network.latent={config.latent}: expected at least 1."
+            )
+        if not 0 <= config.dropout < 1:
+            raise UserError(
+                f"--set network.dropout={config.dropout}: expected 0 <= dropout"
+                " < 1."
+            )
+        layers = keras.layers
+        hidden = []
+        for width in config.generator:
+            norm = config.batch_norm
+            hidden.append(layers.Dense(width, use_bias=not norm))
+            hidden += [layers.BatchNormalization()] if norm else []
+            hidden.append(layers.ReLU())
+        self.generator = keras.Sequential(
+            [
+                *hidden,
+                layers.Dense(spec.size, "tanh" if spec.levels else None),
+                layers.Reshape(spec.shape),
+            ]
+        )
+        hidden = []
+        for width in config.discriminator:
+            hidden += [layers.Dense(width), layers.LeakyReLU(0.2)]
+            hidden += [layers.Dropout(config.dropout)]
+        self.discriminator = keras.Sequential(
+            [layers.Flatten(), *hidden, Logit()]
+        )
+        self.generator.build((None, config.latent))
+        self.discriminator.build((None, *spec.shape))
+
+    # The game.
+
+    def players(self) -> dict[str, Player]:
+        """The discriminator moves first."""
+        return {
+            "discriminator": Player(
+                self.discriminator.trainable_variables,
+                self.config.discriminator_optimizer,
+            ),
+            "generator": Player(
+                self.generator.trainable_variables,
+                self.config.generator_optimizer,
+            ),
+        }
+
+    def noise(self) -> dict[str, tuple[int, ...]]:
+        """The latent z."""
+        return {"z": self.latent_shape}
+
+    def per_example_losses(self, batch, training):
+        """Returns what each player minimizes, [B]."""
+        loss = ADVERSARIAL[self.config.loss]
+        x = to_unit(batch["x"], self.spec.levels)
+        real = self.discriminator(x, training=training)
+        fake = self.discriminator(
+            self.generator(batch["z"], training=training), training=training
+        )
+        return {
+            "discriminator": loss.discriminator(real, fake),
+            "generator": loss.generator(fake),
+        }
+
+    def per_example_metrics(self, batch):
+        """Returns the discriminator's error on data, [B]."""
+        x = to_unit(batch["x"], self.spec.levels)
+        wrong = self.discriminator(x) < 0
+        return {"discriminator_error": tf.cast(wrong, tf.float32)}
+
+    # Capabilities.
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """Shape of one latent, (Z,)."""
+        return (self.config.latent,)
+
+    def decode(self, z, label=None):
+        """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
+
+        Args:
+          z: [B, Z], standard normal.
+          label: not used.
+        """
+        y = tf.cast(self.generator(z), tf.float32)
+        return from_unit(y, self.spec.levels)
+
+    def sample(self, noise, label=None):
+        """Same as `decode`."""
+        return self.decode(noise, label)
+
+    # Export.
+
+    def example_inputs(self, n, seed):
+        """Returns n valid rows of each input of the signatures."""
+        return sample_inputs(self, n, seed)
+
+    def signatures(self) -> dict[str, Signature]:
+        """`decode` (served by default) and `sample`."""
+        return sample_signatures(self)
+
+
+PRESETS = {
+    "digits": Preset(
+        Config(latent=32, generator=(256, 256), discriminator=(256, 256)),
+        DataConfig("digits", dequantize=False),
+        TrainConfig(steps=6000, batch_size=128, jit_compile=True),
+    ),
+    "toy": Preset(
+        Config(latent=2, generator=(128, 128), discriminator=(128, 128)),
+        DataConfig("grid_gaussians"),
+        TrainConfig(steps=10_000, batch_size=256, jit_compile=True),
+    ),
+    "tiny": Preset(
+        Config(latent=3, generator=(4,), discriminator=(4,), batch_norm=False),
+        DataConfig("digits", dequantize=False),
+        TrainConfig(
+            steps=4,
+            batch_size=8,
+            steps_per_call=2,
+            log_every=2,
+            evaluate_every=2,
+            checkpoint_every=2,
+        ),
+    ),
+}

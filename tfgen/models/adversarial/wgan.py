@@ -1,0 +1,281 @@
+"""Wasserstein generative adversarial networks, clipped or with a penalty.
+
+Martin Arjovsky, Soumith Chintala, Leon Bottou: Wasserstein GAN. ICML 2017.
+arXiv:1701.07875. And Ishaan Gulrajani, Faruk Ahmed, Martin Arjovsky, Vincent
+Dumoulin, Aaron Courville: Improved Training of Wasserstein GANs. NIPS 2017.
+arXiv:1704.00028.
+
+    max_{|w| <= c}  E f_w(x) - E f_w(G(z))          (algorithm 1, weight clipping)
+    ... - lambda E (|grad f(y)| - 1)^2              (eq. 3, gradient penalty)
+
+One step of the loop is one of the critic; the generator moves at each
+`critic_steps`-th.
+
+What deviates: vectors, and images with `convolutional=False`, take multilayer
+perceptrons of `generator` and `critic` units.
+"""
+
+import dataclasses
+
+import keras
+import tensorflow as tf
+
+from tfgen.config import (
+    DataConfig,
+    DataSpec,
+    OptimizerConfig,
+    Preset,
+    TrainConfig,
+)
+from tfgen.errors import UserError
+from tfgen.losses import ADVERSARIAL, gradient_penalty
+from tfgen.models.contract import Player, Signature
+from tfgen.models.noise import uniform_from_normal
+from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.nn import Logit, conv_generator, conv_stack, from_unit, to_unit
+
+# B batch, Z latent dimensions.
+
+# Gulrajani et al., algorithm 1: "alpha = 0.0001, beta_1 = 0, beta_2 = 0.9".
+_ADAM = OptimizerConfig(learning_rate=1e-4, beta_1=0.0, beta_2=0.9)
+# Arjovsky et al., algorithm 1: "alpha = 0.00005".
+_RMSPROP = OptimizerConfig("rmsprop", learning_rate=5e-5, beta_2=0.99)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the defaults are those of the gradient penalty."""
+
+    latent: int = 128  # Z
+    convolutional: bool = True  # DCGAN's networks; else perceptrons
+    generator: tuple[int, ...] = (512, 256, 128, 64)  # maps, or units
+    critic: tuple[int, ...] = (64, 128, 256, 512)
+    kernel: int = 5
+    batch_norm: bool = True  # in the generator
+    critic_steps: int = 5  # n_critic
+    penalty: float = 10.0  # lambda; 0 clips weights instead
+    clip: float = 0.01  # c, used if there is no penalty
+    generator_optimizer: OptimizerConfig = _ADAM
+    critic_optimizer: OptimizerConfig = _ADAM
+
+
+class _Clip(keras.constraints.Constraint):
+    """Keeps weights in [-c, c]."""
+
+    def __init__(self, c):
+        self.c = c
+
+    def __call__(self, w):
+        return keras.ops.clip(w, -self.c, self.c)
+
+    def get_config(self):
+        return {"c": self.c}
+
+
+class WGAN(keras.Model):
+    """A Wasserstein GAN for images [B, H, W, C] or vectors [B, D]."""
+
+    def __init__(self, config: Config, spec: DataSpec):
+        """Builds the model and its variables.
+
+        Args:
+          config: the settings.
+          spec: shape and gray levels of the data.
+
+        Raises:
+          UserError: settings that will not do.
+        """
+        super().__init__(name="wgan")
+        self.config, self.spec = config, spec
+        for name in ("latent", "critic_steps"):
+            if (value := getattr(config, name)) < 1:
+                raise UserError(
+                    f"--set network.{name}={value}: expected at least 1."
+                )
+        if config.penalty < 0:
+            raise UserError(
+                f"--set network.penalty={config.penalty}: expected 0 or more."
+            )
+        if not config.penalty and config.clip <= 0:
+            raise UserError(
+                f"--set network.clip={config.clip}: expected above 0."
+            )
+        build = self._convolutional if config.convolutional else self._dense
+        self.generator, hidden = build()
+        self.critic = keras.Sequential(
+            [
+                keras.layers.Input(spec.shape),
+                *hidden,
+                # A constant that is added to f changes nothing.
+                Logit(use_bias=False),
+            ]
+        )
+        if not config.penalty:
+            for variable in self.critic.trainable_variables:
+                variable.constraint = _Clip(config.clip)
+                variable.assign(variable.constraint(variable))
+
+    def _convolutional(self):
+        c = self.config
+        norm = keras.layers.BatchNormalization if c.batch_norm else None
+        generator = conv_generator(
+            c.latent, self.spec.shape, c.generator, c.kernel, norm
+        )
+        # "We omit batch normalization in our critic", section 4 of Gulrajani
+        # et al.: the penalty is one of each example.
+        return generator, conv_stack(
+            self.spec.shape, c.critic, c.kernel, norm=None
+        )
+
+    def _dense(self):
+        layers, c = keras.layers, self.config
+        generator = [layers.Input((c.latent,))]
+        for width in c.generator:
+            generator.append(layers.Dense(width, use_bias=not c.batch_norm))
+            generator += [layers.BatchNormalization()] if c.batch_norm else []
+            generator.append(layers.ReLU())
+        generator += [
+            layers.Dense(self.spec.size, "tanh" if self.spec.levels else None),
+            layers.Reshape(self.spec.shape),
+        ]
+        critic = [layers.Flatten()]
+        for width in c.critic:
+            critic += [layers.Dense(width), layers.LeakyReLU(0.2)]
+        return keras.Sequential(generator), critic
+
+    # The game.
+
+    def players(self) -> dict[str, Player]:
+        """The critic moves at every step, the generator at the last of many."""
+        return {
+            "critic": Player(
+                self.critic.trainable_variables, self.config.critic_optimizer
+            ),
+            "generator": Player(
+                self.generator.trainable_variables,
+                self.config.generator_optimizer,
+                every=self.config.critic_steps,
+            ),
+        }
+
+    def noise(self) -> dict[str, tuple[int, ...]]:
+        """The latent z, and what mixes data and samples for the penalty."""
+        noise = {"z": self.latent_shape}
+        return noise | ({"share": ()} if self.config.penalty else {})
+
+    def per_example_losses(self, batch, training):
+        """Returns what each player minimizes, [B]."""
+        loss = ADVERSARIAL["wasserstein"]
+        x = to_unit(batch["x"], self.spec.levels)
+        y = tf.cast(self.generator(batch["z"], training=training), x.dtype)
+        real = self.critic(x, training=training)
+        fake = self.critic(y, training=training)
+        critic = loss.discriminator(real, fake)
+        if self.config.penalty:
+            share = 0.5 + 0.5 * uniform_from_normal(batch["share"])
+            critic += self.config.penalty * gradient_penalty(
+                lambda y: self.critic(y, training=training), x, y, share
+            )
+        return {"critic": critic, "generator": loss.generator(fake)}
+
+    def per_example_metrics(self, batch):
+        """Returns the critic's value of data, [B]."""
+        x = to_unit(batch["x"], self.spec.levels)
+        return {"critic_value": self.critic(x)}
+
+    # Capabilities.
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """Shape of one latent, (Z,)."""
+        return (self.config.latent,)
+
+    def decode(self, z, label=None):
+        """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
+
+        Args:
+          z: [B, Z], standard normal.
+          label: not used.
+        """
+        y = tf.cast(self.generator(z), tf.float32)
+        return from_unit(y, self.spec.levels)
+
+    def sample(self, noise, label=None):
+        """Same as `decode`."""
+        return self.decode(noise, label)
+
+    # Export.
+
+    def example_inputs(self, n, seed):
+        """Returns n valid rows of each input of the signatures."""
+        return sample_inputs(self, n, seed)
+
+    def signatures(self) -> dict[str, Signature]:
+        """`decode` (served by default) and `sample`."""
+        return sample_signatures(self)
+
+
+_DIGITS = DataConfig("digits", dequantize=False)
+_DIGITS_TRAIN = TrainConfig(steps=10_000, batch_size=64)
+
+PRESETS = {
+    "digits": Preset(
+        Config(latent=32, generator=(128, 64), critic=(64, 128)),
+        _DIGITS,
+        _DIGITS_TRAIN,
+    ),
+    # Weight clipping.
+    "digits_clip": Preset(
+        Config(
+            latent=32,
+            generator=(128, 64),
+            critic=(64, 128),
+            penalty=0.0,
+            generator_optimizer=_RMSPROP,
+            critic_optimizer=_RMSPROP,
+        ),
+        _DIGITS,
+        _DIGITS_TRAIN,
+    ),
+    "toy": Preset(
+        Config(
+            latent=2,
+            convolutional=False,
+            generator=(128, 128),
+            critic=(128, 128),
+            batch_norm=False,
+            penalty=0.1,  # for data of a few units, as in figure 1
+        ),
+        DataConfig("grid_gaussians"),
+        TrainConfig(steps=20_000, batch_size=256, jit_compile=True),
+    ),
+    "lsun": Preset(
+        Config(),
+        DataConfig("lsun/bedroom", dequantize=False),
+        TrainConfig(
+            steps=1_000_000,
+            batch_size=64,
+            evaluate_every=10_000,
+            checkpoint_every=10_000,
+        ),
+    ),
+    "tiny": Preset(
+        Config(
+            latent=3,
+            convolutional=False,
+            generator=(4,),
+            critic=(4,),
+            batch_norm=False,
+            critic_steps=2,
+        ),
+        _DIGITS,
+        TrainConfig(
+            steps=4,
+            batch_size=8,
+            steps_per_call=2,
+            log_every=2,
+            evaluate_every=2,
+            checkpoint_every=2,
+        ),
+    ),
+}
