@@ -45,12 +45,34 @@ class Entry:
 
 
 MODELS = {
+    "bigan": Entry(
+        "tfgen.models.adversarial.bigan",
+        "BiGAN",
+        "adversarial",
+        "Donahue et al. 2017, arXiv:1605.09782",
+        (
+            "digits",
+            "mnist",
+            "digits_latent_regressor",
+            "digits_joint_latent_regressor",
+            "digits_autoencoder_l1",
+            "digits_autoencoder_l2",
+            "tiny",
+        ),
+    ),
     "dcgan": Entry(
         "tfgen.models.adversarial.dcgan",
         "DCGAN",
         "adversarial",
         "Radford et al. 2016, arXiv:1511.06434",
         ("digits", "lsun", "cifar10", "tiny"),
+    ),
+    "ebgan": Entry(
+        "tfgen.models.adversarial.ebgan",
+        "EBGAN",
+        "adversarial",
+        "Zhao et al. 2017, arXiv:1609.03126",
+        ("digits", "toy", "lsun", "celeb_a", "tiny"),
     ),
     "gan": Entry(
         "tfgen.models.adversarial.gan",

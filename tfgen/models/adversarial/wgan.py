@@ -5,8 +5,8 @@ arXiv:1701.07875. And Ishaan Gulrajani, Faruk Ahmed, Martin Arjovsky, Vincent
 Dumoulin, Aaron Courville: Improved Training of Wasserstein GANs. NIPS 2017.
 arXiv:1704.00028.
 
-    max_{|w| <= c}  E f_w(x) - E f_w(G(z))          (algorithm 1, weight clipping)
-    ... - lambda E (|grad f(y)| - 1)^2              (eq. 3, gradient penalty)
+    max_{|w| <= c}  E f_w(x) - E f_w(G(z))     (algorithm 1, weight clipping)
+    ... - lambda E (|grad f(y)| - 1)^2             (eq. 3, gradient penalty)
 
 One step of the loop is one of the critic; the generator moves at each
 `critic_steps`-th.
