@@ -179,13 +179,13 @@ def predictor(
     """All pairs a call."""
     count = len(data.label)
     order = by_length(data, np.arange(count))
-    pieces = [order[i : i + batch] for i in range(0, count, batch)]
+    pieces = [cut(data, order[i : i + batch]) for i in range(0, count, batch)]
 
     def call() -> torch.Tensor:
         with_threads(ALL_THREADS)
         model.eval()
         with torch.inference_mode():
-            parts = [model(*cut(data, index), together) for index in pieces]
+            parts = [model(*piece, together) for piece in pieces]
             return torch.cat(parts).softmax(-1)
 
     return bench.Work(call, count)

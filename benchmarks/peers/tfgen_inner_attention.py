@@ -1,0 +1,103 @@
+"""tfgen: the `snli` preset's model, its training step and its batches.
+
+Prediction goes through the exported SavedModel, as TensorFlow Serving runs it.
+"""
+
+import atexit
+import shutil
+import tempfile
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks import bench, pairs
+from export.saved_model import write_saved_model
+from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.data.nli import batches
+from tfgen.data.nli.encode import EncodedPairs, Sentences
+from tfgen.models.classifiers.inner_attention import Config, InnerAttention
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import make_train_steps
+
+
+def encoded(data: pairs.Pairs) -> EncodedPairs:
+    """The pairs in tfgen's form: one sentence after another."""
+
+    def side(ids, lengths):
+        offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        return Sentences(ids[ids > 0], offsets)
+
+    return EncodedPairs(
+        side(data.premise, data.premise_length),
+        side(data.hypothesis, data.hypothesis_length),
+        data.label,
+    )
+
+
+def build(data: pairs.Pairs, queries: pairs.Pairs) -> pairs.Bench:
+    """Inner attention as `apps.train --preset=snli` trains it."""
+    keras.utils.set_random_seed(0)
+    optimizer_config = OptimizerConfig(
+        "rmsprop", learning_rate=pairs.LEARNING_RATE, beta_2=0.9
+    )
+    config = Config(
+        embedding=pairs.EMBEDDING,
+        units=pairs.UNITS,
+        projection=pairs.PROJECTION,
+        dropout=pairs.DROPOUT,
+        optimizer=optimizer_config,
+    )
+    words = " ".join(f"w{i}" for i in range(2, pairs.WORDS))
+    spec = DataSpec(num_classes=pairs.CLASSES, words=words)
+    model = InnerAttention(config, spec)
+    model.embedding.assign(pairs.make_embeddings())
+    optimizer = make_optimizer(optimizer_config, steps=1)
+    optimizer.build(model.trainable_variables)
+    train = {}
+    for steps_per_call in (1, pairs.STEPS_PER_CALL):
+        steps = make_train_steps(
+            model,
+            {"classifier": optimizer},
+            pairs.BATCH,
+            tf.distribute.get_strategy(),
+        )
+        endless = batches.train_batches(
+            encoded(data),
+            batch_size=pairs.BATCH,
+            seed=0,
+            num_steps=len(data.label) // pairs.BATCH,
+            steps_per_call=steps_per_call,
+        ).repeat()
+        iterator = iter(endless)
+        train[f"tf.function, {steps_per_call} a call"] = bench.Work(
+            lambda steps=steps, iterator=iterator: steps(next(iterator))[
+                "classifier"
+            ],
+            steps_per_call * pairs.BATCH,
+        )
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    write_saved_model(model, folder)
+    served = tf.saved_model.load(folder)
+    predict = {
+        f"SavedModel, {batch} a batch": predictor(served, queries, batch)
+        for batch in (128, 256, 512)
+    }
+    versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
+    return pairs.Bench(versions, train, predict)
+
+
+def predictor(served, queries: pairs.Pairs, batch: int) -> bench.Work:
+    """All pairs a call, short ones first."""
+    classify = served.signatures["classify_ids"]
+    rows = list(batches.eval_batches(encoded(queries), batch_size=batch))
+
+    def call() -> np.ndarray:
+        parts = [
+            classify(premise=row["premise"], hypothesis=row["hypothesis"])
+            for row in rows
+        ]
+        return np.concatenate([part["probabilities"] for part in parts])
+
+    return bench.Work(call, len(queries.label))
