@@ -146,8 +146,7 @@ class Experiment:
           draws: of the dequantization noise, to average over.
 
         Returns:
-          The model's metrics, and `max_reconstruction_error` of a model that
-          decodes.
+          The model's metrics, and `max_reconstruction_error` of a flow.
         """
         if draws < 1:
             raise UserError(f"--draws={draws}: expected at least 1.")
@@ -155,7 +154,7 @@ class Experiment:
         values = metrics.mean_over_draws(
             self.model, (self._held_out("test", i) for i in range(draws))
         )
-        if hasattr(self.model, "decode"):
+        if hasattr(self.model, "log_prob"):
             values["max_reconstruction_error"] = metrics.reconstruction_error(
                 self.model, self._held_out("test")
             )
@@ -237,8 +236,12 @@ class Experiment:
         x = batch["x"][:16]
         label = batch.get("label", tf.zeros(16, tf.int32))[:16]
 
+        # Between images, if the model can encode them; else between samples.
+        encodes = hasattr(self.model, "encode")
+        draw = self.model.decode if encodes else self.model.sample
+
         def decoded(z, label):
-            return self.model.decode(z, label).numpy()
+            return draw(z, label).numpy()
 
         def png(name, x, columns):
             return images.write_png(
@@ -247,7 +250,10 @@ class Experiment:
 
         picture = self._sample_grid(self.model, count, temperature, seed)
         paths = [images.write_png(folder / "samples.png", picture)]
-        z = self.model.encode(x, label).numpy()
+        if encodes:
+            z = self.model.encode(x, label).numpy()
+        else:
+            z = self._noise(self.model, 16, seed)
         ends = z[:8], z[8:16]
         steps = 10
         path = latent.interpolate(*ends, steps).reshape(-1, z.shape[-1])
@@ -270,14 +276,14 @@ class Experiment:
 
     def _write_plane(self, path, seed):
         x = np.concatenate([b["x"] for b in self._held_out("test")])[:4000]
-        model = self.model
-        return plane.flow_figure(
-            path,
-            x,
-            model.encode(x).numpy(),
-            model.sample(self._noise(model, 4000, seed)).numpy(),
-            lambda points: model.log_prob(points).numpy(),
-        )
+        model, flow = self.model, {}
+        if hasattr(model, "log_prob"):
+            flow = {
+                "latents": model.encode(x).numpy(),
+                "log_prob": lambda points: model.log_prob(points).numpy(),
+            }
+        samples = model.sample(self._noise(model, 4000, seed)).numpy()
+        return plane.plane_figure(path, x, samples, **flow)
 
     def _held_out(self, split, draw=0):
         return self.data.eval_batches(split, self.config.train, draw)

@@ -8,21 +8,23 @@ import matplotlib.figure
 import numpy as np
 
 
-def flow_figure(
+def plane_figure(
     path: str | os.PathLike,
     data: np.ndarray,
-    latents: np.ndarray,
     samples: np.ndarray,
-    log_prob: Callable[[np.ndarray], np.ndarray],
+    latents: np.ndarray | None = None,
+    log_prob: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> pathlib.Path:
-    """Draws what figure 1 of the Real NVP paper draws, and the density.
+    """Draws data and samples side by side.
+
+    For a flow, this is figure 1 of the Real NVP paper and the density.
 
     Args:
       path: of the PNG file; folders are made.
       data: [N, 2] x from the data.
-      latents: [N, 2] z = f(x) of the same.
-      samples: [N, 2] g(z) of standard normal z.
-      log_prob: [M, 2] -> [M], the model's log density.
+      samples: [N, 2] from the model.
+      latents: [N, 2] z = f(x) of the data, if the model has such.
+      log_prob: [M, 2] -> [M], the model's log density, if it has one.
 
     Returns:
       The path.
@@ -30,30 +32,37 @@ def flow_figure(
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # A Figure without pyplot: no global state, no display.
-    figure = matplotlib.figure.Figure(figsize=(14, 3.6), layout="constrained")
-    axes = figure.subplots(1, 4)
+    panels = {"data x": data, "z = f(x)": latents, "samples g(z)": samples}
+    panels = {k: v for k, v in panels.items() if v is not None}
+    columns = len(panels) + (log_prob is not None)
+    figure = matplotlib.figure.Figure(
+        figsize=(3.5 * columns, 3.6), layout="constrained"
+    )
+    axes = figure.subplots(1, columns)
     low, high = data.min(axis=0) - 0.3, data.max(axis=0) + 0.3
-    hue = np.arctan2(latents[:, 1], latents[:, 0])
-    panels = [
-        ("data x", data),
-        ("z = f(x)", latents),
-        ("samples g(z)", samples),
-    ]
-    for axis, (title, points) in zip(axes, panels):
+    for axis, (title, points) in zip(axes, panels.items()):
         color = {"color": "tab:blue"}
-        if points is not samples:  # which x became which z
+        if latents is not None and points is not samples:
+            # Which x became which z.
+            hue = np.arctan2(latents[:, 1], latents[:, 0])
             color = {"c": hue, "cmap": "hsv"}
         axis.scatter(*points.T, s=2, linewidths=0, **color)
         axis.set_title(title)
-    for axis in (axes[0], axes[2], axes[3]):
-        axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        if points is not latents:
+            axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    if log_prob is not None:
+        _draw_density(axes[-1], log_prob, low, high)
+    figure.savefig(path, dpi=120)
+    return path
+
+
+def _draw_density(axis, log_prob, low, high):
     side = 200
     x, y = np.meshgrid(
         np.linspace(low[0], high[0], side), np.linspace(low[1], high[1], side)
     )
     points = np.stack([x.ravel(), y.ravel()], axis=-1).astype(np.float32)
     density = np.exp(log_prob(points)).reshape(side, side)
-    axes[3].pcolormesh(x, y, density, cmap="viridis")
-    axes[3].set_title("density p(x)")
-    figure.savefig(path, dpi=120)
-    return path
+    axis.pcolormesh(x, y, density, cmap="viridis")
+    axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    axis.set_title("density p(x)")
