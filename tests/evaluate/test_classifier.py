@@ -1,0 +1,144 @@
+import numpy as np
+import pytest
+
+from tests.tolerances import EXACT, FLOAT32, SAME
+from tfgen.errors import UserError
+from tfgen.evaluate.classifier import Classifier, train_classifier
+
+
+def stripes(seed, count=128, shape=(8, 8, 1), levels=17):
+    """Class 0 has lines across, class 1 lines down; both noisy."""
+    random = np.random.default_rng(seed)
+    label = random.integers(2, size=count).astype(np.int32)
+    across = np.zeros(shape)
+    across[::2] = 0.7
+    down = np.zeros(shape)
+    down[:, ::2] = 0.7
+    x = np.stack([across, down])[label]
+    x = (levels - 1) * (x + random.uniform(0, 0.3, x.shape))
+    return {"x": x.round().astype(np.uint8), "label": label}
+
+
+def train(validation=None, **settings):
+    settings = {"max_epochs": 2, **settings}
+    return train_classifier(
+        stripes(0),
+        validation or stripes(1),
+        num_classes=2,
+        levels=17,
+        progress=False,
+        **settings,
+    )
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return train(max_epochs=8)
+
+
+def test_learns(trained):
+    assert trained.accuracy(**stripes(2)) == 1
+
+
+@pytest.mark.slow
+def test_digits():
+    """More than 97 % of what it has not seen."""
+    from sklearn import datasets, model_selection
+
+    digits = datasets.load_digits()
+    parts = model_selection.train_test_split(
+        digits.images[..., None].astype(np.uint8),
+        digits.target,
+        test_size=0.2,
+        random_state=0,
+        stratify=digits.target,
+    )
+    x, x_rest, label, label_rest = parts
+    classifier = train_classifier(
+        {"x": x, "label": label},
+        {"x": x_rest[::2], "label": label_rest[::2]},
+        num_classes=10,
+        levels=17,
+    )
+    assert classifier.accuracy(x_rest[1::2], label_rest[1::2]) > 0.97
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (9, 21, 3)])
+def test_any_shape(shape):
+    classifier = Classifier(shape, num_classes=5, levels=256)
+    features, probabilities = classifier.describe(stripes(2, 3, shape)["x"])
+    assert features.shape == (3, 128)
+    assert probabilities.shape == (3, 5)
+    assert probabilities.dtype == np.float64
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, **EXACT)
+
+
+def test_same_seed_same_network():
+    """Whatever was drawn before; another seed gives another."""
+    x = stripes(2)["x"]
+    first, again, other = (
+        train(seed=seed, max_epochs=1).features(x) for seed in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(again, first)
+    assert np.abs(other - first).max() > 0.01
+
+
+def test_features_are_the_layer_before_the_logits(trained):
+    """Of 128 features, logits are an affine function: 300 examples agree."""
+    features, p = trained.describe(stripes(2, 300)["x"])
+    logits = np.log(p[:, 1] / p[:, 0])
+    inputs = np.concatenate([features, np.ones((300, 1))], axis=1)
+    solution = np.linalg.lstsq(inputs.astype(np.float64), logits)[0]
+    np.testing.assert_allclose(inputs @ solution, logits, **FLOAT32)
+
+
+def test_fractions_lie_between_levels(trained):
+    """Generators make gray levels that are not whole numbers."""
+    x = np.full((3, 8, 8, 1), 3.0, np.float32)
+    x += np.array([0, 0.5, 1], np.float32)[:, None, None, None]
+    low, middle, high = trained.features(x)
+    assert not np.array_equal(low, middle)
+    assert not np.array_equal(middle, high)
+
+
+def test_best_epoch_is_kept(trained):
+    """Wrong labels in validation: every epoch after the first is worse."""
+    wrong = stripes(1)
+    wrong["label"] = 1 - wrong["label"]
+    x = stripes(2)["x"]
+    first = train(wrong, max_epochs=1).features(x)
+    kept = train(wrong, max_epochs=4, patience=3).features(x)
+    np.testing.assert_array_equal(kept, first)
+    assert not np.array_equal(kept, trained.features(x))
+
+
+def test_save_and_load(trained, tmp_path):
+    path = tmp_path / "new" / "classifier.npz"
+    trained.save(path)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    x = stripes(2)["x"]
+    for found, expected in zip(
+        Classifier.load(path).describe(x), trained.describe(x)
+    ):
+        np.testing.assert_allclose(found, expected, **SAME)
+
+
+def test_progress_is_a_line(capsys):
+    train_classifier(stripes(0), stripes(1), 2, 17, max_epochs=1)
+    assert "accuracy=" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "split, message",
+    [
+        ({"x": np.zeros((4, 8, 8, 1))}, "no labels"),
+        ({"x": np.zeros((4, 2)), "label": np.zeros(4)}, r"shape \(2,\).* 8x8"),
+        (
+            {"x": np.zeros((4, 7, 8, 1)), "label": np.zeros(4)},
+            r"shape \(7, 8, 1\).* 8x8",
+        ),
+    ],
+)
+def test_what_it_cannot_train_on(split, message):
+    with pytest.raises(UserError, match=message):
+        train_classifier(split, split, num_classes=2, levels=17)

@@ -1,0 +1,231 @@
+"""The classifier whose features and probabilities samples are measured by.
+
+Zhao et al. 2017, arXiv:1609.03126, appendix C: "a regular 3-layer ConvNet",
+trained on the data set; the paper says no more of it.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tqdm
+
+from tfgen.errors import UserError
+
+SMALLEST = 8  # pixels: three times halved, one is left
+_FILTERS = (32, 64, 128)
+_PREDICT_BATCH = 500
+
+
+class Described(NamedTuple):
+    """What the classifier says of N images.
+
+    Attributes:
+      features: [N, F] float32, the layer before the logits.
+      probabilities: [N, C] float64, p(y|x).
+    """
+
+    features: np.ndarray
+    probabilities: np.ndarray
+
+
+class Classifier:
+    """The network, which `train_classifier` trains.
+
+    Images are [N, H, W, channels] gray levels in [0, levels - 1]; fractions are
+    fine, as generators make them.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        num_classes: int,
+        levels: int,
+        seed: int = 0,
+    ):
+        """Makes the untrained network.
+
+        Args:
+          shape: (H, W, channels) of an image.
+          num_classes: C.
+          levels: of gray, at least 2.
+          seed: of the initial weights, and of dropout.
+
+        Raises:
+          UserError: not the shape of images, or of too small ones.
+        """
+        if len(shape) != 3 or min(shape[:2]) < SMALLEST:
+            raise UserError(
+                f"--data: examples of shape {tuple(shape)}; the classifier that"
+                " samples are measured by needs images of at least"
+                f" {SMALLEST}x{SMALLEST}."
+            )
+        self._arguments = {
+            "shape": tuple(shape),
+            "num_classes": num_classes,
+            "levels": levels,
+        }
+        self.network = _network(seed=seed, **self._arguments)
+
+    def describe(self, x: np.ndarray) -> Described:
+        """Returns features and probabilities, in one pass over images."""
+        features, logits = self.network.predict(
+            x, batch_size=_PREDICT_BATCH, verbose=0
+        )
+        return Described(features, _softmax(logits))
+
+    def features(self, x: np.ndarray) -> np.ndarray:
+        """Returns the layer before the logits, [N, F], of images."""
+        return self.describe(x).features
+
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
+        """Returns p(y|x), [N, C] float64, of images."""
+        return self.describe(x).probabilities
+
+    def accuracy(self, x: np.ndarray, label: np.ndarray) -> float:
+        """Returns the share of images whose likeliest class is `label` [N]."""
+        return float(np.mean(self.probabilities(x).argmax(axis=1) == label))
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes it to a file, whose name ends with ".npz"."""
+        path = pathlib.Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        weights = map(str, range(len(self.network.weights)))
+        arrays = dict(zip(weights, self.network.get_weights()))
+        # Under another name first: a run that is killed leaves no half of it.
+        partial = path.with_name(f"partial-{path.name}")
+        np.savez(partial, **self._arguments, **arrays)
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Classifier:
+        """Returns what `save` wrote."""
+        with np.load(path) as file:
+            arrays = dict(file)
+        classifier = cls(
+            **{
+                name: arrays.pop(name).tolist()
+                for name in ("shape", "num_classes", "levels")
+            }
+        )
+        classifier.network.set_weights(
+            [arrays[str(i)] for i in range(len(arrays))]
+        )
+        return classifier
+
+
+def train_classifier(
+    train: Mapping[str, np.ndarray],
+    validation: Mapping[str, np.ndarray],
+    num_classes: int,
+    levels: int,
+    seed: int = 0,
+    max_epochs: int = 40,
+    patience: int = 6,
+    batch_size: int = 64,
+    progress: bool = True,
+) -> Classifier:
+    """Trains on a labelled split until validation does not gain any more.
+
+    The same arguments give the same network on the same machine.
+
+    Args:
+      train: "x", images [N, H, W, channels] as of `Classifier`, and "label"
+        [N] int.
+      validation: likewise; its loss picks the epoch.
+      num_classes: C.
+      levels: of gray, at least 2.
+      seed: of the initial weights, the order of the examples and dropout.
+      max_epochs: passes over `train`, at most.
+      patience: epochs without a better validation loss, after which it ends.
+      batch_size: examples a step.
+      progress: show a line of progress.
+
+    Raises:
+      UserError: there are no labels, or the images are too small.
+    """
+    for split in (train, validation):
+        if "label" not in split:
+            raise UserError(
+                "--data: the data have no labels, which the classifier that"
+                " samples are measured by needs; name data with labels."
+            )
+    classifier = Classifier(train["x"].shape[1:], num_classes, levels, seed)
+    network = classifier.network
+    learner = keras.Model(network.input, network.output[1])
+    learner.compile(
+        keras.optimizers.Adam(1e-3),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    random = np.random.default_rng(seed)
+    best, best_loss, waited = network.get_weights(), np.inf, 0
+    with tqdm.trange(
+        max_epochs, desc="classifier", unit="epoch", disable=not progress
+    ) as epochs:
+        for _ in epochs:
+            order = random.permutation(len(train["x"]))
+            learner.fit(
+                train["x"][order],
+                train["label"][order],
+                batch_size=batch_size,
+                shuffle=False,
+                verbose=0,
+            )
+            loss, accuracy = learner.evaluate(
+                validation["x"],
+                validation["label"],
+                batch_size=_PREDICT_BATCH,
+                verbose=0,
+            )
+            epochs.set_postfix(accuracy=f"{accuracy:.2%}")
+            waited += 1
+            if loss < best_loss:
+                best, best_loss, waited = network.get_weights(), loss, 0
+            if waited == patience:
+                break
+    network.set_weights(best)
+    return classifier
+
+
+def _network(
+    shape: Sequence[int], num_classes: int, levels: int, seed: int
+) -> keras.Model:
+    """Three convolutions; gives the mean over places, and logits of it."""
+    seeds = iter(np.random.SeedSequence(seed).generate_state(5))
+
+    def initializer():
+        return keras.initializers.HeNormal(seed=int(next(seeds)))
+
+    x = keras.Input(shape)
+    h = keras.layers.Rescaling(2 / (levels - 1), offset=-1)(x)
+    for i, filters in enumerate(_FILTERS):
+        h = keras.layers.Conv2D(
+            filters,
+            3,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=initializer(),
+        )(h)
+        h = keras.layers.BatchNormalization()(h)
+        h = keras.layers.ReLU()(h)
+        if i < 2:
+            h = keras.layers.MaxPooling2D()(h)
+    features = keras.layers.GlobalAveragePooling2D()(h)
+    h = keras.layers.Dropout(0.3, seed=int(next(seeds)))(features)
+    logits = keras.layers.Dense(num_classes, kernel_initializer=initializer())(
+        h
+    )
+    return keras.Model(x, [features, logits])
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    """In float64, where e^-700 is still above 0."""
+    logits = logits.astype(np.float64)
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
