@@ -1,0 +1,319 @@
+"""What the papers say of each game, and conformance does not ask."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tfgen.config import DataSpec
+from tfgen.errors import UserError
+from tfgen.losses import pulling_away
+from tfgen.models.adversarial import bigan, dcgan, ebgan, gan, wgan
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import train_step
+
+IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
+MNIST = DataSpec((28, 28, 1), levels=256, num_classes=10)
+B = 6
+
+
+def tiny(module, name, spec=IMAGES, **options):
+    keras.utils.set_random_seed(0)
+    config = dataclasses.replace(module.PRESETS["tiny"].network, **options)
+    return getattr(module, name)(config, spec)
+
+
+def batch(model):
+    random = np.random.default_rng(0)
+    noise = {
+        name: random.standard_normal((B, *shape), np.float32)
+        for name, shape in model.noise().items()
+    }
+    x = random.integers(0, 17, (B, *model.spec.shape)).astype(np.float32)
+    return {
+        "x": tf.constant(x),
+        **{name: tf.constant(value) for name, value in noise.items()},
+    }
+
+
+def gradients(model, player, variables):
+    with tf.GradientTape() as tape:
+        loss = model.per_example_losses(batch(model), training=True)[player]
+    return tape.gradient(loss, [v.value for v in variables])
+
+
+# Gray levels.
+
+
+@pytest.mark.parametrize(
+    "module, name",
+    [(gan, "GAN"), (dcgan, "DCGAN"), (wgan, "WGAN"), (bigan, "BiGAN")],
+)
+def test_samples_are_gray_levels(module, name):
+    model = tiny(module, name)
+    x = model.sample(100 * tf.random.normal((50, *model.latent_shape), seed=0))
+    assert np.min(x) >= 0
+    assert np.max(x) <= 16
+
+
+# DCGAN.
+
+
+def test_figure_1_of_dcgan():
+    """4 x 4 x 1024, 8 x 8 x 512, 16 x 16 x 256, 32 x 32 x 128, 64 x 64 x 3."""
+    config = dcgan.Config()
+    model = dcgan.DCGAN(config, DataSpec((64, 64, 3), levels=256))
+    shapes = [
+        tuple(layer.output.shape[1:])
+        for layer in model.generator.layers
+        if isinstance(
+            layer, (keras.layers.Reshape, keras.layers.Conv2DTranspose)
+        )
+    ]
+    assert shapes == [
+        (4, 4, 1024),
+        (8, 8, 512),
+        (16, 16, 256),
+        (32, 32, 128),
+        (64, 64, 3),
+    ]
+    norms = {
+        name: sum(
+            isinstance(layer, keras.layers.BatchNormalization)
+            for layer in getattr(model, name).layers
+        )
+        for name in ("generator", "discriminator")
+    }
+    # Not at the generator's output, not at the discriminator's input.
+    assert norms == {"generator": 4, "discriminator": 3}
+
+
+@pytest.mark.parametrize(
+    "spec, options, message",
+    [
+        (MNIST, {"generator": (4, 4, 4)}, "divisible by 8, not 28 x 28"),
+        (DataSpec((2,)), {}, "need images, not examples of shape"),
+        (IMAGES, {"latent": 0}, "network.latent=0: expected at least 1"),
+    ],
+)
+def test_errors_of_dcgan(spec, options, message):
+    with pytest.raises(UserError, match=message):
+        tiny(dcgan, "DCGAN", spec, **options)
+
+
+# WGAN.
+
+
+def step(model, turn=0):
+    optimizers = {}
+    for name, player in model.players().items():
+        optimizers[name] = make_optimizer(player.optimizer, 1)
+        optimizers[name].build(player.variables)
+    return train_step(model, optimizers, batch(model), B, turn)
+
+
+def test_clipped_critic_stays_in_its_box():
+    model = tiny(wgan, "WGAN", penalty=0.0, clip=0.02, critic_steps=1)
+    assert "share" not in model.noise()
+
+    def largest():
+        return max(np.abs(v).max() for v in model.critic.trainable_variables)
+
+    assert largest() == np.float32(0.02)  # from the beginning
+    for _ in range(3):
+        step(model)
+        assert largest() <= np.float32(0.02)
+
+
+def test_generator_rests_while_the_critic_moves():
+    model = tiny(wgan, "WGAN", critic_steps=3)
+    for turn in range(3):
+        before = [v.numpy() for v in model.generator.trainable_variables]
+        critic = [v.numpy() for v in model.critic.trainable_variables]
+        step(model, turn)
+        moved = [
+            np.any(v.numpy() != value)
+            for v, value in zip(model.generator.trainable_variables, before)
+        ]
+        assert all(moved) if turn == 2 else not any(moved)
+        assert all(
+            np.any(v.numpy() != value)
+            for v, value in zip(model.critic.trainable_variables, critic)
+        )
+
+
+def test_a_constant_changes_no_wasserstein_distance():
+    """Why the critic's last layer has no bias: it would get no gradient."""
+    model = tiny(wgan, "WGAN")
+    assert not model.critic.layers[-1].dense.use_bias
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"critic_steps": 0}, "network.critic_steps=0: expected at least 1"),
+        ({"penalty": -1.0}, "network.penalty=-1.0: expected 0 or more"),
+        ({"penalty": 0.0, "clip": 0.0}, "network.clip=0.0: expected above 0"),
+    ],
+)
+def test_errors_of_wgan(options, message):
+    with pytest.raises(UserError, match=message):
+        tiny(wgan, "WGAN", **options)
+
+
+# BiGAN.
+
+
+def test_parameters_of_appendix_c1():
+    """Two hidden layers of 1024; batch normalization has no parameters."""
+    model = bigan.BiGAN(bigan.Config(), MNIST)
+    hidden = 1024 * 1024
+
+    def count(network):
+        return sum(int(np.prod(v.shape)) for v in network.trainable_variables)
+
+    D = 784
+    assert count(model.generator) == 51 * 1024 + hidden + 1025 * D
+    assert count(model.encoder) == (D + 1) * 1024 + hidden + 1025 * 50
+    assert count(model.discriminator) == (D + 50 + 1) * 1024 + hidden + 1024 + 1
+
+
+def discriminated(model):
+    """Probabilities that D gives (x, E(x)) and (G(z), z), in float64."""
+    data = batch(model)
+    x = data["x"] / 8 - 1
+    z = tf.math.erf(data["z"] / np.sqrt(2))
+    real = model.discriminator(
+        tf.concat([tf.reshape(x, [B, -1]), model.encoder(x)], 1)
+    )
+    fake = model.discriminator(
+        tf.concat([tf.reshape(model.generator(z), [B, -1]), z], 1)
+    )
+    return (1 / (1 + np.exp(-np.float64(a))) for a in (real, fake))
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+def test_objectives_of_bigan(inverse):
+    """Eq. 3 and section 3.4, written out."""
+    model = tiny(bigan, "BiGAN", inverse=inverse, weight_decay=0.0)
+    real, fake = discriminated(model)
+    V = np.log(real) + np.log(1 - fake)
+    swapped = np.log(fake) + np.log(1 - real)
+    losses = model.per_example_losses(batch(model), training=True)
+    np.testing.assert_allclose(
+        losses["discriminator"], -V, **tolerances.FLOAT32
+    )
+    for name in ("generator", "encoder"):
+        np.testing.assert_allclose(
+            losses[name], -swapped if inverse else V, **tolerances.FLOAT32
+        )
+
+
+def test_a_latent_regressor_leaves_the_generator_alone():
+    model = tiny(bigan, "BiGAN", objective="latent_regressor")
+    weights = model.generator.trainable_variables
+    assert gradients(model, "encoder", weights) == [None] * len(weights)
+    # It sees no data, and D sees no latents.
+    assert model.discriminator.input_shape == (None, 64)
+
+
+def test_a_joint_latent_regressor_moves_it_by_a_quarter():
+    alone = tiny(bigan, "BiGAN", objective="latent_regressor")
+    joint = tiny(bigan, "BiGAN", objective="joint_latent_regressor")
+    joint.set_weights(alone.get_weights())
+    losses = [
+        model.per_example_losses(batch(model), training=True)
+        for model in (alone, joint)
+    ]
+    np.testing.assert_allclose(
+        losses[1]["generator"] - losses[0]["generator"],
+        0.25 * losses[0]["encoder"],
+        rtol=1e-3,
+    )
+
+
+def test_an_autoencoder_has_no_discriminator():
+    model = tiny(bigan, "BiGAN", objective="autoencoder_l2", weight_decay=0.0)
+    assert list(model.players()) == ["generator", "encoder"]
+    losses = model.per_example_losses(batch(model), training=True)
+    np.testing.assert_array_equal(losses["generator"], losses["encoder"])
+    np.testing.assert_allclose(
+        losses["encoder"],
+        model.per_example_metrics(batch(model))["reconstruction_l2"],
+        **tolerances.FLOAT32,
+    )
+
+
+def test_weight_decay_is_that_of_kernels():
+    light = tiny(bigan, "BiGAN", weight_decay=0.0)
+    heavy = tiny(bigan, "BiGAN", weight_decay=0.5)
+    squares = sum(
+        np.sum(np.square(v))
+        for v in heavy.generator.trainable_variables
+        if len(v.shape) == 2
+    )
+    difference = (
+        heavy.per_example_losses(batch(heavy), True)["generator"]
+        - light.per_example_losses(batch(light), True)["generator"]
+    )
+    np.testing.assert_allclose(difference, 0.25 * squares, rtol=1e-4)
+
+
+# EBGAN.
+
+
+def test_energy_is_the_length_of_the_error():
+    model = tiny(ebgan, "EBGAN")
+    x = batch(model)["x"]
+    error = (model.reconstruct(x) - x).numpy() / 8  # in units of [-1, 1]
+    np.testing.assert_allclose(
+        model.energy(x),
+        np.linalg.norm(error.reshape(B, -1), axis=1),
+        **tolerances.FLOAT32,
+    )
+
+
+def test_discriminator_ignores_samples_beyond_the_margin():
+    model = tiny(ebgan, "EBGAN", margin=1e-3)
+    losses = model.per_example_losses(batch(model), training=True)
+    np.testing.assert_allclose(
+        losses["discriminator"],
+        model.energy(batch(model)["x"]),
+        **tolerances.FLOAT32,
+    )
+
+
+def test_pulling_away_is_the_generators_alone():
+    plain, pulled = (
+        tiny(ebgan, "EBGAN", pull_away=weight) for weight in (0.0, 0.1)
+    )
+    data = batch(plain)
+    codes = plain.features(plain.decode(data["z"]))
+    before, after = (
+        model.per_example_losses(data, training=True)
+        for model in (plain, pulled)
+    )
+    np.testing.assert_array_equal(
+        after["discriminator"], before["discriminator"]
+    )
+    np.testing.assert_allclose(
+        after["generator"] - before["generator"],
+        np.full(B, 0.1 * pulling_away(codes)),
+        rtol=1e-3,
+        atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"margin": 0.0}, "network.margin=0.0: expected above 0"),
+        ({"encoder": ()}, "at least one width"),
+    ],
+)
+def test_errors_of_ebgan(options, message):
+    with pytest.raises(UserError, match=message):
+        tiny(ebgan, "EBGAN", **options)
