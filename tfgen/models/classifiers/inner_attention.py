@@ -24,7 +24,6 @@ import dataclasses
 from typing import Literal
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tfgen.config import (
@@ -34,11 +33,11 @@ from tfgen.config import (
     Preset,
     TrainConfig,
 )
-from tfgen.errors import UserError
-from tfgen.models.contract import Player, Signature
+from tfgen.models import sentence_pairs
+from tfgen.models.contract import Player
 from tfgen.nn import LSTM, lookup, masked_mean, masked_softmax
 from tfgen.text.input_strategies import apply_in_graph, weights_of_words
-from tfgen.text.vocabulary import PADDING, SPECIAL, UNKNOWN
+from tfgen.text.vocabulary import PADDING, UNKNOWN
 
 # B batch, T words of a sentence, H units, V words of the vocabulary.
 
@@ -80,25 +79,9 @@ class InnerAttention(keras.Model):
         super().__init__(name="inner_attention")
         self.config = config
         self.spec = spec
-        for name in ("embedding", "units", "projection"):
-            if (value := getattr(config, name)) < 1:
-                raise UserError(
-                    f"--set network.{name}={value}: expected at least 1."
-                )
-        if not 0 <= config.dropout < 1:
-            raise UserError(
-                f"--set network.dropout={config.dropout}: expected 0 <= dropout"
-                " < 1."
-            )
-        vocabulary_size = len(SPECIAL) + len(spec.words.split())
-        self.embedding = self.add_weight(
-            shape=(vocabulary_size, config.embedding),
-            # As wide as GloVe's vectors, which stand here for a training that
-            # does not train them.
-            initializer=keras.initializers.RandomNormal(stddev=0.4),
-            trainable=config.train_embeddings,
-            autocast=False,
-            name="embedding",
+        sentence_pairs.check(config, ["embedding", "units", "projection"])
+        self.embedding = sentence_pairs.add_embedding(
+            self, config.embedding, config.train_embeddings, spec
         )
         self.lstm = LSTM(config.units, bidirectional=True)
         if config.attention:
@@ -169,8 +152,7 @@ class InnerAttention(keras.Model):
             )
         )
         return {
-            "label": tf.argmax(logits, axis=1, output_type=tf.int32),
-            "probabilities": tf.nn.softmax(logits),
+            **sentence_pairs.most_probable(logits),
             "premise_attention": alpha_p,
             "hypothesis_attention": alpha_h,
         }
@@ -193,56 +175,30 @@ class InnerAttention(keras.Model):
         """None."""
         return {}
 
-    def _cross_entropy(self, batch, training):
+    def _logits(self, batch, training):
         (p, _), (h, _) = apply_in_graph(
             self.config.inputs, batch["premise"], batch["hypothesis"]
         )
-        logits, *_ = self(p, h, training=training)
-        return logits, tf.nn.sparse_softmax_cross_entropy_with_logits(
-            batch["label"], logits
-        )
+        return self(p, h, training=training)[0]
 
     def per_example_losses(self, batch, training=True):
         """See `tfgen.models.contract`."""
-        return {"classifier": self._cross_entropy(batch, training)[1]}
+        logits = self._logits(batch, training)
+        loss = sentence_pairs.cross_entropy(logits, batch["label"])
+        return {"classifier": loss}
 
     def per_example_metrics(self, batch):
         """See `tfgen.models.contract`."""
-        logits, cross_entropy = self._cross_entropy(batch, training=False)
-        label = tf.argmax(logits, axis=1, output_type=tf.int32)
-        hits = tf.cast(label == batch["label"], tf.float32)
-        return {"cross_entropy": cross_entropy, "accuracy": hits}
+        logits = self._logits(batch, training=False)
+        return sentence_pairs.metrics(logits, batch["label"])
 
     def signatures(self):
         """Classification of ids, and sentence vectors."""
-
-        def ids(name):
-            return tf.TensorSpec([None, None], tf.int32, name)
-
-        return {
-            "classify_ids": Signature(
-                lambda *pair: self.classify(*pair, lite=True),
-                [ids("premise"), ids("hypothesis")],
-            ),
-            "encode_ids": Signature(
-                lambda sentence: {"vector": self.encode(sentence, lite=True)},
-                [ids("sentence")],
-            ),
-        }
+        return sentence_pairs.signatures(self)
 
     def example_inputs(self, n, seed):
-        """Sentences of 1 to 12 words, drawn with `seed`."""
-        random = np.random.default_rng(seed)
-
-        def sentences():
-            ids = random.integers(UNKNOWN, self.embedding.shape[0], (n, 12))
-            length = random.integers(1, 13, n)
-            ids *= np.arange(12) < length[:, None]
-            return ids.astype(np.int32)
-
-        return {
-            name: sentences() for name in ("premise", "hypothesis", "sentence")
-        }
+        """See `tfgen.models.contract`."""
+        return sentence_pairs.example_inputs(self.spec, n, seed)
 
 
 def _preset(data, train, **network):
@@ -258,7 +214,7 @@ _SNLI_TRAIN = TrainConfig(
 )
 
 PRESETS = {
-    # Adam and the schedule make the most of few steps; they are not the paper's.
+    # Adam and its schedule make the most of few steps; the paper has neither.
     "grammar": _preset(
         NliDataConfig(num_pairs=100_000),
         TrainConfig(
