@@ -31,6 +31,20 @@ def test_classes_found(counts, found):
     assert modes.classes_found(sure_of(counts)) == found
 
 
+@pytest.mark.parametrize(
+    "real, generated, expected",
+    [
+        ([2, 2], [10, 10], 0),
+        ([5, 0], [0, 3], 1),
+        # Shares of 1/2, 1/2, 0 against 1/4, 1/4, 1/2.
+        ([3, 3, 0], [2, 2, 4], 0.5),
+    ],
+)
+def test_class_total_variation(real, generated, expected):
+    found = modes.class_total_variation(sure_of(real), sure_of(generated))
+    assert found == expected
+
+
 def test_gaussian_modes_by_hand():
     """Deviation 1: good within 3 of (0, 0), (10, 0) or (0, 10)."""
     centers = np.array([[0, 0], [10, 0], [0, 10]])

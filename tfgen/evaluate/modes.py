@@ -27,6 +27,21 @@ def classes_found(probabilities: np.ndarray, least: float = 0.1) -> int:
     return int(np.sum(counts >= max(1, least * counts.sum() / len(counts))))
 
 
+def class_total_variation(real: np.ndarray, generated: np.ndarray) -> float:
+    """Returns how far the shares of the classes are apart.
+
+    Args:
+      real: [N, C], p(y|x) of the data.
+      generated: [M, C] of the samples.
+
+    Returns:
+      Half the sum of absolute differences: from 0, the same shares, to 1, no
+      class in common.
+    """
+    shares = [class_counts(p) / len(p) for p in (real, generated)]
+    return float(np.abs(shares[0] - shares[1]).sum() / 2)
+
+
 def gaussian_modes(
     samples: np.ndarray, centers: np.ndarray, stddev: float
 ) -> tuple[np.ndarray, float]:

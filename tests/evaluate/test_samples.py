@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from tfgen.evaluate.classifier import Described
+from tfgen.evaluate.samples import sample_metrics
+
+
+def described(seed, count=400, classes=4, mean=0.0):
+    """Features around a centre for each class; a sure classifier."""
+    random = np.random.default_rng(seed)
+    label = np.arange(count) % classes
+    features = random.standard_normal((count, 6)) + mean
+    features[:, 0] += 10 * label
+    return Described(features.astype(np.float32), np.eye(4)[label])
+
+
+def test_the_data_themselves():
+    metrics = sample_metrics(described(0), described(0))
+    assert next(iter(metrics)) == "frechet_distance"
+    assert metrics["frechet_distance"] == pytest.approx(0, abs=1e-9)
+    assert metrics["inception_score"] == pytest.approx(4)
+    assert metrics["modified_inception_score"] > 100
+    assert metrics["classes_found"] == 4
+    for name in ("precision", "recall", "coverage"):
+        assert metrics[name] == 1
+    assert all(type(value) is float for value in metrics.values())
+
+
+def test_a_shift_of_all_features():
+    """Six features, 3 each: the means are 54 apart, squared."""
+    metrics = sample_metrics(described(0), described(0, mean=3.0))
+    assert metrics["frechet_distance"] == pytest.approx(54, rel=1e-4)
+    assert metrics["kernel_distance"] > 0
+    assert metrics["kernel_distance_std_error"] > 0
+
+
+def test_missing_classes():
+    """Two classes of four: as good, half as many, and half of the data."""
+    metrics = sample_metrics(described(0), described(1, classes=2))
+    assert metrics["inception_score"] == pytest.approx(2)
+    assert metrics["classes_found"] == 2
+    assert metrics["class_total_variation"] == 0.5
+    assert metrics["precision"] > 0.8
+    assert metrics["recall"] < 0.5
+    assert metrics["coverage"] <= 0.5
+
+
+def test_a_good_model_beats_a_collapsed_one():
+    real, good = described(0), described(1)
+    collapsed = Described(*(np.repeat(a[:1], 400, axis=0) for a in good))
+    good, bad = sample_metrics(real, good), sample_metrics(real, collapsed)
+    for name in ("frechet_distance", "kernel_distance"):
+        assert good[name] < bad[name]
+    for name in ("inception_score", "recall", "coverage", "classes_found"):
+        assert good[name] > bad[name]
