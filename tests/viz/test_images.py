@@ -52,6 +52,45 @@ def test_level_k_covers_k_to_k_plus_1(value, shade):
     assert canvas[1, 1, 0] == shade
 
 
+def ramp(*values):
+    """A picture of one pixel for each gray level."""
+    return np.array(values).reshape(-1, 1, 1, 1)
+
+
+def pixels(canvas):
+    """The pictures of one pixel in a grid, row by row."""
+    return canvas[1::2, 1::2, 0].tolist()
+
+
+def test_pairs_stand_side_by_side():
+    """Three pairs, two in a row: x, g(e(x)), x, g(e(x))."""
+    canvas = images.pair_grid(ramp(1, 2, 3), ramp(4, 5, 6), 2, levels=256)
+    assert pixels(canvas) == [[1, 4, 2, 5], [3, 6, LINE, LINE]]
+
+
+def test_neighbors_follow_their_query():
+    near = np.stack([ramp(4, 5), ramp(6, 7)])
+    canvas = images.neighbor_grid(ramp(1, 2), near, levels=256)
+    assert pixels(canvas) == [[1, 4, 5], [2, 6, 7]]
+
+
+def test_filters_are_scaled_each_by_itself():
+    """Kernels [1, 3, 1, 3]: from -1 to 1, tiny, and constant."""
+    kernels = np.array([[-1, 0, 1], [1e-6, 0, 5e-6], [2, 2, 2]])
+    canvas = images.filter_grid(kernels.T[None, :, None, :], columns=1)
+    assert canvas.shape == (7, 5, 1)
+    np.testing.assert_array_equal(
+        canvas[1::2, 1:4, 0], [[0, 128, 255], [51, 0, 255], [0, 0, 0]]
+    )
+
+
+def test_filters_keep_their_colors():
+    """One filter [1, 1, 3, 1]; its colours are scaled together."""
+    kernel = np.array([-1.0, 1.0, 0.0]).reshape(1, 1, 3, 1)
+    canvas = images.filter_grid(kernel, columns=1)
+    np.testing.assert_array_equal(canvas[1, 1], [0, 255, 128])
+
+
 @pytest.mark.parametrize("C, mode", [(1, "L"), (3, "RGB")])
 def test_write_png_enlarges_pixels(tmp_path, C, mode):
     image = np.random.default_rng(0).integers(0, 256, (2, 3, C), np.uint8)
@@ -60,8 +99,8 @@ def test_write_png_enlarges_pixels(tmp_path, C, mode):
     with Image.open(path) as written:
         assert written.mode == mode
         assert written.size == (12, 8)
-        pixels = np.asarray(written).reshape(8, 12, C)
-    np.testing.assert_array_equal(pixels, image.repeat(4, 0).repeat(4, 1))
+        found = np.asarray(written).reshape(8, 12, C)
+    np.testing.assert_array_equal(found, image.repeat(4, 0).repeat(4, 1))
 
 
 def test_write_png_leaves_large_pictures(tmp_path):

@@ -29,6 +29,68 @@ def grid(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
     return (canvas * 255).round().astype(np.uint8)
 
 
+def pair_grid(
+    x: np.ndarray, reconstructions: np.ndarray, columns: int, levels: int
+) -> np.ndarray:
+    """Lays out x beside g(e(x)), as figure 4 of the BiGAN paper does.
+
+    Donahue et al. 2017, arXiv:1605.09782.
+
+    Args:
+      x: [N, H, W, C] gray levels in [0, levels); C is 1 or 3.
+      reconstructions: [N, H, W, C], of each.
+      columns: pairs in a row.
+      levels: number of gray levels.
+
+    Returns:
+      [H', W', C] uint8.
+    """
+    pairs = np.stack([x, reconstructions], axis=1)
+    return grid(pairs.reshape(-1, *x.shape[1:]), 2 * columns, levels)
+
+
+def neighbor_grid(
+    queries: np.ndarray, neighbors: np.ndarray, levels: int
+) -> np.ndarray:
+    """Lays out a row a query: itself, then its neighbours, the nearest first.
+
+    Figure 5 of the BiGAN paper (arXiv:1605.09782).
+
+    Args:
+      queries: [N, H, W, C] gray levels in [0, levels); C is 1 or 3.
+      neighbors: [N, K, H, W, C], of each.
+      levels: number of gray levels.
+
+    Returns:
+      [H', W', C] uint8.
+    """
+    rows = np.concatenate([queries[:, None], neighbors], axis=1)
+    return grid(rows.reshape(-1, *queries.shape[1:]), rows.shape[1], levels)
+
+
+def filter_grid(filters: np.ndarray, columns: int) -> np.ndarray:
+    """Lays out a layer's filters, as figure 3 of the BiGAN paper does.
+
+    Each is scaled by itself: its smallest weight is black, its largest white.
+
+    Args:
+      filters: [H, W, C, N], the order of the kernels of Keras's `Conv2D`, where
+        C are the colours it reads, and `Conv2DTranspose`, where C are those it
+        makes; C is 1 or 3.
+      columns: filters in a row.
+
+    Returns:
+      [H', W', C] uint8.
+    """
+    filters = np.moveaxis(filters, -1, 0)
+    low, high = (
+        end(filters, axis=(1, 2, 3), keepdims=True) for end in (np.min, np.max)
+    )
+    # A filter of one value has no range, and is black.
+    scaled = (filters - low) / np.where(high > low, high - low, 1)
+    return grid(scaled * 256, columns, levels=256)
+
+
 def write_png(
     path: str | os.PathLike, image: np.ndarray, least: int = 600
 ) -> pathlib.Path:

@@ -1,0 +1,54 @@
+"""Histograms of the scores of families of models."""
+
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+
+import matplotlib.figure
+import numpy as np
+
+
+def score_histograms(
+    path: str | os.PathLike,
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    score: str = "modified inception score I'",
+    bins: int = 20,
+) -> pathlib.Path:
+    """Draws what figures 2 and 3 of the EBGAN paper draw.
+
+    Zhao et al. 2017, arXiv:1609.03126: which share of each family's models has
+    which score. All panels have the same bins.
+
+    Args:
+      path: of the PNG file; folders are made.
+      panels: title -> family -> score of each of its models, finite. A family
+        may be empty, but not all in all panels.
+      score: what the axis says.
+      bins: how many, from the lowest score of all to the highest.
+
+    Returns:
+      The path.
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    every = [s for families in panels.values() for s in families.values()]
+    edges = np.histogram_bin_edges(np.concatenate(every), bins)
+    # A Figure without pyplot: no global state, no display.
+    figure = matplotlib.figure.Figure(
+        figsize=(4.5 * len(panels), 3.6), layout="constrained"
+    )
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axis, (title, families) in zip(axes, panels.items()):
+        axis.hist(
+            list(families.values()),
+            edges,
+            weights=[
+                np.full(len(s), 100 / max(len(s), 1)) for s in families.values()
+            ],
+            label=[f"{name} ({len(s)})" for name, s in families.items()],
+        )
+        axis.set(title=title, xlabel=score)
+        axis.legend()
+    axes[0].set_ylabel("models, %")
+    figure.savefig(path, dpi=120)
+    return path
