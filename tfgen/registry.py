@@ -88,6 +88,13 @@ MODELS = {
         "Liu et al. 2016, arXiv:1605.09090",
         ("grammar", "snli", "snli_mean", "tiny"),
     ),
+    "sentence_encoder": Entry(
+        "tfgen.models.classifiers.sentence_encoder",
+        "SentenceEncoder",
+        "classifier",
+        "Bowman et al. 2015, arXiv:1508.05326",
+        ("grammar", "snli", "snli_gru", "tiny"),
+    ),
     "real_nvp": Entry(
         "tfgen.models.flows.real_nvp",
         "RealNVP",

@@ -1,0 +1,206 @@
+"""LSTM and GRU sentence encoders, the baselines of inner attention.
+
+Samuel Bowman, Gabor Angeli, Christopher Potts, Christopher Manning: A large
+annotated corpus for learning natural language inference. EMNLP 2015.
+arXiv:1508.05326, section 3.3.
+
+Each word vector goes through a tanh layer, the last state of a recurrent
+network is the vector of the sentence, and both vectors, side by side, go
+through three tanh layers to the softmax. The same with gated recurrent units
+instead of the LSTM is the encoder of Vendrov et al. 2016 (arXiv:1511.06361).
+
+What deviates, and why:
+- Liu et al. 2016 list 3.0 and 15 million parameters, without the sizes of all
+  layers; the sizes here are those of Bowman et al.
+- No skip-thought vectors: the GRU starts from random weights.
+- Dropout on the sentence vectors and RMSprop as in Liu et al., so that rows of
+  one table differ in the model alone; Bowman et al. use AdaDelta.
+"""
+
+import dataclasses
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from tfgen.config import (
+    DataSpec,
+    NliDataConfig,
+    OptimizerConfig,
+    Preset,
+    TrainConfig,
+)
+from tfgen.models import sentence_pairs
+from tfgen.models.contract import Player
+from tfgen.nn import LSTM, lookup
+from tfgen.text.vocabulary import PADDING, UNKNOWN
+
+# B batch, T words of a sentence, H units.
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the defaults are the paper's."""
+
+    embedding: int = 300  # width of the word vectors
+    train_embeddings: bool = False  # needs data.glove if false
+    cell: Literal["lstm", "gru"] = "lstm"
+    units: int = 100  # H; words are projected to as many
+    layers: int = 3  # after the encoders
+    width: int = 200  # of each of them
+    dropout: float = 0.25
+    optimizer: OptimizerConfig = OptimizerConfig("rmsprop", beta_2=0.9)
+
+
+class SentenceEncoder(keras.Model):
+    """A classifier of sentence pairs, given as ids [B, T] padded with 0."""
+
+    def __init__(self, config: Config, spec: DataSpec):
+        """Builds the model and its variables.
+
+        Args:
+          config: the settings.
+          spec: words and labels of the data.
+
+        Raises:
+          UserError: settings that do not fit.
+        """
+        super().__init__(name="sentence_encoder")
+        self.config = config
+        self.spec = spec
+        sentence_pairs.check(config, ["embedding", "units", "layers", "width"])
+        self.embedding = sentence_pairs.add_embedding(
+            self, config.embedding, config.train_embeddings, spec
+        )
+        self.words = keras.layers.Dense(config.units, "tanh")
+        if config.cell == "lstm":
+            self.reader = LSTM(config.units)
+        else:
+            self.reader = keras.layers.GRU(config.units, return_sequences=True)
+        self.dropout = keras.layers.Dropout(config.dropout)
+        self.hidden = [
+            keras.layers.Dense(config.width, "tanh")
+            for _ in range(config.layers)
+        ]
+        # Logits are float32 under mixed precision.
+        self.out = keras.layers.Dense(
+            spec.num_classes, dtype=self.variable_dtype
+        )
+        self(*[tf.fill((1, 1), UNKNOWN)] * 2)
+
+    def encode(self, sentence: tf.Tensor, lite: bool = False) -> tf.Tensor:
+        """Returns the vectors [B, H] of sentences [B, T] int32."""
+        is_word = tf.cast(sentence != PADDING, tf.int32)
+        length = tf.reduce_sum(is_word, axis=1)
+        x = lookup(tf.convert_to_tensor(self.embedding), sentence)
+        x = self.words(x)
+        if self.config.cell == "lstm":
+            states = self.reader(x, length, lite=lite)
+        else:
+            states = self.reader(x)
+        last = tf.one_hot(length - 1, tf.shape(x)[1], dtype=states.dtype)
+        return tf.linalg.matvec(states, last, transpose_a=True)
+
+    def call(self, premise, hypothesis, training=False, lite=False):
+        """Returns logits [B, classes]."""
+        both = [self.encode(s, lite) for s in (premise, hypothesis)]
+        h = self.dropout(tf.concat(both, axis=1), training=training)
+        for dense in self.hidden:
+            h = dense(h)
+        return self.out(h)
+
+    def classify(
+        self, premise: tf.Tensor, hypothesis: tf.Tensor, lite: bool = False
+    ) -> dict[str, tf.Tensor]:
+        """Returns what the model makes of pairs.
+
+        Args:
+          premise: [B, T_p] int32 ids, padded with 0 at the end.
+          hypothesis: [B, T_h] int32, likewise.
+          lite: use TFLite's built-in operators alone.
+
+        Returns:
+          `label` [B] int32, the most probable; `probabilities` [B, classes].
+        """
+        logits = self(premise, hypothesis, lite=lite)
+        return sentence_pairs.most_probable(logits)
+
+    # The contract.
+
+    def players(self):
+        """Maximum likelihood (cross entropy): one player."""
+        return {
+            "classifier": Player(
+                self.trainable_variables, self.config.optimizer
+            )
+        }
+
+    def noise(self):
+        """None."""
+        return {}
+
+    def per_example_losses(self, batch, training=True):
+        """See `tfgen.models.contract`."""
+        logits = self(batch["premise"], batch["hypothesis"], training=training)
+        loss = sentence_pairs.cross_entropy(logits, batch["label"])
+        return {"classifier": loss}
+
+    def per_example_metrics(self, batch):
+        """See `tfgen.models.contract`."""
+        logits = self(batch["premise"], batch["hypothesis"])
+        return sentence_pairs.metrics(logits, batch["label"])
+
+    def signatures(self):
+        """Classification of ids, and sentence vectors."""
+        # Keras's GRU needs lists of tensors.
+        on_device = self.config.cell == "lstm"
+        return sentence_pairs.signatures(self, on_device)
+
+    def example_inputs(self, n, seed):
+        """See `tfgen.models.contract`."""
+        return sentence_pairs.example_inputs(self.spec, n, seed)
+
+
+_SNLI = NliDataConfig("tfds:snli")
+_SNLI_TRAIN = TrainConfig(
+    steps=43_000,  # ten epochs
+    batch_size=128,
+    evaluate_every=2_000,
+    checkpoint_every=2_000,
+)
+
+PRESETS = {
+    "grammar": Preset(
+        Config(
+            embedding=100,
+            train_embeddings=True,
+            dropout=0.0,
+            optimizer=OptimizerConfig(
+                learning_rate=0.004, schedule="cosine", clip_norm=1.0
+            ),
+        ),
+        NliDataConfig(num_pairs=100_000),
+        TrainConfig(steps=4_000, batch_size=128, evaluate_every=400),
+    ),
+    # Liu et al. 2016, table 3: 80.6 %; with GRUs of 1024 units, 81.4 %.
+    "snli": Preset(Config(), _SNLI, _SNLI_TRAIN),
+    "snli_gru": Preset(Config(cell="gru", units=1024), _SNLI, _SNLI_TRAIN),
+    "tiny": Preset(
+        Config(
+            embedding=6,
+            train_embeddings=True,
+            units=5,
+            layers=1,
+            width=4,
+            dropout=0.0,
+        ),
+        NliDataConfig(num_pairs=100),
+        TrainConfig(
+            steps=4,
+            batch_size=8,
+            steps_per_call=2,
+            evaluate_every=4,
+            checkpoint_every=2,
+        ),
+    ),
+}
