@@ -95,7 +95,7 @@ def _load_saved_model(folder: pathlib.Path) -> tuple[Call, list[str]]:
     def call(signature, inputs):
         tensors = {name: tf.constant(array) for name, array in inputs.items()}
         outputs = loaded.signatures[signature](**tensors)
-        return {name: output.numpy() for name, output in outputs.items()}
+        return {n: examples_lib.to_array(v) for n, v in outputs.items()}
 
     return call, list(loaded.signatures)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from export import examples as examples_lib
 from export.fresh_process import FreshProcess, ProcessError
+from export.metadata import pack
 from export.table import Row, format_table
 from export.tflite import Converter
 from export.tolerances import QUANTIZATIONS, TOLERANCES
@@ -34,7 +35,8 @@ def export_model(
 
     directory/
       saved_model/<name>/<version>/  what TensorFlow Serving is pointed at
-      tflite/<name>/<version>/       <quantization>.tflite
+      tflite/<name>/<version>/       <quantization>.tflite, and the model's
+                                     assets, which are in each of them, too
       checks/<name>/<version>/       examples.npz and table.json
 
     Each artefact is loaded in a fresh process and compared with the model. One
@@ -121,13 +123,18 @@ def _write(
         failed = converter.convert()
         _say("export: checking")
         rows = [_row("saved_model", checker)]
+    assets = model.assets() if hasattr(model, "assets") else {}
     for quantization in quantizations:
         if quantization in failed:
             problem = f"not converted: {failed[quantization]}"
             rows.append(Row(quantization, problem=problem))
             continue
-        with _checker(examples, tflite / f"{quantization}.tflite") as checker:
+        path = tflite / f"{quantization}.tflite"
+        pack(path, assets)
+        with _checker(examples, path) as checker:
             rows.append(_row(quantization, checker))
+    for file, content in assets.items() if quantizations else ():
+        (tflite / file).write_bytes(content)
     _drop_or_fail(rows, tflite)
     table = [dataclasses.asdict(row) for row in rows]
     (checks / "table.json").write_text(json.dumps(table, indent=2) + "\n")

@@ -39,6 +39,7 @@ class DataSpec:
       words: the vocabulary of sentences, from id 2 on, joined by spaces (0 is
         padding, 1 any unknown word).
       lower: A to Z of sentences are in lower case.
+      max_length: words; longer sentences lose their ends; 0 if none does.
     """
 
     shape: tuple[int, ...] = ()
@@ -47,6 +48,13 @@ class DataSpec:
     labels: tuple[str, ...] = ()
     words: str = ""
     lower: bool = True
+    max_length: int = 0
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The words one by one."""
+        # Not `split()`: tokens of published files hold no-break spaces.
+        return tuple(self.words.split(" ")) if self.words else ()
 
     @property
     def size(self) -> int:

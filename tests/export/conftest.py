@@ -1,4 +1,4 @@
-"""Two exported models, which all tests of this folder share."""
+"""Exported models, which all tests of this folder share."""
 
 import dataclasses
 import pathlib
@@ -9,7 +9,9 @@ import pytest
 
 from export import export_model
 from export.tolerances import QUANTIZATIONS
+from tests.bijectors.checks import randomize
 from tfgen.config import DataSpec
+from tfgen.models.classifiers import inner_attention
 from tfgen.models.flows.real_nvp import Config, RealNVP
 
 
@@ -68,4 +70,22 @@ def toy(tmp_path_factory):
     config = Config(conditional=True, couplings=4, hidden=(64, 64))
     model = make_flow(config, DataSpec((3,), 0, 5), noise=0.15)
     directory = tmp_path_factory.mktemp("toy") / "export"
+    return exported(model, directory, *QUANTIZATIONS)
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory):
+    """A classifier of sentence pairs; "1\xa01/2" is one word."""
+    spec = DataSpec(
+        num_classes=3,
+        labels=("entailment", "neutral", "contradiction"),
+        words="a man sleeps . is n't the dog 's park 🐕 été 1\xa01/2 runs in",
+        max_length=20,
+    )
+    config = inner_attention.Config(
+        embedding=6, train_embeddings=True, units=5, projection=4
+    )
+    model = inner_attention.InnerAttention(config, spec)
+    randomize(model.variables, 0.5, seed=0)
+    directory = tmp_path_factory.mktemp("pairs") / "export"
     return exported(model, directory, *QUANTIZATIONS)

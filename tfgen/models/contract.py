@@ -20,7 +20,9 @@ players, each with variables and a loss. It has
 - `signatures()`: mapping name -> `Signature`, what is exported; the first is
   served by default;
 - `example_inputs(n, seed)`: mapping input name -> n valid rows, with which an
-  export is checked.
+  export is checked (text as UTF-8 bytes);
+- `assets()`, if it has some: mapping file name -> bytes, what goes with the
+  TFLite files (vocabulary, labels). It lies next to them and in each of them.
 
 A batch is a dict: `x` [B, ...], `label` [B] where the data have labels, and the
 noise. (`losses`, `metrics` and `evaluate` are Keras's own names, hence the

@@ -3,7 +3,9 @@
 Sentences are ids [B, T], padded with 0 at the end.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+import pathlib
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -12,7 +14,9 @@ import tensorflow as tf
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.contract import Signature
-from tfgen.text.vocabulary import SPECIAL, UNKNOWN
+from tfgen.text import tokenizer
+from tfgen.text.graph_encoder import GraphEncoder
+from tfgen.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
 _EXAMPLE_WORDS = 12  # of the longest sentence of `example_inputs`
 
@@ -33,7 +37,7 @@ def check(config, at_least_1: Sequence[str]) -> None:
 
 def vocabulary_size(spec: DataSpec) -> int:
     """Returns V, padding and the unknown word included."""
-    return len(SPECIAL) + len(spec.words.split())
+    return len(SPECIAL) + len(spec.vocabulary)
 
 
 def add_embedding(
@@ -73,42 +77,114 @@ def most_probable(logits: tf.Tensor) -> dict[str, tf.Tensor]:
 def signatures(
     model: keras.Model, on_device: bool = True
 ) -> dict[str, Signature]:
-    """Returns classification of ids and, if it has some, sentence vectors.
+    """Returns `classify` and `classify_ids`; `encode`, too, if the model can.
+
+    `classify`: `premise` and `hypothesis` [B] string, UTF-8 ->
+
+    - `label` [B] int32 and `label_name` [B] string, the most probable;
+    - `probabilities` [B, classes];
+    - `premise_tokens` [B, T_p] and `hypothesis_tokens` [B, T_h] string, the
+      words, padded with "";
+    - `premise_attention` [B, T_p] and `hypothesis_attention` [B, T_h], their
+      weights; those of padding are 0.
+
+    `classify_ids`: `premise_ids` [B, T_p] and `hypothesis_ids` [B, T_h] int32,
+    padded with 0 -> `probabilities` and both attentions. (No label: quantized
+    weights may break a tie in another way.)
+
+    `encode`: `sentence` [B] string, and `encode_ids`: `sentence_ids` [B, T] ->
+    `vector` [B, D].
 
     Args:
-      model: its methods take `lite`.
-      on_device: whether TFLite's built-in operators are enough.
+      model: has `spec` and `classify`, and may have `encode`; both take ids,
+        and `lite`.
+      on_device: whether TFLite's built-in operators are enough for ids.
     """
+    spec = model.spec
+    vocabulary = Vocabulary(spec.vocabulary)
+    to_ids = GraphEncoder(vocabulary, spec.lower, spec.max_length)
+    names = tf.constant(spec.labels)
 
-    def ids(name):
-        return tf.TensorSpec([None, None], tf.int32, name)
+    def classify(premise, hypothesis):
+        premise_tokens, p = to_ids(premise)
+        hypothesis_tokens, h = to_ids(hypothesis)
+        outputs = model.classify(p, h)
+        return {
+            **outputs,
+            "label_name": tf.gather(names, outputs["label"]),
+            "premise_tokens": premise_tokens,
+            "hypothesis_tokens": hypothesis_tokens,
+        }
+
+    def classify_ids(premise_ids, hypothesis_ids):
+        outputs = model.classify(premise_ids, hypothesis_ids, lite=True)
+        return {n: v for n, v in outputs.items() if n != "label"}
+
+    def encode(sentence):
+        return {"vector": model.encode(to_ids(sentence)[1])}
+
+    def encode_ids(sentence_ids):
+        return {"vector": model.encode(sentence_ids, lite=True)}
+
+    def of_text(function, *inputs):
+        specs = [tf.TensorSpec([None], tf.string, name) for name in inputs]
+        return Signature(function, specs, on_device=False)
+
+    def of_ids(function, *inputs):
+        specs = [tf.TensorSpec([None, None], tf.int32, n) for n in inputs]
+        return Signature(function, specs, on_device)
 
     found = {
-        "classify_ids": Signature(
-            lambda *pair: model.classify(*pair, lite=True),
-            [ids("premise"), ids("hypothesis")],
-            on_device,
-        )
+        "classify": of_text(classify, "premise", "hypothesis"),
+        "classify_ids": of_ids(classify_ids, "premise_ids", "hypothesis_ids"),
     }
     if hasattr(model, "encode"):
-        found["encode_ids"] = Signature(
-            lambda sentence: {"vector": model.encode(sentence, lite=True)},
-            [ids("sentence")],
-            on_device,
-        )
+        found["encode"] = of_text(encode, "sentence")
+        found["encode_ids"] = of_ids(encode_ids, "sentence_ids")
     return found
 
 
-def example_inputs(
-    spec: DataSpec, n: int, seed: int
-) -> Mapping[str, np.ndarray]:
-    """Returns n sentences of random words for each input of `signatures`."""
+def example_inputs(spec: DataSpec, n: int, seed: int) -> dict[str, np.ndarray]:
+    """Returns n rows of the inputs of `signatures`.
+
+    Args:
+      spec: words and labels.
+      n: number of rows.
+      seed: of all words.
+    """
     random = np.random.default_rng(seed)
     T = _EXAMPLE_WORDS
+    # Some are not in the vocabulary, some are no words; "" may end a text.
+    odd = ["zyzzyva", "Don't", "“so”", "🐕", "שלום", "\n", "12.5.", ""]
+    known = random.choice(spec.vocabulary, 2 * len(odd))
+    words = np.concatenate([known, odd])
 
-    def sentences():
-        ids = random.integers(UNKNOWN, vocabulary_size(spec), (n, T))
-        length = random.integers(1, T + 1, n)
-        return np.where(np.arange(T) < length[:, None], ids, 0).astype(np.int32)
+    def texts():
+        lengths = random.integers(0, T + 1, n)
+        rows = [" ".join(random.choice(words, length)) for length in lengths]
+        return np.array([row.encode() for row in rows])
 
-    return {name: sentences() for name in ("premise", "hypothesis", "sentence")}
+    def ids():
+        rows = random.integers(UNKNOWN, vocabulary_size(spec), (n, T))
+        rows *= np.arange(T) < random.integers(1, T + 1, (n, 1))
+        return rows.astype(np.int32)
+
+    names = "premise", "hypothesis", "sentence"
+    return {name: texts() for name in names} | {
+        f"{name}_ids": ids() for name in names
+    }
+
+
+def assets(spec: DataSpec) -> dict[str, bytes]:
+    """Returns what makes ids of text, and names of labels, without TensorFlow.
+
+    Args:
+      spec: words and labels.
+    """
+    settings = {"lower": spec.lower, "max_length": spec.max_length}
+    return {
+        "vocabulary.txt": Vocabulary(spec.vocabulary).text().encode(),
+        "labels.txt": "".join(f"{n}\n" for n in spec.labels).encode(),
+        "tokenizer.json": json.dumps(settings).encode(),
+        "tokenizer.py": pathlib.Path(tokenizer.__file__).read_bytes(),
+    }

@@ -13,12 +13,18 @@ no `.`, which is another class where text may hold line feeds. Only A to Z are
 lower-cased, for the same reason.
 
 This file needs Python's standard library alone: it is copied next to exported
-models.
+models, whose files hold the vocabulary.
+
+Example:
+  python tokenizer.py float32.tflite "A man sleeps."
 """
 
 from __future__ import annotations
 
+import json
 import re
+import sys
+import zipfile
 
 # Two private characters mark places between rules; text cannot hold them, for
 # the first rule takes them for spaces.
@@ -151,3 +157,34 @@ def split_tokens(text: str, lower: bool = True) -> list[str]:
     if lower:
         text = text.translate(_LOWER)
     return [token for token in text.split(" ") if token]
+
+
+class Encoder:
+    """Text to the ids that an exported model takes."""
+
+    def __init__(self, path: str):
+        """Reads the vocabulary.
+
+        Args:
+          path: a TFLite file of an export.
+        """
+        with zipfile.ZipFile(path) as files:
+            lines = files.read("vocabulary.txt").decode().split("\n")
+            settings = json.loads(files.read("tokenizer.json"))
+        # Line i is id i; padding and "unknown", the first two, are no words.
+        self._ids = {word: i for i, word in enumerate(lines[:-1]) if i > 1}
+        self._lower = settings["lower"]
+        self._max_length = settings["max_length"]
+
+    def __call__(self, text: str | bytes) -> list[int]:
+        """Returns the ids of a text; 1 stands for any unknown word."""
+        tokens = tokenize(text, self._lower)[: self._max_length or None]
+        return [self._ids.get(token, 1) for token in tokens] or [1]
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(f"usage: {sys.argv[0]} FILE.tflite TEXT...")
+    encode = Encoder(sys.argv[1])
+    for argument in sys.argv[2:]:
+        print(*encode(argument))

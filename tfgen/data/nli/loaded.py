@@ -35,7 +35,7 @@ class Pairs:
         self._splits: dict[str, EncodedPairs] = {}
         self.vocabulary = None
         if spec:
-            self.vocabulary = Vocabulary(spec.words.split(" "))
+            self.vocabulary = Vocabulary(spec.vocabulary)
         else:
             self.split("train")
         self.spec = DataSpec(
@@ -43,6 +43,7 @@ class Pairs:
             labels=LABELS,
             words=" ".join(self.vocabulary.tokens[len(SPECIAL) :]),
             lower=config.lower,
+            max_length=config.max_length,
         )
 
     def split(self, name: str) -> EncodedPairs:

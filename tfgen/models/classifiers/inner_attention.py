@@ -193,12 +193,16 @@ class InnerAttention(keras.Model):
         return sentence_pairs.metrics(logits, batch["label"])
 
     def signatures(self):
-        """Classification of ids, and sentence vectors."""
+        """Classification of text and of ids, and sentence vectors."""
         return sentence_pairs.signatures(self)
 
     def example_inputs(self, n, seed):
         """See `tfgen.models.contract`."""
         return sentence_pairs.example_inputs(self.spec, n, seed)
+
+    def assets(self):
+        """See `tfgen.models.contract`."""
+        return sentence_pairs.assets(self.spec)
 
 
 def _preset(data, train, **network):
