@@ -7,6 +7,7 @@ workdir/
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import json
@@ -34,7 +35,7 @@ _AT_ONCE = 20 * _BATCH  # pairs read before they are sorted by length
 
 # The baselines have as many weights as there are pairs of neighbouring words:
 # of a large data set, they are trained on a part.
-_BASELINE_PAIRS = 100_000
+_BASELINE_PAIRS = 20_000
 
 
 class Prediction(NamedTuple):
@@ -153,6 +154,10 @@ class Classifier:
         values["cross_entropy"] = -float(
             np.mean(np.log(np.maximum(likelihood, tiny)))
         )
+        # A grammar draws no more pairs than it is asked for.
+        count = min(self._data.num_pairs, _BASELINE_PAIRS)
+        smaller = dataclasses.replace(self._data, num_pairs=count)
+        source = catalog.load(smaller, self.run.config.train.seed)
         train = list(itertools.islice(source.read("train"), _BASELINE_PAIRS))
         values["baselines"] = {
             "hypothesis alone": baselines.hypothesis_accuracy(
