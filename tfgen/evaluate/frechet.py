@@ -16,7 +16,7 @@ class Moments:
 
     Batches are merged by their means and scatters (Chan, Golub & LeVeque 1979,
     "Updating formulae and a pairwise algorithm for computing sample
-    variances", eq. 1.5): a sum of squares would lose, where the mean is large,
+    variances"): a sum of squares would lose, where the mean is large,
     the digits that the covariance is made of.
 
     Attributes:

@@ -53,8 +53,8 @@ def squared_mmd(x: np.ndarray, y: np.ndarray) -> float:
     """Returns the unbiased estimate of the squared MMD.
 
     `mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j)
-    - 2 mean_{i, j} k(x_i, y_j)`, k being the cubic kernel (Bińkowski et al.
-    2018, eq. 4; Gretton et al. 2012, eq. 3).
+    - 2 mean_{i, j} k(x_i, y_j)`, k being the cubic kernel (Gretton et al. 2012,
+    "A kernel two-sample test", JMLR 13, eq. 3).
 
     Args:
       x: [N, D], N at least 2.

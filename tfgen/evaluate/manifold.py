@@ -55,7 +55,7 @@ def density_coverage(
     """Returns density and coverage.
 
     Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative
-    models", ICML, arXiv:2002.09797, eq. 3 and 4. An outlier among the data
+    models", ICML, arXiv:2002.09797, section 3. An outlier among the data
     makes precision large, and one among the samples recall, by its large ball;
     these two feel it less.
 
