@@ -95,6 +95,13 @@ MODELS = {
         "Bowman et al. 2015, arXiv:1508.05326",
         ("grammar", "snli", "snli_gru", "tiny"),
     ),
+    "word_by_word": Entry(
+        "tfgen.models.classifiers.word_by_word",
+        "WordByWord",
+        "classifier",
+        "Rocktäschel et al. 2016, arXiv:1509.06664",
+        ("grammar", "snli", "snli_static", "tiny"),
+    ),
     "real_nvp": Entry(
         "tfgen.models.flows.real_nvp",
         "RealNVP",
