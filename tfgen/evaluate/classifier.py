@@ -17,7 +17,7 @@ import tqdm
 
 from tfgen.errors import UserError
 
-SMALLEST = 8  # pixels: twice halved, a filter has two to slide over
+SMALLEST = 8  # pixels a side: halved twice, two are left
 _FILTERS = (32, 64, 128)
 _PREDICT_BATCH = 500
 
