@@ -38,6 +38,11 @@ def _encoder(name: str, paper: float, cell: str) -> Row:
     return Row(name, paper, "sentence_encoder", (f"network.cell={cell}",))
 
 
+def _pair_attention(name: str, paper: float, word_by_word: str) -> Row:
+    overrides = (f"network.word_by_word={word_by_word}",)
+    return Row(name, paper, "word_by_word", overrides)
+
+
 # Liu et al. 2016, arXiv:1605.09090. Sizes are those of the preset.
 TABLES = {
     # Input strategies of the basic model. The text below the table says that
@@ -58,7 +63,7 @@ TABLES = {
         _basic("Basic model", 83.3, "original"),
         _attention("+ Inner-Attention", 84.2, "original"),
         _attention("+ Diversing input", 85.0, "differentiate"),
-        Row("Static attention", 82.4),
-        Row("Word-by-word attention", 83.5),
+        _pair_attention("Static attention", 82.4, "false"),
+        _pair_attention("Word-by-word attention", 83.5, "true"),
     ),
 }
