@@ -35,6 +35,7 @@ ALLOWED = {
         "tfgen.data",
         "tfgen.evaluate",
         "tfgen.registry",
+        "tfgen.sample_quality",
         "tfgen.train",
         "tfgen.viz",
     },
@@ -48,6 +49,7 @@ ALLOWED = {
         "tfgen.train",
         "tfgen.viz",
     },
+    "tfgen.sample_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
     "tfgen.tables": set(),
     "tfgen.reproduce": BOTTOM
     | {

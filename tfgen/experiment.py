@@ -35,6 +35,7 @@ from tfgen.config import (
 from tfgen.data import catalog, loaded
 from tfgen.errors import UserError
 from tfgen.evaluate import latent, metrics
+from tfgen.sample_quality import SampleQuality
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.files import write_text
@@ -130,9 +131,16 @@ class Experiment:
             )
 
         mean_metrics = metrics.make_mean_metrics(model)
+
+        def evaluate(model):
+            # Checkpoints are compared on the larger split of the two, whose
+            # distances are less noisy.
+            values = self._sample_metrics(model, "train")
+            return values | mean_metrics(self._held_out("validation"))
+
         hooks = loop.Hooks(
             batches=batches,
-            evaluate=lambda _: mean_metrics(self._held_out("validation")),
+            evaluate=evaluate,
             picture=self._sample_grid if self._is_image else None,
         )
         if is_chief(strategy):
@@ -146,12 +154,14 @@ class Experiment:
           draws: of the dequantization noise, to average over.
 
         Returns:
-          The model's metrics, and `max_reconstruction_error` of a flow.
+          The figures of a game's samples, the model's metrics, and
+          `max_reconstruction_error` of a flow.
         """
         if draws < 1:
             raise UserError(f"--draws={draws}: expected at least 1.")
         draws = draws if self.data.noisy else 1
-        values = metrics.mean_over_draws(
+        values = self._sample_metrics(self.model, "test")
+        values |= metrics.mean_over_draws(
             self.model, (self._held_out("test", i) for i in range(draws))
         )
         if hasattr(self.model, "log_prob"):
@@ -200,6 +210,16 @@ class Experiment:
             f"--workdir={self.workdir}: cannot draw examples of shape"
             f" {self.config.spec.shape}; images and points of the plane can be."
         )
+
+    def _sample_metrics(self, model, split):
+        """Of a game; a likelihood says more than any figure of samples."""
+        if hasattr(model, "log_prob") or not hasattr(model, "sample"):
+            return {}
+        return self._quality.measure(model, split)
+
+    @functools.cached_property
+    def _quality(self):
+        return SampleQuality(self.data, self.config, self.workdir)
 
     # Pictures.
 

@@ -163,8 +163,11 @@ def format_report(values: Mapping[str, Any]) -> str:
         ("by_overlap", "overlap of words"),
     ):
         rows = (
-            [name, *(f"{a[c]:.4f}" for c in ("value", "low", "high"))]
-            + [a["count"]]
+            (
+                name,
+                *(f"{a[c]:.4f}" for c in ("value", "low", "high")),
+                a["count"],
+            )
             for name, a in values[key].items()
         )
         columns = ["accuracy", "95 %: from", "to", "pairs"]

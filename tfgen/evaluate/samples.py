@@ -1,5 +1,8 @@
 """All that is measured of a set of samples, in one call."""
 
+import numpy as np
+from scipy.spatial.distance import cdist
+
 from tfgen.evaluate.classifier import Described
 from tfgen.evaluate.frechet import Moments, frechet_distance
 from tfgen.evaluate.inception_score import (
@@ -51,3 +54,39 @@ def sample_metrics(
             real.probabilities, generated.probabilities
         ),
     }
+
+
+def point_metrics(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
+    """Returns figures of points; the first selects the best checkpoint.
+
+    Args:
+      real: [N, D], at least 20.
+      generated: [M, D], at least 20.
+
+    Returns:
+      Name -> figure. The energy distance (Szekely & Rizzo 2013) is that of the
+      whole distributions, and lower is better.
+    """
+    precision, recall = precision_recall(real, generated)
+    density, coverage = density_coverage(real, generated)
+    return {
+        "energy_distance": energy_distance(real, generated),
+        "precision": precision,
+        "recall": recall,
+        "density": density,
+        "coverage": coverage,
+    }
+
+
+def energy_distance(x: np.ndarray, y: np.ndarray) -> float:
+    """Returns `2 E|X - Y| - E|X - X'| - E|Y - Y'|`, 0 for the same points.
+
+    Args:
+      x: [N, D].
+      y: [M, D].
+    """
+
+    def mean(a, b):
+        return float(cdist(a, b).mean())
+
+    return 2 * mean(x, y) - mean(x, x) - mean(y, y)

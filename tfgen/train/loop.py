@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import itertools
 import math
 import os
 import pathlib
@@ -271,7 +272,9 @@ class _Training:
                     )
         values = {f"validation_{n}": v for n, v in values.items()}
         self._record(values)
-        self.progress.update(state.step, values)
+        # The first ones are the ones that matter; a game has a dozen.
+        shown = dict(itertools.islice(values.items(), 2))
+        self.progress.update(state.step, shown)
 
     def _save(self, checkpoints: Checkpoints) -> None:
         step = self.state.step

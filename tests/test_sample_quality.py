@@ -1,0 +1,65 @@
+"""Figures of samples within a run: a classifier made once, kept, used."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgen import experiment
+from tfgen.sample_quality import SampleQuality
+
+
+class Copies:
+    """Makes the same examples in order, whatever the noise."""
+
+    latent_shape = (2,)
+
+    def __init__(self, x):
+        self.left = x
+
+    def sample(self, noise):
+        n = len(noise)
+        x, self.left = self.left[:n], self.left[n:]
+        return tf.constant(x)
+
+
+def quality(tmp_path, model, preset, data=None):
+    run = experiment.start(tmp_path, model, preset, data)
+    return SampleQuality(run.data, run.config, tmp_path), run
+
+
+def examples(run, split):
+    return np.concatenate(
+        [b["x"] for b in run.data.eval_batches(split, run.config.train)]
+    )
+
+
+@pytest.mark.slow
+def test_images(tmp_path):
+    measured, run = quality(tmp_path, "gan", "tiny")
+    x = examples(run, "test")
+    same = measured.measure(Copies(x), "test")
+    assert list(same)[0] == "frechet_distance"
+    assert same["frechet_distance"] == pytest.approx(0, abs=1e-4)
+    assert same["classes_found"] == 10
+    flat = measured.measure(Copies(0 * x + 8), "test")
+    assert flat["frechet_distance"] > 10
+    assert flat["classes_found"] == 1
+    # Another process uses the same classifier.
+    before = (tmp_path / "classifier.npz").stat().st_mtime_ns
+    again, _ = quality(tmp_path, "gan", "tiny")
+    assert again.measure(Copies(0 * x + 8), "test") == flat
+    assert (tmp_path / "classifier.npz").stat().st_mtime_ns == before
+
+
+def test_points(tmp_path):
+    measured, run = quality(tmp_path, "gan", "toy")
+    x = examples(run, "test")
+    same = measured.measure(Copies(x), "test")
+    assert same["energy_distance"] == pytest.approx(0, abs=1e-6)
+    assert not (tmp_path / "classifier.npz").exists()
+
+
+def test_samples_that_are_no_numbers_are_the_worst(tmp_path):
+    measured, run = quality(tmp_path, "gan", "toy")
+    broken = measured.measure(Copies(examples(run, "test") * np.nan), "test")
+    assert list(broken.values()) == [np.inf]

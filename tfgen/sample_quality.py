@@ -1,0 +1,99 @@
+"""How good a model's samples are: what selects the checkpoint of a game.
+
+The loss of a game says nothing of its samples. Images with labels are measured
+by a classifier that is trained on the data once and kept in the workdir, points
+as they are.
+"""
+
+import functools
+import os
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from tfgen.config import RunConfig
+from tfgen.data.loaded import Data
+from tfgen.evaluate.classifier import Classifier, Described, train_classifier
+from tfgen.evaluate.samples import point_metrics, sample_metrics
+
+_MOST = 5_000  # examples, and as many samples: distances of all pairs
+_BATCH = 500
+_SEED = 2_014  # of the noise: every checkpoint is measured by the same
+
+
+class SampleQuality:
+    """Measures samples of models of one run."""
+
+    def __init__(self, data: Data, config: RunConfig, workdir: str):
+        """Nothing is computed before it is asked for.
+
+        Args:
+          data: with labels, if they are images.
+          config: of the run.
+          workdir: gets `classifier.npz`.
+        """
+        self._data, self._config = data, config
+        self._path = pathlib.Path(os.fspath(workdir)) / "classifier.npz"
+        self._real = functools.cache(self._describe_real)
+
+    def measure(self, model: keras.Model, split: str) -> dict[str, float]:
+        """Returns figures of as many samples as the split has examples.
+
+        Args:
+          model: has `sample` and `latent_shape`.
+          split: "train", "validation" or "test".
+
+        Returns:
+          Name -> figure; the first is a distance, lower is better.
+
+        Raises:
+          UserError: images without labels, or of less than 8 x 8 pixels.
+        """
+        real, n = self._real(split)
+        random = np.random.default_rng(_SEED)
+        noise = random.standard_normal((n, *model.latent_shape), np.float32)
+        x = np.concatenate(
+            [
+                model.sample(tf.constant(noise[i : i + _BATCH]))
+                for i in range(0, n, _BATCH)
+            ]
+        )
+        if not np.isfinite(x).all():
+            # A distance to what is no number would stop the run.
+            return {"frechet_distance": float("inf")}
+        if isinstance(real, Described):
+            return sample_metrics(real, self._classifier.describe(x))
+        return point_metrics(real, x)
+
+    def _describe_real(self, split):
+        examples = self._examples(split)
+        x = examples["x"][:_MOST]
+        if len(x.shape) == 4:
+            return self._classifier.describe(x), len(x)
+        return x, len(x)
+
+    def _examples(self, split):
+        batches = list(self._data.eval_batches(split, self._config.train))
+        return {
+            name: np.concatenate([batch[name] for batch in batches])
+            for name in batches[0]
+        }
+
+    @functools.cached_property
+    def _classifier(self):
+        if self._path.exists():
+            return Classifier.load(self._path)
+        logging.info("Training the classifier that samples are measured by.")
+        spec = self._config.spec
+        classifier = train_classifier(
+            self._examples("train"),
+            self._examples("validation"),
+            spec.num_classes,
+            spec.levels,
+            progress=False,
+        )
+        classifier.save(self._path)
+        return classifier
