@@ -76,16 +76,17 @@ def toy(tmp_path_factory):
 @pytest.fixture(scope="session")
 def pairs(tmp_path_factory):
     """A classifier of sentence pairs; "1\xa01/2" is one word."""
+    others = " ".join(f"word{i}" for i in range(2000))
     spec = DataSpec(
         num_classes=3,
         labels=("entailment", "neutral", "contradiction"),
-        words="a man sleeps . is n't the dog 's park 🐕 été 1\xa01/2 runs in",
+        words=f"a man sleeps . is n't the dog 's 🐕 été 1\xa01/2 {others}",
         max_length=20,
     )
     config = inner_attention.Config(
-        embedding=6, train_embeddings=True, units=5, projection=4
+        embedding=64, train_embeddings=True, units=5, projection=4
     )
     model = inner_attention.InnerAttention(config, spec)
-    randomize(model.variables, 0.5, seed=0)
+    randomize(model.variables, 0.2, seed=0)
     directory = tmp_path_factory.mktemp("pairs") / "export"
-    return exported(model, directory, *QUANTIZATIONS)
+    return exported(model, directory, "float32", "dynamic_range")

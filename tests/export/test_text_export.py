@@ -39,12 +39,7 @@ def ids(exported, text):
 
 
 def test_rows(pairs):
-    assert set(pairs.rows) == {
-        "saved_model",
-        "float32",
-        "float16",
-        "dynamic_range",
-    }
+    assert set(pairs.rows) == {"saved_model", "float32", "dynamic_range"}
     for kind, row in pairs.rows.items():
         assert not row.problem, kind
         assert set(row.errors) >= {"classify_ids", "encode_ids"}
@@ -238,3 +233,11 @@ def test_what_is_packed_lies_next_to_it(pairs):
     lines = assets["vocabulary.txt"].decode().split("\n")
     assert lines[:4] == ["<pad>", "<unk>", "a", "man"]
     assert "1\xa01/2" in lines
+
+
+def test_a_file_is_about_its_weights(pairs):
+    """Weights are in it once, however many signatures there are."""
+    weights = sum(v.numpy().nbytes for v in pairs.model.variables)
+    assert 500_000 < weights
+    for kind, size in (("float32", weights), ("dynamic_range", weights / 4)):
+        assert size < pairs.rows[kind].bytes < size + 150_000, kind

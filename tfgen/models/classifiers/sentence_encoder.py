@@ -151,7 +151,7 @@ class SentenceEncoder(keras.Model):
         return sentence_pairs.metrics(logits, batch["label"])
 
     def signatures(self):
-        """Classification of ids, and sentence vectors."""
+        """Classification of text and of ids, and sentence vectors."""
         # Keras's GRU needs lists of tensors.
         on_device = self.config.cell == "lstm"
         return sentence_pairs.signatures(self, on_device)
@@ -159,6 +159,10 @@ class SentenceEncoder(keras.Model):
     def example_inputs(self, n, seed):
         """See `tfgen.models.contract`."""
         return sentence_pairs.example_inputs(self.spec, n, seed)
+
+    def assets(self):
+        """See `tfgen.models.contract`."""
+        return sentence_pairs.assets(self.spec)
 
 
 _SNLI = NliDataConfig("tfds:snli")
