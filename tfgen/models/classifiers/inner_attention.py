@@ -222,11 +222,11 @@ PRESETS = {
     "grammar": _preset(
         NliDataConfig(num_pairs=100_000),
         TrainConfig(
-            steps=4_000, batch_size=128, evaluate_every=400, log_every=100
+            steps=3_500, batch_size=128, evaluate_every=500, log_every=100
         ),
-        embedding=64,
+        embedding=100,
         train_embeddings=True,
-        units=64,
+        units=128,
         projection=256,
         dropout=0.0,
         optimizer=OptimizerConfig(

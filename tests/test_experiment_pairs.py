@@ -1,0 +1,95 @@
+"""What `tfgen.experiment` does with sentence pairs."""
+
+import numpy as np
+import pytest
+
+from tests.train import game
+from tfgen import experiment
+from tfgen.config import NliDataConfig
+from tfgen.errors import UserError
+from tfgen.train.strategy import make_strategy
+
+
+def start(workdir, *overrides, data=None):
+    return experiment.start(workdir, "inner_attention", "tiny", data, overrides)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    run = start(tmp_path_factory.mktemp("runs") / "pairs")
+    run.train(make_strategy("cpu"))
+    return run
+
+
+def test_the_workdir_is_all_that_evaluation_needs(trained):
+    again = experiment.resume(trained.workdir)
+    assert again.config == trained.config
+    assert isinstance(again.config.data, NliDataConfig)
+    assert again.data.vocabulary == trained.data.vocabulary
+    values = again.evaluate()
+    assert list(values) == ["cross_entropy", "accuracy"]
+    assert values == trained.evaluate()
+    assert 0 < values["accuracy"] < 1
+
+
+def test_a_run_that_resumes_ends_with_the_same_weights(trained, tmp_path):
+    start(tmp_path, "steps=2").train(make_strategy("cpu"))
+    start(tmp_path).train(make_strategy("cpu"))
+    one, two = game.checkpoint(trained.workdir), game.checkpoint(tmp_path)
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        np.testing.assert_array_equal(value, two[name], err_msg=name)
+
+
+def test_two_replicas_train_as_one(trained, tmp_path):
+    start(tmp_path).train(make_strategy("mirrored"))
+    one, two = game.checkpoint(trained.workdir), game.checkpoint(tmp_path)
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        assert abs(value - two[name]).max() < 1e-4, name
+
+
+def test_nothing_to_sample(trained):
+    with pytest.raises(UserError, match="inner_attention is a classifier"):
+        trained.sample()
+
+
+def test_other_words_are_another_run(trained):
+    """The error does not hold a vocabulary."""
+    with pytest.raises(UserError, match="holds a run with spec.words=") as e:
+        start(trained.workdir, "min_count=3")
+    assert len(str(e.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "model, data, message",
+    [
+        (
+            "inner_attention",
+            "digits",
+            "^--data=digits: --model=inner_attention reads sentence pairs: nl",
+        ),
+        (
+            "real_nvp",
+            "nli_grammar",
+            "^--data=nli_grammar: --model=real_nvp reads images or points: dig",
+        ),
+        ("real_nvp", "snli:/tmp", "^--data=snli:/tmp: --model=real_nvp reads"),
+    ],
+)
+def test_data_of_the_wrong_kind(tmp_path, model, data, message):
+    with pytest.raises(UserError, match=message):
+        experiment.start(tmp_path, model, None, data)
+
+
+def test_the_preset_for_collected_pairs(tmp_path):
+    path = tmp_path / "pairs.csv"
+    rows = ["A dog runs.,An animal runs.,entailment"] * 200
+    path.write_text("\n".join(["premise,hypothesis,label", *rows]) + "\n")
+    run = experiment.start(
+        tmp_path / "run", "inner_attention", data=f"pairs:{path}"
+    )
+    assert run.config.preset == "snli"
+    message = "^--set data.glove=: the word vectors are not trained"
+    with pytest.raises(UserError, match=message):
+        run.train(make_strategy("cpu"))
