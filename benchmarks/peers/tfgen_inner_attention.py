@@ -95,7 +95,10 @@ def predictor(served, queries: pairs.Pairs, batch: int) -> bench.Work:
 
     def call() -> np.ndarray:
         parts = [
-            classify(premise=row["premise"], hypothesis=row["hypothesis"])
+            classify(
+                premise_ids=row["premise"],
+                hypothesis_ids=row["hypothesis"],
+            )
             for row in rows
         ]
         return np.concatenate([part["probabilities"] for part in parts])
