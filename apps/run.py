@@ -41,9 +41,10 @@ def main() -> None:
     say(f"best validation {end.best:.4f} at step {end.best_step}; evaluating")
     for name, value in run.evaluate().items():
         print(f"  test {name:30} {value:.6g}")
-    say("drawing")
-    for path in run.sample():
-        print(f"  {path}")
+    if hasattr(run.model, "sample"):
+        say("drawing")
+        for path in run.sample():
+            print(f"  {path}")
     say("exporting")
     rows = export_model(run.model, run.workdir / "export", config.model)
     print(format_table(rows))

@@ -26,6 +26,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.config import (
+    TINY_TRAIN,
     DataConfig,
     DataSpec,
     OptimizerConfig,
@@ -341,13 +342,6 @@ PRESETS = {
     "tiny": Preset(
         Config(latent=3, units=4, batch_norm=False),
         _DIGITS,
-        TrainConfig(
-            steps=4,
-            batch_size=8,
-            steps_per_call=2,
-            log_every=2,
-            evaluate_every=2,
-            checkpoint_every=2,
-        ),
+        TINY_TRAIN,
     ),
 }

@@ -19,6 +19,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.config import (
+    TINY_TRAIN,
     DataConfig,
     DataSpec,
     OptimizerConfig,
@@ -184,13 +185,6 @@ PRESETS = {
     "tiny": Preset(
         Config(latent=3, generator=(4,), discriminator=(4,), batch_norm=False),
         DataConfig("digits", dequantize=False),
-        TrainConfig(
-            steps=4,
-            batch_size=8,
-            steps_per_call=2,
-            log_every=2,
-            evaluate_every=2,
-            checkpoint_every=2,
-        ),
+        TINY_TRAIN,
     ),
 }

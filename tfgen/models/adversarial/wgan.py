@@ -21,6 +21,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.config import (
+    TINY_TRAIN,
     DataConfig,
     DataSpec,
     OptimizerConfig,
@@ -269,13 +270,6 @@ PRESETS = {
             critic_steps=2,
         ),
         _DIGITS,
-        TrainConfig(
-            steps=4,
-            batch_size=8,
-            steps_per_call=2,
-            log_every=2,
-            evaluate_every=2,
-            checkpoint_every=2,
-        ),
+        TINY_TRAIN,
     ),
 }

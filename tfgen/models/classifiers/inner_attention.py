@@ -27,6 +27,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.config import (
+    TINY_TRAIN,
     DataSpec,
     NliDataConfig,
     OptimizerConfig,
@@ -238,13 +239,7 @@ PRESETS = {
     "snli_mean": _preset(_SNLI, _SNLI_TRAIN, attention=False),
     "tiny": _preset(
         NliDataConfig(num_pairs=100),
-        TrainConfig(
-            steps=4,
-            batch_size=8,
-            steps_per_call=2,
-            evaluate_every=4,
-            checkpoint_every=2,
-        ),
+        TINY_TRAIN,
         embedding=6,
         train_embeddings=True,
         units=5,

@@ -24,6 +24,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.config import (
+    TINY_TRAIN,
     DataSpec,
     NliDataConfig,
     OptimizerConfig,
@@ -199,12 +200,6 @@ PRESETS = {
             dropout=0.0,
         ),
         NliDataConfig(num_pairs=100),
-        TrainConfig(
-            steps=4,
-            batch_size=8,
-            steps_per_call=2,
-            evaluate_every=4,
-            checkpoint_every=2,
-        ),
+        TINY_TRAIN,
     ),
 }

@@ -36,6 +36,7 @@ from tfgen.bijectors import (
     Squeeze,
 )
 from tfgen.config import (
+    TINY_TRAIN,
     DataConfig,
     DataSpec,
     OptimizerConfig,
@@ -422,13 +423,6 @@ PRESETS = {
     "tiny": Preset(
         Config(scales=2, features=4, blocks=1, couplings=2, hidden=(8,)),
         DataConfig("digits"),
-        TrainConfig(
-            steps=4,
-            batch_size=8,
-            steps_per_call=2,
-            log_every=2,
-            evaluate_every=2,
-            checkpoint_every=2,
-        ),
+        TINY_TRAIN,
     ),
 }
