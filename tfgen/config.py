@@ -154,17 +154,6 @@ class TrainConfig:
         check("seed", "0 to 2^32 - 1", lambda v: 0 <= v < 2**32)
 
 
-# A training that tests can afford, of the presets called `tiny`.
-TINY_TRAIN = TrainConfig(
-    steps=4,
-    batch_size=8,
-    steps_per_call=2,
-    log_every=2,
-    evaluate_every=2,
-    checkpoint_every=2,
-)
-
-
 def _check(
     config: Any, prefix: str, names: str, expected: str, holds: Callable
 ) -> None:
@@ -175,6 +164,17 @@ def _check(
             raise UserError(
                 f"--set {prefix}.{name}={value}: expected {expected}."
             )
+
+
+# A training that tests can afford, of the presets called `tiny`.
+TINY_TRAIN = TrainConfig(
+    steps=4,
+    batch_size=8,
+    steps_per_call=2,
+    log_every=2,
+    evaluate_every=2,
+    checkpoint_every=2,
+)
 
 
 @dataclasses.dataclass(frozen=True)
