@@ -225,11 +225,12 @@ PRESETS = {
         TrainConfig(
             steps=3_500, batch_size=128, evaluate_every=500, log_every=100
         ),
-        embedding=100,
+        embedding=64,
         train_embeddings=True,
-        units=128,
+        units=64,
         projection=256,
         dropout=0.0,
+        inputs="differentiate",  # with inner attention, the paper's best
         optimizer=OptimizerConfig(
             learning_rate=0.008, schedule="cosine", clip_norm=1.0
         ),
