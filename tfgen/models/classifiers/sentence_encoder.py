@@ -177,7 +177,7 @@ _SNLI_TRAIN = TrainConfig(
 PRESETS = {
     "grammar": Preset(
         Config(
-            embedding=100,
+            embedding=64,
             train_embeddings=True,
             dropout=0.0,
             optimizer=OptimizerConfig(
@@ -185,7 +185,7 @@ PRESETS = {
             ),
         ),
         NliDataConfig(num_pairs=100_000),
-        TrainConfig(steps=4_000, batch_size=128, evaluate_every=400),
+        TrainConfig(steps=3_500, batch_size=128, evaluate_every=500),
     ),
     # Liu et al. 2016, table 3: 80.6 %; with GRUs of 1024 units, 81.4 %.
     "snli": Preset(Config(), _SNLI, _SNLI_TRAIN),
