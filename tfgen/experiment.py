@@ -133,9 +133,7 @@ class Experiment:
         mean_metrics = metrics.make_mean_metrics(model)
 
         def evaluate(model):
-            # Checkpoints are compared on the larger split of the two, whose
-            # distances are less noisy.
-            values = self._sample_metrics(model, "train")
+            values = self._sample_metrics(model, "validation")
             return values | mean_metrics(self._held_out("validation"))
 
         hooks = loop.Hooks(

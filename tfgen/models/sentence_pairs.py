@@ -11,12 +11,28 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, NliDataConfig, TrainConfig
 from tfgen.errors import UserError
 from tfgen.models.contract import Signature
 from tfgen.text import tokenizer
 from tfgen.text.graph_encoder import GraphEncoder
 from tfgen.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
+
+# What all of them are trained on, so that a table compares models alone.
+GRAMMAR = NliDataConfig(num_pairs=100_000)
+GRAMMAR_TRAIN = TrainConfig(
+    steps=3_500, batch_size=128, evaluate_every=500, log_every=100
+)
+SNLI = NliDataConfig("tfds:snli")
+SNLI_TRAIN = TrainConfig(
+    steps=43_000,  # ten epochs
+    batch_size=128,
+    # At these sizes a call costs nothing, and steps that share one are padded
+    # to the longest sentence of all.
+    steps_per_call=1,
+    evaluate_every=2_000,
+    checkpoint_every=2_000,
+)
 
 _EXAMPLE_WORDS = 12  # of the longest sentence of `example_inputs`
 

@@ -32,7 +32,6 @@ from tfgen.config import (
     NliDataConfig,
     OptimizerConfig,
     Preset,
-    TrainConfig,
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
@@ -210,21 +209,11 @@ def _preset(data, train, **network):
     return Preset(Config(**network), data, train)
 
 
-_SNLI = NliDataConfig("tfds:snli")
-_SNLI_TRAIN = TrainConfig(
-    steps=43_000,  # ten epochs
-    batch_size=128,
-    evaluate_every=2_000,
-    checkpoint_every=2_000,
-)
-
 PRESETS = {
     # Adam and its schedule make the most of few steps; the paper has neither.
     "grammar": _preset(
-        NliDataConfig(num_pairs=100_000),
-        TrainConfig(
-            steps=3_500, batch_size=128, evaluate_every=500, log_every=100
-        ),
+        sentence_pairs.GRAMMAR,
+        sentence_pairs.GRAMMAR_TRAIN,
         embedding=64,
         train_embeddings=True,
         units=64,
@@ -236,8 +225,10 @@ PRESETS = {
         ),
     ),
     # Table 3: 84.2 % with inner attention, 83.3 % without.
-    "snli": _preset(_SNLI, _SNLI_TRAIN),
-    "snli_mean": _preset(_SNLI, _SNLI_TRAIN, attention=False),
+    "snli": _preset(sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN),
+    "snli_mean": _preset(
+        sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN, attention=False
+    ),
     "tiny": _preset(
         NliDataConfig(num_pairs=100),
         TINY_TRAIN,

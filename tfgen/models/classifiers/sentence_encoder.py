@@ -29,7 +29,6 @@ from tfgen.config import (
     NliDataConfig,
     OptimizerConfig,
     Preset,
-    TrainConfig,
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
@@ -166,14 +165,6 @@ class SentenceEncoder(keras.Model):
         return sentence_pairs.assets(self.spec)
 
 
-_SNLI = NliDataConfig("tfds:snli")
-_SNLI_TRAIN = TrainConfig(
-    steps=43_000,  # ten epochs
-    batch_size=128,
-    evaluate_every=2_000,
-    checkpoint_every=2_000,
-)
-
 PRESETS = {
     "grammar": Preset(
         Config(
@@ -184,12 +175,16 @@ PRESETS = {
                 learning_rate=0.004, schedule="cosine", clip_norm=1.0
             ),
         ),
-        NliDataConfig(num_pairs=100_000),
-        TrainConfig(steps=3_500, batch_size=128, evaluate_every=500),
+        sentence_pairs.GRAMMAR,
+        sentence_pairs.GRAMMAR_TRAIN,
     ),
     # Liu et al. 2016, table 3: 80.6 %; with GRUs of 1024 units, 81.4 %.
-    "snli": Preset(Config(), _SNLI, _SNLI_TRAIN),
-    "snli_gru": Preset(Config(cell="gru", units=1024), _SNLI, _SNLI_TRAIN),
+    "snli": Preset(Config(), sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN),
+    "snli_gru": Preset(
+        Config(cell="gru", units=1024),
+        sentence_pairs.SNLI,
+        sentence_pairs.SNLI_TRAIN,
+    ),
     "tiny": Preset(
         Config(
             embedding=6,

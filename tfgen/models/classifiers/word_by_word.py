@@ -32,7 +32,6 @@ from tfgen.config import (
     NliDataConfig,
     OptimizerConfig,
     Preset,
-    TrainConfig,
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
@@ -204,14 +203,6 @@ class WordByWord(keras.Model):
         return sentence_pairs.example_inputs(self.spec, n, seed)
 
 
-_SNLI = NliDataConfig("tfds:snli")
-_SNLI_TRAIN = TrainConfig(
-    steps=43_000,  # ten epochs
-    batch_size=128,
-    evaluate_every=2_000,
-    checkpoint_every=2_000,
-)
-
 PRESETS = {
     "grammar": Preset(
         Config(
@@ -222,12 +213,16 @@ PRESETS = {
                 learning_rate=0.004, schedule="cosine", clip_norm=1.0
             ),
         ),
-        NliDataConfig(num_pairs=100_000),
-        TrainConfig(steps=3_500, batch_size=128, evaluate_every=500),
+        sentence_pairs.GRAMMAR,
+        sentence_pairs.GRAMMAR_TRAIN,
     ),
     # Word by word 83.5 %; static 82.4 % (Liu et al. 2016, table 3).
-    "snli": Preset(Config(), _SNLI, _SNLI_TRAIN),
-    "snli_static": Preset(Config(word_by_word=False), _SNLI, _SNLI_TRAIN),
+    "snli": Preset(Config(), sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN),
+    "snli_static": Preset(
+        Config(word_by_word=False),
+        sentence_pairs.SNLI,
+        sentence_pairs.SNLI_TRAIN,
+    ),
     "tiny": Preset(
         Config(embedding=6, train_embeddings=True, units=5, dropout=0.0),
         NliDataConfig(num_pairs=100),
