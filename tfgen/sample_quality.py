@@ -61,10 +61,12 @@ class SampleQuality:
                 for i in range(0, n, _BATCH)
             ]
         )
+        images = isinstance(real, Described)
         if not np.isfinite(x).all():
-            # A distance to what is no number would stop the run.
-            return {"frechet_distance": float("inf")}
-        if isinstance(real, Described):
+            # There is no distance to what is no number; the run goes on.
+            name = "frechet_distance" if images else "energy_distance"
+            return {name: float("inf")}
+        if images:
             return sample_metrics(real, self._classifier.describe(x))
         return point_metrics(real, x)
 

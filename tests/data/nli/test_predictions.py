@@ -71,6 +71,7 @@ def test_flags_that_do_not_fit(mode, flags, expected):
 
 
 def test_flags_that_fit(tmp_path):
+    """None is an error."""
     path = tmp_path / "a.csv"
     path.touch()
     predictions.check("train", None, None, None, None)
