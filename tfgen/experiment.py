@@ -244,12 +244,14 @@ class Experiment:
     def _sample_grid(self, model, count=64, temperature=1.0, seed=0):
         noise = self._noise(model, count, seed, temperature)
         x = model.sample(noise, self._labels(count))
-        return images.grid(
-            x.numpy(), self._columns(count), self.config.spec.levels
-        )
+        return self._grid(x.numpy(), self._columns(count))
+
+    def _grid(self, x, columns):
+        # Where the data are whole levels, k is not the lower end of [k, k + 1).
+        x = x if self.config.data.dequantize else np.round(x)
+        return images.grid(x, columns, self.config.spec.levels)
 
     def _write_images(self, folder, count, temperature, seed):
-        levels = self.config.spec.levels
         batch = next(iter(self._held_out("test")))
         x = batch["x"][:16]
         label = batch.get("label", tf.zeros(16, tf.int32))[:16]
@@ -262,9 +264,7 @@ class Experiment:
             return draw(z, label).numpy()
 
         def png(name, x, columns):
-            return images.write_png(
-                folder / name, images.grid(x, columns, levels)
-            )
+            return images.write_png(folder / name, self._grid(x, columns))
 
         picture = self._sample_grid(self.model, count, temperature, seed)
         paths = [images.write_png(folder / "samples.png", picture)]
