@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.train import game
-from tfgen import experiment, registry
+from tfgen import experiment, registry, saved_config
 from tfgen.errors import UserError
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.strategy import make_strategy
@@ -21,7 +21,7 @@ def start(workdir, *overrides):
 
 def save_untrained(run, *kinds):
     """Leaves a workdir as if training had ended at once."""
-    experiment.write_config(run.workdir, run.config)
+    saved_config.write(run.workdir, run.config)
     model = run.build_model()
     for kind in kinds or ("last", "best"):
         folder = run.workdir / "checkpoints"
@@ -44,7 +44,7 @@ def test_a_run_leaves_what_its_docstring_says(trained):
     assert names == {"config.json", "checkpoints", "metrics.jsonl", "logs"}
     assert game.folders(trained.workdir, "last") == [2, 4]
     assert game.folders(trained.workdir, "best") == [4]
-    assert experiment.read_config(trained.workdir) == trained.config
+    assert saved_config.read(trained.workdir) == trained.config
     *_, last = game.records(trained.workdir)
     assert set(last) == {"step", "validation_bits_per_dim", "validation_nats"}
 
@@ -197,7 +197,7 @@ def test_a_workdir_of_another_model(tmp_path, monkeypatch):
 
 
 def test_without_a_checkpoint_the_settings_may_change(tmp_path):
-    experiment.write_config(tmp_path, start(tmp_path).config)
+    saved_config.write(tmp_path, start(tmp_path).config)
     assert start(tmp_path, "hidden=(9,)").config.network.hidden == (9,)
 
 
@@ -227,7 +227,7 @@ def test_a_workdir_that_is_a_file(tmp_path):
     with pytest.raises(UserError, match=f"^--workdir={path}: there is no con"):
         experiment.resume(path)
     with pytest.raises(UserError, match=f"cannot write {path}/config.json "):
-        experiment.write_config(path, start(tmp_path / "new").config)
+        saved_config.write(path, start(tmp_path / "new").config)
 
 
 def test_a_workdir_that_cannot_be_written():

@@ -34,10 +34,11 @@ ALLOWED = {
     | {
         "tfgen.data",
         "tfgen.evaluate",
+        "tfgen.pictures",
         "tfgen.registry",
         "tfgen.sample_quality",
+        "tfgen.saved_config",
         "tfgen.train",
-        "tfgen.viz",
     },
     "tfgen.pair_classifier": BOTTOM
     | {
@@ -49,6 +50,8 @@ ALLOWED = {
         "tfgen.train",
         "tfgen.viz",
     },
+    "tfgen.saved_config": BOTTOM | {"tfgen.registry", "tfgen.train"},
+    "tfgen.pictures": BOTTOM | {"tfgen.data", "tfgen.evaluate", "tfgen.viz"},
     "tfgen.sample_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
     "tfgen.tables": set(),
     "tfgen.reproduce": BOTTOM

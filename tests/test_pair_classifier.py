@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from tfgen import experiment, pair_classifier
+from tfgen import experiment, pair_classifier, saved_config
 from tfgen.data.nli.pairs import LABELS, Pair
 from tfgen.errors import UserError
 from tfgen.train.strategy import make_strategy
@@ -116,7 +116,7 @@ def test_heat_maps(classifier, workdir):
 
 def test_a_workdir_of_another_model(tmp_path):
     run = experiment.start(tmp_path, "real_nvp", "tiny", "moons")
-    experiment.write_config(tmp_path, run.config)
+    saved_config.write(tmp_path, run.config)
     with pytest.raises(UserError) as error:
         open_run(tmp_path)
     assert str(error.value).startswith(

@@ -1,0 +1,144 @@
+"""What is drawn of a run: its samples, and what its latents mean.
+
+samples/
+  samples.png        images, or points of the plane with a flow's density
+  interpolation.png  between test images, if the model encodes, or samples
+  manifold.png       of four of them (Dinh et al. 2017, eq. 19)
+  relabelled.png     test images with other labels, of a conditional model
+"""
+
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgen.config import RunConfig
+from tfgen.data.loaded import Data
+from tfgen.evaluate import latent
+from tfgen.viz import images, plane
+
+
+class Pictures:
+    """Draws models of one run."""
+
+    def __init__(self, data: Data, config: RunConfig):
+        """Nothing is computed before it is asked for.
+
+        Args:
+          data: of the run.
+          config: of the run.
+        """
+        self._data, self._config = data, config
+        self.of_images = len(config.spec.shape) == 3
+        self._conditional = getattr(config.network, "conditional", False)
+
+    def write(
+        self,
+        model: keras.Model,
+        folder: pathlib.Path,
+        count: int,
+        temperature: float,
+        seed: int,
+    ) -> list[pathlib.Path]:
+        """Writes every picture there is of a model, and returns the files.
+
+        Args:
+          model: of images or of points of the plane; has `sample`.
+          folder: gets PNG files.
+          count: of sampled images.
+          temperature: factor on their noise.
+          seed: of the noise.
+        """
+        if not self.of_images:
+            return [self._write_plane(model, folder / "samples.png", seed)]
+        grids = {
+            "samples": self.sample_grid(model, count, temperature, seed),
+            **self._latent_grids(model, seed),
+        }
+        return [
+            images.write_png(folder / f"{name}.png", picture)
+            for name, picture in grids.items()
+        ]
+
+    def sample_grid(
+        self,
+        model: keras.Model,
+        count: int = 64,
+        temperature: float = 1.0,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Returns a picture of samples, [H, W, C] uint8.
+
+        Args:
+          model: of images; has `sample`. If it is conditional, each column is
+            a class.
+          count: of samples.
+          temperature: factor on their noise.
+          seed: of the noise.
+        """
+        noise = _noise(model, count, seed) * temperature
+        x = model.sample(noise, self._labels(count)).numpy()
+        classes = self._config.spec.num_classes
+        columns = classes if self._conditional else max(1, round(count**0.5))
+        return self._grid(x, columns)
+
+    def _latent_grids(self, model, seed):
+        """Pictures of ways between latents; of images, if it encodes."""
+        batch = next(iter(self._data.eval_batches("test", self._config.train)))
+        x = batch["x"][:16]
+        label = batch.get("label", tf.zeros(16, tf.int32))[:16]
+        encodes = hasattr(model, "encode")
+        draw = model.decode if encodes else model.sample
+
+        def grid(z, label, columns):
+            return self._grid(draw(z, label).numpy(), columns)
+
+        if encodes:
+            z = model.encode(x, label).numpy()
+        else:
+            z = _noise(model, 16, seed)
+        steps, Z = 10, z.shape[-1]
+        path = latent.interpolate(z[:8], z[8:16], steps).reshape(-1, Z)
+        surface = latent.manifold(z[:4], steps).reshape(-1, Z)
+        grids = {
+            "interpolation": grid(path, np.repeat(label[:8], steps), steps),
+            "manifold": grid(surface, np.repeat(label[:1], steps**2), steps),
+        }
+        if self._conditional:
+            # Appendix F: encode with the true label, decode with each.
+            classes = self._config.spec.num_classes
+            grids["relabelled"] = grid(
+                np.repeat(z, classes, axis=0),
+                self._labels(16 * classes),
+                classes,
+            )
+        return grids
+
+    def _write_plane(self, model, path, seed):
+        held_out = self._data.eval_batches("test", self._config.train)
+        x = np.concatenate([batch["x"] for batch in held_out])[:4000]
+        flow = {}
+        if hasattr(model, "log_prob"):
+            flow = {
+                "latents": model.encode(x).numpy(),
+                "log_prob": lambda points: model.log_prob(points).numpy(),
+            }
+        samples = model.sample(_noise(model, 4000, seed)).numpy()
+        return plane.plane_figure(path, x, samples, **flow)
+
+    def _labels(self, count):
+        """0, 1, …, N-1, 0, …: a column a class."""
+        return np.arange(count, dtype=np.int32) % max(
+            self._config.spec.num_classes, 1
+        )
+
+    def _grid(self, x, columns):
+        # Where the data are whole levels, k is not the lower end of [k, k + 1).
+        x = x if self._config.data.dequantize else np.round(x)
+        return images.grid(x, columns, self._config.spec.levels)
+
+
+def _noise(model, count, seed):
+    random = np.random.default_rng(seed)
+    return random.standard_normal((count, *model.latent_shape), np.float32)

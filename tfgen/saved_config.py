@@ -1,0 +1,75 @@
+"""`config.json` of a workdir, and which settings a run may go on with."""
+
+import dataclasses
+import json
+import os
+import pathlib
+
+from tfgen import registry
+from tfgen.config import RunConfig, flatten, from_dict, to_json
+from tfgen.errors import UserError
+from tfgen.train.files import write_text
+
+# A run may go on with other values of these: they do not change what has been
+# computed so far.
+_FREE = frozenset(
+    [
+        "train.steps",
+        "train.log_every",
+        "train.evaluate_every",
+        "train.checkpoint_every",
+        "train.keep_checkpoints",
+        "train.patience",
+        "data.data_dir",
+        "data.download",
+        "data.skip_bad_records",
+    ]
+)
+
+
+def read(workdir: str | os.PathLike) -> RunConfig:
+    """Reads `config.json`.
+
+    Raises:
+      UserError: it is missing, damaged or of another version.
+    """
+    path = pathlib.Path(workdir) / "config.json"
+    try:
+        values = json.loads(path.read_text())
+        model = values["model"]
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(
+            f"--workdir={workdir}: there is no {path.name}; name the folder of"
+            " a run of python -m apps.train."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: not readable as JSON ({error}).") from error
+    module = registry.get(model).load()
+    data = next(iter(module.PRESETS.values())).data
+    return from_dict(RunConfig, values, network=module.Config, data=type(data))
+
+
+def write(workdir: str | os.PathLike, config: RunConfig) -> None:
+    """Writes `config.json`, whole or not at all.
+
+    Raises:
+      UserError: the folder cannot be written.
+    """
+    write_text(pathlib.Path(workdir) / "config.json", to_json(config))
+
+
+def check_same(
+    old: RunConfig, new: RunConfig, workdir: str | os.PathLike
+) -> None:
+    """Raises `UserError` unless a run of `old` may go on as `new`."""
+    before = dataclasses.asdict(old) if old.model != new.model else flatten(old)
+    after = dataclasses.asdict(new) if old.model != new.model else flatten(new)
+    for name, value in after.items():
+        if name not in _FREE and before.get(name) != value:
+            # A vocabulary is no value that an error can print.
+            was, now = (f"{v!s:.60}" for v in (before.get(name), value))
+            raise UserError(
+                f"--workdir={workdir}: holds a run with {name}={was}, not"
+                f" {now}; use another --workdir, or the settings of its"
+                " config.json."
+            )
