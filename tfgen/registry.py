@@ -72,7 +72,15 @@ MODELS = {
         "EBGAN",
         "adversarial",
         "Zhao et al. 2017, arXiv:1609.03126",
-        ("digits", "toy", "lsun", "celeb_a", "tiny"),
+        (
+            "digits",
+            "toy",
+            "lsun",
+            "celeb_a",
+            "imagenet128",
+            "imagenet256",
+            "tiny",
+        ),
     ),
     "gan": Entry(
         "tfgen.models.adversarial.gan",

@@ -91,6 +91,27 @@ def test_epoch_has_every_example_once(
         assert sorted(whole[i * n : (i + 1) * n]) == list(range(n))
 
 
+def test_a_batch_knows_its_step():
+    batches = pipeline.train_batches(
+        numbered(5),
+        batch_size=4,
+        seed=0,
+        start_step=7,
+        num_steps=12,
+        steps_per_call=2,
+        num_replicas=2,
+    )
+    steps = [batch["step"] for batch in batches.as_numpy_iterator()]
+    # Calls of 2, 2 and 1 steps; two replicas with half of the batch each.
+    assert [s.tolist() for s in steps[::2]] == [s.tolist() for s in steps[1::2]]
+    assert [s.tolist() for s in steps[::2]] == [
+        [[7, 7], [8, 8]],
+        [[9, 9], [10, 10]],
+        [[11, 11]],
+    ]
+    assert all(s.dtype == np.int32 for s in steps)
+
+
 @kinds
 @given(
     start_step=st.integers(0, 9),

@@ -3,13 +3,20 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tfgen.losses import margin_loss, pulling_away
+from tfgen.losses import decayed_margin, margin_loss, pulling_away
 
 
 def test_margin_loss():
     """Eq. 1: samples above the margin are left alone."""
     real, fake = tf.constant([1.0, 2.0, 3.0]), tf.constant([0.0, 4.0, 9.0])
     np.testing.assert_array_equal(margin_loss(real, fake, 5.0), [6, 3, 3])
+
+
+def test_decayed_margin():
+    """Appendix D: from 16 to 0 within the first 60,000 steps."""
+    steps = tf.constant([0, 15_000, 60_000, 120_000])
+    margins = decayed_margin(16.0, 60_000, steps)
+    np.testing.assert_array_equal(margins, [16, 12, 0, 0])
 
 
 def by_definition(S):
@@ -56,4 +63,33 @@ def test_codes_may_be_maps():
         pulling_away(tf.constant(S)),
         by_definition(S.reshape(5, -1)),
         **tolerances.SAME,
+    )
+
+
+def test_pulling_away_on_two_replicas_is_that_of_the_batch(two_replicas):
+    """Its gradient, too: of pairs on different replicas."""
+    S = np.random.default_rng(3).standard_normal((6, 4))
+    codes = tf.constant(S)
+    with tf.GradientTape() as tape:
+        tape.watch(codes)
+        value = pulling_away(codes)
+    gradient = tape.gradient(value, codes)
+
+    def on_replica(part):
+        with tf.GradientTape() as tape:
+            tape.watch(part)
+            # As the loop does: each replica has its share of the mean.
+            value = pulling_away(part) / 2
+        return value, tape.gradient(value, part)
+
+    parts = two_replicas.experimental_distribute_values_from_function(
+        lambda c: tf.constant(np.split(S, 2)[c.replica_id_in_sync_group])
+    )
+    values, gradients = two_replicas.run(on_replica, (parts,))
+    for half in two_replicas.experimental_local_results(values):
+        np.testing.assert_allclose(2 * half, value, **tolerances.EXACT)
+    np.testing.assert_allclose(
+        np.concatenate(two_replicas.experimental_local_results(gradients)),
+        gradient,
+        **tolerances.EXACT,
     )

@@ -61,8 +61,8 @@ def train_batches(
 
     Returns:
       A data set of dicts: `x` [K, B, *shape] float32, `label` [K, B] int32 if
-      there are classes, and [K, B, *shape] float32 for every name in `noise`.
-      With replicas, B / num_replicas in place of B.
+      there are classes, `step` [K, B] int32, and [K, B, *shape] float32 for
+      every name in `noise`. With replicas, B / num_replicas in place of B.
 
     Raises:
       UserError: the batch cannot be divided, or `flip` is for images only.
@@ -95,6 +95,8 @@ def train_batches(
         for name, shape in (noise or {}).items():
             noise_key = key(seed, "noise", name)
             batch[name] = normal(noise_key, place, count, shape)
+        places = place + tf.range(tf.cast(count, tf.int64))
+        batch["step"] = tf.cast(places // batch_size, tf.int32)
         return {name: _steps(t, batch_size) for name, t in batch.items()}
 
     dataset = tf.data.Dataset.zip(places, examples).map(finish)

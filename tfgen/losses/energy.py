@@ -14,21 +14,54 @@ def margin_loss(real: tf.Tensor, fake: tf.Tensor, margin) -> tf.Tensor:
     return real + tf.nn.relu(margin - fake)
 
 
+def decayed_margin(margin: float, steps: int, step: tf.Tensor) -> tf.Tensor:
+    """Returns a margin that falls linearly to 0 (appendix D).
+
+    Args:
+      margin: m at step 0.
+      steps: after so many it is 0.
+      step: [B], any number type.
+
+    Returns:
+      [B] float32.
+    """
+    left = 1 - tf.cast(step, tf.float32) / steps
+    return margin * tf.nn.relu(left)
+
+
 def pulling_away(codes: tf.Tensor) -> tf.Tensor:
     """Returns the mean squared cosine between the codes of a batch (eq. 14).
 
     `1 / (N (N - 1)) sum_i sum_{j != i} (S_i^T S_j / (|S_i| |S_j|))^2`: 0 for
     orthogonal codes, 1 for parallel ones, whatever their lengths. N is the
-    number of codes on this replica.
+    number of codes on all replicas.
 
     Args:
-      codes: S [N, ...], N at least 2; each is taken as a vector.
+      codes: those on this replica, [N / replicas, ...]; N is at least 2. Each
+        is taken as a vector.
     """
     S = tf.reshape(codes, [tf.shape(codes)[0], -1])
     S = tf.math.l2_normalize(S, axis=1, epsilon=1e-12)
+    context = tf.distribute.get_replica_context()
+    if context is not None and context.num_replicas_in_sync > 1:
+        S = _gather(S, context)
     squared = tf.square(tf.matmul(S, S, transpose_b=True))
     N = tf.cast(tf.shape(S)[0], S.dtype)
     others = tf.reduce_sum(squared) - tf.reduce_sum(
         tf.linalg.diag_part(squared)
     )
     return others / (N * (N - 1))
+
+
+def _gather(S: tf.Tensor, context) -> tf.Tensor:
+    """Rows of all replicas, as many on each: [N / replicas, s] -> [N, s]."""
+    # `all_gather` has a gradient in graphs only.
+    own = tf.one_hot(
+        context.replica_id_in_sync_group,
+        context.num_replicas_in_sync,
+        dtype=S.dtype,
+    )
+    parts = context.all_reduce(
+        tf.distribute.ReduceOp.SUM, own[:, None, None] * S
+    )
+    return tf.reshape(parts, [-1, tf.shape(S)[1]])

@@ -24,9 +24,10 @@ players, each with variables and a loss. It has
 - `assets()`, if it has some: mapping file name -> bytes, what goes with the
   TFLite files (vocabulary, labels). It lies next to them and in each of them.
 
-A batch is a dict: `x` [B, ...], `label` [B] where the data have labels, and the
-noise. (`losses`, `metrics` and `evaluate` are Keras's own names, hence the
-longer ones.)
+A batch is a dict: `x` [B, ...], `label` [B] where the data have labels, and in
+training the noise and, of images and points, `step` [B], the number of steps
+before this one: what a schedule of a loss follows. (`losses`, `metrics` and
+`evaluate` are Keras's own names, hence the longer ones.)
 """
 
 import dataclasses

@@ -1,15 +1,17 @@
 """Keras layers and networks without probabilistic meaning."""
 
+from tfgen.nn.dense_stack import dense_stack
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import lookup
 from tfgen.nn.lstm import LSTM
 from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.mlp import MLP
+from tfgen.nn.noise_planes import noise_plane_generator
 from tfgen.nn.residual_conv import ResidualConvNet
 from tfgen.nn.running_batch_norm import RunningBatchNorm
 from tfgen.nn.scale_shift import ScaleShift
-from tfgen.nn.strided_conv import conv_generator, conv_stack
+from tfgen.nn.strided_conv import conv_decoder, conv_generator, conv_stack
 from tfgen.nn.weight_norm import WeightNormConv2D
 
 __all__ = [
@@ -20,11 +22,14 @@ __all__ = [
     "RunningBatchNorm",
     "ScaleShift",
     "WeightNormConv2D",
+    "conv_decoder",
     "conv_generator",
     "conv_stack",
+    "dense_stack",
     "from_unit",
     "lookup",
     "masked_mean",
     "masked_softmax",
+    "noise_plane_generator",
     "to_unit",
 ]

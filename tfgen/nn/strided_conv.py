@@ -103,6 +103,7 @@ def conv_stack(
     features: Sequence[int],
     kernel: int = 5,
     norm: Norm | None = keras.layers.BatchNormalization,
+    setting: str = "discriminator",
 ) -> list[keras.layers.Layer]:
     """Returns layers that halve an image with every entry of `features`.
 
@@ -115,9 +116,10 @@ def conv_stack(
       features: numbers of maps.
       kernel: width of the filters.
       norm: makes the layer after each convolution; None leaves it out.
+      setting: name of the setting that `features` is, for errors.
     """
     layers = keras.layers
-    base_size(shape, len(features), "discriminator")
+    base_size(shape, len(features), setting)
     stack = []
     for i, width in enumerate(features):
         with_norm = bool(norm) and i > 0
@@ -134,3 +136,32 @@ def conv_stack(
         stack += [norm()] if with_norm else []
         stack.append(layers.LeakyReLU(0.2))
     return stack
+
+
+def conv_decoder(
+    shape: Sequence[int],
+    features: Sequence[int],
+    kernel: int = 4,
+    norm: Norm | None = keras.layers.BatchNormalization,
+) -> keras.Sequential:
+    """Returns a network that doubles maps with every entry of `features`.
+
+    `norm` and a rectifier follow each transposed convolution but the last.
+
+    Args:
+      shape: of the maps, (H, W, N).
+      features: numbers of maps; the last are the channels.
+      kernel: width of the filters.
+      norm: makes the layer after each hidden layer; None leaves it out.
+    """
+    layers = keras.layers
+    decoder = keras.Sequential([layers.Input(shape)])
+    for width in features[:-1]:
+        decoder.add(
+            layers.Conv2DTranspose(width, kernel, 2, "same", use_bias=not norm)
+        )
+        if norm:
+            decoder.add(norm())
+        decoder.add(layers.ReLU())
+    decoder.add(layers.Conv2DTranspose(features[-1], kernel, 2, "same"))
+    return decoder

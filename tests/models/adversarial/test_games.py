@@ -10,8 +10,7 @@ import tensorflow as tf
 from tests import tolerances
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.losses import pulling_away
-from tfgen.models.adversarial import bigan, dcgan, ebgan, gan, wgan
+from tfgen.models.adversarial import bigan, dcgan, gan, wgan
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import train_step
 
@@ -260,60 +259,3 @@ def test_weight_decay_is_that_of_kernels():
         - light.per_example_losses(batch(light), True)["generator"]
     )
     np.testing.assert_allclose(difference, 0.25 * squares, rtol=1e-4)
-
-
-# EBGAN.
-
-
-def test_energy_is_the_length_of_the_error():
-    model = tiny(ebgan, "EBGAN")
-    x = batch(model)["x"]
-    error = (model.reconstruct(x) - x).numpy() / 8  # in units of [-1, 1]
-    np.testing.assert_allclose(
-        model.energy(x),
-        np.linalg.norm(error.reshape(B, -1), axis=1),
-        **tolerances.FLOAT32,
-    )
-
-
-def test_discriminator_ignores_samples_beyond_the_margin():
-    model = tiny(ebgan, "EBGAN", margin=1e-3)
-    losses = model.per_example_losses(batch(model), training=True)
-    np.testing.assert_allclose(
-        losses["discriminator"],
-        model.energy(batch(model)["x"]),
-        **tolerances.FLOAT32,
-    )
-
-
-def test_pulling_away_is_the_generators_alone():
-    plain, pulled = (
-        tiny(ebgan, "EBGAN", pull_away=weight) for weight in (0.0, 0.1)
-    )
-    data = batch(plain)
-    codes = plain.features(plain.decode(data["z"]))
-    before, after = (
-        model.per_example_losses(data, training=True)
-        for model in (plain, pulled)
-    )
-    np.testing.assert_array_equal(
-        after["discriminator"], before["discriminator"]
-    )
-    np.testing.assert_allclose(
-        after["generator"] - before["generator"],
-        np.full(B, 0.1 * pulling_away(codes)),
-        rtol=1e-3,
-        atol=1e-6,
-    )
-
-
-@pytest.mark.parametrize(
-    "options, message",
-    [
-        ({"margin": 0.0}, "network.margin=0.0: expected above 0"),
-        ({"encoder": ()}, "at least one width"),
-    ],
-)
-def test_errors_of_ebgan(options, message):
-    with pytest.raises(UserError, match=message):
-        tiny(ebgan, "EBGAN", **options)

@@ -7,8 +7,8 @@ Network. ICLR 2017. arXiv:1609.03126.
     L_D = D(x) + max(0, m - D(G(z)))                                     (eq. 1)
     L_G = D(G(z)) + lambda_PT f_PT(Enc(G(z)))                       (eqs. 2, 14)
 
-What deviates: the multilayer perceptrons of the grid search and the
-convolutional model of section 4.3; not the high-resolution ones.
+The perceptrons of the grid search, the convolutional models of sections 4.3 and
+4.4. EBGAN-LN (section 4.2) is `ladder.py` beside this file.
 """
 
 import dataclasses
@@ -25,10 +25,18 @@ from tfgen.config import (
     TrainConfig,
 )
 from tfgen.errors import UserError
-from tfgen.losses import margin_loss, pulling_away
+from tfgen.losses import decayed_margin, margin_loss, pulling_away
 from tfgen.models.contract import Player, Signature
 from tfgen.models.sampling import sample_inputs, sample_signatures
-from tfgen.nn import conv_generator, conv_stack, from_unit, to_unit
+from tfgen.nn import (
+    conv_decoder,
+    conv_generator,
+    conv_stack,
+    dense_stack,
+    from_unit,
+    noise_plane_generator,
+    to_unit,
+)
 
 # B batch, Z latent dimensions.
 
@@ -49,7 +57,9 @@ class Config:
     kernel: int = 4  # appendix C, "4c2s"
     batch_norm: bool = True
     dropout: float = 0.0  # in the encoder
+    noise_planes: tuple[int, ...] = ()  # for each of `generator` but the first
     margin: float = 10.0  # m
+    margin_steps: int = 0  # m falls to 0 in so many, then G rests; 0 = never
     pull_away: float = 0.0  # lambda_PT; 0.1 in section 4
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
@@ -74,6 +84,11 @@ class EBGAN(keras.Model):
             raise UserError(
                 f"--set network.margin={config.margin}: expected above 0."
             )
+        if config.margin_steps < 0:
+            raise UserError(
+                f"--set network.margin_steps={config.margin_steps}: expected 0"
+                " or more."
+            )
         if config.latent < 1:
             raise UserError(
                 f"--set network.latent={config.latent}: expected at least 1."
@@ -87,34 +102,13 @@ class EBGAN(keras.Model):
         self.generator, self.encoder, self.decoder = build()
 
     def _dense(self):
+        """Appendix C: no normalization in D's input layer and G's output."""
         c, spec, layers = self.config, self.spec, keras.layers
-        output = "tanh" if spec.levels else None
-
-        # "Batch normalization is applied after each weight layer, except for
-        # the generator output layer and the discriminator input layer."
-        def hidden(widths, stddev, dropout=0.0, first_norm=True):
-            stack = []
-            for i, width in enumerate(widths):
-                norm = c.batch_norm and (i > 0 or first_norm)
-                stack.append(
-                    layers.Dense(
-                        width,
-                        use_bias=not norm,
-                        kernel_initializer=keras.initializers.RandomNormal(
-                            stddev=stddev
-                        ),
-                    )
-                )
-                stack += [layers.BatchNormalization()] if norm else []
-                stack.append(layers.ReLU())
-                stack += [layers.Dropout(dropout)] if dropout else []
-            return stack
-
         generator = keras.Sequential(
             [
                 layers.Input((c.latent,)),
-                *hidden(c.generator, 0.02),
-                layers.Dense(spec.size, output),
+                *dense_stack(c.generator, c.batch_norm),
+                layers.Dense(spec.size, "tanh" if spec.levels else None),
                 layers.Reshape(spec.shape),
             ]
         )
@@ -122,13 +116,13 @@ class EBGAN(keras.Model):
             [
                 layers.Input(spec.shape),
                 layers.Flatten(),
-                *hidden(c.encoder, 0.02, c.dropout, first_norm=False),
+                *dense_stack(c.encoder, c.batch_norm, False, c.dropout),
             ]
         )
         decoder = keras.Sequential(
             [
                 layers.Input((c.encoder[-1],)),
-                *hidden(c.decoder, 0.02),
+                *dense_stack(c.decoder, c.batch_norm),
                 layers.Dense(spec.size),
                 layers.Reshape(spec.shape),
             ]
@@ -136,32 +130,29 @@ class EBGAN(keras.Model):
         return generator, encoder, decoder
 
     def _convolutional(self):
-        """Appendix C: encoder 64-128-256, decoder 128-64-channels."""
+        """Appendix C, "(64)4c2s-(128)4c2s-…": the decoder mirrors E."""
         c, spec = self.config, self.spec
         norm = keras.layers.BatchNormalization if c.batch_norm else None
-        generator = conv_generator(
-            c.latent, spec.shape, c.generator, c.kernel, norm
-        )
-        encoder = keras.Sequential(
-            [
-                keras.layers.Input(spec.shape),
-                *conv_stack(spec.shape, c.encoder, c.kernel, norm),
-            ]
-        )
-        decoder = keras.Sequential(
-            [keras.layers.Input(encoder.output.shape[1:])]
-        )
-        for width in reversed(c.encoder[:-1]):
-            decoder.add(
-                keras.layers.Conv2DTranspose(
-                    width, c.kernel, 2, "same", use_bias=not norm
-                )
+        if c.noise_planes:
+            generator = noise_plane_generator(
+                c.latent,
+                c.noise_planes,
+                spec.shape,
+                c.generator,
+                c.kernel,
+                norm,
             )
-            if norm:
-                decoder.add(norm())
-            decoder.add(keras.layers.ReLU())
-        decoder.add(
-            keras.layers.Conv2DTranspose(spec.shape[-1], c.kernel, 2, "same")
+        else:
+            generator = conv_generator(
+                c.latent, spec.shape, c.generator, c.kernel, norm
+            )
+        stack = conv_stack(spec.shape, c.encoder, c.kernel, norm, "encoder")
+        encoder = keras.Sequential([keras.layers.Input(spec.shape), *stack])
+        decoder = conv_decoder(
+            encoder.compute_output_shape((None, *spec.shape))[1:],
+            (*reversed(c.encoder[:-1]), spec.shape[-1]),
+            c.kernel,
+            norm,
         )
         return generator, encoder, decoder
 
@@ -188,9 +179,12 @@ class EBGAN(keras.Model):
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B].
 
-        The pulling-away term is that of the codes on this replica, and each
-        example carries all of it.
+        Each example carries the whole pulling-away term of the batch.
         """
+        margin = self.config.margin
+        if self.config.margin_steps:
+            steps = self.config.margin_steps
+            margin = decayed_margin(margin, steps, batch["step"])
         x = to_unit(batch["x"], self.spec.levels)
         y = tf.cast(self.generator(batch["z"], training=training), x.dtype)
         real, _ = self._energy(x, training)
@@ -198,8 +192,11 @@ class EBGAN(keras.Model):
         generator = fake
         if self.config.pull_away:
             generator += self.config.pull_away * pulling_away(codes)
+        if self.config.margin_steps:
+            # Appendix D: "thereafter we turned off training the generator".
+            generator *= tf.cast(margin > 0, generator.dtype)
         return {
-            "discriminator": margin_loss(real, fake, self.config.margin),
+            "discriminator": margin_loss(real, fake, margin),
             "generator": generator,
         }
 
@@ -219,8 +216,8 @@ class EBGAN(keras.Model):
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one latent, (Z,)."""
-        return (self.config.latent,)
+        """Shape of one latent, (Z,); planes of noise are a part of it."""
+        return tuple(self.generator.input_shape[1:])
 
     def energy(self, x):
         """Returns D(x), [B]: the length of the error in units of [-1, 1]."""
@@ -279,17 +276,31 @@ _CONVOLUTIONAL = Config(
 )
 
 
-def _faces(name, margin):
-    """Appendix C: 64 x 64; margin 80 for LSUN and 20 for CelebA."""
+def _images(config, data, margin):
+    """Margins are those of appendix C."""
     return Preset(
-        dataclasses.replace(_CONVOLUTIONAL, margin=margin),
-        DataConfig(name, dequantize=False),
+        dataclasses.replace(config, margin=margin),
+        data,
         TrainConfig(
             steps=100_000,
             batch_size=64,
             evaluate_every=5000,
             checkpoint_every=5000,
         ),
+    )
+
+
+def _imagenet(size, generator, noise_planes, margin):
+    """Section 4.4 and appendix C."""
+    return _images(
+        dataclasses.replace(
+            _CONVOLUTIONAL,
+            generator=generator,
+            noise_planes=noise_planes,
+            encoder=(64, 128, 256, 512),
+        ),
+        DataConfig("tfds:imagenet2012", image_size=size, dequantize=False),
+        margin,
     )
 
 
@@ -322,8 +333,19 @@ PRESETS = {
         DataConfig("grid_gaussians"),
         TrainConfig(steps=10_000, batch_size=256, jit_compile=True),
     ),
-    "lsun": _faces("lsun/bedroom", 80.0),
-    "celeb_a": _faces("celeb_a", 20.0),
+    "lsun": _images(
+        _CONVOLUTIONAL, DataConfig("lsun/bedroom", dequantize=False), 80.0
+    ),
+    "celeb_a": _images(
+        _CONVOLUTIONAL, DataConfig("celeb_a", dequantize=False), 20.0
+    ),
+    "imagenet128": _imagenet(
+        128, (1024, 512, 256, 128, 64, 64), (64, 32, 16, 8, 4), 40.0
+    ),
+    # The paper's are dogs; all of ImageNet unless --data says otherwise.
+    "imagenet256": _imagenet(
+        256, (2048, 1024, 512, 256, 128, 64, 64), (64, 32, 16, 8, 4, 2), 80.0
+    ),
     "tiny": Preset(
         Config(
             latent=3,
@@ -331,6 +353,7 @@ PRESETS = {
             encoder=(4,),
             batch_norm=False,
             margin=50.0,
+            pull_away=0.1,
         ),
         _DIGITS,
         TINY_TRAIN,

@@ -1,0 +1,187 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tests.bijectors.checks import randomize
+from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.errors import UserError
+from tfgen.losses import pulling_away
+from tfgen.models.adversarial import ebgan
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import train_step
+
+IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
+B = 6
+
+
+def tiny(spec=IMAGES, **options):
+    keras.utils.set_random_seed(0)
+    config = ebgan.PRESETS["tiny"].network
+    model = ebgan.EBGAN(dataclasses.replace(config, **options), spec)
+    # At first all samples are nearly 0, and so is their energy.
+    randomize(model.variables, 0.3, seed=0)
+    return model
+
+
+def batch(model, step=0):
+    random = np.random.default_rng(0)
+    (Z,) = model.latent_shape
+    x = random.integers(0, 17, (B, *model.spec.shape)).astype(np.float32)
+    z = random.standard_normal((B, Z), np.float32)
+    step = tf.fill([B], step)
+    return {"x": tf.constant(x), "z": tf.constant(z), "step": step}
+
+
+def test_energy_is_the_length_of_the_error():
+    model = tiny()
+    x = batch(model)["x"]
+    error = (model.reconstruct(x) - x).numpy() / 8  # in units of [-1, 1]
+    np.testing.assert_allclose(
+        model.energy(x),
+        np.linalg.norm(error.reshape(B, -1), axis=1),
+        **tolerances.FLOAT32,
+    )
+
+
+def test_discriminator_ignores_samples_beyond_the_margin():
+    model = tiny(margin=1e-3)
+    losses = model.per_example_losses(batch(model), training=True)
+    np.testing.assert_allclose(
+        losses["discriminator"],
+        model.energy(batch(model)["x"]),
+        **tolerances.FLOAT32,
+    )
+
+
+def test_pulling_away_is_the_generators_alone():
+    plain, pulled = (tiny(pull_away=weight) for weight in (0.0, 0.1))
+    data = batch(plain)
+    codes = plain.features(plain.decode(data["z"]))
+    before, after = (
+        model.per_example_losses(data, training=True)
+        for model in (plain, pulled)
+    )
+    np.testing.assert_array_equal(
+        after["discriminator"], before["discriminator"]
+    )
+    np.testing.assert_allclose(
+        after["generator"] - before["generator"],
+        np.full(B, 0.1 * pulling_away(codes)),
+        rtol=1e-3,
+        atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"margin": 0.0}, "network.margin=0.0: expected above 0"),
+        ({"margin_steps": -1}, "network.margin_steps=-1: expected 0 or more"),
+        ({"encoder": ()}, "at least one width"),
+    ],
+)
+def test_errors_of_ebgan(options, message):
+    with pytest.raises(UserError, match=message):
+        tiny(**options)
+
+
+# The margin's schedule, appendix D.
+
+
+@pytest.mark.parametrize("step, margin", [(0, 16), (3, 12), (12, 0), (99, 0)])
+def test_margin_falls_to_zero(step, margin):
+    """The smaller it is, the less samples count; data always count."""
+    model = tiny(margin=16.0, margin_steps=12, pull_away=0.0)
+    data = batch(model, step)
+    real = model.energy(data["x"])
+    fake = model.energy(model.decode(data["z"]))
+    losses = model.per_example_losses(data, training=True)
+    np.testing.assert_allclose(
+        losses["discriminator"],
+        real + np.maximum(0, margin - fake),
+        **tolerances.FLOAT32,
+    )
+    np.testing.assert_allclose(
+        losses["generator"], fake if margin else 0 * fake, **tolerances.FLOAT32
+    )
+
+
+@pytest.mark.parametrize("step, moves", [(11, True), (12, False)])
+def test_generator_rests_when_the_margin_is_zero(step, moves):
+    model = tiny(margin=16.0, margin_steps=12)
+    sgd = OptimizerConfig("sgd", learning_rate=0.1)
+    optimizers = {name: make_optimizer(sgd, 1) for name in model.players()}
+    before = [v.numpy() for v in model.trainable_variables]
+    train_step(model, optimizers, batch(model, step), B)
+    moved = {
+        id(variable)
+        for variable, value in zip(model.trainable_variables, before)
+        if np.any(variable.numpy() != value)
+    }
+    players = model.players()
+    for variable in players["generator"].variables:
+        assert (id(variable) in moved) == moves, variable.path
+    for variable in players["discriminator"].variables:
+        assert id(variable) in moved, variable.path
+
+
+# High resolution, appendix C.
+
+
+@pytest.mark.parametrize(
+    "preset, side, numbers, code",
+    [
+        # 100 + 64 * 4^2 + 32 * 8^2 + 16 * 16^2 + 8 * 32^2 + 4 * 64^2
+        ("imagenet128", 128, 31_844, 8),
+        # ... + 2 * 128^2
+        ("imagenet256", 256, 64_612, 16),
+    ],
+)
+def test_layers_of_the_paper(preset, side, numbers, code):
+    """With a 32nd of the maps: as they are, they take seconds to draw."""
+    config = ebgan.PRESETS[preset].network
+    config = dataclasses.replace(
+        config,
+        generator=tuple(n // 32 for n in config.generator),
+        encoder=tuple(n // 32 for n in config.encoder),
+    )
+    model = ebgan.EBGAN(config, DataSpec((side, side, 3), levels=256))
+    assert model.latent_shape == (numbers,)
+    code_shape = model.encoder.compute_output_shape((None, side, side, 3))
+    assert code_shape[1:] == (code, code, 16)
+    x = model.sample(tf.random.normal((2, numbers), seed=0))
+    assert x.shape == (2, side, side, 3)
+    assert 0 <= np.min(x) and np.max(x) <= 255
+    assert model.reconstruct(x).shape == x.shape
+
+
+@pytest.mark.parametrize(
+    "shape, options, message",
+    [
+        (
+            (36, 24, 3),
+            {"generator": (4, 4, 4, 4), "noise_planes": (2, 2, 2)},
+            "generator: 3 layers of stride 2 need sides divisible by 8, not"
+            " 36 x 24",
+        ),
+        (
+            (36, 24, 3),
+            {"encoder": (4, 4, 4)},
+            "encoder: 3 layers of stride 2 need sides divisible by 8",
+        ),
+        (
+            (32, 32, 3),
+            {"noise_planes": (2, 2)},
+            "noise_planes=2,2: expected 1 numbers, one for each",
+        ),
+        ((2,), {}, "need images, not examples of shape"),
+    ],
+)
+def test_errors_of_images(shape, options, message):
+    options = {"generator": (4, 4), **options}
+    with pytest.raises(UserError, match=message):
+        tiny(DataSpec(shape), convolutional=True, **options)
