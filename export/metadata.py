@@ -12,7 +12,10 @@ import zipfile
 from collections.abc import Mapping
 
 import flatbuffers
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+
+from export import flatbuffer
 
 _NAME = "TFLITE_METADATA"
 _IDENTIFIER = b"M001"
@@ -31,16 +34,14 @@ def pack(path: str | os.PathLike, files: Mapping[str, bytes]) -> None:
     if not files:
         return
     path = pathlib.Path(path)
-    model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    model = flatbuffer.read(path)
     entry = schema.MetadataT()
     entry.name, entry.buffer = _NAME, len(model.buffers)
     buffer = schema.BufferT()
-    buffer.data = _describe(files)
+    buffer.data = np.frombuffer(_describe(files), np.uint8)
     model.buffers.append(buffer)
     model.metadata = [*(model.metadata or []), entry]
-    builder = flatbuffers.Builder(path.stat().st_size)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    path.write_bytes(builder.Output())
+    flatbuffer.write(path, model)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             # Without a date: the same model makes the same file.

@@ -9,6 +9,7 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
+from export import flatbuffer
 from export.fresh_process import FreshProcess, ProcessError
 
 # Operators that need more than TFLite's built-in kernels, or that keep state.
@@ -125,8 +126,9 @@ def _serve() -> None:
         converter.target_spec.supported_types = types
         problem = ""
         try:
-            content = converter.convert()
-            pathlib.Path(folder, f"{q}.tflite").write_bytes(content)
+            path = pathlib.Path(folder, f"{q}.tflite")
+            path.write_bytes(converter.convert())
+            flatbuffer.compact(path)
         except Exception as error:
             problem = _reason(error)
         print(json.dumps([q, problem]), flush=True)
