@@ -1,15 +1,14 @@
 """Flags that the apps share, and how an app runs and fails."""
 
-import logging as python_logging
-import os
 import signal
 import sys
 from collections.abc import Callable
 
-from absl import app, flags, logging
+from absl import app, flags
 
 from tfgen.data.catalog import DATA
 from tfgen.errors import UserError
+from tfgen.processes import start_tensorflow
 from tfgen.registry import MODELS
 
 FLAGS = flags.FLAGS
@@ -110,9 +109,8 @@ def run(main: Callable[[], None]) -> None:
     def guarded(argv):
         if len(argv) > 1:
             _fail(f"{argv[1]}: unknown argument; flags begin with --.", 2)
-        _log(FLAGS.debug)
         try:
-            _import_tensorflow(quiet=not FLAGS.debug)
+            start_tensorflow(FLAGS.debug)
             main()
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
             signum = getattr(stopped, "signum", signal.SIGINT)
@@ -134,32 +132,6 @@ def run(main: Callable[[], None]) -> None:
     app.run(guarded)
 
 
-def _log(debug: bool) -> None:
-    """Shows warnings as plain lines; to a developer, everything and where."""
-    logging.set_verbosity(logging.INFO if debug else logging.WARNING)
-    if not debug:
-        line = python_logging.Formatter("%(levelname)s: %(message)s")
-        logging.get_absl_handler().setFormatter(line)
-
-
 def _fail(message: str, code: int) -> None:
     print(message, file=sys.stderr)
     sys.exit(code)
-
-
-def _import_tensorflow(quiet: bool) -> None:
-    """Imports TensorFlow without the lines its libraries print on loading."""
-    if not quiet:
-        import tensorflow
-
-        return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    sys.stderr.flush()
-    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        import tensorflow  # noqa: F401
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(null)

@@ -19,13 +19,18 @@ common.define_workdir("runs/reproduce")
 common.define_training(model=None)
 flags.DEFINE_enum("table", None, list(TABLES), "Which table.", required=True)
 flags.DEFINE_integer("seeds", 5, "Runs of each row.", lower_bound=1)
+flags.DEFINE_integer(
+    "parallel",
+    1,
+    "Runs at a time, each in a process with about a gigabyte of memory.",
+    lower_bound=1,
+)
 flags.adopt_module_key_flags(common)
 
 
 def main() -> None:
     """Prints the table; progress goes to standard error."""
     from tfgen.reproduce import reproduce
-    from tfgen.train.strategy import make_strategy
 
     table = reproduce(
         FLAGS.table,
@@ -34,7 +39,8 @@ def main() -> None:
         FLAGS.preset,
         FLAGS.data,
         common.overrides(),
-        make_strategy(FLAGS.strategy),
+        FLAGS.strategy,
+        FLAGS.parallel,
         lambda text: print(text, file=sys.stderr, flush=True),
     )
     print(table)

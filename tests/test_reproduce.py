@@ -4,22 +4,37 @@ import re
 import pytest
 
 from tfgen import registry, reproduce, tables
+from tfgen.config import apply_overrides
 from tfgen.errors import UserError
 from tfgen.reproduce import Result
-from tfgen.tables import Row
-from tfgen.train.strategy import make_strategy
+from tfgen.tables import Row, Table
 
-ROWS = (
-    Row("Basic model", 83.3, "inner_attention", ("network.attention=false",)),
-    Row("+ Inner-Attention", 84.2, "inner_attention"),
-    Row("SPINN", 83.2),
+SMALL = Table(
+    (
+        Row(
+            "Basic model",
+            83.3,
+            "inner_attention",
+            ("network.attention=false",),
+        ),
+        Row("+ Inner-Attention", 84.2, "inner_attention"),
+        Row("SPINN", 83.2),
+    ),
+    "paper, SNLI",
+    {"accuracy": "ours"},
 )
+
+
+def in_this_process(function, jobs, parallel):
+    for job in jobs:
+        yield job, function(job)
 
 
 @pytest.fixture
 def call(tmp_path, monkeypatch):
     """Reproduces a small table; returns it and the lines of progress."""
-    monkeypatch.setitem(tables.TABLES, "small", ROWS)
+    monkeypatch.setitem(tables.TABLES, "small", SMALL)
+    monkeypatch.setattr(reproduce, "each_in_a_process", in_this_process)
 
     def reproduced(*overrides, seeds=2):
         said = []
@@ -30,7 +45,8 @@ def call(tmp_path, monkeypatch):
             "tiny",
             None,
             overrides,
-            make_strategy("cpu"),
+            "cpu",
+            1,
             said.append,
         )
         return table.splitlines(), said
@@ -40,13 +56,15 @@ def call(tmp_path, monkeypatch):
 
 def test_rows_are_trained_once(call, tmp_path, monkeypatch):
     table, said = call(seeds=1)
-    assert [line.split("] ")[-1] for line in said[::2]] == [
-        "1 of 2: Basic model, seed 0",
-        "2 of 2: + Inner-Attention, seed 0",
+    assert said[0] == "2 runs, of which 0 are done"
+    assert [re.sub(r"\[ *\d+ s\]|\d+\.\d\d", "", s) for s in said[1:]] == [
+        " 1 of 2: Basic model, seed 0: accuracy  %",
+        " 2 of 2: + Inner-Attention, seed 0: accuracy  %",
     ]
     assert table[2].startswith("| Basic model | 83.30 % | ")
     assert table[4] == "| SPINN | 83.20 % | not here |  |  |  |"
     assert (tmp_path / "small.md").read_text().splitlines() == table
+    assert len((tmp_path / "small.csv").read_text().splitlines()) == 3
 
     folder = tmp_path / "small" / "inner-attention" / "seed-0"
     before = json.loads((folder / "config.json").read_text())
@@ -61,7 +79,8 @@ def test_rows_are_trained_once(call, tmp_path, monkeypatch):
         return start(folder, **request)
 
     monkeypatch.setattr(reproduce.experiment, "start", spy)
-    table, _ = call(seeds=2)
+    table, said = call(seeds=2)
+    assert said[0] == "4 runs, of which 2 are done"
     assert trained == ["seed-1", "seed-1"]
     assert re.search(
         r"\| \d+\.\d\d % \| ± \d+\.\d\d \| 2 \| [\d,]+ \|", table[2]
@@ -103,45 +122,79 @@ def test_what_the_rows_set(call, override):
     )
 
 
+def result(accuracy, parameters=7, **figures):
+    return Result({"accuracy": accuracy, **figures}, parameters)
+
+
 def test_table():
     """Of 0.8 and 0.9: mean 85, 12.706 standard errors of 5 each."""
-    results = {"Basic model": [Result(0.8, 1000), Result(0.9, 1000)]}
-    table = reproduce.format_table(ROWS, results).splitlines()
+    results = {"Basic model": [result(0.8, 1000), result(0.9, 1000)]}
+    table = reproduce.format_table(SMALL, results).splitlines()
     assert table[0] == (
         "| model | paper, SNLI | ours | 95 % | seeds | parameters |"
     )
     assert table[2] == (
         "| Basic model | 83.30 % | 85.00 % | ± 63.53 | 2 | 1,000 |"
     )
-    assert "not here" in table[3]
+    assert table[4] == "| SPINN | 83.20 % | not here |  |  |  |"
 
 
 def test_one_seed_has_no_interval():
-    table = reproduce.format_table(ROWS[:1], {"Basic model": [Result(1.0, 7)]})
+    table = reproduce.format_table(SMALL, {"Basic model": [result(1.0)]})
     assert table.splitlines()[2] == (
         "| Basic model | 83.30 % | 100.00 % |  | 1 | 7 |"
     )
 
 
-@pytest.mark.parametrize("table", tables.TABLES)
-def test_rows_are_settings_of_models(table):
-    """Each row builds, and no two rows of a table are the same."""
-    from tfgen.config import apply_overrides
+def test_a_row_may_be_another_view_of_the_same_runs():
+    rows = (
+        Row("Encoder", 97.44, "bigan"),
+        Row("Critic", 97.3, runs_of="Encoder", figures=("critic",)),
+    )
+    table = Table(rows, "paper", {"last": "last", "output": "output"})
+    runs = [Result({"last": 0.9, "output": 0.8, "critic": 0.7}, 7)]
+    lines = reproduce.format_table(table, {"Encoder": runs}).splitlines()
+    assert lines == [
+        "| model | paper | last | 95 % | output | 95 % | seeds | parameters |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| Encoder | 97.44 % | 90.00 % |  | 80.00 % |  | 1 | 7 |",
+        "| Critic | 97.30 % | 70.00 % |  |  |  | 1 | 7 |",
+    ]
 
-    names = [row.name for row in tables.TABLES[table]]
+
+def test_every_figure_of_every_run():
+    results = {
+        "Basic model": [result(0.8), result(0.9)],
+        "Other": [result(1.0, 8, cross_entropy=0.25)],
+    }
+    assert reproduce.format_csv(results).splitlines() == [
+        "row,seed,parameters,accuracy,cross_entropy",
+        "Basic model,0,7,0.8,",
+        "Basic model,1,7,0.9,",
+        "Other,0,8,1.0,0.25",
+    ]
+
+
+@pytest.mark.parametrize("name", tables.TABLES)
+def test_rows_are_settings_of_models(name):
+    """Each row builds, and no two rows of a table are the same."""
+    table = tables.TABLES[name]
+    names = [row.name for row in table.rows]
     assert len({reproduce._slug(name) for name in names}) == len(names)
+    assert table.measure in reproduce.MEASURES
     networks = []
-    for row in tables.TABLES[table]:
-        if row.model:
-            presets = registry.get(row.model).load().PRESETS
-            preset = presets["grammar"]
-            networks.append((row.model, apply_overrides(preset, row.overrides)))
+    for row in table.trained:
+        presets = registry.get(row.model).load().PRESETS
+        preset = next(iter(presets.values()))
+        networks.append((row.model, apply_overrides(preset, row.overrides)))
     assert len(set(networks)) == len(networks)
+    assert {row.runs_of for row in table.rows} <= {"", *names}
 
 
 def test_the_papers_figures():
     """Two that the text of Liu et al. 2016 names: nearly 2 % above SPINN."""
-    paper = {row.name: row.paper for row in tables.TABLES["inner_attention_3"]}
+    rows = tables.TABLES["inner_attention_3"].rows
+    paper = {row.name: row.paper for row in rows}
     assert paper["+ Diversing input"] - paper["SPINN-NP encoders"] == (
         pytest.approx(1.8)
     )

@@ -3,10 +3,13 @@
 workdir/
   <table>/<row>/seed-<n>/   a run, see `tfgen.experiment`, and result.json
   <table>.md                the table
+  <table>.csv               all figures of each run
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import os
@@ -14,29 +17,53 @@ import pathlib
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
-
-import keras
-import tensorflow as tf
+from typing import Any, NamedTuple
 
 from tfgen import experiment
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
-from tfgen.tables import TABLES, Row
+from tfgen.processes import each_in_a_process
+from tfgen.tables import TABLES, Row, Table
 from tfgen.train.files import write_text
+from tfgen.train.strategy import make_strategy
 
 Say = Callable[[str], None]
+
+# Name in `Table.measure` -> figures of a trained run, by name.
+MEASURES: dict[str, Callable[[experiment.Experiment], dict[str, float]]] = {
+    "evaluate": experiment.Experiment.evaluate,
+}
+
+
+class Job(NamedTuple):
+    """A run that a process is asked for.
+
+    Attributes:
+      row: its name.
+      seed: of the training.
+      folder: of the run.
+      request: arguments of `experiment.start`.
+      measure: name in `MEASURES`.
+      strategy: name of where to train.
+    """
+
+    row: str
+    seed: int
+    folder: pathlib.Path
+    request: dict[str, Any]
+    measure: str
+    strategy: str
 
 
 class Result(NamedTuple):
     """What came out of a run.
 
     Attributes:
-      accuracy: on the test split, in [0, 1].
+      figures: name -> value; those of the table are in [0, 1].
       parameters: that were trained.
     """
 
-    accuracy: float
+    figures: dict[str, float]
     parameters: int
 
 
@@ -47,7 +74,8 @@ def reproduce(
     preset: str | None,
     data: str | None,
     overrides: Sequence[str],
-    strategy: tf.distribute.Strategy,
+    strategy: str,
+    parallel: int,
     say: Say,
 ) -> str:
     """Trains what is not trained yet.
@@ -59,11 +87,12 @@ def reproduce(
       preset: of each row's model; None is its default.
       data: of every row; None is the preset's.
       overrides: `name=value` strings, for every row.
-      strategy: where to train.
+      strategy: name of where to train, see `tfgen.train.strategy`.
+      parallel: runs at a time, each in a process.
       say: is told of progress.
 
     Returns:
-      The table, which is also written as Markdown.
+      The table, which is also written as Markdown, and each run as CSV.
 
     Raises:
       UserError: a setting that does not exist or that the table sets itself, or
@@ -71,27 +100,43 @@ def reproduce(
     """
     began = time.monotonic()
     workdir = pathlib.Path(workdir)
-    rows = [row for row in TABLES[table] if row.model]
-    _check(rows, overrides)
-    results: dict[str, list[Result]] = {row.name: [] for row in rows}
-    todo = [(seed, row) for seed in range(num_seeds) for row in rows]
-    for i, (seed, row) in enumerate(todo, start=1):
-        what = f"{i} of {len(todo)}: {row.name}, seed {seed}"
-        say(f"[{time.monotonic() - began:5.0f} s] {what}")
-        folder = workdir / table / _slug(row.name) / f"seed-{seed}"
-        request = {
-            "model": row.model,
-            "preset": preset,
-            "data": data,
-            "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
-        }
-        result = _done(folder, request)
-        if result is None:
-            result = _run(folder, request, strategy)
-        results[row.name].append(result)
-        say(f"          accuracy {result.accuracy:.4f}")
-    text = format_table(TABLES[table], results)
+    content = TABLES[table]
+    _check(content.trained, overrides)
+    jobs = [
+        Job(
+            row.name,
+            seed,
+            workdir / table / _slug(row.name) / f"seed-{seed}",
+            {
+                "model": row.model,
+                "preset": preset,
+                "data": data,
+                "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
+            },
+            content.measure,
+            strategy,
+        )
+        for seed in range(num_seeds)
+        for row in content.trained
+    ]
+    found = {(job.row, job.seed): _done(job) for job in jobs}
+    todo = [job for job in jobs if found[job.row, job.seed] is None]
+    say(f"{len(jobs)} runs, of which {len(jobs) - len(todo)} are done")
+    runs = each_in_a_process(run, todo, parallel)
+    for i, (job, result) in enumerate(runs, len(jobs) - len(todo) + 1):
+        found[job.row, job.seed] = result
+        figure = next(
+            name for name in content.figures if name in result.figures
+        )
+        what = f"{i} of {len(jobs)}: {job.row}, seed {job.seed}"
+        share = f"{figure} {100 * result.figures[figure]:.2f} %"
+        say(f"[{time.monotonic() - began:5.0f} s] {what}: {share}")
+    results: dict[str, list[Result]] = {}
+    for job in jobs:
+        results.setdefault(job.row, []).append(found[job.row, job.seed])
+    text = format_table(content, results)
     write_text(workdir / f"{table}.md", text + "\n")
+    write_text(workdir / f"{table}.csv", format_csv(results))
     return text
 
 
@@ -110,58 +155,90 @@ def _check(rows: Iterable[Row], overrides: Iterable[str]) -> None:
             )
 
 
-def _done(folder: pathlib.Path, request: Mapping) -> Result | None:
+def _done(job: Job) -> Result | None:
     """The result of a run that did the same."""
     try:
-        values = json.loads((folder / "result.json").read_text())
-        if values.pop("request") == request:
+        values = json.loads((job.folder / "result.json").read_text())
+        asked = values.pop("request"), values.pop("measure")
+        if asked == (job.request, job.measure):
             return Result(**values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # none yet, or one that was damaged: the run knows the rest
     return None
 
 
-def _run(
-    folder: pathlib.Path, request: Mapping, strategy: tf.distribute.Strategy
-) -> Result:
-    run = experiment.start(folder, **request)
-    run.train(strategy)
-    weights = run.model.trainable_variables
+def run(job: Job) -> Result:
+    """Trains, or goes on; measures, and writes `result.json`."""
+    made = experiment.start(job.folder, **job.request)
+    made.train(make_strategy(job.strategy))
+    weights = made.model.trainable_variables
     result = Result(
-        run.evaluate()["accuracy"], sum(math.prod(w.shape) for w in weights)
+        MEASURES[job.measure](made),
+        sum(math.prod(w.shape) for w in weights),
     )
-    values = {**result._asdict(), "request": dict(request)}
-    write_text(folder / "result.json", json.dumps(values, indent=2) + "\n")
-    keras.backend.clear_session()  # else every model stays in memory
+    values = {
+        **result._asdict(),
+        "request": job.request,
+        "measure": job.measure,
+    }
+    text = json.dumps(values, indent=2)
+    write_text(job.folder / "result.json", text + "\n")
     return result
 
 
-def format_table(
-    rows: Iterable[Row], results: Mapping[str, Sequence[Result]]
-) -> str:
-    """Returns a table in Markdown.
+def format_table(table: Table, results: Mapping[str, Sequence[Result]]) -> str:
+    """Returns a table in Markdown: means over seeds, with their intervals.
 
     Args:
-      rows: of the paper.
+      table: of the paper.
       results: name of a row -> one result a seed; rows that are not here have
         the paper's figure only.
     """
-    lines = [
-        "| model | paper, SNLI | ours | 95 % | seeds | parameters |",
-        "|---|---:|---:|---:|---:|---:|",
+    titles = [
+        cell for title in table.figures.values() for cell in (title, "95 %")
     ]
-    for row in rows:
+    titles = ["model", table.paper, *titles, "seeds", "parameters"]
+    lines = [f"| {' | '.join(titles)} |", f"|---|{'---:|' * (len(titles) - 1)}"]
+    for row in table.rows:
+        found = results.get(row.runs_of or row.name)
         cells = [row.name, f"{row.paper:.2f} %"]
-        found = results.get(row.name)
         if found:
-            mean, half = mean_interval([100 * r.accuracy for r in found])
-            spread = "" if math.isnan(half) else f"± {half:.2f}"
-            count = f"{found[0].parameters:,}"
-            cells += [f"{mean:.2f} %", spread, str(len(found)), count]
+            figures = [*(row.figures or table.figures)]
+            figures += [""] * (len(table.figures) - len(figures))
+            for figure in figures:
+                cells += _mean([r.figures[figure] for r in found if figure])
+            cells += [str(len(found)), f"{found[0].parameters:,}"]
         else:
-            cells += ["not here", "", "", ""]
+            cells += ["not here"] + [""] * (len(titles) - 3)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _mean(shares: Sequence[float]) -> tuple[str, str]:
+    """Mean and half the width of its interval, in percent."""
+    if not shares:
+        return "", ""
+    mean, half = mean_interval([100 * share for share in shares])
+    return f"{mean:.2f} %", "" if math.isnan(half) else f"± {half:.2f}"
+
+
+def format_csv(results: Mapping[str, Sequence[Result]]) -> str:
+    """Returns a line for each run, with every figure that it gave.
+
+    Args:
+      results: name of a row -> one result a seed, from seed 0 on.
+    """
+    figures = {
+        f: 0 for runs in results.values() for r in runs for f in r.figures
+    }
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["row", "seed", "parameters", *figures])
+    for row, runs in results.items():
+        for seed, result in enumerate(runs):
+            values = [result.figures.get(figure, "") for figure in figures]
+            writer.writerow([row, seed, result.parameters, *values])
+    return text.getvalue()
 
 
 def _slug(name: str) -> str:

@@ -5,6 +5,7 @@ This module imports nothing heavy: the apps' `--help` lists the names.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -13,15 +14,42 @@ class Row(NamedTuple):
 
     Attributes:
       name: as in the paper.
-      paper: accuracy there on SNLI's test split, in percent.
-      model: name in the registry; empty if it is not here.
+      paper: the figure there, in percent.
+      model: name in the registry; empty if the row trains nothing.
       overrides: settings that make the row, `name=value`.
+      runs_of: name of the row whose runs are also this one's.
+      figures: what goes into the table's columns, if it is not the same as in
+        other rows; may be less.
     """
 
     name: str
     paper: float
     model: str = ""
     overrides: tuple[str, ...] = ()
+    runs_of: str = ""
+    figures: tuple[str, ...] = ()
+
+
+class Table(NamedTuple):
+    """A table.
+
+    Attributes:
+      rows: as in the paper.
+      paper: title of the column of the paper's figures.
+      figures: name of a figure, a share in [0, 1] -> title of our column.
+      measure: name in `tfgen.reproduce.MEASURES` of what gives the figures of
+        a trained run.
+    """
+
+    rows: tuple[Row, ...]
+    paper: str
+    figures: Mapping[str, str]
+    measure: str = "evaluate"
+
+    @property
+    def trained(self) -> tuple[Row, ...]:
+        """The rows that have runs of their own."""
+        return tuple(row for row in self.rows if row.model)
 
 
 def _basic(name: str, paper: float, inputs: str) -> Row:
@@ -43,11 +71,20 @@ def _pair_attention(name: str, paper: float, word_by_word: str) -> Row:
     return Row(name, paper, "word_by_word", overrides)
 
 
-# Liu et al. 2016, arXiv:1605.09090. Sizes are those of the preset.
+def _snli(*rows: Row) -> Table:
+    """Accuracy on the test split: SNLI's in the paper, any data's in ours."""
+    return Table(rows, "paper, SNLI", {"accuracy": "ours"})
+
+
+def _bigan(name: str, paper: float, objective: str) -> Row:
+    return Row(name, paper, "bigan", (f"network.objective={objective}",))
+
+
 TABLES = {
+    # Liu et al. 2016, arXiv:1605.09090. Sizes are those of the preset.
     # Input strategies of the basic model. The text below the table says that
     # doubling hypotheses helps; by the table's figures, premises do.
-    "inner_attention_2": (
+    "inner_attention_2": _snli(
         _basic("Original sequences", 83.24, "original"),
         _basic("Inverting premises", 82.60, "invert_premise"),
         _basic("Doubling premises", 83.66, "double_premise"),
@@ -55,7 +92,7 @@ TABLES = {
         _basic("Differentiating inputs", 83.72, "differentiate"),
     ),
     # Encoders over parse trees are not here.
-    "inner_attention_3": (
+    "inner_attention_3": _snli(
         _encoder("LSTM encoders", 80.6, "lstm"),
         _encoder("GRU encoders", 81.4, "gru"),
         Row("Tree-based CNN encoders", 82.1),

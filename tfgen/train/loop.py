@@ -29,6 +29,7 @@ class Interrupted(KeyboardInterrupt):
 
     Attributes:
       signum: the signal.
+      step: that was reached.
     """
 
     def __init__(self, signum: int, step: int):
@@ -37,7 +38,11 @@ class Interrupted(KeyboardInterrupt):
             f"stopped by {name} at step {step}; saved."
             " The same command resumes."
         )
-        self.signum = signum
+        self.signum, self.step = signum, step
+
+    def __reduce__(self):
+        # Another process may be told of it.
+        return type(self), (self.signum, self.step)
 
 
 @dataclasses.dataclass

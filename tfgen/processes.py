@@ -1,0 +1,136 @@
+"""Work in other processes, a fresh one for each job.
+
+What a job took goes with its process: memory, and TensorFlow's count of how
+often a line of code was traced, which goes over all models of a process and
+ends in warnings. This module imports TensorFlow only when it is told to.
+"""
+
+from __future__ import annotations
+
+import logging as python_logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import connection
+from typing import Any, TypeVar
+
+from absl import logging
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def start_tensorflow(debug: bool) -> None:
+    """Imports TensorFlow, without the lines that its libraries print.
+
+    Args:
+      debug: with these lines, and with every message and its place; else only
+        warnings are shown, as plain lines.
+    """
+    logging.set_verbosity(logging.INFO if debug else logging.WARNING)
+    if debug:
+        import tensorflow
+
+        return
+    line = python_logging.Formatter("%(levelname)s: %(message)s")
+    logging.get_absl_handler().setFormatter(line)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        import tensorflow  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
+
+
+def each_in_a_process(
+    function: Callable[[Job], Result],
+    jobs: Iterable[Job],
+    parallel: int,
+    prepare: Callable[[bool], None] = start_tensorflow,
+) -> Iterator[tuple[Job, Result]]:
+    """Yields each job and its result, in the order in which they end.
+
+    A job that fails, or a signal, ends the others by SIGTERM, at which
+    trainings save.
+
+    Args:
+      function: of a module, so that it can be named to a process.
+      jobs: its arguments.
+      parallel: processes at a time, at least 1.
+      prepare: called in each process first, with whether to debug.
+
+    Raises:
+      RuntimeError: a process was killed.
+      Exception: whatever `function` raised.
+    """
+    context = multiprocessing.get_context("spawn")
+    debug = logging.get_verbosity() > logging.WARNING
+    waiting = list(reversed(list(jobs)))
+    running: dict[connection.Connection, tuple[Job, Any]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < parallel:
+                job = waiting.pop()
+                receiver, sender = context.Pipe(duplex=False)
+                arguments = (function, job, sender, prepare, debug)
+                process = context.Process(target=_work, args=arguments)
+                process.start()
+                sender.close()  # the process has its own
+                running[receiver] = job, process
+            for receiver in connection.wait(list(running)):
+                job, process = running[receiver]
+                result, error = _receive(receiver, process)
+                del running[receiver]
+                if error:
+                    raise error
+                yield job, result
+    finally:
+        for _, process in running.values():
+            process.terminate()
+        for _, process in running.values():
+            process.join()
+
+
+def _receive(receiver, process) -> tuple[Any, BaseException | None]:
+    try:
+        return receiver.recv()
+    except EOFError:
+        process.join()
+        code = process.exitcode
+        raise RuntimeError(
+            f"a process ended with exit code {code}"
+            + (" (killed; out of memory?)" if code == -signal.SIGKILL else "")
+        ) from None
+    finally:
+        receiver.close()
+
+
+def _work(function, job, sender, prepare, debug) -> None:
+    """The whole life of a process."""
+    # Of its own group: Ctrl-C reaches the parent, which sends one signal.
+    os.setpgrp()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    prepare(debug)
+    try:
+        answer = function(job), None
+    except BaseException as error:
+        if debug:
+            traceback.print_exc()
+        answer = None, error
+    try:
+        sender.send(answer)
+    except BrokenPipeError:  # nobody waits for it
+        pass
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), signal.SIGTERM)
