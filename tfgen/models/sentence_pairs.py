@@ -90,9 +90,7 @@ def most_probable(logits: tf.Tensor) -> dict[str, tf.Tensor]:
     }
 
 
-def signatures(
-    model: keras.Model, on_device: bool = True
-) -> dict[str, Signature]:
+def signatures(model: keras.Model) -> dict[str, Signature]:
     """Returns `classify` and `classify_ids`; `encode`, too, if the model can.
 
     `classify`: `premise` and `hypothesis` [B] string, UTF-8 ->
@@ -114,7 +112,6 @@ def signatures(
     Args:
       model: has `spec` and `classify`, and may have `encode`; both take ids,
         and `lite`.
-      on_device: whether TFLite's built-in operators are enough for ids.
     """
     spec = model.spec
     vocabulary = Vocabulary(spec.vocabulary)
@@ -148,7 +145,7 @@ def signatures(
 
     def of_ids(function, *inputs):
         specs = [tf.TensorSpec([None, None], tf.int32, n) for n in inputs]
-        return Signature(function, specs, on_device)
+        return Signature(function, specs)
 
     found = {
         "classify": of_text(classify, "premise", "hypothesis"),

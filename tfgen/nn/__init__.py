@@ -8,6 +8,7 @@ from tfgen.nn.lstm import LSTM
 from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
 from tfgen.nn.running_batch_norm import RunningBatchNorm
 from tfgen.nn.scale_shift import ScaleShift
@@ -27,7 +28,9 @@ __all__ = [
     "conv_stack",
     "dense_stack",
     "from_unit",
+    "gru_lite",
     "lookup",
+    "lstm_lite",
     "masked_mean",
     "masked_softmax",
     "noise_plane_generator",

@@ -11,6 +11,8 @@ up one small product a step.
 import keras
 import tensorflow as tf
 
+from tfgen.nn.recurrence_lite import scan_lite
+
 
 class LSTM(keras.layers.Layer):
     """LSTM over sentences that are padded at the end.
@@ -104,30 +106,13 @@ def _step(z, h, c, U):
 
 
 def recurrence_lite(z, U):
-    """Returns what `recurrence` does, without a gradient.
+    """Returns what `recurrence` does, for devices."""
+    zeros = tf.zeros([tf.shape(z)[1], U.shape[0]], z.dtype)
 
-    TFLite's lists of tensors want a fixed batch; here the states of all steps
-    are one tensor that grows.
-    """
-    T, B, H = tf.shape(z)[0], tf.shape(z)[1], U.shape[0]
-    zeros = tf.zeros([B, H], z.dtype)
+    def step(z, h, c):
+        return _step(z, h, c, U)[:2]
 
-    def forward(t, h, c, hs):
-        h, c, _, _ = _step(z[t], h, c, U)
-        return t + 1, h, c, tf.concat([hs, h[None]], axis=0)
-
-    states = tf.TensorShape([None, H])
-    return tf.while_loop(
-        lambda t, *_: t < T,
-        forward,
-        (0, zeros, zeros, tf.zeros([0, B, H], z.dtype)),
-        shape_invariants=(
-            tf.TensorShape([]),
-            states,
-            states,
-            tf.TensorShape([None, None, H]),
-        ),
-    )[3]
+    return scan_lite(step, [z], [zeros, zeros])[0]
 
 
 @tf.custom_gradient

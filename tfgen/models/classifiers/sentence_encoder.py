@@ -32,7 +32,7 @@ from tfgen.config import (
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
-from tfgen.nn import LSTM, lookup
+from tfgen.nn import LSTM, gru_lite, lookup
 from tfgen.text.vocabulary import PADDING, UNKNOWN
 
 # B batch, T words of a sentence, H units.
@@ -97,7 +97,7 @@ class SentenceEncoder(keras.Model):
         if self.config.cell == "lstm":
             states = self.reader(x, length, lite=lite)
         else:
-            states = self.reader(x)
+            states = gru_lite(self.reader, x) if lite else self.reader(x)
         last = tf.one_hot(length - 1, tf.shape(x)[1], dtype=states.dtype)
         return tf.linalg.matvec(states, last, transpose_a=True)
 
@@ -152,9 +152,7 @@ class SentenceEncoder(keras.Model):
 
     def signatures(self):
         """Classification of text and of ids, and sentence vectors."""
-        # Keras's GRU needs lists of tensors.
-        on_device = self.config.cell == "lstm"
-        return sentence_pairs.signatures(self, on_device)
+        return sentence_pairs.signatures(self)
 
     def example_inputs(self, n, seed):
         """See `tfgen.models.contract`."""

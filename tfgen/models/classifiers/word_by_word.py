@@ -35,7 +35,7 @@ from tfgen.config import (
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
-from tfgen.nn import lookup, masked_softmax
+from tfgen.nn import lookup, lstm_lite, masked_softmax
 from tfgen.text.vocabulary import PADDING, UNKNOWN
 
 # B batch, T words of a sentence (L of a premise), H units.
@@ -108,25 +108,31 @@ class WordByWord(keras.Model):
 
     def _attend(self, WY, Y, query, mask):
         """Equations 7 to 9: r [B, H] and alpha [B, L]."""
-        M = tf.tanh(WY + query[:, None])
+        M = tf.tanh(WY + tf.expand_dims(query, 1))
         alpha = masked_softmax(tf.squeeze(self.w(M), 2), mask)
         return tf.linalg.matvec(Y, alpha, transpose_a=True), alpha
 
-    def call(self, premise, hypothesis, training=False):
+    def _read(self, ids, lstm, c, lite):
+        """States [B, T, H] of an LSTM that starts from cell c, last h and c."""
+        x, mask = self._embed(ids), ids != PADDING
+        if lite:
+            return lstm_lite(lstm, x, mask, c)
+        return lstm(x, mask=mask, initial_state=[tf.zeros_like(c), c])
+
+    def call(self, premise, hypothesis, training=False, lite=False):
         """Returns logits [B, classes] and the (last) attention [B, L]."""
         mask, is_word = premise != PADDING, hypothesis != PADDING
-        Y, _, c = self.premise_lstm(self._embed(premise), mask=mask)
-        states, h_N, _ = self.hypothesis_lstm(
-            self._embed(hypothesis),
-            mask=is_word,
-            initial_state=[tf.zeros_like(c), c],
+        zeros = tf.zeros(
+            [tf.shape(premise)[0], self.config.units], self.compute_dtype
         )
+        Y, _, c = self._read(premise, self.premise_lstm, zeros, lite)
+        states, h_N, _ = self._read(hypothesis, self.hypothesis_lstm, c, lite)
         WY = self.W_y(Y)
         if not self.config.word_by_word:
             r, alpha = self._attend(WY, Y, self.W_h(h_N), mask)
         else:
             Wh = tf.transpose(self.W_h(states), [1, 0, 2])
-            is_word = tf.transpose(is_word)[:, :, None]
+            is_word = tf.expand_dims(tf.transpose(is_word), 2)
             T = tf.shape(Wh)[0]
 
             def step(t, r, alpha):
@@ -153,14 +159,13 @@ class WordByWord(keras.Model):
         Args:
           premise: [B, T_p] int32 ids, padded with 0 at the end.
           hypothesis: [B, T_h] int32, likewise.
-          lite: no difference; TFLite's built-in operators are not enough.
+          lite: use TFLite's built-in operators alone.
 
         Returns:
           `label` [B] int32, the most probable; `probabilities` [B, classes];
           `premise_attention` [B, T_p], that of the hypothesis' last word.
         """
-        del lite
-        logits, alpha = self(premise, hypothesis)
+        logits, alpha = self(premise, hypothesis, lite=lite)
         return {
             **sentence_pairs.most_probable(logits),
             "premise_attention": tf.cast(alpha, tf.float32),
@@ -194,13 +199,16 @@ class WordByWord(keras.Model):
         return sentence_pairs.metrics(logits, batch["label"])
 
     def signatures(self):
-        """Classification of ids."""
-        # Keras's LSTM needs lists of tensors.
-        return sentence_pairs.signatures(self, on_device=False)
+        """Classification of text and of ids."""
+        return sentence_pairs.signatures(self)
 
     def example_inputs(self, n, seed):
         """See `tfgen.models.contract`."""
         return sentence_pairs.example_inputs(self.spec, n, seed)
+
+    def assets(self):
+        """See `tfgen.models.contract`."""
+        return sentence_pairs.assets(self.spec)
 
 
 PRESETS = {
