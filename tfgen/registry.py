@@ -57,6 +57,8 @@ MODELS = {
             "digits_joint_latent_regressor",
             "digits_autoencoder_l1",
             "digits_autoencoder_l2",
+            "digits_conv",
+            "imagenet",
             "tiny",
         ),
     ),

@@ -16,6 +16,8 @@ players, each with variables and a loss. It has
 - capabilities, as methods that exist or not: `log_prob(x)`, `encode(x)`,
   `decode(z)`, `sample(noise)`, `energy(x)`, `reconstruct(x)`, `classify(x)`.
   Randomness comes in as an argument;
+- `feature_layers(x, training=False)`, if it learns features: mapping name ->
+  [B, F]; neighbours are looked for in the first;
 - `latent_shape`: shape of one z;
 - `signatures()`: mapping name -> `Signature`, what is exported; the first is
   served by default;

@@ -1,7 +1,12 @@
 """Keras layers and networks without probabilistic meaning."""
 
+from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.dense_stack import dense_stack
 from tfgen.nn.gray_levels import from_unit, to_unit
+from tfgen.nn.joint_discriminator import (
+    joint_conv_discriminator,
+    joint_discriminator,
+)
 from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import lookup
 from tfgen.nn.lstm import LSTM
@@ -12,7 +17,12 @@ from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
 from tfgen.nn.running_batch_norm import RunningBatchNorm
 from tfgen.nn.scale_shift import ScaleShift
-from tfgen.nn.strided_conv import conv_decoder, conv_generator, conv_stack
+from tfgen.nn.strided_conv import (
+    conv_decoder,
+    conv_generator,
+    conv_stack,
+    initializer,
+)
 from tfgen.nn.weight_norm import WeightNormConv2D
 
 __all__ = [
@@ -23,12 +33,16 @@ __all__ = [
     "RunningBatchNorm",
     "ScaleShift",
     "WeightNormConv2D",
+    "alexnet_stack",
     "conv_decoder",
     "conv_generator",
     "conv_stack",
     "dense_stack",
     "from_unit",
     "gru_lite",
+    "initializer",
+    "joint_conv_discriminator",
+    "joint_discriminator",
     "lookup",
     "lstm_lite",
     "masked_mean",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from tfgen.errors import UserError
-from tfgen.nn.strided_conv import INITIALIZER, Norm, base_size
+from tfgen.nn.strided_conv import Norm, base_size, initializer
 
 
 def noise_plane_generator(
@@ -53,21 +53,31 @@ def noise_plane_generator(
         return layers.ReLU()(norm()(x) if norm else x)
 
     noise = keras.Input((sum(sizes),))
-    options = {"use_bias": not norm, "kernel_initializer": INITIALIZER}
-    first = layers.Dense(height * width * features[0], **options)
+    first = layers.Dense(
+        height * width * features[0],
+        use_bias=not norm,
+        kernel_initializer=initializer(),
+    )
     x = hidden(first, noise[:, :latent])
     x = layers.Reshape((height, width, features[0]))(x)
     for i, (count, maps) in enumerate(zip(planes, features[1:])):
         start, side = sum(sizes[: i + 1]), 2**i
         part = noise[:, start : start + sizes[i + 1]]
         shaped = layers.Reshape((height * side, width * side, count))(part)
-        up = layers.Conv2DTranspose(maps, kernel, 2, "same", **options)
+        up = layers.Conv2DTranspose(
+            maps,
+            kernel,
+            2,
+            "same",
+            use_bias=not norm,
+            kernel_initializer=initializer(),
+        )
         x = hidden(up, layers.Concatenate()([x, shaped]))
     last = layers.Conv2D(
         shape[-1],
         3,
         padding="same",
         activation="tanh",
-        kernel_initializer=INITIALIZER,
+        kernel_initializer=initializer(),
     )
     return keras.Model(noise, last(x))

@@ -6,11 +6,19 @@ import keras
 
 from tfgen.errors import UserError
 
-# "All weights were initialized from a zero-centered Normal distribution with
-# standard deviation 0.02", section 4.
-INITIALIZER = keras.initializers.RandomNormal(stddev=0.02)
-
 Norm = Callable[[], keras.layers.Layer]
+
+
+def initializer(scale: float = 1.0) -> keras.initializers.Initializer:
+    """Returns a normal distribution of standard deviation 0.02, section 4.
+
+    One a layer: an instance draws its seed when it is made, and gives layers of
+    the same shape the same weights.
+
+    Args:
+      scale: factor on the deviation.
+    """
+    return keras.initializers.RandomNormal(stddev=0.02 * scale)
 
 
 def base_size(shape: Sequence[int], doublings: int, setting: str) -> tuple:
@@ -70,7 +78,7 @@ def conv_generator(
     first = layers.Dense(
         base[0] * base[1] * features[0],
         use_bias=not norm,
-        kernel_initializer=INITIALIZER,
+        kernel_initializer=initializer(),
     )
     stack = [layers.Input((latent,)), *hidden(first)]
     stack.insert(2, layers.Reshape((*base, features[0])))
@@ -82,7 +90,7 @@ def conv_generator(
                 2,
                 "same",
                 use_bias=not norm,
-                kernel_initializer=INITIALIZER,
+                kernel_initializer=initializer(),
             )
         )
     stack.append(
@@ -92,7 +100,7 @@ def conv_generator(
             2,
             "same",
             activation=output,
-            kernel_initializer=INITIALIZER,
+            kernel_initializer=initializer(),
         )
     )
     return keras.Sequential(stack)
@@ -130,7 +138,7 @@ def conv_stack(
                 2,
                 "same",
                 use_bias=not with_norm,
-                kernel_initializer=INITIALIZER,
+                kernel_initializer=initializer(),
             )
         )
         stack += [norm()] if with_norm else []

@@ -60,7 +60,7 @@ def test_discriminator_ignores_samples_beyond_the_margin():
 def test_pulling_away_is_the_generators_alone():
     plain, pulled = (tiny(pull_away=weight) for weight in (0.0, 0.1))
     data = batch(plain)
-    codes = plain.features(plain.decode(data["z"]))
+    codes = plain.feature_layers(plain.decode(data["z"]))["code"]
     before, after = (
         model.per_example_losses(data, training=True)
         for model in (plain, pulled)

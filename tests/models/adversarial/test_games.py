@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests import tolerances
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.adversarial import bigan, dcgan, gan, wgan
@@ -161,101 +160,3 @@ def test_a_constant_changes_no_wasserstein_distance():
 def test_errors_of_wgan(options, message):
     with pytest.raises(UserError, match=message):
         tiny(wgan, "WGAN", **options)
-
-
-# BiGAN.
-
-
-def test_parameters_of_appendix_c1():
-    """Two hidden layers of 1024; batch normalization has no parameters."""
-    model = bigan.BiGAN(bigan.Config(), MNIST)
-    hidden = 1024 * 1024
-
-    def count(network):
-        return sum(int(np.prod(v.shape)) for v in network.trainable_variables)
-
-    D = 784
-    assert count(model.generator) == 51 * 1024 + hidden + 1025 * D
-    assert count(model.encoder) == (D + 1) * 1024 + hidden + 1025 * 50
-    assert count(model.discriminator) == (D + 50 + 1) * 1024 + hidden + 1024 + 1
-
-
-def discriminated(model):
-    """Probabilities that D gives (x, E(x)) and (G(z), z), in float64."""
-    data = batch(model)
-    x = data["x"] / 8 - 1
-    z = tf.math.erf(data["z"] / np.sqrt(2))
-    real = model.discriminator(
-        tf.concat([tf.reshape(x, [B, -1]), model.encoder(x)], 1)
-    )
-    fake = model.discriminator(
-        tf.concat([tf.reshape(model.generator(z), [B, -1]), z], 1)
-    )
-    return (1 / (1 + np.exp(-np.float64(a))) for a in (real, fake))
-
-
-@pytest.mark.parametrize("inverse", [False, True])
-def test_objectives_of_bigan(inverse):
-    """Eq. 3 and section 3.4, written out."""
-    model = tiny(bigan, "BiGAN", inverse=inverse, weight_decay=0.0)
-    real, fake = discriminated(model)
-    V = np.log(real) + np.log(1 - fake)
-    swapped = np.log(fake) + np.log(1 - real)
-    losses = model.per_example_losses(batch(model), training=True)
-    np.testing.assert_allclose(
-        losses["discriminator"], -V, **tolerances.FLOAT32
-    )
-    for name in ("generator", "encoder"):
-        np.testing.assert_allclose(
-            losses[name], -swapped if inverse else V, **tolerances.FLOAT32
-        )
-
-
-def test_a_latent_regressor_leaves_the_generator_alone():
-    model = tiny(bigan, "BiGAN", objective="latent_regressor")
-    weights = model.generator.trainable_variables
-    assert gradients(model, "encoder", weights) == [None] * len(weights)
-    # It sees no data, and D sees no latents.
-    assert model.discriminator.input_shape == (None, 64)
-
-
-def test_a_joint_latent_regressor_moves_it_by_a_quarter():
-    alone = tiny(bigan, "BiGAN", objective="latent_regressor")
-    joint = tiny(bigan, "BiGAN", objective="joint_latent_regressor")
-    joint.set_weights(alone.get_weights())
-    losses = [
-        model.per_example_losses(batch(model), training=True)
-        for model in (alone, joint)
-    ]
-    np.testing.assert_allclose(
-        losses[1]["generator"] - losses[0]["generator"],
-        0.25 * losses[0]["encoder"],
-        rtol=1e-3,
-    )
-
-
-def test_an_autoencoder_has_no_discriminator():
-    model = tiny(bigan, "BiGAN", objective="autoencoder_l2", weight_decay=0.0)
-    assert list(model.players()) == ["generator", "encoder"]
-    losses = model.per_example_losses(batch(model), training=True)
-    np.testing.assert_array_equal(losses["generator"], losses["encoder"])
-    np.testing.assert_allclose(
-        losses["encoder"],
-        model.per_example_metrics(batch(model))["reconstruction_l2"],
-        **tolerances.FLOAT32,
-    )
-
-
-def test_weight_decay_is_that_of_kernels():
-    light = tiny(bigan, "BiGAN", weight_decay=0.0)
-    heavy = tiny(bigan, "BiGAN", weight_decay=0.5)
-    squares = sum(
-        np.sum(np.square(v))
-        for v in heavy.generator.trainable_variables
-        if len(v.shape) == 2
-    )
-    difference = (
-        heavy.per_example_losses(batch(heavy), True)["generator"]
-        - light.per_example_losses(batch(light), True)["generator"]
-    )
-    np.testing.assert_allclose(difference, 0.25 * squares, rtol=1e-4)

@@ -11,12 +11,18 @@ move at once.
 
 The baselines of section 4.1 are the same three networks with other weights of
 the same terms: see `OBJECTIVES`. A latent regressor minimizes L(z, E(G(z))), a
-sigmoid cross entropy.
+sigmoid cross entropy; its D is that of a plain GAN, the baseline D.
+
+Networks are the multilayer perceptrons of appendix C.1 or the convolutional
+ones of C.2, whose E may see larger images than G makes (section 3.5).
 
 What deviates, and why:
-- The multilayer perceptrons of appendix C.1 only; widths are settings.
 - In the joint latent regressor, the generator's share of the regression has
   the weight 0.25: with 1 the generator makes what is easy to regress.
+- The stochastic encoder is that of Vincent Dumoulin et al.: Adversarially
+  Learned Inference. ICLR 2017. arXiv:1606.00704. G stays deterministic.
+- C.2's D is fed z in every convolution but the first, as the authors' code has
+  it; the paper does not say in which.
 """
 
 import dataclasses
@@ -38,7 +44,17 @@ from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import uniform_from_normal
 from tfgen.models.sampling import sample_inputs, sample_signatures
-from tfgen.nn import Logit, from_unit, to_unit
+from tfgen.nn import (
+    Logit,
+    alexnet_stack,
+    conv_generator,
+    conv_stack,
+    from_unit,
+    initializer,
+    joint_conv_discriminator,
+    joint_discriminator,
+    to_unit,
+)
 
 # B batch, Z latent dimensions.
 
@@ -96,9 +112,16 @@ class Config:
         "autoencoder_l1",
         "autoencoder_l2",
     ] = "bigan"
-    latent: int = 50  # Z, uniform in (-1, 1)
-    units: int = 1024  # of each of the two hidden layers
-    batch_norm: bool = True  # parameter-free, after the second layer
+    latent: int = 50  # Z, uniform in (-1, 1); normal if E is gaussian
+    gaussian_encoder: bool = False  # ALI's: z of mean and variance E(x)
+    convolutional: bool = False  # C.2; else the perceptrons of C.1
+    units: int = 1024  # C.1: of each of the two hidden layers
+    batch_norm: bool = True  # C.1: without parameters, in the second layer
+    generator: tuple[int, ...] = (1024, 512, 256, 128)  # C.2: DCGAN's maps
+    discriminator: tuple[int, ...] = (128, 256, 512, 1024)
+    encoder: tuple[int, ...] = ()  # C.2: AlexNet, unless maps are named
+    kernel: int = 5  # C.2
+    generator_size: int = 0  # pixels a side of G(z), section 3.5; 0: as of x
     inverse: bool = True  # E and G maximize the inverse objective
     weight_decay: float = 2.5e-5  # of the weights of linear layers, appendix C
     optimizer: OptimizerConfig = _ADAM
@@ -121,47 +144,108 @@ class BiGAN(keras.Model):
         """
         super().__init__(name="bigan")
         self.config, self.spec = config, spec
+        self.objective = OBJECTIVES[config.objective]
+        self._check()
+        size = config.generator_size
+        self.made = (size, size, spec.shape[-1]) if size else spec.shape
+        build = self._convolutional if config.convolutional else self._dense
+        self.generator, self.encoder, discriminator = build()
+        if self.objective.adversarial:
+            self.discriminator = discriminator
+
+    def _check(self):
+        c, shape = self.config, self.spec.shape
         for name in ("latent", "units"):
-            if (value := getattr(config, name)) < 1:
+            if (value := getattr(c, name)) < 1:
                 raise UserError(
                     f"--set network.{name}={value}: expected at least 1."
                 )
-        self.objective = OBJECTIVES[config.objective]
-        layers, Z = keras.layers, config.latent
-        leaky = {"negative_slope": 0.2}
-        self.generator = keras.Sequential(
-            [
-                layers.Input((Z,)),
-                *self._hidden(),
-                layers.Dense(spec.size, "tanh" if spec.levels else None),
-                layers.Reshape(spec.shape),
-            ]
-        )
-        self.encoder = keras.Sequential(
-            [
-                layers.Input(spec.shape),
-                layers.Flatten(),
-                *self._hidden(**leaky),
-                layers.Dense(Z),
-            ]
-        )
-        if self.objective.adversarial:
-            seen = spec.size + (Z if self.objective.joint else 0)
-            self.discriminator = keras.Sequential(
-                [layers.Input((seen,)), *self._hidden(**leaky), Logit()]
+        if c.gaussian_encoder and not self.objective.joint:
+            raise UserError(
+                f"--set network.gaussian_encoder=true: {c.objective} has a"
+                " deterministic encoder; of the objectives, bigan may have it."
+            )
+        if c.generator_size and not (
+            c.convolutional and 0 < c.generator_size <= min(shape[:2])
+        ):
+            raise UserError(
+                f"--set network.generator_size={c.generator_size}: expected a"
+                " convolutional model and at most as many pixels a side as the"
+                f" data have, {shape}."
             )
 
-    def _hidden(self, negative_slope=0.0):
-        """Appendix C.1: the second of two layers is normalized."""
-        layers, c = keras.layers, self.config
-        norm = layers.BatchNormalization(center=False, scale=False)
-        return [
-            layers.Dense(c.units),
-            layers.ReLU(negative_slope=negative_slope),
-            layers.Dense(c.units, use_bias=not c.batch_norm),
-            *([norm] if c.batch_norm else []),
-            layers.ReLU(negative_slope=negative_slope),
+    @property
+    def _code_size(self):
+        """Mean and log-variance of each latent, or the latent."""
+        return self.config.latent * (2 if self.config.gaussian_encoder else 1)
+
+    def _dense(self):
+        """Appendix C.1."""
+        layers, c, spec = keras.layers, self.config, self.spec
+
+        def dense(units, **options):
+            return layers.Dense(
+                units, kernel_initializer=initializer(), **options
+            )
+
+        def hidden(negative_slope=0.0):
+            norm = layers.BatchNormalization(center=False, scale=False)
+            return [
+                dense(c.units),
+                layers.ReLU(negative_slope=negative_slope),
+                dense(c.units, use_bias=not c.batch_norm),
+                *([norm] if c.batch_norm else []),
+                layers.ReLU(negative_slope=negative_slope),
+            ]
+
+        generator = [
+            layers.Input((c.latent,)),
+            *hidden(),
+            dense(spec.size, activation="tanh" if spec.levels else None),
+            layers.Reshape(spec.shape),
         ]
+        flat = [layers.Input(spec.shape), layers.Flatten()]
+        encoder = [*flat, *hidden(0.2), dense(self._code_size)]
+        if self.objective.joint:
+            judge = joint_discriminator(spec.shape, c.latent, hidden(0.2))
+        else:
+            judge = keras.Sequential(
+                [
+                    layers.Input(spec.shape),
+                    layers.Flatten(),
+                    *hidden(0.2),
+                    Logit(),
+                ]
+            )
+        return keras.Sequential(generator), keras.Sequential(encoder), judge
+
+    def _convolutional(self):
+        """Appendix C.2: AlexNet encodes, DCGAN's networks play."""
+        layers, c, shape = keras.layers, self.config, self.spec.shape
+        norm = layers.BatchNormalization if c.batch_norm else None
+        generator = conv_generator(
+            c.latent, self.made, c.generator, c.kernel, norm
+        )
+        if c.encoder:
+            stack = conv_stack(shape, c.encoder, c.kernel, norm, "encoder")
+        else:
+            stack = alexnet_stack(norm)
+        encoder = keras.Sequential(
+            [
+                layers.Input(shape),
+                *stack,
+                layers.Flatten(),
+                layers.Dense(self._code_size, kernel_initializer=initializer()),
+            ]
+        )
+        if self.objective.joint:
+            judge = joint_conv_discriminator(
+                self.made, c.latent, c.discriminator, c.kernel, norm
+            )
+        else:
+            stack = conv_stack(self.made, c.discriminator, c.kernel, norm)
+            judge = keras.Sequential([layers.Input(self.made), *stack, Logit()])
+        return generator, encoder, judge
 
     # The game.
 
@@ -176,20 +260,26 @@ class BiGAN(keras.Model):
         }
 
     def noise(self) -> dict[str, tuple[int, ...]]:
-        """What z is made of."""
-        return {"z": self.latent_shape}
+        """What z is made of, and what a gaussian encoder adds."""
+        names = ("z", "code") if self.config.gaussian_encoder else ("z",)
+        return dict.fromkeys(names, self.latent_shape)
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         o = self.objective
-        x = to_unit(batch["x"], self.spec.levels)
-        z = tf.cast(uniform_from_normal(batch["z"]), x.dtype)
-        g_z = tf.cast(self.generator(z, training=training), x.dtype)
-        e_x = tf.cast(self.encoder(x, training=training), x.dtype)
+        large = to_unit(batch["x"], self.spec.levels)
+        x = self._as_made(large)
+        z = tf.cast(self._prior(batch["z"]), x.dtype)
+        if o.adversarial:
+            g_z = tf.cast(self.generator(z, training=training), x.dtype)
+        if o.joint or o.l1 or o.l2:
+            e_x = self._code(large, batch.get("code"), training)
         losses = {name: 0.0 for name in self.players()}
         if o.adversarial:
-            real = self._discriminate(x, e_x, training)
-            fake = self._discriminate(g_z, z, training)
+            real, fake = (
+                self.discriminator(seen, training=training)
+                for seen in ([[x, e_x], [g_z, z]] if o.joint else [x, g_z])
+            )
             game = ADVERSARIAL["non_saturating"]
             V = -game.discriminator(real, fake)
             # Eq. 3, and section 3.4 where real and fake change places.
@@ -219,10 +309,27 @@ class BiGAN(keras.Model):
             for name, loss in losses.items()
         }
 
-    def _discriminate(self, x, z, training):
-        x = tf.reshape(x, [-1, self.spec.size])
-        seen = tf.concat([x, z], axis=1) if self.objective.joint else x
-        return self.discriminator(seen, training=training)
+    def _prior(self, noise):
+        """Standard normal numbers as z."""
+        gaussian = self.config.gaussian_encoder
+        return noise if gaussian else uniform_from_normal(noise)
+
+    def _as_made(self, x):
+        """Section 3.5: x in the size of G(z)."""
+        if x.shape[1:] == self.made:
+            return x
+        small = tf.image.resize(x, self.made[:2], antialias=True)
+        return tf.cast(small, x.dtype)
+
+    def _code(self, x, noise=None, training=False):
+        """E(x), or a draw of it; without noise, its mean."""
+        code = tf.cast(self.encoder(x, training=training), x.dtype)
+        if not self.config.gaussian_encoder:
+            return code
+        mean, log_variance = tf.split(code, 2, axis=1)
+        return (
+            mean if noise is None else mean + tf.exp(log_variance / 2) * noise
+        )
 
     def _regression(self, z, logits):
         """Sigmoid cross entropy of (z + 1) / 2, the mean over dimensions."""
@@ -241,9 +348,11 @@ class BiGAN(keras.Model):
 
     def per_example_metrics(self, batch):
         """Returns the mean `(x - G(E(x)))^2` in units of [-1, 1], [B]."""
-        x = to_unit(batch["x"], self.spec.levels)
-        y = to_unit(self.reconstruct(batch["x"]), self.spec.levels)
-        error = tf.square(x - y)
+        x, y = (
+            to_unit(images, self.spec.levels)
+            for images in (batch["x"], self.reconstruct(batch["x"]))
+        )
+        error = tf.square(self._as_made(x) - y)
         return {
             "reconstruction_l2": tf.reduce_mean(
                 error, range(1, len(error.shape))
@@ -258,42 +367,60 @@ class BiGAN(keras.Model):
         return (self.config.latent,)
 
     def encode(self, x, label=None):
-        """Returns z = E(x), [B, Z]; x as the data have it."""
-        z = self.encoder(to_unit(x, self.spec.levels))
-        z = tf.cast(z, tf.float32)
+        """Returns z = E(x), or its mean, [B, Z]; x as the data have it."""
+        z = tf.cast(self._code(to_unit(x, self.spec.levels)), tf.float32)
         # The regressor's output is the logit of (z + 1) / 2.
         return tf.tanh(z / 2) if self.objective.regression else z
 
-    def features(self, x):
-        """Returns E's layer before its output, [B, units]."""
-        h = to_unit(x, self.spec.levels)
-        for layer in self.encoder.layers[:-1]:
-            h = layer(h)
-        return tf.cast(h, tf.float32)
+    def feature_layers(self, x, training=False):
+        """Returns layers that tell images apart, name -> [B, F].
+
+        `hidden`, E's layer before its output (C.2: conv5); `output`, E(x); and
+        `discriminator`, D's last hidden layer, where D sees images alone.
+        """
+        x = to_unit(x, self.spec.levels)
+
+        def hidden(network, x):
+            for layer in network.layers[:-1]:
+                x = layer(x, training=training)
+            return x
+
+        h = hidden(self.encoder, x)
+        found = {"hidden": h, "output": self.encoder.layers[-1](h)}
+        if self.objective.adversarial and not self.objective.joint:
+            found["discriminator"] = hidden(
+                self.discriminator, self._as_made(x)
+            )
+        return {
+            name: tf.cast(tf.reshape(h, [len(x), -1]), tf.float32)
+            for name, h in found.items()
+        }
 
     def decode(self, z, label=None):
         """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
 
         Args:
-          z: [B, Z] in (-1, 1).
+          z: [B, Z], in (-1, 1) if uniform.
           label: not used.
         """
         y = tf.cast(self.generator(z), tf.float32)
         return from_unit(y, self.spec.levels)
 
     def reconstruct(self, x):
-        """Returns G(E(x)), shaped and scaled as x."""
+        """Returns G(E(x)), scaled as x and of the size of G(z)."""
         return self.decode(self.encode(x))
 
     def sample(self, noise, label=None):
-        """Returns `decode` of a uniform z, made of normal noise [B, Z]."""
-        return self.decode(uniform_from_normal(noise), label)
+        """Returns `decode` of a z made of normal noise [B, Z]."""
+        return self.decode(self._prior(noise), label)
 
     # Export.
 
     def example_inputs(self, n, seed):
         """Returns n valid rows of each input of the signatures."""
-        return sample_inputs(self, n, seed, uniform=True)
+        return sample_inputs(
+            self, n, seed, uniform=not self.config.gaussian_encoder
+        )
 
     def signatures(self) -> dict[str, Signature]:
         """`encode` (served by default), `reconstruct`, `decode`, `sample`."""
@@ -339,6 +466,32 @@ PRESETS = {
         for name in OBJECTIVES
         if name != "bigan"
     },
+    # Small convolutional networks in the roles of C.2's.
+    "digits_conv": Preset(
+        Config(
+            convolutional=True,
+            latent=20,
+            generator=(128, 64),
+            discriminator=(64, 128),
+            encoder=(64, 128),
+        ),
+        _DIGITS,
+        TrainConfig(steps=4000, batch_size=128),
+    ),
+    # C.2: 100 epochs of 1.2 million images, of which the paper takes random
+    # crops. "BiGAN, 112 x 112 E" is image_size=112, generator_size=64.
+    "imagenet": Preset(
+        Config(convolutional=True, latent=200),
+        DataConfig(
+            "tfds:imagenet2012", image_size=64, flip=True, dequantize=False
+        ),
+        TrainConfig(
+            steps=940_000,
+            batch_size=128,
+            evaluate_every=10_000,
+            checkpoint_every=10_000,
+        ),
+    ),
     "tiny": Preset(
         Config(latent=3, units=4, batch_norm=False),
         _DIGITS,

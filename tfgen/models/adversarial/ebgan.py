@@ -228,10 +228,10 @@ class EBGAN(keras.Model):
         y = self.decoder(self.encoder(to_unit(x, self.spec.levels)))
         return from_unit(tf.cast(y, tf.float32), self.spec.levels)
 
-    def features(self, x):
-        """Returns the code Enc(x) as vectors, [B, ...]."""
-        code = self.encoder(to_unit(x, self.spec.levels))
-        return tf.cast(keras.layers.Flatten()(code), tf.float32)
+    def feature_layers(self, x, training=False):
+        """Returns the code Enc(x) as vectors, layer -> [B, F]."""
+        code = self.encoder(to_unit(x, self.spec.levels), training=training)
+        return {"code": tf.cast(keras.layers.Flatten()(code), tf.float32)}
 
     def decode(self, z, label=None):
         """Returns x = G(z), gray levels in [0, levels - 1] or vectors.

@@ -1,0 +1,334 @@
+"""What the BiGAN paper says of its objectives and networks."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tests.bijectors.checks import randomize
+from tfgen.config import DataSpec
+from tfgen.errors import UserError
+from tfgen.models.adversarial import bigan
+
+IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
+MNIST = DataSpec((28, 28, 1), levels=256, num_classes=10)
+# Of a convolutional model that tests can afford.
+SMALL = {
+    "convolutional": True,
+    "generator": (4, 3),
+    "discriminator": (3, 4),
+    "encoder": (3, 4),
+    "kernel": 3,
+}
+B = 6
+
+
+def tiny(spec=IMAGES, **options):
+    keras.utils.set_random_seed(0)
+    config = bigan.PRESETS["tiny"].network
+    return bigan.BiGAN(dataclasses.replace(config, **options), spec)
+
+
+def batch(model):
+    random = np.random.default_rng(0)
+    noise = {
+        name: random.standard_normal((B, *shape), np.float32)
+        for name, shape in model.noise().items()
+    }
+    x = random.integers(0, 17, (B, *model.spec.shape)).astype(np.float32)
+    return {
+        "x": tf.constant(x),
+        **{name: tf.constant(value) for name, value in noise.items()},
+    }
+
+
+def gradients(model, player, variables):
+    with tf.GradientTape() as tape:
+        loss = model.per_example_losses(batch(model), training=True)[player]
+    return tape.gradient(loss, [v.value for v in variables])
+
+
+def test_parameters_of_appendix_c1():
+    """Two hidden layers of 1024; batch normalization has no parameters."""
+    model = bigan.BiGAN(bigan.Config(), MNIST)
+    hidden = 1024 * 1024
+
+    def count(network):
+        return sum(int(np.prod(v.shape)) for v in network.trainable_variables)
+
+    D = 784
+    assert count(model.generator) == 51 * 1024 + hidden + 1025 * D
+    assert count(model.encoder) == (D + 1) * 1024 + hidden + 1025 * 50
+    assert count(model.discriminator) == (D + 50 + 1) * 1024 + hidden + 1024 + 1
+
+
+def discriminated(model):
+    """Probabilities that D gives (x, E(x)) and (G(z), z), in float64."""
+    data = batch(model)
+    x = data["x"] / 8 - 1
+    z = tf.math.erf(data["z"] / np.sqrt(2))
+    real = model.discriminator([x, model.encoder(x)])
+    fake = model.discriminator([model.generator(z), z])
+    return (1 / (1 + np.exp(-np.float64(a))) for a in (real, fake))
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+def test_objectives_of_bigan(inverse):
+    """Eq. 3 and section 3.4, written out."""
+    model = tiny(inverse=inverse, weight_decay=0.0)
+    real, fake = discriminated(model)
+    V = np.log(real) + np.log(1 - fake)
+    swapped = np.log(fake) + np.log(1 - real)
+    losses = model.per_example_losses(batch(model), training=True)
+    np.testing.assert_allclose(
+        losses["discriminator"], -V, **tolerances.FLOAT32
+    )
+    for name in ("generator", "encoder"):
+        np.testing.assert_allclose(
+            losses[name], -swapped if inverse else V, **tolerances.FLOAT32
+        )
+
+
+def test_a_latent_regressor_leaves_the_generator_alone():
+    model = tiny(objective="latent_regressor")
+    weights = model.generator.trainable_variables
+    assert gradients(model, "encoder", weights) == [None] * len(weights)
+    # It sees no data, and D sees no latents.
+    assert model.discriminator.input_shape == (None, 8, 8, 1)
+
+
+def test_a_joint_latent_regressor_moves_it_by_a_quarter():
+    alone = tiny(objective="latent_regressor")
+    joint = tiny(objective="joint_latent_regressor")
+    joint.set_weights(alone.get_weights())
+    losses = [
+        model.per_example_losses(batch(model), training=True)
+        for model in (alone, joint)
+    ]
+    np.testing.assert_allclose(
+        losses[1]["generator"] - losses[0]["generator"],
+        0.25 * losses[0]["encoder"],
+        rtol=1e-3,
+    )
+
+
+def test_an_autoencoder_has_no_discriminator():
+    model = tiny(objective="autoencoder_l2", weight_decay=0.0)
+    assert list(model.players()) == ["generator", "encoder"]
+    losses = model.per_example_losses(batch(model), training=True)
+    np.testing.assert_array_equal(losses["generator"], losses["encoder"])
+    np.testing.assert_allclose(
+        losses["encoder"],
+        model.per_example_metrics(batch(model))["reconstruction_l2"],
+        **tolerances.FLOAT32,
+    )
+
+
+def test_weight_decay_is_that_of_kernels():
+    light = tiny(weight_decay=0.0)
+    heavy = tiny(weight_decay=0.5)
+    squares = sum(
+        np.sum(np.square(v))
+        for v in heavy.generator.trainable_variables
+        if len(v.shape) == 2
+    )
+    difference = (
+        heavy.per_example_losses(batch(heavy), True)["generator"]
+        - light.per_example_losses(batch(light), True)["generator"]
+    )
+    np.testing.assert_allclose(difference, 0.25 * squares, rtol=1e-4)
+
+
+# Convolutional networks, appendix C.2.
+
+
+def outputs(network, *kinds):
+    return [
+        tuple(layer.output.shape[1:])
+        for layer in network.layers
+        if isinstance(layer, kinds)
+    ]
+
+
+@pytest.fixture(scope="module")
+def imagenet():
+    """The paper's networks; E sees 112 pixels and G makes 64 (section 3.5)."""
+    config = dataclasses.replace(
+        bigan.PRESETS["imagenet"].network, generator_size=64
+    )
+    return bigan.BiGAN(config, DataSpec((112, 112, 3), levels=256))
+
+
+def test_networks_of_appendix_c2(imagenet):
+    layers = keras.layers
+    assert outputs(imagenet.encoder, layers.Conv2D) == [
+        (28, 28, 96),
+        (14, 14, 256),
+        (7, 7, 384),
+        (7, 7, 384),
+        (7, 7, 256),
+    ]
+    # Conv1 to conv5 of AlexNet, whose second path sees none of the first.
+    kernels = [
+        v for v in imagenet.encoder.trainable_variables if len(v.shape) == 4
+    ]
+    assert sum(int(np.prod(k.shape)) for k in kernels) == (
+        11 * 11 * 3 * 96
+        + 5 * 5 * 48 * 256
+        + 3 * 3 * 256 * 384
+        + 3 * 3 * 192 * 384
+        + 3 * 3 * 192 * 256
+    )
+    assert imagenet.encoder.output_shape == (None, 200)
+    assert outputs(imagenet.discriminator, layers.Conv2D) == [
+        (32, 32, 128),
+        (16, 16, 256),
+        (8, 8, 512),
+        (4, 4, 1024),
+    ]
+    assert imagenet.generator.output_shape == (None, 64, 64, 3)
+
+
+def test_initial_weights_of_appendix_c(imagenet):
+    """0.02, and 25 times that of z in D's convolutions of 5 x 5."""
+    of_z = [
+        layer.kernel
+        for layer in imagenet.discriminator.layers
+        if isinstance(layer, keras.layers.Dense)
+    ]
+    assert [tuple(k.shape) for k in of_z] == [
+        (200, 256),
+        (200, 512),
+        (200, 1024),
+    ]
+    for kernel in of_z:
+        assert np.std(kernel) == pytest.approx(0.5, rel=0.02)
+    for network in (imagenet.generator, imagenet.encoder):
+        for variable in network.trainable_variables:
+            if variable.name == "kernel":
+                assert np.std(variable) == pytest.approx(0.02, rel=0.03)
+
+
+def test_layers_of_one_shape_start_from_other_weights():
+    model = tiny(units=8)
+    again = tiny(units=8)
+    first, second = (
+        network.trainable_variables[2].numpy()
+        for network in (model.encoder, model.generator)
+    )
+    assert first.shape == second.shape == (8, 8)
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(first, again.encoder.trainable_variables[2])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        SMALL,
+        {**SMALL, "generator_size": 4},
+        {**SMALL, "objective": "joint_latent_regressor"},
+        {"gaussian_encoder": True},
+    ],
+    ids=["convolutional", "section 3.5", "regressor", "gaussian"],
+)
+def test_other_networks_learn_in_all_their_weights(options):
+    model = tiny(**options)
+    randomize(model.variables, 0.3, seed=0)
+    for name, player in model.players().items():
+        variables = player.variables
+        for variable, g in zip(variables, gradients(model, name, variables)):
+            assert g is not None and np.any(g), variable.path
+    x = batch(model)["x"]
+    size = options.get("generator_size", 8)
+    assert model.reconstruct(x).shape == (B, size, size, 1)
+    assert model.encode(x).shape == (B, 3)
+    assert model.sample(tf.zeros([2, 3])).shape == (2, size, size, 1)
+    (error,) = model.per_example_metrics(batch(model)).values()
+    assert error.shape == (B,)
+
+
+def test_d_sees_x_in_the_size_of_samples():
+    """Section 3.5; halved, each pixel is near the mean of four."""
+    model = tiny(**SMALL, generator_size=4)
+    x = np.zeros((1, 8, 8, 1), np.float32)
+    x[0, :4] = 16
+    (seen,) = model._as_made(tf.constant(x)).numpy()[..., 0]
+    assert seen.shape == (4, 4)
+    assert np.all(seen[0] > 14) and np.all(seen[3] < 2)
+
+
+def test_a_gaussian_code_is_mean_and_deviation():
+    """ALI: z = mu(x) + sigma(x) * e; the prior is standard normal."""
+    model = tiny(gaussian_encoder=True)
+    x = tf.random.uniform((B, 8, 8, 1), -1, 1, seed=0)
+    noise = tf.random.normal((B, 3), seed=1)
+    mean, log_variance = np.split(model.encoder(x).numpy(), 2, axis=1)
+    np.testing.assert_allclose(
+        model._code(x, noise),
+        mean + np.exp(log_variance) ** 0.5 * noise,
+        **tolerances.FLOAT32,
+    )
+    np.testing.assert_array_equal(model.encode((x + 1) * 8), mean)
+    np.testing.assert_array_equal(model.sample(noise), model.decode(noise))
+
+
+def test_layers_of_features():
+    """E's last hidden layer and output; D's, if it judges images alone."""
+    joint = tiny()
+    x = batch(joint)["x"]
+    found = joint.feature_layers(x)
+    assert list(found) == ["hidden", "output"]
+    np.testing.assert_allclose(
+        found["output"], joint.encode(x), **tolerances.FLOAT32
+    )
+    alone = tiny(objective="latent_regressor").feature_layers(x)
+    assert {n: f.shape for n, f in alone.items()} == {
+        "hidden": (B, 4),
+        "output": (B, 3),
+        "discriminator": (B, 4),
+    }
+    (conv5,) = (tiny(**SMALL).feature_layers(x)["hidden"],)
+    assert conv5.shape == (B, 2 * 2 * 4)
+
+
+@pytest.mark.parametrize(
+    "spec, options, message",
+    [
+        (IMAGES, {"latent": 0}, "network.latent=0: expected at least 1"),
+        (
+            MNIST,
+            {**SMALL, "generator": (4, 4, 4)},
+            "network.generator: 3 layers of stride 2 need sides divisible by 8,"
+            " not 28 x 28",
+        ),
+        (
+            MNIST,
+            {**SMALL, "encoder": (4, 4, 4)},
+            "network.encoder: 3 layers of stride 2",
+        ),
+        (DataSpec((2,)), SMALL, "convolutions need images"),
+        (
+            IMAGES,
+            {**SMALL, "discriminator": (4,)},
+            r"network.discriminator=\(4,\): expected at least two widths",
+        ),
+        (
+            IMAGES,
+            {**SMALL, "generator_size": 16},
+            "network.generator_size=16: expected a convolutional model and at"
+            " most",
+        ),
+        (IMAGES, {"generator_size": 4}, "expected a convolutional model"),
+        (
+            IMAGES,
+            {"objective": "latent_regressor", "gaussian_encoder": True},
+            "network.gaussian_encoder=true: latent_regressor has a determin",
+        ),
+    ],
+)
+def test_errors_of_bigan(spec, options, message):
+    with pytest.raises(UserError, match=message):
+        tiny(spec, **options)
