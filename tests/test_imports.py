@@ -34,6 +34,7 @@ ALLOWED = {
     | {
         "tfgen.data",
         "tfgen.evaluate",
+        "tfgen.feature_quality",
         "tfgen.pictures",
         "tfgen.registry",
         "tfgen.sample_quality",
@@ -51,7 +52,14 @@ ALLOWED = {
         "tfgen.viz",
     },
     "tfgen.saved_config": BOTTOM | {"tfgen.registry", "tfgen.train"},
-    "tfgen.pictures": BOTTOM | {"tfgen.data", "tfgen.evaluate", "tfgen.viz"},
+    "tfgen.feature_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
+    "tfgen.pictures": BOTTOM
+    | {
+        "tfgen.data",
+        "tfgen.evaluate",
+        "tfgen.feature_quality",
+        "tfgen.viz",
+    },
     "tfgen.sample_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
     "tfgen.processes": set(),
     "tfgen.tables": set(),

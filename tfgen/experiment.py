@@ -27,6 +27,7 @@ from tfgen.config import Preset, RunConfig, apply_overrides
 from tfgen.data import catalog, loaded
 from tfgen.errors import UserError
 from tfgen.evaluate import metrics
+from tfgen.feature_quality import feature_metrics
 from tfgen.pictures import Pictures
 from tfgen.sample_quality import SampleQuality
 from tfgen.train import loop
@@ -129,8 +130,8 @@ class Experiment:
           draws: of the dequantization noise, to average over.
 
         Returns:
-          The figures of a game's samples, the model's metrics, and
-          `max_reconstruction_error` of a flow.
+          The figures of a game's samples, the model's metrics, those of its
+          features, and `max_reconstruction_error` of a flow.
         """
         if draws < 1:
             raise UserError(f"--draws={draws}: expected at least 1.")
@@ -139,6 +140,7 @@ class Experiment:
         values |= metrics.mean_over_draws(
             self.model, (self._held_out("test", i) for i in range(draws))
         )
+        values |= feature_metrics(self.model, self.data, self.config.train)
         if hasattr(self.model, "log_prob"):
             values["max_reconstruction_error"] = metrics.reconstruction_error(
                 self.model, self._held_out("test")

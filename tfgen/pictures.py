@@ -5,6 +5,11 @@ samples/
   interpolation.png  between test images, if the model encodes, or samples
   manifold.png       of four of them (Dinh et al. 2017, eq. 19)
   relabelled.png     test images with other labels, of a conditional model
+  reconstructions.png  test images x beside g(e(x)) (BiGAN, figure 4)
+  neighbors.png      test images and the training images whose features are
+                     nearest by cosine (BiGAN, figure 5)
+  filters_<network>.png  between images and a network's first hidden layer, or
+                     a generator's last (BiGAN, figure 3)
 """
 
 import pathlib
@@ -14,9 +19,15 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.config import RunConfig
-from tfgen.data.loaded import Data
+from tfgen.data.loaded import Data, gather
 from tfgen.evaluate import latent
+from tfgen.evaluate.filters import image_filters
+from tfgen.evaluate.nearest import nearest_neighbors
+from tfgen.feature_quality import data_statistics, features
 from tfgen.viz import images, plane
+
+_CANDIDATES = 5_000  # training images among which neighbours are looked for
+_FILTERS = 100
 
 
 class Pictures:
@@ -55,6 +66,8 @@ class Pictures:
         grids = {
             "samples": self.sample_grid(model, count, temperature, seed),
             **self._latent_grids(model, seed),
+            **self._feature_grids(model),
+            **self._filter_grids(model),
         }
         return [
             images.write_png(folder / f"{name}.png", picture)
@@ -115,9 +128,51 @@ class Pictures:
             )
         return grids
 
+    def _feature_grids(self, model):
+        """Pictures of what a model keeps of test images."""
+        grids = {}
+        x = self._examples("test", 32)
+        if hasattr(model, "reconstruct"):
+            again = model.reconstruct(x).numpy()
+            # A generator may make smaller images than the encoder sees.
+            small = tf.image.resize(x, again.shape[1:3], antialias=True).numpy()
+            grids["reconstructions"] = self._paint(
+                images.pair_grid, small, again, columns=4
+            )
+        if hasattr(model, "feature_layers"):
+            seen = self._examples("train", _CANDIDATES)
+            with data_statistics(model, seen, self._config.train.batch_size):
+                ours, others = (
+                    next(iter(features(model, some).values()))
+                    for some in (x[:8], seen)
+                )
+            nearest = nearest_neighbors(ours, others, 6, metric="cosine")
+            grids["neighbors"] = self._paint(
+                images.neighbor_grid, x[:8], seen[nearest]
+            )
+        return grids
+
+    def _filter_grids(self, model):
+        grids = {}
+        for name in ("encoder", "discriminator", "critic", "generator"):
+            network = getattr(model, name, None)
+            if network is None:
+                continue
+            filters = image_filters(
+                network, self._config.spec.shape, makes=name == "generator"
+            )
+            if filters is not None:
+                grids[f"filters_{name}"] = images.filter_grid(
+                    filters[..., :_FILTERS], columns=10
+                )
+        return grids
+
+    def _examples(self, split, most):
+        batches = self._data.eval_batches(split, self._config.train)
+        return gather(batches, most)["x"]
+
     def _write_plane(self, model, path, seed):
-        held_out = self._data.eval_batches("test", self._config.train)
-        x = np.concatenate([batch["x"] for batch in held_out])[:4000]
+        x = self._examples("test", 4000)
         flow = {}
         if hasattr(model, "log_prob"):
             flow = {
@@ -134,9 +189,13 @@ class Pictures:
         )
 
     def _grid(self, x, columns):
+        return self._paint(images.grid, x, columns=columns)
+
+    def _paint(self, layout, *sets, **options):
         # Where the data are whole levels, k is not the lower end of [k, k + 1).
-        x = x if self._config.data.dequantize else np.round(x)
-        return images.grid(x, columns, self._config.spec.levels)
+        if not self._config.data.dequantize:
+            sets = map(np.round, sets)
+        return layout(*sets, levels=self._config.spec.levels, **options)
 
 
 def _noise(model, count, seed):

@@ -15,7 +15,7 @@ import tensorflow as tf
 from absl import logging
 
 from tfgen.config import RunConfig
-from tfgen.data.loaded import Data
+from tfgen.data.loaded import Data, gather
 from tfgen.evaluate.classifier import Classifier, Described, train_classifier
 from tfgen.evaluate.samples import point_metrics, sample_metrics
 
@@ -71,18 +71,14 @@ class SampleQuality:
         return point_metrics(real, x)
 
     def _describe_real(self, split):
-        examples = self._examples(split)
-        x = examples["x"][:_MOST]
+        x = self._examples(split, _MOST)["x"]
         if len(x.shape) == 4:
             return self._classifier.describe(x), len(x)
         return x, len(x)
 
-    def _examples(self, split):
-        batches = list(self._data.eval_batches(split, self._config.train))
-        return {
-            name: np.concatenate([batch[name] for batch in batches])
-            for name in batches[0]
-        }
+    def _examples(self, split, most=None):
+        batches = self._data.eval_batches(split, self._config.train)
+        return gather(batches, most)
 
     @functools.cached_property
     def _classifier(self):

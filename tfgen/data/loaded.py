@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 from tfgen.config import DataConfig, DataSpec, NliDataConfig, TrainConfig
 from tfgen.data import catalog, pipeline
@@ -82,6 +84,27 @@ def load(config: DataConfig | NliDataConfig, seed: int, spec=None) -> Data:
 
         return Pairs(config, seed, spec)
     return Examples(config, seed)
+
+
+def gather(
+    batches: Iterable[Mapping[str, np.ndarray]], most: int | None = None
+) -> dict[str, np.ndarray]:
+    """Returns batches as one, in memory.
+
+    Args:
+      batches: at least one, each name -> [B, ...].
+      most: examples to take; None takes all.
+    """
+    parts, n = [], 0
+    for batch in batches:
+        parts.append(batch)
+        n += len(next(iter(batch.values())))
+        if most and n >= most:
+            break
+    return {
+        name: np.concatenate([part[name] for part in parts])[:most]
+        for name in parts[0]
+    }
 
 
 class Examples:

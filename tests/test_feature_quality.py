@@ -1,0 +1,61 @@
+"""Figures of features on the digits, from features that are known."""
+
+import types
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgen.config import DataConfig, DataSpec, TrainConfig
+from tfgen.data import loaded
+from tfgen.feature_quality import data_statistics, feature_metrics, features
+
+CONFIG = TrainConfig(batch_size=100)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return loaded.load(DataConfig("digits", dequantize=False), seed=0)
+
+
+class Pixels(keras.Model):
+    """Its features are the pixels, normalized, and nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = keras.layers.BatchNormalization(momentum=0.9)
+        self.norm.build((None, 64))
+
+    def feature_layers(self, x, training=False):
+        x = tf.reshape(x, [-1, 64])
+        return {"pixels": self.norm(x, training=training), "nothing": 0 * x}
+
+
+def test_pixels_tell_digits_apart_and_zeros_do_not(digits):
+    values = feature_metrics(Pixels(), digits, CONFIG)
+    assert values["nearest_neighbor_accuracy_pixels"] > 0.9
+    assert values["linear_probe_accuracy_pixels"] > 0.9
+    assert values["nearest_neighbor_accuracy_nothing"] < 0.2
+    assert values["linear_probe_accuracy_nothing"] < 0.2
+    assert len(values) == 4
+
+
+def test_statistics_are_those_of_whole_training_batches():
+    model = Pixels()
+    x = np.random.default_rng(0).normal(2, 3, (250, 8, 8, 1)).astype("float32")
+    with data_statistics(model, x, batch_size=100):
+        read = features(model, x)["pixels"]
+    flat = x.reshape(250, 64)
+    parts = flat[:100], flat[100:200]
+    mean = np.mean([p.mean(0) for p in parts], 0)
+    variance = np.mean([p.var(0) for p in parts], 0)
+    expected = (flat - mean) / np.sqrt(variance + model.norm.epsilon)
+    np.testing.assert_allclose(read, expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_array_equal(model.norm.moving_mean, np.zeros(64))
+
+
+def test_without_features_or_labels_there_are_no_figures(digits):
+    unlabelled = types.SimpleNamespace(spec=DataSpec((8, 8, 1), levels=17))
+    assert feature_metrics(Pixels(), unlabelled, CONFIG) == {}
+    assert feature_metrics(keras.Sequential(), digits, CONFIG) == {}

@@ -1,0 +1,70 @@
+"""What is drawn of models of images, untrained: sizes, and which files."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgen import experiment
+from tfgen.pictures import Pictures
+
+LATENT = {"samples.png", "interpolation.png", "manifold.png"}
+SEEN = {"reconstructions.png", "neighbors.png", "filters_encoder.png"}
+
+
+def write(tmp_path, model, *overrides):
+    run = experiment.start(tmp_path, model, "tiny", None, overrides)
+    paths = Pictures(run.data, run.config).write(
+        run.build_model(), tmp_path, count=9, temperature=1.0, seed=0
+    )
+    return {path.name: np.asarray(Image.open(path)) for path in paths}
+
+
+@pytest.mark.parametrize(
+    "model, more",
+    [
+        ("gan", {"filters_discriminator.png", "filters_generator.png"}),
+        (
+            "bigan",
+            {*SEEN, "filters_discriminator.png", "filters_generator.png"},
+        ),
+        ("ebgan", {*SEEN, "filters_generator.png"}),
+    ],
+)
+def test_which_pictures_there_are(tmp_path, model, more):
+    assert set(write(tmp_path, model)) == LATENT | more
+
+
+def test_pictures_of_smaller_samples(tmp_path):
+    """Section 3.5 of BiGAN: x is drawn in the size of G(E(x))."""
+    pictures = write(
+        tmp_path,
+        "bigan",
+        "convolutional=true",
+        "generator=3,4",
+        "discriminator=3,4",
+        "encoder=5,4",
+        "kernel=3",
+        "generator_size=4",
+    )
+    # 3 rows of 4 + 1 pixels, and a line, 600 wide at least.
+    assert len(pictures["samples.png"]) % (3 * 5 + 1) == 0
+    # 8 rows of four pairs, of 4 x 4 pixels.
+    height, width = pictures["reconstructions.png"].shape
+    assert height * (8 * 5 + 1) == width * (8 * 5 + 1)
+    # Five filters of 3 x 3, in a row of ten.
+    height, width = pictures["filters_encoder.png"].shape
+    assert width / height == pytest.approx((10 * 4 + 1) / (3 + 2))
+
+
+def test_the_nearest_training_image_of_a_test_image(tmp_path):
+    """A row begins with the query; no neighbour is a test image."""
+    picture = write(tmp_path, "bigan")["neighbors.png"]
+    times = picture.shape[1] // (7 * 9 + 1)
+    small = picture[::times, ::times]
+    assert small.shape == (8 * 9 + 1, 7 * 9 + 1)
+    run = experiment.start(tmp_path / "again", "bigan", "tiny")
+    (batch, *_) = run.data.eval_batches("test", run.config.train)
+    expected = np.asarray(batch["x"])[:8, :, :, 0] * 255 / 16
+    for row, query in enumerate(expected):
+        found = small[row * 9 + 1 : row * 9 + 9, 1:9]
+        np.testing.assert_allclose(found, query, atol=1)
