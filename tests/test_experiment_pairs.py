@@ -49,6 +49,12 @@ def test_two_replicas_train_as_one(trained, tmp_path):
         assert abs(value - two[name]).max() < 1e-4, name
 
 
+def test_shapes_that_xla_cannot_compile(tmp_path):
+    run = start(tmp_path, "jit_compile=true")
+    with pytest.raises(UserError, match="^--jit_compile: XLA cannot compile"):
+        run.train(make_strategy("cpu"))
+
+
 def test_nothing_to_sample(trained):
     with pytest.raises(UserError, match="inner_attention is a classifier"):
         trained.sample()

@@ -4,7 +4,8 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tfgen.nn import LSTM
+from tests.tolerances import EXACT
+from tfgen.nn import LSTM, distinct_words
 
 B, T, D, H = 3, 5, 4, 6
 LENGTH = np.array([5, 1, 3], np.int32)
@@ -12,6 +13,13 @@ LENGTH = np.array([5, 1, 3], np.int32)
 
 def inputs(seed=0):
     return np.random.default_rng(seed).standard_normal((B, T, D))
+
+
+def read(layer, x, length, **how):
+    """The layer, each word of x [B, T, D] being another one."""
+    words = tf.reshape(x, [-1, D])
+    place = tf.reshape(tf.range(len(words)), x.shape[:2])
+    return layer(words, place, tf.convert_to_tensor(length), **how)
 
 
 def sigmoid(x):
@@ -32,14 +40,14 @@ def plain(x, kernel, recurrent, bias):
 def test_equations(float64):
     """Each direction reads the words of a sentence and no padding."""
     layer, x = LSTM(H, bidirectional=True), inputs()
-    y = layer(x, LENGTH).numpy()
+    y = read(layer, x, LENGTH).numpy()
     assert y.shape == (B, T, 2 * H)
     weights = [v.numpy() for v in layer.variables]
     for row, words, n in zip(y, x, LENGTH):
         there = plain(words[:n], *weights[:3])
         back = plain(words[:n][::-1], *weights[3:])[::-1]
         expected = np.concatenate([there, back], axis=1)
-        np.testing.assert_allclose(row[:n], expected, **tolerances.EXACT)
+        np.testing.assert_allclose(row[:n], expected, **EXACT)
 
 
 def loss_and_gradients(call, x, variables):
@@ -55,7 +63,7 @@ def test_same_values_and_gradients_as_keras(float64):
     """Keras's, by autodiff; its gates are in the order i, f, g, o."""
     layer, x = LSTM(H), inputs()
     peer = keras.layers.LSTM(H, return_sequences=True)
-    layer(x, LENGTH), peer(x)
+    read(layer, x, LENGTH), peer(x)
 
     def in_its_order(value):
         i, f, o, g = np.split(value, 4, axis=-1)
@@ -63,51 +71,83 @@ def test_same_values_and_gradients_as_keras(float64):
 
     peer.set_weights([in_its_order(v.numpy()) for v in layer.variables])
     full = np.full(B, T, np.int32)
-    np.testing.assert_allclose(layer(x, full), peer(x), **tolerances.EXACT)
+    np.testing.assert_allclose(read(layer, x, full), peer(x), **EXACT)
     got = loss_and_gradients(
-        lambda x: layer(x, full), x, layer.trainable_variables
+        lambda x: read(layer, x, full, training=True),
+        x,
+        layer.trainable_variables,
     )
     expected = loss_and_gradients(peer, x, peer.trainable_variables)
-    np.testing.assert_allclose(got[0], expected[0], **tolerances.EXACT)
+    np.testing.assert_allclose(got[0], expected[0], **EXACT)
     for a, b in zip(got[1:], expected[1:]):
         a = in_its_order(a.numpy())
-        np.testing.assert_allclose(a, b, **tolerances.EXACT)
+        np.testing.assert_allclose(a, b, **EXACT)
 
 
 @pytest.mark.parametrize("more", [1, 7])
 def test_padding_changes_no_word(float64, more):
     layer, x = LSTM(H, bidirectional=True), inputs()
     rest = np.random.default_rng(2).standard_normal((B, more, D))
-    wide = layer(np.concatenate([x, rest], axis=1), LENGTH)
-    for row, again, n in zip(layer(x, LENGTH), wide, LENGTH):
+    wide = read(layer, np.concatenate([x, rest], axis=1), LENGTH)
+    for row, again, n in zip(read(layer, x, LENGTH), wide, LENGTH):
         np.testing.assert_array_equal(again[:n], row[:n])
 
 
 def test_forgets_little_at_first():
     layer = LSTM(H)
-    layer(inputs(), LENGTH)
+    read(layer, inputs(), LENGTH)
     bias = layer.variables[2].numpy()
     np.testing.assert_array_equal(bias, [0] * H + [1] * H + [0] * 2 * H)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
-def test_compiled(jit_compile):
-    layer, x = LSTM(H, bidirectional=True), inputs().astype(np.float32)
-    layer(x, LENGTH)
+@pytest.mark.parametrize(
+    "length", [LENGTH, [1, 5, 5], [2, 2, 2], [1, 1, 1], [0, 4, 0]]
+)
+def test_gradient_of_packed_sentences(float64, length):
+    """Same as autodiff's through the loop over steps."""
+    layer, x = LSTM(H), inputs()
+    read(layer, x, LENGTH)
 
-    def gradients(x):
+    @tf.function(reduce_retracing=True)
+    def gradients(training, x, length):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(tf.square(layer(x, LENGTH)))
-        return tape.gradient(loss, layer.trainable_variables)
+            tape.watch(x)
+            y = read(layer, x, length, training=training)
+            loss = tf.reduce_sum(tf.square(y + 0.1))
+        variables = [v.value for v in layer.trainable_variables]
+        return y, tape.gradient(loss, [x, *variables])
 
-    compiled = tf.function(gradients, jit_compile=jit_compile)
-    for a, b in zip(compiled(tf.constant(x)), gradients(x)):
-        np.testing.assert_allclose(a, b, **tolerances.FLOAT32)
+    x, length = tf.constant(x), tf.constant(length, tf.int32)
+    (y, fast), (expected, plain) = (
+        gradients(training, x, length) for training in (True, False)
+    )
+    np.testing.assert_array_equal(y, expected)
+    for a, b in zip(fast, plain):
+        np.testing.assert_allclose(a, tf.convert_to_tensor(b), **EXACT)
+    beyond = np.arange(T) >= np.array(length)[:, None]
+    assert np.all(y[beyond] == 0) and np.all(fast[0][beyond] == 0)
+
+
+def test_lite_reads_the_same():
+    layer, x = LSTM(H, bidirectional=True), inputs().astype(np.float32)
+    for row, lite, n in zip(
+        read(layer, x, LENGTH), read(layer, x, LENGTH, lite=True), LENGTH
+    ):
+        np.testing.assert_allclose(lite[:n], row[:n], **tolerances.FLOAT32)
+
+
+def test_distinct_words():
+    ids = tf.constant([[4, 7, 4], [7, 9, 0]])
+    words, place = distinct_words(ids)
+    assert sorted(words.numpy()) == [0, 4, 7, 9]
+    np.testing.assert_array_equal(tf.gather(words, place), ids)
+    words, place = distinct_words(ids, lite=True)
+    np.testing.assert_array_equal(tf.gather(words, place), ids)
 
 
 def test_states_are_float32_under_mixed_precision(mixed_bfloat16):
     layer, x = LSTM(H), inputs().astype(np.float32)
-    y = layer(x, LENGTH)
+    y = read(layer, x, LENGTH)
     assert y.dtype == tf.bfloat16
     expected = plain(x[0], *[v.numpy() for v in layer.variables])
     y = tf.cast(y[0], tf.float32)

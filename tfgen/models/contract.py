@@ -11,6 +11,8 @@ players, each with variables and a loss. It has
 - `simultaneous`, true if all players move at once, each from the same losses
   (BiGAN); without it they move one after the other, each seeing what those
   before it did (GAN);
+- `dynamic_shapes`, true if shapes of its tensors depend on the data, which XLA
+  cannot compile (packed sentences);
 - `noise()`: mapping name -> shape of the standard normal noise that a batch
   must carry under that name, one draw an example;
 - capabilities, as methods that exist or not: `log_prob(x)`, `encode(x)`,

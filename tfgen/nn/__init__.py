@@ -8,7 +8,7 @@ from tfgen.nn.joint_discriminator import (
     joint_discriminator,
 )
 from tfgen.nn.logit import Logit
-from tfgen.nn.lookup import lookup
+from tfgen.nn.lookup import distinct_words, lookup
 from tfgen.nn.lstm import LSTM
 from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.mlp import MLP
@@ -38,6 +38,7 @@ __all__ = [
     "conv_generator",
     "conv_stack",
     "dense_stack",
+    "distinct_words",
     "from_unit",
     "gru_lite",
     "initializer",

@@ -1,4 +1,4 @@
-"""Rows of a table."""
+"""Rows of a table, and the words of a batch."""
 
 import tensorflow as tf
 
@@ -16,3 +16,24 @@ def lookup(table: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
         return tf.math.unsorted_segment_sum(dy, ids, tf.shape(table)[0]), None
 
     return tf.gather(table, ids), gradient
+
+
+def distinct_words(
+    ids: tf.Tensor, lite: bool = False
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the distinct words of a batch and where they are.
+
+    Args:
+      ids: [B, T] int32.
+      lite: every word counts as distinct: TFLite's `unique` wants a vector of
+        known length.
+
+    Returns:
+      ids [V] and the place of each of the batch's words in them, [B, T].
+    """
+    flat = tf.reshape(ids, [-1])
+    if lite:
+        words, place = flat, tf.range(tf.size(flat))
+    else:
+        words, place = tf.unique(flat)
+    return words, tf.reshape(place, tf.shape(ids))

@@ -3,23 +3,29 @@
     i, f, o = sigmoid(x_t W + h_{t-1} U + b);  g = tanh(likewise)
     c_t = f * c_{t-1} + i * g;  h_t = o * tanh(c_t)
 
-What it does otherwise than autodiff through a loop: the inputs of all steps are
-one product, and so are the gradients of U over all steps. TensorFlow would add
-up one small product a step.
+What it does otherwise than autodiff through a loop:
+
+- The inputs of all steps are one product, in which each distinct word of a
+  batch takes part once, and so are the gradients of U over all steps.
+  TensorFlow would add up one small product a step.
+- Sentences are packed: sorted by length, so that step t is a product of the
+  sentences that have a word t, and padding costs nothing.
 """
+
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
+from tfgen.nn.lookup import lookup
 from tfgen.nn.recurrence_lite import scan_lite
+
+# B sentences of T words at most, N words in all; V distinct words, of D
+# numbers; H units.
 
 
 class LSTM(keras.layers.Layer):
-    """LSTM over sentences that are padded at the end.
-
-    Padding comes after the words in both directions, so that it changes no
-    state of a word; what comes out there means nothing and must be masked.
-    """
+    """LSTM over sentences that are padded at the end."""
 
     def __init__(self, units: int, bidirectional: bool = False, **kwargs):
         """Makes the layer.
@@ -34,26 +40,61 @@ class LSTM(keras.layers.Layer):
         names = ("forward", "backward") if bidirectional else ("forward",)
         self.directions = [_Direction(units, name=name) for name in names]
 
-    def call(self, x, length, lite=False):
+    def call(self, words, place, length, lite=False, training=False):
         """Returns the states h_t.
 
         Args:
-          x: [B, T, D].
+          words: [V, D], the vectors of distinct words (`distinct_words`).
+          place: [B, T] int32, which of them each word is.
           length: [B] int32, words of each sentence.
-          lite: use TFLite's built-in operators alone; there is no gradient.
+          lite: use TFLite's built-in operators alone.
+          training: keep what a fast gradient needs.
 
         Returns:
-          [B, T, H], or [B, T, 2H]: forwards, then backwards.
+          [B, T, H], or [B, T, 2H]: forwards, then backwards. Zero where a
+          sentence has ended; with `lite`, anything.
         """
-        outputs = [self.directions[0](x, lite=lite)]
-        for direction in self.directions[1:]:
-            h = direction(tf.reverse_sequence(x, length, seq_axis=1), lite=lite)
-            outputs.append(tf.reverse_sequence(h, length, seq_axis=1))
+        if lite:
+            outputs = self._read_lite(words, place, length)
+        else:
+            read = recurrence if training else states
+            outputs = self._read_packed(words, place, length, read)
         return tf.concat(outputs, axis=-1)
+
+    def _read_packed(self, words, place, length, read):
+        B, T = tf.unstack(tf.shape(place))
+        pack = _pack(length, T)
+        flat = tf.reshape(place, [-1])
+        outputs = []
+        for direction, order in zip(self.directions, (pack.there, pack.back)):
+            z = lookup(direction(words), tf.gather(flat, order))
+            h = read(
+                z, tf.convert_to_tensor(direction.recurrent_kernel), pack.sizes
+            )
+            padded = tf.scatter_nd(order[:, None], h, [B * T, self.units])
+            outputs.append(tf.reshape(padded, [B, T, self.units]))
+        return [tf.cast(h, words.dtype) for h in outputs]
+
+    def _read_lite(self, words, place, length):
+        # Padding comes after the words in both directions, so that no state
+        # of a word depends on it.
+        outputs = []
+        for i, direction in enumerate(self.directions):
+            order = tf.reverse_sequence(place, length, seq_axis=1)
+            order = tf.transpose(order if i else place)
+            h = recurrence_lite(
+                tf.gather(direction(words), order),
+                tf.convert_to_tensor(direction.recurrent_kernel),
+            )
+            h = tf.transpose(h, [1, 0, 2])
+            if i:
+                h = tf.reverse_sequence(h, length, seq_axis=1)
+            outputs.append(h)
+        return outputs
 
 
 class _Direction(keras.layers.Layer):
-    """Reads [B, T, D] from first to last; returns [B, T, H]."""
+    """The weights of one direction."""
 
     def __init__(self, units, **kwargs):
         super().__init__(**kwargs)
@@ -83,12 +124,41 @@ class _Direction(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, x, lite=False):
-        x = tf.transpose(x, [1, 0, 2])
-        z = tf.tensordot(x, tf.convert_to_tensor(self.kernel), 1) + self.bias
-        U = tf.convert_to_tensor(self.recurrent_kernel)
-        h = (recurrence_lite if lite else recurrence)(tf.cast(z, U.dtype), U)
-        return tf.cast(tf.transpose(h, [1, 0, 2]), x.dtype)
+    def call(self, words):
+        """Returns x W + b for each word, [V, 4H]."""
+        z = tf.matmul(words, tf.convert_to_tensor(self.kernel)) + self.bias
+        return tf.cast(z, self.recurrent_kernel.dtype)
+
+
+class _Pack(NamedTuple):
+    """How sentences are packed: word 0 of all, then word 1 of the longer ones.
+
+    Sentences are in descending order of length, so that those of step t + 1 are
+    the first ones of step t.
+
+    Attributes:
+      sizes: [T] int32, sentences that have a word t.
+      there: [N] int32, place of each packed word in [B * T].
+      back: [N] int32, likewise of sentences that are read backwards.
+    """
+
+    sizes: tf.Tensor
+    there: tf.Tensor
+    back: tf.Tensor
+
+
+def _pack(length, T):
+    order = tf.argsort(length, direction="DESCENDING", stable=True)
+    lengths = tf.gather(length, order)
+    has_word = lengths[None] > tf.range(tf.reduce_max(length))[:, None]
+    step, sentence = tf.unstack(tf.where(has_word), axis=1)
+    step, sentence = tf.cast(step, tf.int32), tf.cast(sentence, tf.int32)
+    first = tf.gather(order, sentence) * T
+    return _Pack(
+        tf.reduce_sum(tf.cast(has_word, tf.int32), axis=1),
+        first + step,
+        first + tf.gather(lengths, sentence) - 1 - step,
+    )
 
 
 def _step(z, h, c, U):
@@ -106,18 +176,7 @@ def _step(z, h, c, U):
 
 
 def recurrence_lite(z, U):
-    """Returns what `recurrence` does, for devices."""
-    zeros = tf.zeros([tf.shape(z)[1], U.shape[0]], z.dtype)
-
-    def step(z, h, c):
-        return _step(z, h, c, U)[:2]
-
-    return scan_lite(step, [z], [zeros, zeros])[0]
-
-
-@tf.custom_gradient
-def recurrence(z, U):
-    """Returns h_1 to h_T from h_0 = c_0 = 0.
+    """Returns the states of sentences that are not packed, for devices.
 
     Args:
       z: [T, B, 4H], x_t W + b; columns in the order i, f, o, g.
@@ -126,46 +185,97 @@ def recurrence(z, U):
     Returns:
       [T, B, H].
     """
-    T, B, H = tf.shape(z)[0], tf.shape(z)[1], U.shape[0]
-    zeros = tf.zeros([B, H], z.dtype)
+    zeros = tf.zeros([tf.shape(z)[1], U.shape[0]], z.dtype)
 
-    def array(width):
-        return tf.TensorArray(z.dtype, T, element_shape=[z.shape[1], width])
+    def step(z, h, c):
+        return _step(z, h, c, U)[:2]
 
-    def forward(t, h, c, hs, cs, sigmoids, gs):
-        h, c, s, g = _step(z[t], h, c, U)
-        return (
-            t + 1,
-            h,
-            c,
-            hs.write(t, h),
-            cs.write(t, c),
-            sigmoids.write(t, s),
-            gs.write(t, g),
-        )
+    return scan_lite(step, [z], [zeros, zeros])[0]
 
-    arrays = tf.while_loop(
+
+def _loop(condition, body, t, state, *arrays):
+    """A loop over steps, each with as many sentences as have that word."""
+    some = tf.TensorShape([None, state.shape[1]])
+    shapes = [tf.TensorShape([]), some, some]
+    shapes += [tf.TensorShape(None) for _ in arrays]
+    start = (t, state, state, *arrays)
+    return tf.while_loop(condition, body, start, tuple(shapes))[3:]
+
+
+def _array(like, length, width):
+    return tf.TensorArray(
+        like.dtype, length, infer_shape=False, element_shape=[None, width]
+    )
+
+
+def states(z, U, sizes, keep=False):
+    """Returns the states of packed sentences, from h_0 = c_0 = 0.
+
+    Args:
+      z: [N, 4H], x_t W + b of word 0 of all sentences, then word 1 …; columns
+        in the order i, f, o, g.
+      U: [H, 4H].
+      sizes: [T] int32, sentences that have a word t; never more than before.
+      keep: also return what the gradient needs.
+
+    Returns:
+      h [N, H], likewise packed. With `keep` a list: h, c, the sigmoids of i, f
+      and o [N, 3H], and g.
+    """
+    T, H = tf.shape(sizes)[0], U.shape[0]
+    starts = tf.cumsum(sizes, exclusive=True)
+
+    def forward(t, h, c, *arrays):
+        n = sizes[t]
+        z_t = z[starts[t] : starts[t] + n]
+        h, c, *gates = _step(z_t, h[:n], c[:n], U)
+        values = (h, c, *gates)
+        return t + 1, h, c, *(a.write(t, v) for a, v in zip(arrays, values))
+
+    arrays = _loop(
         lambda t, *_: t < T,
         forward,
-        (0, zeros, zeros, array(H), array(H), array(3 * H), array(H)),
-    )[3:]
-    hs, cs, sigmoids, gs = (a.stack() for a in arrays)
+        0,
+        tf.zeros([sizes[0], H], z.dtype),
+        *(
+            _array(z, T, width)
+            for width in (H, H, 3 * H, H)[: 4 if keep else 1]
+        ),
+    )
+    values = [a.concat() for a in arrays]
+    return values if keep else values[0]
+
+
+@tf.custom_gradient
+def recurrence(z, U, sizes):
+    """Returns `states(z, U, sizes)`, with a gradient of few large products."""
+    hs, cs, sigmoids, gs = states(z, U, sizes, keep=True)
+    T, H = tf.shape(sizes)[0], U.shape[0]
+    starts = tf.cumsum(sizes, exclusive=True)
+
+    def at(t, x):
+        return x[starts[t] : starts[t] + sizes[t]]
 
     def gradient(dhs):
-        # Values of the step before.
-        h_before, c_before = (
-            tf.concat([zeros[None], x[:-1]], axis=0) for x in (hs, cs)
-        )
+        # Where the state before that of word n lies: as far ahead as there
+        # were sentences a step before.
+        later = tf.range(sizes[0], tf.shape(z)[0])
+        before = later - tf.repeat(sizes[:-1], sizes[1:])
+        h_before = tf.gather(hs, before)
+        zeros = tf.zeros([sizes[0], H], z.dtype)
+        c_before = tf.concat([zeros, tf.gather(cs, before)], axis=0)
 
         def backward(t, dh, dc, das):
-            i, f, o = tf.split(sigmoids[t], 3, axis=1)
-            g, tanh_c = gs[t], tf.tanh(cs[t])
-            dh += dhs[t]
-            dc += dh * o * (1 - tanh_c * tanh_c)
+            i, f, o = tf.split(at(t, sigmoids), 3, axis=1)
+            g, tanh_c = at(t, gs), tf.tanh(at(t, cs))
+            # No state follows the last word of a sentence.
+            ended = [[0, sizes[t] - tf.shape(dh)[0]], [0, 0]]
+            dh = at(t, dhs) + tf.pad(dh, ended)
+            dc = tf.pad(dc, ended) + dh * o * (1 - tanh_c * tanh_c)
             da = tf.concat(
                 [
                     dc * g * i * (1 - i),
-                    dc * c_before[t] * f * (1 - f),
+                    dc * at(t, c_before) * f * (1 - f),
                     dh * tanh_c * o * (1 - o),
                     dc * i * (1 - g * g),
                 ],
@@ -174,15 +284,15 @@ def recurrence(z, U):
             dh = tf.matmul(da, U, transpose_b=True)
             return t - 1, dh, dc * f, das.write(t, da)
 
-        *_, das = tf.while_loop(
-            lambda t, *_: t >= 0, backward, (T - 1, zeros, zeros, array(4 * H))
+        (das,) = _loop(
+            lambda t, *_: t >= 0,
+            backward,
+            T - 1,
+            zeros[:0],
+            _array(z, T, 4 * H),
         )
-        das = das.stack()
-        dU = tf.matmul(
-            tf.reshape(h_before, [-1, H]),
-            tf.reshape(das, [-1, 4 * H]),
-            transpose_a=True,
-        )
-        return das, dU
+        das = das.concat()
+        dU = tf.matmul(h_before, das[sizes[0] :], transpose_a=True)
+        return das, dU, None
 
     return hs, gradient

@@ -92,7 +92,8 @@ def train(
       How the training ended.
 
     Raises:
-      UserError: the loss is not finite, the disk is full, ….
+      UserError: the loss is not finite, the disk is full, XLA cannot compile
+        the model, ….
       Interrupted: SIGINT or SIGTERM; everything is saved.
     """
     return _Training(
@@ -107,6 +108,11 @@ class _Training:
         self.model, self.config = model, config
         self.hooks, self.strategy = hooks, strategy
         self.workdir = workdir
+        if config.jit_compile and getattr(model, "dynamic_shapes", False):
+            raise UserError(
+                f"--jit_compile: XLA cannot compile {model.name}, where"
+                " shapes depend on the data; leave it out."
+            )
         players = players_of(model)
         length = round_length(model)
         for name in ("steps", "steps_per_call"):

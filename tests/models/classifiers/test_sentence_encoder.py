@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors.checks import randomize
@@ -40,9 +41,11 @@ def test_layers(float64, cell):
         for row, vector in zip(ids, model.encode(ids)):
             row = row[row != 0]
             x = np.tanh(dense(model.words, model.embedding.numpy()[row]))
-            length = np.array([len(row)], np.int32)
-            args = (length,) if cell == "lstm" else ()
-            states = model.reader(x[None], *args).numpy()
+            args = (x[None],)
+            if cell == "lstm":
+                place = np.arange(len(row))[None]
+                args = (x, tf.constant(place), tf.constant([len(row)]))
+            states = model.reader(*args).numpy()
             np.testing.assert_allclose(
                 vector, states[0, -1], **tolerances.EXACT
             )

@@ -35,7 +35,7 @@ from tfgen.config import (
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
-from tfgen.nn import LSTM, lookup, masked_mean, masked_softmax
+from tfgen.nn import LSTM, distinct_words, lookup, masked_mean, masked_softmax
 from tfgen.text.input_strategies import apply_in_graph, weights_of_words
 from tfgen.text.vocabulary import PADDING, UNKNOWN
 
@@ -65,6 +65,8 @@ class Config:
 
 class InnerAttention(keras.Model):
     """A classifier of sentence pairs, given as ids [B, T] padded with 0."""
+
+    dynamic_shapes = True  # sentences are packed
 
     def __init__(self, config: Config, spec: DataSpec):
         """Builds the model and its variables.
@@ -103,8 +105,9 @@ class InnerAttention(keras.Model):
         """The sentence vector [B, 2H] and the weights of the words [B, T]."""
         mask = tf.cast(ids != PADDING, tf.int32)
         length = tf.reduce_sum(mask, axis=1)
-        x = lookup(tf.convert_to_tensor(self.embedding), ids)
-        Y = self.lstm(x, length, lite=lite)
+        words, place = distinct_words(ids, lite)
+        words = lookup(tf.convert_to_tensor(self.embedding), words)
+        Y = self.lstm(words, place, length, lite=lite)
         R_ave = masked_mean(Y, mask)
         if not self.config.attention:
             words = tf.cast(mask, Y.dtype)

@@ -32,7 +32,7 @@ from tfgen.config import (
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
-from tfgen.nn import LSTM, gru_lite, lookup
+from tfgen.nn import LSTM, distinct_words, gru_lite, lookup
 from tfgen.text.vocabulary import PADDING, UNKNOWN
 
 # B batch, T words of a sentence, H units.
@@ -54,6 +54,8 @@ class Config:
 
 class SentenceEncoder(keras.Model):
     """A classifier of sentence pairs, given as ids [B, T] padded with 0."""
+
+    dynamic_shapes = True  # sentences are packed
 
     def __init__(self, config: Config, spec: DataSpec):
         """Builds the model and its variables.
@@ -92,13 +94,14 @@ class SentenceEncoder(keras.Model):
         """Returns the vectors [B, H] of sentences [B, T] int32."""
         is_word = tf.cast(sentence != PADDING, tf.int32)
         length = tf.reduce_sum(is_word, axis=1)
-        x = lookup(tf.convert_to_tensor(self.embedding), sentence)
-        x = self.words(x)
+        words, place = distinct_words(sentence, lite)
+        words = self.words(lookup(tf.convert_to_tensor(self.embedding), words))
         if self.config.cell == "lstm":
-            states = self.reader(x, length, lite=lite)
+            states = self.reader(words, place, length, lite=lite)
         else:
+            x = lookup(words, place)
             states = gru_lite(self.reader, x) if lite else self.reader(x)
-        last = tf.one_hot(length - 1, tf.shape(x)[1], dtype=states.dtype)
+        last = tf.one_hot(length - 1, tf.shape(place)[1], dtype=states.dtype)
         return tf.linalg.matvec(states, last, transpose_a=True)
 
     def call(self, premise, hypothesis, training=False, lite=False):
