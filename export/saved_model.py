@@ -1,5 +1,6 @@
 """SavedModels for TensorFlow Serving."""
 
+import dataclasses
 import os
 import pathlib
 
@@ -7,13 +8,16 @@ import keras
 import tensorflow as tf
 
 from export.check import DEFAULT
+from export.pictures import with_pictures
 from tfgen.errors import UserError
+from tfgen.models.contract import Signature
 
 
 def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
     """Writes a SavedModel into `folder`.
 
-    Its signatures are the model's, and `serving_default` is the first of them.
+    Its signatures are the model's and those of their pictures, and
+    `serving_default` is the first of them; docs/signatures.md names them all.
     Inputs and outputs have the names of the specs and of the returned dicts,
     and a free leading batch dimension.
 
@@ -24,11 +28,14 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
     Raises:
       UserError: the folder cannot be written.
     """
+    # A picture's function calls that of its array, so that no graph is there
+    # twice.
+    signatures = with_pictures(
+        {name: _traced(s) for name, s in model.signatures().items()}, model.spec
+    )
     functions = {
-        name: tf.function(
-            signature.function, input_signature=list(signature.inputs)
-        ).get_concrete_function()
-        for name, signature in model.signatures().items()
+        name: _traced(signature).function.get_concrete_function()
+        for name, signature in signatures.items()
     }
     # What is saved are the variables that the functions read. (TensorFlow does
     # not find those of the layers in a Keras layer's list attributes: given the
@@ -49,6 +56,13 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
             f"{folder}: could not write the SavedModel ({text}); make room on"
             " the disk or choose another folder."
         ) from error
+
+
+def _traced(signature: Signature) -> Signature:
+    function = tf.function(
+        signature.function, input_signature=list(signature.inputs)
+    )
+    return dataclasses.replace(signature, function=function)
 
 
 def next_version(*parents: pathlib.Path) -> int:

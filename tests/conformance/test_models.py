@@ -11,9 +11,8 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
+from tests.conformance.zoo import build, data, every, shared
 from tfgen import config, registry
-from tfgen.data import loaded
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import (
@@ -24,31 +23,7 @@ from tfgen.train.step import (
 )
 from tfgen.train.strategy import make_strategy
 
-every = pytest.mark.parametrize("name", registry.MODELS)
 B = 8  # examples in a batch
-
-
-@functools.cache
-def data(name):
-    """The data of the preset."""
-    preset = registry.get(name).load().PRESETS["tiny"]
-    return loaded.load(preset.data, seed=0)
-
-
-def build(name, seed=0):
-    """Returns a model with random weights, also where it starts at zero."""
-    keras.utils.set_random_seed(seed)
-    entry = registry.get(name)
-    preset = entry.load().PRESETS["tiny"]
-    model = entry.build(preset.network, data(name).spec)
-    randomize(model.variables, 0.1, seed)
-    return model
-
-
-@functools.cache
-def shared(name, seed=0):
-    """A model for the tests that leave it as it is: building takes seconds."""
-    return build(name, seed)
 
 
 @contextlib.contextmanager

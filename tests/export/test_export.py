@@ -44,7 +44,8 @@ def test_rows(name, request):
     exported = request.getfixturevalue(name)
     table = json.loads((exported.path("checks") / "table.json").read_text())
     assert [row["artefact"] for row in table] == list(exported.rows)
-    assert set(exported.rows["saved_model"].errors) == {
+    pictures = {"decode_png", "sample_png"} if name == "digits" else set()
+    assert set(exported.rows["saved_model"].errors) == pictures | {
         "serving_default",
         "log_prob",
         "encode",

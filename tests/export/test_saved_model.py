@@ -54,6 +54,11 @@ def test_signatures(digits):
         "encode": ({"x": image}, {"z": vector}),
         "decode": ({"z": vector}, {"x": image}),
         "sample": ({"seed": scalar, "temperature": scalar}, {"x": image}),
+        "decode_png": ({"z": vector}, {"png_bytes": scalar}),
+        "sample_png": (
+            {"seed": scalar, "temperature": scalar},
+            {"png_bytes": scalar},
+        ),
     }
 
 

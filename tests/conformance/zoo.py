@@ -1,0 +1,35 @@
+"""Every model of the registry, as `tiny`, with random weights."""
+
+import functools
+
+import keras
+import pytest
+
+from tests.bijectors.checks import randomize
+from tfgen import registry
+from tfgen.data import loaded
+
+every = pytest.mark.parametrize("name", registry.MODELS)
+
+
+@functools.cache
+def data(name):
+    """The data of the preset."""
+    preset = registry.get(name).load().PRESETS["tiny"]
+    return loaded.load(preset.data, seed=0)
+
+
+def build(name, seed=0):
+    """Returns a model with random weights, also where it starts at zero."""
+    keras.utils.set_random_seed(seed)
+    entry = registry.get(name)
+    preset = entry.load().PRESETS["tiny"]
+    model = entry.build(preset.network, data(name).spec)
+    randomize(model.variables, 0.1, seed)
+    return model
+
+
+@functools.cache
+def shared(name, seed=0):
+    """A model for the tests that leave it as it is: building takes seconds."""
+    return build(name, seed)

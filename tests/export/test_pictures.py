@@ -1,0 +1,61 @@
+import io
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from export.examples import error_of
+from export.pictures import encode_png, with_pictures
+from tfgen.config import DataSpec
+from tfgen.models.contract import Signature
+
+
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+def png(array):
+    return tf.io.encode_png(np.asarray(array, np.uint8)).numpy()
+
+
+def test_shades_of_gray_levels():
+    """0 is black, the top level white, what lies beyond is cut."""
+    x = tf.constant([-1.0, 0, 1, 8, 16, 16.9])[None, :, None, None]
+    (content,) = encode_png(x, levels=17).numpy()
+    # 255 / 16 = 15.94, 255 / 2 = 127.5 (to even).
+    assert pixels(content)[:, 0].tolist() == [0, 0, 16, 128, 255, 255]
+
+
+def test_colours_row_by_row():
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (3, 4, 5, 3)).astype(np.float32)
+    contents = encode_png(tf.constant(x), levels=256).numpy()
+    np.testing.assert_array_equal([pixels(c) for c in contents], x)
+
+
+def test_signatures_of_pictures():
+    z = tf.TensorSpec([None, 2], tf.float32, "z")
+    decode = Signature(lambda z: {"x": tf.reshape(z, [-1, 1, 2, 1])}, [z])
+    energy = Signature(lambda z: {"energy": z[:, 0]}, [z])
+    signatures = {"energy": energy, "decode": decode}
+    found = with_pictures(signatures, DataSpec((1, 2, 1), 3))
+    assert list(found) == ["energy", "decode", "decode_png"]
+    assert not found["decode_png"].on_device
+    outputs = found["decode_png"].function(tf.constant([[0.0, 2.0]]))
+    (content,) = outputs.pop("png_bytes").numpy()
+    assert not outputs
+    assert pixels(content).tolist() == [[0, 255]]
+    # Points of the plane, and images of real numbers, are no pictures.
+    assert with_pictures(signatures, DataSpec((2,), 3)) == signatures
+    assert with_pictures(signatures, DataSpec((1, 2, 1))) == signatures
+
+
+def test_pictures_may_be_rounded_to_the_next_shade():
+    def error(a, b):
+        return error_of(
+            {"png_bytes": np.array([png(a)])}, {"png_bytes": np.array([png(b)])}
+        )
+
+    assert error([[[7], [8]]], [[[8], [8]]]) == 0
+    assert error([[[6], [8]]], [[[8], [8]]]) == np.inf
+    assert error([[[7]], [[8]]], [[[7], [8]]]) == np.inf
