@@ -5,11 +5,14 @@ import pytest
 import tensorflow as tf
 
 from export import examples
+from tfgen.config import DataSpec
 from tfgen.models.contract import Signature
 
 
 class Scale:
     """`y = weight * x`, and whether x is positive."""
+
+    spec = DataSpec()
 
     def __init__(self, weight):
         import keras
