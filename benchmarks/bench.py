@@ -30,7 +30,7 @@ COUPLINGS = 8
 HIDDEN = (128, 128)
 LEARNING_RATE = 1e-3
 STEPS_PER_CALL = 20  # of the variants that put several steps in one call
-CHUNK = 10_000  # of the variants that split `queries` to stay in the cache
+CHUNK = 5_000  # of the variants that split `queries` to stay in the cache
 POINTS = 10_000
 
 

@@ -1,6 +1,7 @@
 """tfgen: the `snli` preset's model, its training step and its batches.
 
-Prediction goes through the exported SavedModel, as TensorFlow Serving runs it.
+Prediction goes through the exported SavedModel, as TensorFlow Serving runs it:
+from text, whose words it looks up itself.
 """
 
 import atexit
@@ -48,8 +49,9 @@ def build(data: pairs.Pairs, queries: pairs.Pairs) -> pairs.Bench:
         dropout=pairs.DROPOUT,
         optimizer=optimizer_config,
     )
-    words = " ".join(f"w{i}" for i in range(2, pairs.WORDS))
-    spec = DataSpec(num_classes=pairs.CLASSES, words=words)
+    words = " ".join(map(_word, range(2, pairs.WORDS)))
+    labels = "entailment", "neutral", "contradiction"
+    spec = DataSpec(num_classes=pairs.CLASSES, words=words, labels=labels)
     model = InnerAttention(config, spec)
     model.embedding.assign(pairs.make_embeddings())
     optimizer = make_optimizer(optimizer_config, steps=1)
@@ -89,18 +91,25 @@ def build(data: pairs.Pairs, queries: pairs.Pairs) -> pairs.Bench:
 
 
 def predictor(served, queries: pairs.Pairs, batch: int) -> bench.Work:
-    """All pairs a call, short ones first."""
-    classify = served.signatures["classify_ids"]
-    rows = list(batches.eval_batches(encoded(queries), batch_size=batch))
+    """All pairs a call, as text, short ones first."""
+    classify = served.signatures["serving_default"]
+    rows = [
+        {name: _texts(row[name]) for name in ("premise", "hypothesis")}
+        for row in batches.eval_batches(encoded(queries), batch_size=batch)
+    ]
 
     def call() -> np.ndarray:
-        parts = [
-            classify(
-                premise_ids=row["premise"],
-                hypothesis_ids=row["hypothesis"],
-            )
-            for row in rows
-        ]
-        return np.concatenate([part["probabilities"] for part in parts])
+        parts = [classify(**row)["probabilities"] for row in rows]
+        return np.concatenate(parts)
 
     return bench.Work(call, len(queries.label))
+
+
+def _texts(ids: tf.Tensor) -> tf.Tensor:
+    """[n, T] -> [n] string."""
+    rows = ids.numpy()
+    return tf.constant([" ".join(map(_word, row[row > 0])) for row in rows])
+
+
+def _word(i: int) -> str:
+    return f"w{i}"
