@@ -80,6 +80,13 @@ class DataConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class SemiSupervisedDataConfig(DataConfig):
+    """The same, with few labels to train on."""
+
+    labels: int = 100  # of the training split that are shown; 0 = all
+
+
+@dataclasses.dataclass(frozen=True)
 class NliDataConfig:
     """Which sentence pairs, and how they are prepared."""
 
@@ -109,10 +116,12 @@ class OptimizerConfig:
     epsilon: float = 1e-7
     momentum: float = 0.0  # SGD and RMSprop
     weight_decay: float = 0.0  # decoupled: Adam with it is AdamW
-    schedule: Literal["constant", "cosine", "exponential"] = "constant"
+    schedule: Literal["constant", "linear", "cosine", "exponential"] = (
+        "constant"
+    )
     warmup_steps: int = 0  # linear from 0
     decay_start: float = 0.0  # share of the training at which decay starts
-    final_learning_rate: float = 0.0  # where cosine and exponential end
+    final_learning_rate: float = 0.0  # where the decay ends
     clip_norm: float = 0.0  # clip the global norm of the gradient; 0 = off
 
     def __post_init__(self):

@@ -110,14 +110,17 @@ class Experiment:
         mean_metrics = metrics.make_mean_metrics(model)
 
         def evaluate(model):
-            values = self._sample_metrics(model, "validation")
-            return values | mean_metrics(self._held_out("validation"))
+            values = mean_metrics(self._held_out("validation"))
+            if hasattr(model, "classify"):
+                return values  # its errors say more than its samples
+            return self._sample_metrics(model, "validation") | values
 
         pictures = self._pictures
+        drawn = pictures.of_images and hasattr(model, "sample")
         hooks = loop.Hooks(
             batches=batches,
             evaluate=evaluate,
-            picture=pictures.sample_grid if pictures.of_images else None,
+            picture=pictures.sample_grid if drawn else None,
         )
         if is_chief(strategy):
             saved_config.write(self.workdir, self.config)
@@ -171,7 +174,7 @@ class Experiment:
             raise UserError(f"--count={count}: expected at least 1.")
         if temperature < 0:
             raise UserError(f"--temperature={temperature}: expected 0 or more.")
-        if not self.config.spec.shape:
+        if not self.config.spec.shape or not hasattr(self.model, "sample"):
             raise UserError(
                 f"--workdir={self.workdir}: {self.config.model} is a"
                 " classifier; there is nothing to sample."

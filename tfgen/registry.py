@@ -84,6 +84,13 @@ MODELS = {
             "tiny",
         ),
     ),
+    "ebgan_ladder": Entry(
+        "tfgen.models.adversarial.ebgan_ladder",
+        "EBGANLadder",
+        "adversarial",
+        "Zhao et al. 2017, arXiv:1609.03126, section 4.2",
+        ("digits", "mnist", "tiny"),
+    ),
     "gan": Entry(
         "tfgen.models.adversarial.gan",
         "GAN",
@@ -97,6 +104,13 @@ MODELS = {
         "classifier",
         "Liu et al. 2016, arXiv:1605.09090",
         ("grammar", "snli", "snli_mean", "tiny"),
+    ),
+    "ladder": Entry(
+        "tfgen.models.classifiers.ladder_network",
+        "LadderNetwork",
+        "classifier",
+        "Rasmus et al. 2015, arXiv:1507.02672",
+        ("digits", "mnist", "tiny"),
     ),
     "sentence_encoder": Entry(
         "tfgen.models.classifiers.sentence_encoder",

@@ -80,7 +80,28 @@ def _bigan(name: str, paper: float, objective: str) -> Row:
     return Row(name, paper, "bigan", (f"network.objective={objective}",))
 
 
+def _few_labels(name: str, model: str, paper: tuple[float, ...]) -> list[Row]:
+    return [
+        Row(f"{name}, {n} labels", error, model, (f"data.labels={n}",))
+        for n, error in zip((100, 200, 1000), paper)
+    ]
+
+
 TABLES = {
+    # Zhao et al. 2017, arXiv:1609.03126: error of classification with few
+    # labels, with and without a generator.
+    "ebgan_2": Table(
+        (
+            *_few_labels("LN bottom-layer-cost", "ladder", (1.36, 1.24, 1.04)),
+            *_few_labels(
+                "LN bottom-layer-cost within EBGAN framework",
+                "ebgan_ladder",
+                (1.04, 0.99, 0.89),
+            ),
+        ),
+        "paper, MNIST",
+        {"error_rate": "ours"},
+    ),
     # Liu et al. 2016, arXiv:1605.09090. Sizes are those of the preset.
     # Input strategies of the basic model. The text below the table says that
     # doubling hypotheses helps; by the table's figures, premises do.

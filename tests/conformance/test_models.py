@@ -50,6 +50,13 @@ def first_batch(model, name):
     return {key: values[0] for key, values in call.items()}
 
 
+def held_out(name):
+    """Examples to measure, which have what a training may hide."""
+    train = config.TrainConfig(batch_size=B)
+    batch = next(iter(data(name).eval_batches("validation", train)))
+    return {key: values[:B] for key, values in batch.items()}
+
+
 # The registry's line.
 
 
@@ -107,6 +114,10 @@ def capabilities(model, batch):
         "decode": (lambda: model.decode(z), x.shape),
         "sample": (lambda: model.sample(z), x.shape),
         "reconstruct": (lambda: model.reconstruct(x), x.shape),
+        "classify": (
+            lambda: model.classify(x)["probabilities"],
+            (n, model.spec.num_classes),
+        ),
     }
     return {name: v for name, v in known.items() if hasattr(model, name)}
 
@@ -145,7 +156,7 @@ def test_losses_and_metrics_are_per_example(name):
     batch = first_batch(model, name)
     losses = model.per_example_losses(batch, training=False)
     assert list(losses) == list(model.players())
-    metrics = model.per_example_metrics(batch)
+    metrics = model.per_example_metrics(held_out(name))
     assert metrics
     for key, value in (losses | metrics).items():
         assert value.shape == (B,), key
@@ -335,10 +346,10 @@ def test_signatures_at_two_batch_sizes(name):
 def test_checkpoint_restores_everything(name, tmp_path):
     """A fresh model with the checkpoint's variables computes the same."""
     model, fresh = shared(name), shared(name, seed=1)
-    batch = first_batch(model, name)
+    batch = held_out(name)
     with restored(model), restored(fresh):
         # Statistics of layers that Keras does not track would move here.
-        model.per_example_losses(batch, training=True)
+        model.per_example_losses(first_batch(model, name), training=True)
         expected = model.per_example_metrics(batch)
 
         def same():

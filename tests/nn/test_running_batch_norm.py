@@ -142,3 +142,15 @@ def test_mixed_precision(mixed_bfloat16):
     rounded = tf.cast(tf.cast(x, tf.bfloat16), tf.float32)
     expected = 0.1 * np.mean(rounded, axis=0)
     np.testing.assert_allclose(layer.mean, expected, **tolerances.SAME)
+
+
+@double
+def test_averages_stay_if_they_do_not_observe():
+    """Same values; nothing of the batch is kept."""
+    layer, x = built(2, momentum=0.7, lag=False), normal(5, 2)
+    before = [v.numpy() for v in layer.variables]
+    unobserved = layer(x, training=True, observe=False)
+    for variable, value in zip(layer.variables, before):
+        np.testing.assert_array_equal(variable, value)
+    np.testing.assert_array_equal(layer(x, training=True), unobserved)
+    assert np.all(layer.mean.numpy() != before[0])

@@ -28,6 +28,11 @@ EXACT = {"beta_1": 0.5, "beta_2": 0.75}
                 60: 0.2 + 0.3 * (1 + math.cos(math.pi / 5)),
             },
         ),
+        # Straight down to 0.2 in the last third.
+        (
+            {"schedule": "linear", "decay_start": 2 / 3},
+            {0: 0.8, 66: 0.8, 75: 0.65, 100: 0.2, 150: 0.2},
+        ),
         # 0.8 * (0.2 / 0.8)^(t / 100): half of it half-way.
         ({"schedule": "exponential"}, {0: 0.8, 50: 0.4, 100: 0.2}),
         (

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from tfgen.config import DataConfig, DataSpec, NliDataConfig, TrainConfig
+from tfgen.config import (
+    DataConfig,
+    DataSpec,
+    NliDataConfig,
+    SemiSupervisedDataConfig,
+    TrainConfig,
+)
 from tfgen.data import catalog, pipeline
 
 if TYPE_CHECKING:
@@ -83,6 +89,10 @@ def load(config: DataConfig | NliDataConfig, seed: int, spec=None) -> Data:
         from tfgen.data.nli.loaded import Pairs
 
         return Pairs(config, seed, spec)
+    if isinstance(config, SemiSupervisedDataConfig):
+        from tfgen.data.semi_supervised import FewLabels
+
+        return FewLabels(config, seed)
     return Examples(config, seed)
 
 
@@ -123,10 +133,15 @@ class Examples:
 
     def train_batches(self, config, noise, start_step=0, **replicas):
         """See `Data`."""
+        return self._batches(
+            self.source, config, config.seed, start_step, noise, **replicas
+        )
+
+    def _batches(self, source, config, seed, start_step, noise, **replicas):
         return pipeline.train_batches(
-            self.source,
+            source,
             batch_size=config.batch_size,
-            seed=config.seed,
+            seed=seed,
             num_steps=config.steps,
             start_step=start_step,
             steps_per_call=config.steps_per_call,

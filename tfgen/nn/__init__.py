@@ -7,6 +7,7 @@ from tfgen.nn.joint_discriminator import (
     joint_conv_discriminator,
     joint_discriminator,
 )
+from tfgen.nn.ladder import Ladder
 from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import distinct_words, lookup
 from tfgen.nn.lstm import LSTM
@@ -28,6 +29,7 @@ from tfgen.nn.weight_norm import WeightNormConv2D
 __all__ = [
     "LSTM",
     "MLP",
+    "Ladder",
     "Logit",
     "ResidualConvNet",
     "RunningBatchNorm",

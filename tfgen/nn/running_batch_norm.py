@@ -66,13 +66,14 @@ class RunningBatchNorm(keras.layers.Layer):
         self.built = True
 
     def statistics(
-        self, x: tf.Tensor, training: bool
+        self, x: tf.Tensor, training: bool, observe: bool = True
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the mean and variance to normalize with, each [C].
 
         Args:
           x: [B, ..., C].
           training: move the running averages by this batch first.
+          observe: keep them moved.
         """
         if not self.built:
             self.build(x.shape)
@@ -84,12 +85,13 @@ class RunningBatchNorm(keras.layers.Layer):
         rho = self.momentum
         mean = rho * mean + (1 - rho) * batch_mean
         variance = rho * variance + (1 - rho) * batch_variance
-        self.mean.assign(mean)
-        self.variance.assign(variance)
+        if observe:
+            self.mean.assign(mean)
+            self.variance.assign(variance)
         return (mean, variance) if self.lag else (batch_mean, batch_variance)
 
-    def call(self, x, training=False):
-        mean, variance = self.statistics(x, training)
+    def call(self, x, training=False, observe=True):
+        mean, variance = self.statistics(x, training, observe)
         scale = tf.math.rsqrt(variance + self.epsilon)
         if self.affine:
             scale *= self.scale

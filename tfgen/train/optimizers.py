@@ -29,7 +29,9 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         share = (step - start) / max(self.steps - start, 1.0)
         share = tf.clip_by_value(share, 0.0, 1.0)
         initial, final = c.learning_rate, c.final_learning_rate
-        if c.schedule == "cosine":
+        if c.schedule == "linear":
+            rate = initial + (final - initial) * share
+        elif c.schedule == "cosine":
             cosine = 0.5 * (1 + tf.cos(math.pi * share))
             rate = final + (initial - final) * cosine
         elif c.schedule == "exponential":

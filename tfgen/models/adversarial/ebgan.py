@@ -8,7 +8,7 @@ Network. ICLR 2017. arXiv:1609.03126.
     L_G = D(G(z)) + lambda_PT f_PT(Enc(G(z)))                       (eqs. 2, 14)
 
 The perceptrons of the grid search, the convolutional models of sections 4.3 and
-4.4. EBGAN-LN (section 4.2) is `ladder.py` beside this file.
+4.4. EBGAN-LN (section 4.2) is `ebgan_ladder.py`.
 """
 
 import dataclasses

@@ -1,0 +1,105 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tests.bijectors.checks import randomize
+from tfgen.config import DataSpec
+from tfgen.errors import UserError
+from tfgen.models.adversarial import ebgan_ladder
+from tfgen.models.classifiers import ladder_network
+
+IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
+B = 6
+
+
+def tiny(spec=IMAGES, **options):
+    keras.utils.set_random_seed(0)
+    config = ebgan_ladder.PRESETS["tiny"].network
+    model = ebgan_ladder.EBGANLadder(
+        dataclasses.replace(config, **options), spec
+    )
+    randomize(model.variables, 0.3, seed=0)
+    return model
+
+
+def batch(model, step=0):
+    random = np.random.default_rng(0)
+    values = {
+        name: random.standard_normal((B, *shape), np.float32)
+        for name, shape in model.noise().items()
+    }
+    for name in ("x", "labelled_x"):
+        x = random.integers(0, 17, (B, 8, 8, 1))
+        values[name] = x.astype(np.float32)
+    values["labelled_label"] = random.integers(0, 10, B).astype(np.int32)
+    values["step"] = np.full(B, step, np.int32)
+    return {name: tf.constant(value) for name, value in values.items()}
+
+
+def plain(model):
+    """The ladder network alone, with the same weights."""
+    config = ladder_network.Config(
+        hidden=model.config.hidden,
+        noise=model.config.noise,
+        reconstruction=model.config.reconstruction,
+    )
+    alone = ladder_network.LadderNetwork(config, model.spec)
+    alone.set_weights(model.ladder.get_weights())
+    return alone
+
+
+@pytest.mark.parametrize("step, margin", [(0, 50), (3, 12.5), (4, 0), (9, 0)])
+def test_samples_push_within_the_margin(step, margin):
+    """Equation 1 beside the ladder's own cost; without a margin, that alone."""
+    model = tiny(noise=0.1)
+    alone, data = plain(model), batch(model, step)
+    y = model.generator(data["z"], training=True)
+    fake = model.ladder.energy(y, 0.1 * data["sample_corruption"], True)
+    own = alone.per_example_losses(data, training=True)["classifier"]
+    losses = model.per_example_losses(data, training=True)
+    assert np.any(fake < 50) and np.all(fake > 0)
+    np.testing.assert_allclose(
+        losses["discriminator"] - own,
+        1000 / 64 * np.maximum(0, margin - fake),
+        **tolerances.FLOAT32,
+    )
+    np.testing.assert_allclose(
+        losses["generator"], fake if margin else 0 * fake, **tolerances.FLOAT32
+    )
+
+
+def test_samples_do_not_move_the_averages():
+    """Data are classified by statistics of data."""
+    model = tiny()
+    alone, data = plain(model), batch(model)
+    model.per_example_losses(data, training=True)
+    alone.per_example_losses(data, training=True)
+    x = data["x"]
+    np.testing.assert_array_equal(
+        model.classify(x)["probabilities"], alone.classify(x)["probabilities"]
+    )
+    np.testing.assert_array_equal(model.energy(x), alone.energy(x))
+
+
+def test_samples_are_gray_levels():
+    x = tiny().sample(100 * tf.random.normal((50, 3), seed=0))
+    assert 0 <= np.min(x) and np.max(x) <= 16
+
+
+@pytest.mark.parametrize(
+    "spec, options, message",
+    [
+        (IMAGES, {"margin": 0.0}, "network.margin=0.0: expected above 0"),
+        (IMAGES, {"margin_steps": 0}, "margin_steps=0: expected at least 1"),
+        (IMAGES, {"hidden": ()}, "network.hidden=: expected at least one"),
+        (IMAGES, {"noise": -1.0}, "network.noise=-1.0: expected 0 or more"),
+        (DataSpec((2,)), {}, "has no labels to learn from"),
+    ],
+)
+def test_errors(spec, options, message):
+    with pytest.raises(UserError, match=message):
+        tiny(spec, **options)
