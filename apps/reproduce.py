@@ -1,10 +1,12 @@
 """Trains the rows of a paper's table and prints them beside the paper's.
 
-The same command goes on where it was stopped; rows that are done stay.
+The same command goes on where it was stopped; rows that are done stay. The
+table ebgan_grid is EBGAN's grid search, of which a part is drawn at random.
 
 Example:
   python -m apps.reproduce --table=inner_attention_2
-  python -m apps.reproduce --table=inner_attention_3 --seeds=3 --steps=500
+  python -m apps.reproduce --table=bigan_1 --seeds=3 --parallel=2
+  python -m apps.reproduce --table=ebgan_grid --budget=96
 """
 
 import sys
@@ -12,12 +14,15 @@ import sys
 from absl import flags
 
 from apps import flags as common
+from tfgen import grid
 from tfgen.tables import TABLES
 
 FLAGS = flags.FLAGS
 common.define_workdir("runs/reproduce")
 common.define_training(model=None)
-flags.DEFINE_enum("table", None, list(TABLES), "Which table.", required=True)
+flags.DEFINE_enum(
+    "table", None, [*TABLES, grid.NAME], "Which table.", required=True
+)
 flags.DEFINE_integer("seeds", 5, "Runs of each row.", lower_bound=1)
 flags.DEFINE_integer(
     "parallel",
@@ -25,25 +30,40 @@ flags.DEFINE_integer(
     "Runs at a time, each in a process with about a gigabyte of memory.",
     lower_bound=1,
 )
+flags.DEFINE_integer(
+    "budget", None, "Models of each family, of the grid.", lower_bound=1
+)
+flags.DEFINE_float(
+    "fraction",
+    None,
+    "Share of each family, of the grid, instead of --budget.",
+    lower_bound=0.0,
+    upper_bound=1.0,
+)
 flags.adopt_module_key_flags(common)
 
 
 def main() -> None:
     """Prints the table; progress goes to standard error."""
+    from tfgen.grid_search import search
     from tfgen.reproduce import reproduce
 
-    table = reproduce(
-        FLAGS.table,
-        FLAGS.workdir or "runs/reproduce",
-        FLAGS.seeds,
-        FLAGS.preset,
+    workdir = FLAGS.workdir or "runs/reproduce"
+    common_arguments = (
         FLAGS.data,
         common.overrides(),
         FLAGS.strategy,
         FLAGS.parallel,
         lambda text: print(text, file=sys.stderr, flush=True),
     )
-    print(table)
+    if FLAGS.table == grid.NAME:
+        counts = grid.counts(FLAGS.budget, FLAGS.fraction)
+        text = search(workdir, counts, FLAGS.seed or 0, *common_arguments)
+    else:
+        text = reproduce(
+            FLAGS.table, workdir, FLAGS.seeds, FLAGS.preset, *common_arguments
+        )
+    print(text)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,17 @@ ALLOWED = {
         "tfgen.viz",
     },
     "tfgen.sample_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
+    "tfgen.grid": {"tfgen.errors"},
+    "tfgen.grid_search": BOTTOM
+    | {
+        "tfgen.evaluate",
+        "tfgen.experiment",
+        "tfgen.grid",
+        "tfgen.processes",
+        "tfgen.sample_quality",
+        "tfgen.train",
+        "tfgen.viz",
+    },
     "tfgen.processes": set(),
     "tfgen.tables": set(),
     "tfgen.reproduce": BOTTOM
@@ -161,6 +172,7 @@ def test_upward_imports_are_found(module, source):
         "tfgen.config",
         "tfgen.registry",
         "tfgen.data.catalog",
+        "tfgen.grid",
         "tfgen.processes",
         "tfgen.tables",
         *(f"apps.{path.stem}" for path in sorted((ROOT / "apps").glob("*.py"))),

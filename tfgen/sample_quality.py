@@ -67,13 +67,13 @@ class SampleQuality:
             name = "frechet_distance" if images else "energy_distance"
             return {name: float("inf")}
         if images:
-            return sample_metrics(real, self._classifier.describe(x))
+            return sample_metrics(real, self.classifier.describe(x))
         return point_metrics(real, x)
 
     def _describe_real(self, split):
         x = self._examples(split, _MOST)["x"]
         if len(x.shape) == 4:
-            return self._classifier.describe(x), len(x)
+            return self.classifier.describe(x), len(x)
         return x, len(x)
 
     def _examples(self, split, most=None):
@@ -81,7 +81,12 @@ class SampleQuality:
         return gather(batches, most)
 
     @functools.cached_property
-    def _classifier(self):
+    def classifier(self) -> Classifier:
+        """What images are measured by; trained on the data, if it is not yet.
+
+        Raises:
+          UserError: images without labels, or of less than 8 x 8 pixels.
+        """
         if self._path.exists():
             return Classifier.load(self._path)
         logging.info("Training the classifier that samples are measured by.")

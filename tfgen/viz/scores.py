@@ -13,6 +13,7 @@ def score_histograms(
     panels: Mapping[str, Mapping[str, Sequence[float]]],
     score: str = "modified inception score I'",
     bins: int = 20,
+    columns: int = 3,
 ) -> pathlib.Path:
     """Draws what figures 2 and 3 of the EBGAN paper draw.
 
@@ -25,6 +26,7 @@ def score_histograms(
         may be empty, but not all in all panels.
       score: what the axis says.
       bins: how many, from the lowest score of all to the highest.
+      columns: panels side by side.
 
     Returns:
       The path.
@@ -34,10 +36,15 @@ def score_histograms(
     every = [s for families in panels.values() for s in families.values()]
     edges = np.histogram_bin_edges(np.concatenate(every), bins)
     # A Figure without pyplot: no global state, no display.
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
     figure = matplotlib.figure.Figure(
-        figsize=(4.5 * len(panels), 3.6), layout="constrained"
+        figsize=(4.5 * columns, 3.6 * rows), layout="constrained"
     )
-    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    axes = list(grid.flat)
+    for axis in axes[len(panels) :]:
+        axis.remove()
     for axis, (title, families) in zip(axes, panels.items()):
         axis.hist(
             list(families.values()),
@@ -49,6 +56,7 @@ def score_histograms(
         )
         axis.set(title=title, xlabel=score)
         axis.legend()
-    axes[0].set_ylabel("models, %")
+    for axis in grid[:, 0]:
+        axis.set_ylabel("models, %")
     figure.savefig(path, dpi=120)
     return path

@@ -30,7 +30,7 @@ from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
 from tfgen.models.sampling import sample_inputs, sample_signatures
-from tfgen.nn import Logit, from_unit, to_unit
+from tfgen.nn import Logit, dense_stack, from_unit, to_unit
 
 # B batch, Z latent dimensions, D data dimensions.
 
@@ -44,8 +44,9 @@ class Config:
     latent: int = 100  # Z
     generator: tuple[int, ...] = (512, 512)  # widths of the hidden layers
     discriminator: tuple[int, ...] = (512, 512)
-    batch_norm: bool = True  # in the generator
+    batch_norm: bool = True  # in G; if `rectified`, also in D
     dropout: float = 0.0  # in the discriminator, section 5
+    rectified: bool = False  # players of EBGAN's grid, arXiv:1609.03126, app. C
     loss: Literal[
         "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
     ] = "non_saturating"
@@ -78,28 +79,41 @@ class GAN(keras.Model):
                 " < 1."
             )
         layers = keras.layers
-        hidden = []
-        for width in config.generator:
-            norm = config.batch_norm
-            hidden.append(layers.Dense(width, use_bias=not norm))
-            hidden += [layers.BatchNormalization()] if norm else []
-            hidden.append(layers.ReLU())
+        stacks = self._grid_stacks if config.rectified else self._stacks
+        generator, discriminator = stacks()
         self.generator = keras.Sequential(
             [
-                *hidden,
+                *generator,
                 layers.Dense(spec.size, "tanh" if spec.levels else None),
                 layers.Reshape(spec.shape),
             ]
         )
-        hidden = []
-        for width in config.discriminator:
-            hidden += [layers.Dense(width), layers.LeakyReLU(0.2)]
-            hidden += [layers.Dropout(config.dropout)]
         self.discriminator = keras.Sequential(
-            [layers.Flatten(), *hidden, Logit()]
+            [layers.Flatten(), *discriminator, Logit()]
         )
         self.generator.build((None, config.latent))
         self.discriminator.build((None, *spec.shape))
+
+    def _stacks(self):
+        """Hidden layers of G and D."""
+        c, layers = self.config, keras.layers
+        generator, discriminator = [], []
+        for width in c.generator:
+            generator.append(layers.Dense(width, use_bias=not c.batch_norm))
+            generator += [layers.BatchNormalization()] if c.batch_norm else []
+            generator.append(layers.ReLU())
+        for width in c.discriminator:
+            discriminator += [layers.Dense(width), layers.LeakyReLU(0.2)]
+            discriminator += [layers.Dropout(c.dropout)]
+        return generator, discriminator
+
+    def _grid_stacks(self):
+        """The same for EBGAN's grid search: D is normalized and rectified."""
+        c = self.config
+        return (
+            dense_stack(c.generator, c.batch_norm),
+            dense_stack(c.discriminator, c.batch_norm, False, c.dropout),
+        )
 
     # The game.
 
