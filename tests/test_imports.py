@@ -79,6 +79,7 @@ ALLOWED = {
         "tfgen.evaluate",
         "tfgen.experiment",
         "tfgen.processes",
+        "tfgen.sample_quality",
         "tfgen.tables",
         "tfgen.train",
     },

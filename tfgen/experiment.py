@@ -63,8 +63,20 @@ class Experiment:
         Raises:
           UserError: there is no good checkpoint.
         """
+        return self._restored("best", "last")
+
+    def restore(self, kind: str) -> keras.Model:
+        """Returns the model, from now on with the "best" or "last" weights.
+
+        Raises:
+          UserError: there is no good checkpoint.
+        """
+        self.__dict__["model"] = model = self._restored(kind)
+        return model
+
+    def _restored(self, *kinds):
         model = self.build_model()
-        for kind in ("best", "last"):
+        for kind in kinds:
             checkpoints = Checkpoints(
                 self.workdir / "checkpoints", kind, 1, model=model.variables
             )

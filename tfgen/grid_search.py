@@ -34,7 +34,7 @@ from tfgen.evaluate.inception_score import modified_inception_score
 from tfgen.evaluate.intervals import accuracy_interval
 from tfgen.grid import Configuration
 from tfgen.processes import each_in_a_process
-from tfgen.sample_quality import SampleQuality
+from tfgen.sample_quality import CLASSIFIER, SampleQuality
 from tfgen.train.files import write_text
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
@@ -143,7 +143,7 @@ def search(
 
 def run(job: Job) -> Scores:
     """Trains each configuration and writes its score."""
-    classifier = Classifier.load(job.folder / "classifier.npz")
+    classifier = Classifier.load(job.folder / CLASSIFIER)
     strategy = make_strategy(job.strategy)
     scores = {}
     for configuration in job.configurations:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging as python_logging
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -80,7 +81,9 @@ def each_in_a_process(
             while waiting and len(running) < parallel:
                 job = waiting.pop()
                 receiver, sender = context.Pipe(duplex=False)
-                arguments = (function, job, sender, prepare, debug)
+                # Unpacked after `prepare`: it names modules to import.
+                packed = pickle.dumps((function, job))
+                arguments = (packed, sender, prepare, debug)
                 process = context.Process(target=_work, args=arguments)
                 process.start()
                 sender.close()  # the process has its own
@@ -113,13 +116,14 @@ def _receive(receiver, process) -> tuple[Any, BaseException | None]:
         receiver.close()
 
 
-def _work(function, job, sender, prepare, debug) -> None:
+def _work(packed, sender, prepare, debug) -> None:
     """The whole life of a process."""
     # Of its own group: Ctrl-C reaches the parent, which sends one signal.
     os.setpgrp()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     prepare(debug)
     try:
+        function, job = pickle.loads(packed)
         answer = function(job), None
     except BaseException as error:
         if debug:

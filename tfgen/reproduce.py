@@ -2,6 +2,7 @@
 
 workdir/
   <table>/<row>/seed-<n>/   a run, see `tfgen.experiment`, and result.json
+  <table>/classifier.npz    what samples of games are measured by
   <table>.md                the table
   <table>.csv               all figures of each run
 """
@@ -15,6 +16,7 @@ import math
 import os
 import pathlib
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -23,16 +25,12 @@ from tfgen import experiment
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
 from tfgen.processes import each_in_a_process
+from tfgen.sample_quality import CLASSIFIER
 from tfgen.tables import TABLES, Row, Table
 from tfgen.train.files import write_text
 from tfgen.train.strategy import make_strategy
 
 Say = Callable[[str], None]
-
-# Name in `Table.measure` -> figures of a trained run, by name.
-MEASURES: dict[str, Callable[[experiment.Experiment], dict[str, float]]] = {
-    "evaluate": experiment.Experiment.evaluate,
-}
 
 
 class Job(NamedTuple):
@@ -43,7 +41,7 @@ class Job(NamedTuple):
       seed: of the training.
       folder: of the run.
       request: arguments of `experiment.start`.
-      measure: name in `MEASURES`.
+      checkpoint: which is measured.
       strategy: name of where to train.
     """
 
@@ -51,7 +49,7 @@ class Job(NamedTuple):
     seed: int
     folder: pathlib.Path
     request: dict[str, Any]
-    measure: str
+    checkpoint: str
     strategy: str
 
 
@@ -113,7 +111,7 @@ def reproduce(
                 "data": data,
                 "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
             },
-            content.measure,
+            content.checkpoint,
             strategy,
         )
         for seed in range(num_seeds)
@@ -159,8 +157,8 @@ def _done(job: Job) -> Result | None:
     """The result of a run that did the same."""
     try:
         values = json.loads((job.folder / "result.json").read_text())
-        asked = values.pop("request"), values.pop("measure")
-        if asked == (job.request, job.measure):
+        asked = values.pop("request"), values.pop("checkpoint")
+        if asked == (job.request, job.checkpoint):
             return Result(**values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # none yet, or one that was damaged: the run knows the rest
@@ -169,17 +167,22 @@ def _done(job: Job) -> Result | None:
 
 def run(job: Job) -> Result:
     """Trains, or goes on; measures, and writes `result.json`."""
+    # What samples are measured by is the same for all runs.
+    own = job.folder / CLASSIFIER
+    shared = job.folder.parents[1] / CLASSIFIER
+    if shared.exists() and not own.exists():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shared, own)
     made = experiment.start(job.folder, **job.request)
     made.train(make_strategy(job.strategy))
-    weights = made.model.trainable_variables
-    result = Result(
-        MEASURES[job.measure](made),
-        sum(math.prod(w.shape) for w in weights),
-    )
+    if own.exists() and not shared.exists():
+        shutil.copy(own, shared)
+    weights = made.restore(job.checkpoint).trainable_variables
+    result = Result(made.evaluate(), sum(math.prod(w.shape) for w in weights))
     values = {
         **result._asdict(),
         "request": job.request,
-        "measure": job.measure,
+        "checkpoint": job.checkpoint,
     }
     text = json.dumps(values, indent=2)
     write_text(job.folder / "result.json", text + "\n")

@@ -19,6 +19,7 @@ from tfgen.data.loaded import Data, gather
 from tfgen.evaluate.classifier import Classifier, Described, train_classifier
 from tfgen.evaluate.samples import point_metrics, sample_metrics
 
+CLASSIFIER = "classifier.npz"  # its file in the workdir
 _MOST = 5_000  # examples, and as many samples: distances of all pairs
 _BATCH = 500
 _SEED = 2_014  # of the noise: every checkpoint is measured by the same
@@ -36,7 +37,7 @@ class SampleQuality:
           workdir: gets `classifier.npz`.
         """
         self._data, self._config = data, config
-        self._path = pathlib.Path(os.fspath(workdir)) / "classifier.npz"
+        self._path = pathlib.Path(os.fspath(workdir)) / CLASSIFIER
         self._real = functools.cache(self._describe_real)
 
     def measure(self, model: keras.Model, split: str) -> dict[str, float]:

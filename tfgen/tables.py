@@ -37,14 +37,13 @@ class Table(NamedTuple):
       rows: as in the paper.
       paper: title of the column of the paper's figures.
       figures: name of a figure, a share in [0, 1] -> title of our column.
-      measure: name in `tfgen.reproduce.MEASURES` of what gives the figures of
-        a trained run.
+      checkpoint: which is measured, "best" or "last".
     """
 
     rows: tuple[Row, ...]
     paper: str
     figures: Mapping[str, str]
-    measure: str = "evaluate"
+    checkpoint: str = "best"
 
     @property
     def trained(self) -> tuple[Row, ...]:
@@ -123,5 +122,30 @@ TABLES = {
         _attention("+ Diversing input", 85.0, "differentiate"),
         _pair_attention("Static attention", 82.4, "false"),
         _pair_attention("Word-by-word attention", 83.5, "true"),
+    ),
+    # Donahue et al. 2017, arXiv:1605.09782: the accuracy of the nearest
+    # neighbour on permutation-invariant MNIST. D's features are those of the
+    # latent regressor's discriminator, which plays against G alone. A game's
+    # best samples say nothing of its features: the last weights count.
+    "bigan_1": Table(
+        (
+            _bigan("BiGAN", 97.39, "bigan"),
+            Row(
+                "Discriminator (D)",
+                97.30,
+                runs_of="Latent regressor (LR)",
+                figures=("nearest_neighbor_accuracy_discriminator",),
+            ),
+            _bigan("Latent regressor (LR)", 97.44, "latent_regressor"),
+            _bigan("Joint LR (JLR)", 97.13, "joint_latent_regressor"),
+            _bigan("Autoencoder, l2", 97.58, "autoencoder_l2"),
+            _bigan("Autoencoder, l1", 97.63, "autoencoder_l1"),
+        ),
+        "paper, MNIST",
+        {
+            "nearest_neighbor_accuracy_hidden": "ours, last hidden layer",
+            "nearest_neighbor_accuracy_output": "ours, output",
+        },
+        checkpoint="last",
     ),
 }
