@@ -109,6 +109,36 @@ def test_other_settings_need_another_workdir(call):
         call("network.units=4", seeds=1)
 
 
+def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
+    """The first trains it, the second finds it."""
+    trained = []
+
+    class Run:
+        def __init__(self, folder):
+            self.classifier = folder / "classifier.npz"
+            self.trainable_variables = []
+
+        def train(self, strategy):
+            if not self.classifier.exists():
+                trained.append(self.classifier.parent.name)
+                self.classifier.write_text("weights")
+
+        def restore(self, kind):
+            assert kind == "last"
+            return self
+
+        def evaluate(self):
+            return {"accuracy": 0.5}
+
+    monkeypatch.setattr(reproduce.experiment, "start", Run)
+    for seed in range(2):
+        folder = tmp_path / "row" / f"seed-{seed}"
+        job = reproduce.Job("Row", seed, folder, {}, "last", "cpu")
+        assert reproduce.run(job) == Result({"accuracy": 0.5}, 0)
+        assert (folder / "classifier.npz").read_text() == "weights"
+    assert trained == ["seed-0"]
+
+
 @pytest.mark.parametrize(
     "override", ["train.seed=1", "network.attention=true", "attention=true"]
 )

@@ -9,6 +9,7 @@ workdir/
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -16,7 +17,6 @@ import math
 import os
 import pathlib
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -167,16 +167,17 @@ def _done(job: Job) -> Result | None:
 
 def run(job: Job) -> Result:
     """Trains, or goes on; measures, and writes `result.json`."""
-    # What samples are measured by is the same for all runs.
+    made = experiment.start(job.folder, **job.request)
+    # What samples are measured by is the same for all runs; a run that does not
+    # find it trains its own.
     own = job.folder / CLASSIFIER
     shared = job.folder.parents[1] / CLASSIFIER
-    if shared.exists() and not own.exists():
-        own.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(shared, own)
-    made = experiment.start(job.folder, **job.request)
+    job.folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        os.link(shared, own)
     made.train(make_strategy(job.strategy))
-    if own.exists() and not shared.exists():
-        shutil.copy(own, shared)
+    with contextlib.suppress(OSError):
+        os.link(own, shared)
     weights = made.restore(job.checkpoint).trainable_variables
     result = Result(made.evaluate(), sum(math.prod(w.shape) for w in weights))
     values = {

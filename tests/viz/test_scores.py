@@ -50,3 +50,11 @@ def test_file(tmp_path):
     with Image.open(path) as written:
         assert written.width > 2 * written.height
         assert len(np.unique(np.asarray(written.convert("L")))) > 10
+
+
+def test_panels_in_rows(tmp_path):
+    panels = {str(i): {"GAN": [0.0, i]} for i in range(1, 6)}
+    wide = scores.score_histograms(tmp_path / "wide.png", panels, columns=5)
+    high = scores.score_histograms(tmp_path / "high.png", panels, columns=2)
+    with Image.open(wide) as a, Image.open(high) as b:
+        assert (a.width / b.width, b.height / a.height) == (2.5, 3)

@@ -1,0 +1,168 @@
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgen import experiment, grid, grid_search
+from tfgen.errors import UserError
+from tfgen.evaluate.classifier import Classifier
+from tfgen.grid import Configuration
+from tfgen.train.strategy import make_strategy
+
+
+def in_this_process(function, jobs, parallel):
+    for job in jobs:
+        yield job, function(job)
+
+
+def call(workdir, *overrides, count=1, said=None, data=None):
+    return grid_search.search(
+        workdir,
+        {"EBGAN": count, "GAN": count},
+        0,
+        data,
+        overrides,
+        "cpu",
+        1,
+        (said if said is not None else []).append,
+    )
+
+
+@pytest.mark.slow
+def test_each_model_is_trained_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(grid_search, "each_in_a_process", in_this_process)
+    folder = tmp_path / "ebgan_grid"
+    # An untrained one will do, and saves the time.
+    Classifier((8, 8, 1), 10, 17).save(folder / "classifier.npz")
+    short = ("train.steps=2", "train.steps_per_call=2")
+    said = []
+    table = call(tmp_path, *short, said=said)
+    assert said[0] == "2 models, of which 0 are done"
+    assert said[1].endswith("] 2 of 2")
+    assert [line.split(" | ")[0] for line in table.splitlines()[2:]] == [
+        "| EBGAN",
+        "| GAN",
+    ]
+    scores = sorted(folder.glob("*.json"))
+    assert len(scores) == 2
+    lines = (tmp_path / "ebgan_grid.csv").read_text().splitlines()
+    assert len(lines) == 3 and lines[0].endswith("learning_rate,score")
+    assert (tmp_path / "ebgan_grid.md").read_text() == table + "\n"
+    for name in ("ebgan_grid", "ebgan_grid_optimizers"):
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            assert picture.width > 300
+
+    # Again: nothing to do. Of a score that is damaged, the same comes out.
+    said.clear()
+    assert call(tmp_path, *short, said=said) == table
+    assert said == ["2 models, of which 2 are done"]
+    scores[0].write_text("{")
+    assert call(tmp_path, *short) == table
+
+
+@pytest.mark.parametrize(
+    "overrides, data, message",
+    [
+        (["network.latent=3"], None, "--set network.latent=3: the grid sets"),
+        ([], "moons", "the classifier that samples are measured by needs"),
+        (["train.step=3"], None, "no such setting. Did you mean 'train.steps'"),
+    ],
+)
+def test_errors(tmp_path, overrides, data, message):
+    with pytest.raises(UserError, match=message):
+        call(tmp_path / "new", *overrides, data=data)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_model_that_diverges_has_no_score(tmp_path, monkeypatch):
+    class Diverged:
+        def get_concrete_function(self, spec):
+            return lambda batch: {"generator": np.array([1.0, np.inf])}
+
+    monkeypatch.setattr(grid_search, "make_train_steps", lambda *_: Diverged())
+    run = experiment.start(tmp_path, "gan", "tiny")
+    assert grid_search.train_briefly(run, make_strategy("cpu")) is None
+
+
+def test_samples_that_are_not_finite_score_0():
+    class Broken:
+        latent_shape = (2,)
+
+        def sample(self, noise):
+            return noise / 0
+
+    assert grid_search.score_of(Broken(), classifier=None) == 0
+
+
+def model(family, score, **changes):
+    first = grid.configurations(family)[0]._replace(**changes)
+    return {first: score}
+
+
+def test_summary():
+    """Above 0.8 of 5: 1 of 2 EBGANs, 1 of 4 GANs.
+
+    Wilson's interval of 1 of 2 is 0.5 -+ sqrt(z^2 / (4 (2 + z^2))), z = 1.96.
+    """
+    scores = (
+        model("EBGAN", 4.5)
+        | model("EBGAN", 1.0, size_g=1600)
+        | model("GAN", 5.0)
+        | model("GAN", 4.0, size_g=1600)
+        | model("GAN", 0.0, size_g=3200)
+        | model("GAN", 1.0, layers_g=5)
+    )
+    z = 1.959964
+    half = math.sqrt(z**2 / (4 * (2 + z**2)))
+    table = grid_search.format_summary(scores).splitlines()
+    assert table[0] == (
+        "| family | models | I' above 4.00 | 95 % | best I' | of |"
+    )
+    assert table[2] == (
+        f"| EBGAN | 2 | 50.0% | {0.5 - half:.1%} to {0.5 + half:.1%} | 4.50 |"
+        " ebgan-2-2-400-128-true-adam-adam-0.001 |"
+    )
+    assert table[3].startswith("| GAN | 4 | 25.0% | ")
+
+
+EVERY = {
+    c: float(i)
+    for family in grid.FAMILIES
+    for i, c in enumerate(grid.configurations(family))
+}
+
+
+def test_panels_of_figure_2():
+    """Two of four and three of four numbers of layers are left, of G and D."""
+    panels = grid_search.by_layers(EVERY)
+    sizes = {
+        title: {f: len(scores) for f, scores in families.items()}
+        for title, families in panels.items()
+    }
+    assert sizes == {
+        "all": {"EBGAN": 512, "GAN": 6144},
+        "nLayer[GD] <= 4": {"EBGAN": 512 * 9 // 16, "GAN": 6144 * 9 // 16},
+        "nLayer[GD] <= 3": {"EBGAN": 512 // 4, "GAN": 6144 // 4},
+    }
+
+
+def test_panels_of_figure_3():
+    """Section 4.1: "GANs and EBGANs are both 512 in every subplot"."""
+    panels = grid_search.by_optimizers(EVERY)
+    assert len(panels) == 2 * 2 * 3
+    assert all(
+        len(families["GAN"]) == len(families["EBGAN"]) == 512
+        for families in panels.values()
+    )
+    gans = sorted(s for families in panels.values() for s in families["GAN"])
+    assert gans == list(range(6144))
+
+
+def test_csv():
+    scores = {Configuration("GAN", 2, 3, 4, 5, True, "sgd", "adam", 0.1): 6.5}
+    assert grid_search.format_csv(scores).splitlines() == [
+        "family,layers_g,layers_d,size_g,size_d,dropout_d,optimizer_d,"
+        "optimizer_g,learning_rate,score",
+        "GAN,2,3,4,5,True,sgd,adam,0.1,6.5",
+    ]
