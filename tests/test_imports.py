@@ -85,8 +85,11 @@ ALLOWED = {
     },
     "export": BOTTOM
     | {"tfgen.experiment", "tfgen.models.contract", "tfgen.registry"},
-    "apps": {"export", "tfgen"},
+    "serving": BOTTOM | {"export", "tfgen.registry"},
+    "apps": {"export", "serving", "tfgen"},
 }
+
+TOPS = ("tfgen", "export", "serving", "apps")
 
 
 def package_of(module):
@@ -121,14 +124,14 @@ def violations(module, source):
             name == other or name.startswith(other + ".")
             for other in ALLOWED[package]
         )
-        if name.split(".")[0] in ("tfgen", "export", "apps"):
+        if name.split(".")[0] in TOPS:
             if not (allowed or (within and package != "tfgen")):
                 found.append(f"{module} imports {name}")
     return found
 
 
 def modules():
-    for top in ("tfgen", "export", "apps"):
+    for top in TOPS:
         for path in sorted((ROOT / top).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
             yield ".".join(parts).removesuffix(".__init__"), path
@@ -161,6 +164,7 @@ def test_every_package_has_its_place():
         ("tfgen.evaluate.metrics", "from tfgen.train.step import train_step"),
         ("tfgen.experiment", "import apps.train"),
         ("export.check", "import apps.flags"),
+        ("export.publish", "import serving.server"),
     ],
 )
 def test_upward_imports_are_found(module, source):

@@ -1,0 +1,151 @@
+"""Puts the rows of waiting requests into one call."""
+
+import asyncio
+import collections
+import concurrent.futures
+import dataclasses
+from collections.abc import Callable
+
+import grpc
+import numpy as np
+
+from serving.errors import RequestError
+from serving.servable import Arrays
+
+Outputs = dict[str, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchingConfig:
+    """How requests are put together.
+
+    Attributes:
+      max_rows: of one call; a larger request runs alone.
+      threads: calls that run at the same time.
+      max_waiting: requests that wait; one more is refused.
+    """
+
+    max_rows: int = 64
+    threads: int = 2
+    max_waiting: int = 1000
+
+
+@dataclasses.dataclass(frozen=True)
+class _Request:
+    inputs: Arrays
+    answer: asyncio.Future
+
+    @property
+    def rows(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+
+class Batcher:
+    """Calls of one signature: what waits when a thread is free, goes together.
+
+    Under little load nothing waits and a request runs at once; under much load
+    batches grow by themselves. No clock is involved.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Arrays], Outputs],
+        config: BatchingConfig,
+        threads: concurrent.futures.Executor,
+        batchable: bool = True,
+        observe: Callable[[int], object] = lambda rows: None,
+    ):
+        """Starts nothing; use it in one event loop.
+
+        Args:
+          run: the call; runs in a thread.
+          config: how requests are put together.
+          threads: where calls run.
+          batchable: False if every request runs alone.
+          observe: is told the number of rows of each call.
+        """
+        self._run, self._config, self._threads = run, config, threads
+        self._batchable, self._observe = batchable, observe
+        self._waiting: collections.deque[_Request] = collections.deque()
+        self._running: set[asyncio.Task] = set()
+
+    async def submit(self, inputs: Arrays) -> Outputs:
+        """Returns the outputs for one request's rows.
+
+        Args:
+          inputs: name -> [B, ...].
+
+        Raises:
+          RequestError: the call failed, or too many requests wait.
+        """
+        if len(self._waiting) >= self._config.max_waiting:
+            raise RequestError(
+                f"{len(self._waiting)} requests wait already; try again later",
+                grpc.StatusCode.UNAVAILABLE,
+            )
+        loop = asyncio.get_running_loop()
+        request = _Request(inputs, loop.create_future())
+        self._waiting.append(request)
+        # After what else has arrived in this turn of the loop.
+        loop.call_soon(self._start)
+        return await request.answer
+
+    def _start(self) -> None:
+        while self._waiting and len(self._running) < self._config.threads:
+            task = asyncio.ensure_future(self._answer(self._next()))
+            self._running.add(task)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task) -> None:
+        self._running.discard(task)
+        self._start()
+
+    def _next(self) -> list[_Request]:
+        batch = [self._waiting.popleft()]
+        rows = batch[0].rows if self._batchable else 0
+        while self._batchable and self._waiting:
+            rows += self._waiting[0].rows
+            if rows > self._config.max_rows:
+                break
+            batch.append(self._waiting.popleft())
+        return [r for r in batch if not r.answer.done()]  # or cancelled
+
+    async def _answer(self, batch: list[_Request]) -> None:
+        if not batch:
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            answers = await loop.run_in_executor(
+                self._threads, self._call, batch
+            )
+        except Exception as error:
+            if len(batch) == 1:
+                if not batch[0].answer.done():
+                    batch[0].answer.set_exception(error)
+            else:  # one bad request must not fail the others
+                for request in batch:
+                    await self._answer([request])
+            return
+        for request, answer in zip(batch, answers):
+            if not request.answer.done():
+                request.answer.set_result(answer)
+
+    def _call(self, batch: list[_Request]) -> list[Outputs]:
+        if len(batch) == 1:
+            (request,) = batch
+            self._observe(request.rows if self._batchable else 1)
+            return [self._run(request.inputs)]
+        inputs = {
+            name: np.concatenate([request.inputs[name] for request in batch])
+            for name in batch[0].inputs
+        }
+        ends = np.cumsum([request.rows for request in batch])
+        self._observe(int(ends[-1]))
+        outputs = {
+            name: np.split(array, ends[:-1])
+            for name, array in self._run(inputs).items()
+        }
+        return [
+            {name: parts[i] for name, parts in outputs.items()}
+            for i in range(len(batch))
+        ]

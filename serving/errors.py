@@ -1,0 +1,31 @@
+"""What is wrong with a request, in the terms of gRPC and HTTP."""
+
+import grpc
+
+# As TensorFlow Serving maps them.
+HTTP_STATUS = {
+    grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.FAILED_PRECONDITION: 400,
+    grpc.StatusCode.NOT_FOUND: 404,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: 413,
+    grpc.StatusCode.INTERNAL: 500,
+    grpc.StatusCode.UNIMPLEMENTED: 501,
+    grpc.StatusCode.UNAVAILABLE: 503,
+}
+
+
+class RequestError(Exception):
+    """A request that cannot be answered; the message says what would be right.
+
+    Attributes:
+      code: of gRPC; `HTTP_STATUS` has HTTP's.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        code: grpc.StatusCode = grpc.StatusCode.INVALID_ARGUMENT,
+    ):
+        """See the attributes."""
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,83 @@
+"""Asks over gRPC."""
+
+import urllib.parse
+
+import grpc
+import tensorflow as tf
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
+
+from serving.servable import Arrays, Signature
+from serving.target import NotAvailableError, Target, read_signatures, retry
+from tfgen.errors import UserError
+
+_OPTIONS = [("grpc.max_receive_message_length", -1)]
+
+
+class GrpcClient:
+    """A client of the gRPC interface."""
+
+    def __init__(self, target: Target):
+        """Connects with the first question."""
+        self._target = t = target
+        url = urllib.parse.urlsplit(t.server)
+        if url.scheme == "grpcs":
+            roots = None
+            if t.ca_file:
+                with open(t.ca_file, "rb") as file:
+                    roots = file.read()
+            credentials = grpc.ssl_channel_credentials(roots)
+            channel = grpc.secure_channel(url.netloc, credentials, _OPTIONS)
+        else:
+            channel = grpc.insecure_channel(url.netloc, _OPTIONS)
+        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+    def signatures(self) -> dict[str, Signature]:
+        """Returns what the model offers."""
+        request = get_model_metadata_pb2.GetModelMetadataRequest(
+            metadata_field=["signature_def"]
+        )
+        return read_signatures(self._ask(self._stub.GetModelMetadata, request))
+
+    def predict(self, signature: Signature, inputs: Arrays) -> Arrays:
+        """Returns the outputs of a signature.
+
+        Args:
+          signature: of `signatures`.
+          inputs: name -> array.
+        """
+        request = predict_pb2.PredictRequest()
+        request.model_spec.signature_name = signature.name
+        for name, array in inputs.items():
+            request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
+        response = self._ask(self._stub.Predict, request)
+        return {
+            name: tf.make_ndarray(proto)
+            for name, proto in response.outputs.items()
+        }
+
+    def _ask(self, method, request):
+        t = self._target
+        request.model_spec.name = t.model
+        if t.version is not None:
+            request.model_spec.version.value = t.version
+        elif t.label:
+            request.model_spec.version_label = t.label
+        # Names of gRPC's metadata are in lower case.
+        metadata = [(name.lower(), v) for name, v in t.headers.items()]
+
+        def attempt(seconds: float):
+            try:
+                return method(request, timeout=seconds, metadata=metadata)
+            except grpc.RpcError as error:
+                text = f"--server={t.server}: {error.code().name}:" + (
+                    f" {error.details()}"
+                )
+                if error.code() == grpc.StatusCode.UNAVAILABLE:
+                    raise NotAvailableError(text) from error
+                raise UserError(text) from error
+
+        return retry(attempt, t.deadline, t.retries)

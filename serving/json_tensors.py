@@ -1,0 +1,211 @@
+"""TensorFlow Serving's JSON: requests to arrays, arrays to answers.
+
+Row format: `{"instances": [row, …]}` and `{"predictions": [row, …]}`, where a
+row is an object of named tensors without their batch dimension, or the tensor
+itself if there is only one. Column format: `{"inputs": …}` and
+`{"outputs": …}`, an object of named tensors with their batch dimension, or the
+tensor itself. Bytes are `{"b64": "…"}`; outputs whose names end in `_bytes` are
+written so.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import orjson
+import tensorflow as tf
+
+from serving.errors import RequestError
+from serving.servable import Arrays, Signature, Tensor
+
+_B64 = "b64"
+
+
+def parse(
+    body: bytes, signature_of: Callable[[str], Signature]
+) -> tuple[Signature, dict[str, np.ndarray], bool]:
+    """Reads a request.
+
+    Args:
+      body: JSON.
+      signature_of: returns a signature by name; "" is the default.
+
+    Returns:
+      The signature, its inputs, and whether they came by rows.
+
+    Raises:
+      RequestError: what is wrong with it.
+    """
+    document = _load(body)
+    if not isinstance(document, dict):
+        raise RequestError(
+            'the body must be an object: {"instances": […]} or {"inputs": …}'
+        )
+    name = document.get("signature_name", "")
+    if not isinstance(name, str):
+        raise RequestError("'signature_name' must be a string")
+    signature = signature_of(name)
+    by_row = "instances" in document
+    if by_row == ("inputs" in document):
+        raise RequestError("give either 'instances' or 'inputs'")
+    if by_row:
+        columns = _columns(document["instances"], signature)
+    else:
+        columns = _named(document["inputs"], signature)
+    if set(columns) != set(signature.inputs):
+        raise RequestError(
+            f"inputs are {sorted(columns)}; signature {signature.name!r} takes"
+            f" {sorted(signature.inputs)}"
+        )
+    return (
+        signature,
+        {n: _array(v, signature.inputs[n], n) for n, v in columns.items()},
+        by_row,
+    )
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if b"NaN" in body or b"Infinity" in body:  # no JSON, but allowed
+            try:
+                return json.loads(body)
+            except (ValueError, RecursionError):
+                pass
+        raise RequestError(f"JSON Parse error: {error}") from error
+
+
+def _columns(instances: Any, signature: Signature) -> dict[str, list]:
+    if not isinstance(instances, list) or not instances:
+        raise RequestError("'instances' must be a list of one row or more")
+    rows = [_named(row, signature) for row in instances]
+    names = rows[0].keys()
+    for i, row in enumerate(rows):
+        if row.keys() != names:
+            raise RequestError(
+                f"row {i} of 'instances' has {sorted(row)}, row 0 has"
+                f" {sorted(names)}"
+            )
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _named(value: Any, signature: Signature) -> dict[str, Any]:
+    """Gives a tensor without a name the only one there is."""
+    if isinstance(value, dict) and set(value) != {_B64}:
+        return value
+    if len(signature.inputs) != 1:
+        raise RequestError(
+            f"signature {signature.name!r} has several inputs: name them, as in"
+            f" {{{', '.join(f'{n!r}: …' for n in signature.inputs)}}}"
+        )
+    return {next(iter(signature.inputs)): value}
+
+
+def _array(value: Any, tensor: Tensor, name: str) -> np.ndarray:
+    def wrong(what: str) -> RequestError:
+        return RequestError(f"input {name!r} {what}; it takes {tensor}")
+
+    if tensor.dtype == tf.string:
+        return _strings(value, wrong)
+    try:
+        array = np.array(value)
+    except ValueError as error:
+        raise wrong("is no array: its lists differ in length") from error
+    dtype = tensor.dtype.as_numpy_dtype
+    kind = np.dtype(dtype).kind
+    # Whole numbers may stand for real ones, and for nothing else.
+    allowed = {"b": "b", "i": "iu", "u": "iu"}.get(kind, "iuf")
+    if array.size and array.dtype.kind not in allowed:
+        raise wrong("holds other values")
+    if kind in "iu" and array.size:
+        limits = np.iinfo(dtype)
+        if array.min() < limits.min or array.max() > limits.max:
+            raise wrong("holds numbers beyond its range")
+    try:
+        with np.errstate(over="raise"):
+            return array.astype(dtype)
+    except FloatingPointError as error:
+        raise wrong("holds numbers beyond its range") from error
+
+
+def _strings(value: Any, wrong: Callable[[str], RequestError]) -> np.ndarray:
+    try:
+        array = np.array(value, dtype=object)
+    except ValueError as error:
+        raise wrong("is no array: its lists differ in length") from error
+    flat = [_bytes(item, wrong) for item in array.ravel()]
+    result = np.empty(len(flat), object)
+    result[:] = flat
+    return result.reshape(array.shape)
+
+
+def _bytes(item: Any, wrong: Callable[[str], RequestError]) -> bytes:
+    if isinstance(item, str):
+        try:
+            return item.encode()
+        except UnicodeEncodeError as error:
+            raise wrong("holds half a character") from error
+    if isinstance(item, dict) and set(item) == {_B64}:
+        try:
+            return base64.b64decode(item[_B64], validate=True)
+        except (TypeError, ValueError, binascii.Error) as error:
+            raise wrong("holds no base64") from error
+    raise wrong("holds other values than strings, or lists that differ")
+
+
+def dump(outputs: Arrays, by_row: bool) -> bytes:
+    """Writes an answer.
+
+    Args:
+      outputs: name -> array.
+      by_row: whether the request came by rows.
+
+    Raises:
+      RequestError: the outputs have no rows.
+    """
+    plain = {name: _plain(name, array) for name, array in outputs.items()}
+    only = next(iter(plain.values())) if len(plain) == 1 else None
+    if not by_row:
+        document = {"outputs": plain if only is None else only}
+    elif only is not None:
+        document = {"predictions": only}
+    else:
+        if len({np.shape(a)[:1] for a in outputs.values()}) != 1:
+            raise RequestError("the outputs have no rows: use 'inputs'")
+        lists = [
+            v.tolist() if isinstance(v, np.ndarray) else v
+            for v in plain.values()
+        ]
+        document = {
+            "predictions": [dict(zip(plain, row)) for row in zip(*lists)]
+        }
+    if all(_is_json(array) for array in outputs.values()):
+        return orjson.dumps(
+            document, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY
+        )
+    return json.dumps(document, default=np.ndarray.tolist).encode()
+
+
+def _is_json(array: np.ndarray) -> bool:
+    """Whether JSON can hold it: it knows no NaN and no infinity."""
+    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
+
+
+def _plain(name: str, array: np.ndarray) -> Any:
+    """Strings as what JSON can hold; other arrays as they are."""
+    if array.dtype != object:
+        return array
+    write = _to_b64 if name.endswith("_bytes") else _to_text
+    return np.vectorize(write, otypes=[object])(array).tolist()
+
+
+def _to_b64(content: bytes) -> dict[str, str]:
+    return {_B64: base64.b64encode(content).decode()}
+
+
+def _to_text(content: bytes) -> str:
+    return content.decode(errors="replace")

@@ -1,0 +1,244 @@
+"""The versions that are served: found on the disk, loaded, let go of."""
+
+import asyncio
+import concurrent.futures
+import dataclasses
+import logging
+import pathlib
+from collections.abc import Callable, Mapping
+
+import grpc
+from tensorflow_serving.apis import get_model_status_pb2, status_pb2
+from tensorflow_serving.config import model_server_config_pb2
+
+from serving.batching import Batcher, BatchingConfig
+from serving.errors import RequestError
+from serving.metrics import Metrics
+from serving.servable import Arrays, Servable
+
+ModelConfig = model_server_config_pb2.ModelConfig
+Status = get_model_status_pb2.ModelVersionStatus
+State = Status.State
+
+
+class Version:
+    """A version that answers."""
+
+    def __init__(
+        self,
+        servable: Servable,
+        config: BatchingConfig,
+        threads: concurrent.futures.Executor,
+        metrics: Metrics,
+    ):
+        """See `Batcher`."""
+        self.servable = servable
+        self._batchers = {
+            name: Batcher(
+                lambda inputs, name=name: servable.run(name, inputs),
+                config,
+                threads,
+                signature.batchable,
+                metrics.batch_rows.labels(servable.name, name).observe,
+            )
+            for name, signature in servable.signatures.items()
+        }
+
+    async def predict(self, signature: str, inputs: Arrays):
+        """Returns the outputs of a signature for some rows.
+
+        Raises:
+          RequestError: the inputs are not what the signature takes, too many
+            requests wait, or the call failed.
+        """
+        self.servable.signature(signature).check(inputs)
+        return await self._batchers[signature].submit(inputs)
+
+
+@dataclasses.dataclass
+class _Model:
+    config: ModelConfig
+    versions: dict[int, Version] = dataclasses.field(default_factory=dict)
+    # What could not be loaded: version -> when its folder changed, and why.
+    failed: dict[int, tuple[int, str]] = dataclasses.field(default_factory=dict)
+    loading: int | None = None
+
+
+class Models:
+    """All models of a server.
+
+    `poll` brings what is served to what the config and the disk say. New
+    versions are loaded in another thread and then take the place of the old
+    ones, which end with the last request that reached them.
+    """
+
+    def __init__(
+        self,
+        read_configs: Callable[[], Mapping[str, ModelConfig]],
+        batching: BatchingConfig,
+        metrics: Metrics,
+    ):
+        """Loads nothing yet.
+
+        Args:
+          read_configs: returns name -> config of all models; asked again at
+            each `poll`. Base paths are folders of this machine.
+          batching: how requests are put together.
+          metrics: are told of batches and versions.
+        """
+        self._read_configs, self._batching = read_configs, batching
+        self._metrics = metrics
+        self._models: dict[str, _Model] = {}
+        self._threads = concurrent.futures.ThreadPoolExecutor(
+            batching.threads, "batch"
+        )
+        self._loader = concurrent.futures.ThreadPoolExecutor(1, "load")
+
+    def find(
+        self, name: str, version: int | None = None, label: str = ""
+    ) -> Version:
+        """Returns what answers a request.
+
+        Args:
+          name: of the model.
+          version: its number; without, the label decides, or the newest.
+          label: of a version.
+
+        Raises:
+          RequestError: there is no such model, version or label.
+        """
+        versions = self._model(name).versions
+        if label:
+            version = self._version_of_label(name, label)
+        elif version is None and versions:
+            version = max(versions)
+        if version not in versions:
+            asked = "Latest" if version is None else f"Specific({version})"
+            served = ", ".join(map(str, sorted(versions))) or "none"
+            raise RequestError(
+                f"Servable not found for request: {asked}({name}); versions"
+                f" served: {served}",
+                grpc.StatusCode.NOT_FOUND,
+            )
+        return versions[version]
+
+    def status(
+        self, name: str, version: int | None = None, label: str = ""
+    ) -> list[Status]:
+        """Returns the state of a model's versions, the newest first.
+
+        Raises:
+          RequestError: there is no such model, version or label.
+        """
+        model = self._model(name)
+        if label:
+            version = self._version_of_label(name, label)
+        found = {v: _status(v, State.AVAILABLE) for v in model.versions}
+        if model.loading is not None:
+            found[model.loading] = _status(model.loading, State.LOADING)
+        for v, (_, why) in model.failed.items():
+            found[v] = _status(v, State.END, why)
+        if version is not None:
+            if version not in found:
+                raise RequestError(
+                    f"Could not find version {version} of model {name}",
+                    grpc.StatusCode.NOT_FOUND,
+                )
+            return [found[version]]
+        return [found[v] for v in sorted(found, reverse=True)]
+
+    def _model(self, name: str) -> _Model:
+        if name not in self._models:
+            known = ", ".join(sorted(self._models)) or "none"
+            raise RequestError(
+                f"Servable not found for request: Latest({name}); models"
+                f" served: {known}",
+                grpc.StatusCode.NOT_FOUND,
+            )
+        return self._models[name]
+
+    def _version_of_label(self, name: str, label: str) -> int:
+        labels = self._model(name).config.version_labels
+        if label not in labels:
+            known = ", ".join(sorted(labels)) or "none"
+            raise RequestError(
+                f"Unrecognized servable version label: {label}; labels of"
+                f" {name}: {known}",
+                grpc.StatusCode.NOT_FOUND,
+            )
+        return labels[label]
+
+    async def poll(self) -> None:
+        """Loads versions that are new, then drops those not wanted any more."""
+        configs = self._read_configs()
+        for name, config in configs.items():
+            model = self._models.setdefault(name, _Model(config))
+            wanted = _wanted(config)
+            for version, folder in wanted.items():
+                if version not in model.versions:
+                    await self._load(model, version, folder)
+            model.config = config
+            # Rather an old version than none.
+            if any(version in wanted for version in model.versions):
+                for version in set(model.versions) - set(wanted):
+                    del model.versions[version]
+                    logging.warning("unloaded %s version %d", name, version)
+            for version in set(model.failed) - set(wanted):
+                del model.failed[version]
+            self._metrics.versions.labels(name).set(len(model.versions))
+        for name in set(self._models) - set(configs):
+            del self._models[name]
+            self._metrics.versions.labels(name).set(0)
+
+    async def _load(
+        self, model: _Model, version: int, folder: pathlib.Path
+    ) -> None:
+        name, stamp = model.config.name, folder.stat().st_mtime_ns
+        if version in model.failed and model.failed[version][0] == stamp:
+            return
+        model.loading = version
+        try:
+            servable = await asyncio.get_running_loop().run_in_executor(
+                self._loader, Servable, folder, name, version
+            )
+            model.versions[version] = Version(
+                servable, self._batching, self._threads, self._metrics
+            )
+            model.failed.pop(version, None)
+            logging.warning("loaded %s version %d", name, version)
+        except Exception as error:  # whatever is in the folder
+            why = f"{type(error).__name__}: {error}".partition("\n")[0]
+            model.failed[version] = (stamp, why)
+            logging.warning("%s version %d: %s", name, version, why)
+        finally:
+            model.loading = None
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._loader.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown()
+
+
+def _status(version: int, state: State, why: str = "") -> Status:
+    code = grpc.StatusCode.UNKNOWN if why else grpc.StatusCode.OK
+    return Status(
+        version=version,
+        state=state,
+        status=status_pb2.StatusProto(
+            error_code=code.value[0], error_message=why
+        ),
+    )
+
+
+def _wanted(config: ModelConfig) -> dict[int, pathlib.Path]:
+    """The versions that a config asks for, as far as they are on the disk."""
+    base = pathlib.Path(config.base_path)
+    folders = base.iterdir() if base.is_dir() else ()
+    found = {int(p.name): p for p in folders if p.name.isdecimal()}
+    policy = config.model_version_policy
+    if policy.HasField("all"):
+        return found
+    if policy.HasField("specific"):
+        return {v: found[v] for v in policy.specific.versions if v in found}
+    newest = sorted(found)[-(policy.latest.num_versions or 1) :]
+    return {v: found[v] for v in newest}

@@ -1,0 +1,167 @@
+"""From what a user types, and files, to arrays; and from arrays to files."""
+
+import contextlib
+import io
+import json
+import os
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from serving.servable import Arrays, Signature, Tensor
+from tfgen.errors import UserError
+
+
+def read_inputs(
+    texts: Sequence[str], signature: Signature, levels: int = 256
+) -> dict[str, np.ndarray]:
+    """Returns the inputs of a signature.
+
+    Args:
+      texts: `name=value` or `name=@file`, or `@file.npz` for all of its arrays.
+        A value is JSON, or plain text for one string; a file is `.json`,
+        `.npy`, `.npz` (the array of that name) or `.png`. What lacks the batch
+        dimension becomes one row.
+      signature: says the types.
+      levels: gray levels of a picture that is read as numbers.
+
+    Raises:
+      UserError: a value that is not what the signature takes.
+    """
+    inputs = {}
+    for text in texts:
+        if text.startswith("@"):
+            with _reading(text), np.load(text[1:]) as arrays:
+                items = dict(arrays)
+        else:
+            name, equals, value = text.partition("=")
+            if not equals:
+                raise UserError(
+                    f"--input={text}: write name=value or @FILE.npz."
+                )
+            items = {name: value}
+        for name, value in items.items():
+            if name not in signature.inputs:
+                known = ", ".join(signature.inputs)
+                raise UserError(
+                    f"--input={text}: signature {signature.name} has no input"
+                    f" {name!r}; it has {known}."
+                )
+            tensor = signature.inputs[name]
+            if isinstance(value, str):
+                value = _value(text, name, value, tensor, levels)
+            inputs[name] = _array(text, value, tensor)
+    return inputs
+
+
+@contextlib.contextmanager
+def _reading(text: str) -> Iterator[None]:
+    """Turns a file that cannot be read into a `UserError`."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"--input={text}: {error}") from error
+
+
+def _value(text: str, name: str, value: str, tensor: Tensor, levels: int):
+    if not value.startswith("@"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    path = pathlib.Path(value[1:])
+    with _reading(text):
+        if path.suffix == ".json":
+            return json.loads(path.read_text())
+        if path.suffix == ".npy":
+            return np.load(path)
+        if path.suffix == ".npz":
+            with np.load(path) as arrays:
+                return arrays[name]
+        content = path.read_bytes()
+        if tensor.dtype == tf.string:
+            return content
+        return _pixels(content, tensor) * np.float32((levels - 1) / 255)
+
+
+def _pixels(content: bytes, tensor: Tensor) -> np.ndarray:
+    colours = tensor.shape[-1] if tensor.shape else 3
+    image = Image.open(io.BytesIO(content)).convert(
+        "L" if colours == 1 else "RGB"
+    )
+    pixels = np.asarray(image, np.float32)
+    return pixels[..., None] if colours == 1 else pixels
+
+
+def _array(text: str, value, tensor: Tensor) -> np.ndarray:
+    try:
+        array = np.array(value, object if tensor.dtype == tf.string else None)
+        if tensor.dtype == tf.string:
+            array = np.vectorize(_to_bytes, otypes=[object])(array)
+        else:
+            array = array.astype(
+                tensor.dtype.as_numpy_dtype, casting="same_kind"
+            )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"--input={text}: it must be {tensor}.") from error
+    if tensor.shape is not None and array.ndim == len(tensor.shape) - 1:
+        array = array[None]
+    if not tensor.fits(array.shape):
+        raise UserError(
+            f"--input={text}: has the shape {list(array.shape)}; it must be"
+            f" {tensor}."
+        )
+    return array
+
+
+def _to_bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()
+
+
+def write_pictures(
+    outputs: Arrays, folder: str | os.PathLike
+) -> tuple[dict, list[pathlib.Path]]:
+    """Writes the rows of outputs named `*_bytes` as files.
+
+    Args:
+      outputs: of a signature.
+      folder: gets `<name>_<row>.png`; `.bin` for what is no PNG.
+
+    Returns:
+      The other outputs, as what JSON can hold; the files.
+    """
+    others, paths = {}, []
+    for name, array in outputs.items():
+        if not name.endswith("_bytes"):
+            others[name] = _plain(array)
+            continue
+        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+        for i, content in enumerate(array.flat):
+            png = content.startswith(b"\x89PNG")
+            path = pathlib.Path(folder, f"{name}_{i}.{'png' if png else 'bin'}")
+            path.write_bytes(content)
+            paths.append(path)
+    return others, paths
+
+
+def _plain(array: np.ndarray):
+    if array.dtype != object:
+        return array.tolist()
+    text = [content.decode(errors="replace") for content in array.flat]
+    return np.array(text, object).reshape(array.shape).tolist()
+
+
+def describe(signatures: Mapping[str, Signature]) -> str:
+    """Returns lines that say what a model offers."""
+    lines = []
+    for signature in signatures.values():
+        lines.append(signature.name)
+        for arrow, tensors in (
+            ("in ", signature.inputs),
+            ("out", signature.outputs),
+        ):
+            lines += [f"  {arrow} {n}: {t}" for n, t in tensors.items()]
+    return "\n".join(lines)

@@ -1,0 +1,151 @@
+"""TensorFlow Serving's REST interface."""
+
+import asyncio
+import json
+import re
+
+import grpc
+from aiohttp import web
+from google.protobuf import json_format
+from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
+
+from serving import json_tensors
+from serving.errors import HTTP_STATUS, RequestError
+from serving.metrics import Metrics
+from serving.models import Models, Version
+
+METRICS_PATH = "/monitoring/prometheus/metrics"
+_PATH = re.compile(
+    r"/v1/models/(?P<name>[^/:]+)"
+    r"(?:/versions/(?P<version>[0-9]{1,18})|/labels/(?P<label>[^/:]+))?"
+    r"(?::(?P<method>predict|classify|regress)|/(?P<resource>metadata))?"
+)
+_LARGE = 1 << 16  # bytes of JSON that would hold up the event loop
+
+
+def make_app(
+    models: Models, metrics: Metrics, max_body_bytes: int, read_timeout: float
+) -> web.Application:
+    """Returns the application, which answers on every path.
+
+    Args:
+      models: what it serves.
+      metrics: it counts its requests there, and shows them.
+      max_body_bytes: a larger body is refused.
+      read_timeout: seconds a client has to send a body.
+    """
+    rest = _Rest(models, metrics, read_timeout)
+    app = web.Application(client_max_size=max_body_bytes)
+    app.router.add_get(METRICS_PATH, rest.metrics)
+    app.router.add_route("*", "/{path:.*}", rest.handle)
+    return app
+
+
+class _Rest:
+    def __init__(self, models: Models, metrics: Metrics, read_timeout: float):
+        self._models, self._metrics = models, metrics
+        self._read_timeout = read_timeout
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        del request
+        return web.Response(
+            body=self._metrics.text(),
+            headers={"Content-Type": "text/plain; version=0.0.4"},
+        )
+
+    async def handle(self, request: web.Request) -> web.Response:
+        match = _PATH.fullmatch(request.path)
+        if not match:
+            return _error(404, f"Malformed request: {_line(request)}")
+        verb = "POST" if match["method"] else "GET"
+        if request.method != verb:
+            text = f"Malformed request: {_line(request)}; use {verb}"
+            return _error(405, text, {"Allow": verb})
+        method = match["method"] or match["resource"] or "status"
+        try:
+            with self._metrics.request("rest", method):
+                body = await self._answer(request, method, match)
+        except RequestError as error:
+            return _error(HTTP_STATUS[error.code], str(error))
+        except TimeoutError:
+            text = f"no whole body after {self._read_timeout} s"
+            return _error(408, text, {"Connection": "close"})
+        except web.HTTPRequestEntityTooLarge as error:
+            return _error(413, error.text)
+        return web.Response(body=body, content_type="application/json")
+
+    async def _answer(
+        self, request: web.Request, method: str, match: re.Match
+    ) -> bytes:
+        name, label = match["name"], match["label"] or ""
+        version = int(match["version"]) if match["version"] else None
+        if method == "status":
+            status = get_model_status_pb2.GetModelStatusResponse(
+                model_version_status=self._models.status(name, version, label)
+            )
+            return _to_json(status)
+        found = self._models.find(name, version, label)
+        if method == "metadata":
+            return _to_json(metadata(found))
+        if method != "predict":
+            raise RequestError(
+                f"Expected {method} signature method_name to be"
+                f" tensorflow/serving/{method}: no signature of {name} is; use"
+                " :predict",
+                grpc.StatusCode.FAILED_PRECONDITION,
+            )
+        # Refused at once if its length is given.
+        if (request.content_length or 0) > request.client_max_size:
+            raise web.HTTPRequestEntityTooLarge(
+                request.client_max_size, request.content_length
+            )
+        async with asyncio.timeout(self._read_timeout):
+            body = await request.read()
+        large = len(body) > _LARGE
+        signature, inputs, by_row = await _call(
+            large, json_tensors.parse, body, found.servable.signature
+        )
+        outputs = await found.predict(signature.name, inputs)
+        return await _call(large, json_tensors.dump, outputs, by_row)
+
+
+async def _call(in_thread: bool, function, *arguments):
+    if in_thread:
+        return await asyncio.to_thread(function, *arguments)
+    return function(*arguments)
+
+
+def metadata(
+    version: Version,
+) -> get_model_metadata_pb2.GetModelMetadataResponse:
+    """Returns what a version offers."""
+    servable = version.servable
+    response = get_model_metadata_pb2.GetModelMetadataResponse()
+    response.model_spec.name = servable.name
+    response.model_spec.version.value = servable.version
+    signatures = get_model_metadata_pb2.SignatureDefMap()
+    for name, signature in servable.signature_defs.items():
+        signatures.signature_def[name].CopyFrom(signature)
+    response.metadata["signature_def"].Pack(signatures)
+    return response
+
+
+def _to_json(message) -> bytes:
+    return json_format.MessageToJson(
+        message,
+        preserving_proto_field_name=True,
+        always_print_fields_with_no_presence=True,
+    ).encode()
+
+
+def _line(request: web.Request) -> str:
+    return f"{request.method} {request.path}"
+
+
+def _error(status: int, text: str, headers=None) -> web.Response:
+    return web.Response(
+        status=status,
+        body=json.dumps({"error": text}).encode(),
+        headers=headers,
+        content_type="application/json",
+    )

@@ -1,0 +1,123 @@
+"""Asks over HTTP, in JSON."""
+
+import base64
+import json
+import urllib.parse
+
+import numpy as np
+import tensorflow as tf
+import urllib3
+from google.protobuf import json_format
+from tensorflow_serving.apis import get_model_metadata_pb2
+
+from serving.servable import Arrays, Signature
+from serving.target import NotAvailableError, Target, read_signatures, retry
+from tfgen.errors import UserError
+
+_TRY_AGAIN = {429, 502, 503, 504}
+
+
+class RestClient:
+    """A client of the REST interface."""
+
+    def __init__(self, target: Target):
+        """Connects with the first question."""
+        self._target = t = target
+        self._pool = urllib3.PoolManager(
+            retries=False, ca_certs=t.ca_file or None
+        )
+        url = f"{t.server.rstrip('/')}/v1/models/{urllib.parse.quote(t.model)}"
+        if t.version is not None:
+            url += f"/versions/{t.version}"
+        elif t.label:
+            url += f"/labels/{urllib.parse.quote(t.label)}"
+        self._url = url
+
+    def signatures(self) -> dict[str, Signature]:
+        """Returns what the model offers."""
+        response = get_model_metadata_pb2.GetModelMetadataResponse()
+        answer = self._ask("GET", "/metadata", None)
+        json_format.ParseDict(answer, response, ignore_unknown_fields=True)
+        return read_signatures(response)
+
+    def predict(self, signature: Signature, inputs: Arrays) -> Arrays:
+        """Returns the outputs of a signature.
+
+        Args:
+          signature: of `signatures`.
+          inputs: name -> array.
+        """
+        columns = {name: _to_json(array) for name, array in inputs.items()}
+        body = {"signature_name": signature.name, "inputs": columns}
+        outputs = self._ask("POST", ":predict", body)["outputs"]
+        if len(signature.outputs) == 1:  # its name is left out
+            outputs = {next(iter(signature.outputs)): outputs}
+        return {
+            name: _from_json(value, signature.outputs[name].dtype)
+            for name, value in outputs.items()
+        }
+
+    def _ask(self, method: str, end: str, body) -> dict:
+        t = self._target
+
+        def attempt(seconds: float) -> dict:
+            try:
+                response = self._pool.request(
+                    method,
+                    self._url + end,
+                    body=None if body is None else json.dumps(body).encode(),
+                    headers={"Content-Type": "application/json", **t.headers},
+                    timeout=seconds,
+                )
+            except urllib3.exceptions.SSLError as error:
+                raise UserError(f"--server={t.server}: {error}") from error
+            except urllib3.exceptions.HTTPError as error:
+                raise NotAvailableError(
+                    f"--server={t.server}: {error}"
+                ) from error
+            text = response.data.decode(errors="replace")
+            if response.status in _TRY_AGAIN:
+                raise NotAvailableError(_refused(t, response.status, text))
+            if response.status != 200:
+                raise UserError(_refused(t, response.status, text))
+            try:
+                return json.loads(text)
+            except ValueError as error:
+                raise UserError(
+                    f"--server={t.server}: answered no JSON; is it TensorFlow"
+                    " Serving's REST port?"
+                ) from error
+
+        return retry(attempt, t.deadline, t.retries)
+
+
+def _refused(target: Target, status: int, text: str) -> str:
+    try:
+        text = json.loads(text)["error"]
+    except (ValueError, TypeError, KeyError):
+        text = text.partition("\n")[0][:200]
+    return f"--server={target.server}: HTTP {status}: {text}"
+
+
+def _to_json(array: np.ndarray):
+    if array.dtype == object:
+        return [
+            {"b64": base64.b64encode(b).decode()}
+            if isinstance(b, bytes)
+            else _to_json(b)
+            for b in array
+        ]
+    return array.tolist()
+
+
+def _from_json(value, dtype: tf.DType) -> np.ndarray:
+    if dtype != tf.string:
+        return np.array(value, dtype.as_numpy_dtype)
+    array = np.array(value, object)
+    flat = [
+        base64.b64decode(v["b64"]) if isinstance(v, dict) else v.encode()
+        for v in array.ravel()
+    ]
+    result = np.empty(len(flat), object)
+    result[:] = flat
+    return result.reshape(array.shape)

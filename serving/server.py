@@ -1,0 +1,158 @@
+"""The development server: both interfaces on one event loop."""
+
+import asyncio
+import contextlib
+import dataclasses
+import errno
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from aiohttp import web
+
+from serving import grpc_service, rest
+from serving.batching import BatchingConfig
+from serving.metrics import Metrics
+from serving.models import ModelConfig, Models
+from tfgen.errors import UserError
+
+ReadConfigs = Callable[[], Mapping[str, ModelConfig]]
+
+
+@dataclasses.dataclass(frozen=True)
+class ServerConfig:
+    """How the server runs.
+
+    Attributes:
+      host: address to listen on.
+      rest_api_port: of HTTP; 0 takes a free one.
+      port: of gRPC; 0 takes a free one.
+      max_body_bytes: larger requests are refused.
+      read_timeout: seconds a client has to send a request.
+      poll_seconds: between two looks at the disk.
+      batching: how requests are put together.
+    """
+
+    host: str = "127.0.0.1"
+    rest_api_port: int = 8501
+    port: int = 8500
+    max_body_bytes: int = 32 << 20
+    read_timeout: float = 30
+    poll_seconds: float = 2
+    batching: BatchingConfig = BatchingConfig()
+
+
+@dataclasses.dataclass(frozen=True)
+class Running:
+    """A server that answers.
+
+    Attributes:
+      rest_url: begin of the REST interface's URLs.
+      grpc_target: host and port of the gRPC interface.
+      models: what it serves.
+    """
+
+    rest_url: str
+    grpc_target: str
+    models: Models
+
+
+@contextlib.asynccontextmanager
+async def running(
+    read_configs: ReadConfigs, config: ServerConfig
+) -> AsyncIterator[Running]:
+    """Loads the models, listens, and at the end answers what has arrived.
+
+    Args:
+      read_configs: see `Models`.
+      config: how the server runs.
+
+    Raises:
+      UserError: a port is taken.
+    """
+    metrics = Metrics()
+    models = Models(read_configs, config.batching, metrics)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(models.close)
+        await models.poll()
+        grpc_server = grpc_service.make_server(
+            models, metrics, config.max_body_bytes
+        )
+        grpc_port = _grpc_port(grpc_server, config)
+        await grpc_server.start()
+        stack.push_async_callback(grpc_server.stop, grace=5)
+        runner = web.AppRunner(
+            rest.make_app(
+                models, metrics, config.max_body_bytes, config.read_timeout
+            ),
+            access_log=None,
+            keepalive_timeout=config.read_timeout,
+            shutdown_timeout=5,
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await _listen(runner, config)
+        rest_port = runner.addresses[0][1]
+        poller = asyncio.ensure_future(_poll(models, config.poll_seconds))
+        stack.callback(poller.cancel)
+        yield Running(
+            f"http://{config.host}:{rest_port}",
+            f"{config.host}:{grpc_port}",
+            models,
+        )
+
+
+def _grpc_port(server, config: ServerConfig) -> int:
+    try:
+        return server.add_insecure_port(f"{config.host}:{config.port}")
+    except RuntimeError as error:
+        raise UserError(
+            f"--port={config.port}: cannot listen there; choose another port."
+        ) from error
+
+
+async def _listen(runner: web.AppRunner, config: ServerConfig) -> None:
+    try:
+        await web.TCPSite(runner, config.host, config.rest_api_port).start()
+    except OSError as error:
+        reason = errno.errorcode.get(error.errno, error)
+        raise UserError(
+            f"--rest_api_port={config.rest_api_port}: cannot listen there"
+            f" ({reason}); choose another port."
+        ) from error
+
+
+async def _poll(models: Models, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await models.poll()
+        except Exception as error:  # the next look may find it mended
+            logging.warning("what is served stays as it is: %s", error)
+
+
+def serve(
+    read_configs: ReadConfigs,
+    config: ServerConfig,
+    started: Callable[[Running], object] = lambda running: None,
+) -> None:
+    """Runs a server until SIGINT or SIGTERM.
+
+    Args:
+      read_configs: see `Models`.
+      config: how the server runs.
+      started: is called when it answers.
+
+    Raises:
+      UserError: there is nothing to serve, or a port is taken.
+    """
+
+    async def main():
+        stop = asyncio.Event()
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+        async with running(read_configs, config) as server:
+            started(server)
+            await stop.wait()
+
+    asyncio.run(main())

@@ -1,0 +1,197 @@
+import threading
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from google.protobuf import text_format
+from tensorflow_serving.apis import prediction_log_pb2
+from tensorflow_serving.config import model_server_config_pb2
+
+import export.publish as publish_lib
+from export.examples import Example, write
+from export.model_configs import read_configs
+from export.publish import publish, publish_export, rollback
+from tfgen.errors import UserError
+
+X = np.arange(3, dtype=np.float32)
+WORD = np.array([b"a", "é".encode()])
+EXAMPLES = [
+    Example("scale", True, {"x": X}, {"y": X}),
+    Example("name", False, {"word": WORD}, {"y": X}),
+]
+
+
+@pytest.fixture
+def saved_model(tmp_path):
+    folder = tmp_path / "saved_model"
+    (folder / "variables").mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"model")
+    (folder / "variables" / "variables.index").write_bytes(b"weights")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "serving"
+
+
+def config_of(folder, name="toy"):
+    """Served versions and labels, read as TensorFlow Serving does."""
+    proto = model_server_config_pb2.ModelServerConfig()
+    text_format.Parse((folder / "models.config").read_text(), proto)
+    (config,) = [c for c in proto.model_config_list.config if c.name == name]
+    assert config.model_platform == "tensorflow"
+    assert config.base_path == f"/serving/models/{name}"
+    specific = config.model_version_policy.specific
+    return list(specific.versions), dict(config.version_labels)
+
+
+def on_disk(folder, name="toy"):
+    return sorted(int(p.name) for p in (folder / "models" / name).iterdir())
+
+
+def test_the_first_version_is_stable_and_canary(saved_model, folder):
+    assert publish(saved_model, folder, "toy", EXAMPLES) == 1
+    assert config_of(folder) == ([1], {"stable": 1, "canary": 1})
+    version = folder / "models" / "toy" / "1"
+    files = {p.relative_to(version).as_posix() for p in version.rglob("*.*")}
+    assert {"saved_model.pb", "variables/variables.index"} <= files
+    # What servers poll holds versions and nothing else.
+    assert [p.name for p in (folder / "models").iterdir()] == ["toy"]
+
+
+def test_the_version_before_becomes_stable(saved_model, folder):
+    for _ in range(3):
+        publish(saved_model, folder, "toy", EXAMPLES)
+    assert config_of(folder) == ([2, 3], {"stable": 2, "canary": 3})
+
+
+def test_so_many_versions_are_kept(saved_model, folder):
+    for _ in range(5):
+        publish(saved_model, folder, "toy", EXAMPLES, keep=3)
+    assert on_disk(folder) == [3, 4, 5]
+    publish(saved_model, folder, "toy", EXAMPLES, keep=1)
+    # A version with a label stays.
+    assert on_disk(folder) == [5, 6]
+
+
+def test_rollback(saved_model, folder):
+    for _ in range(3):
+        publish(saved_model, folder, "toy", EXAMPLES)
+    assert rollback(folder, "toy") == 2
+    assert config_of(folder) == ([2], {"stable": 2, "canary": 2})
+    # Also servers that take the newest they find go back.
+    assert on_disk(folder) == [1, 2]
+    assert rollback(folder, "toy") == 1
+    with pytest.raises(UserError, match="version 1 is the only one"):
+        rollback(folder, "toy")
+    assert config_of(folder) == ([1], {"stable": 1, "canary": 1})
+
+
+def test_a_number_is_never_given_twice(saved_model, folder):
+    for _ in range(2):
+        publish(saved_model, folder, "toy", EXAMPLES)
+    rollback(folder, "toy")
+    assert publish(saved_model, folder, "toy", EXAMPLES) == 3
+    assert config_of(folder) == ([1, 3], {"stable": 1, "canary": 3})
+
+
+def test_models_share_a_folder(saved_model, folder):
+    publish(saved_model, folder, "toy", EXAMPLES)
+    publish(saved_model, folder, "other", EXAMPLES)
+    publish(saved_model, folder, "toy", EXAMPLES)
+    assert config_of(folder)[0] == [1, 2]
+    assert config_of(folder, "other")[0] == [1]
+
+
+def test_warmup_requests(saved_model, folder):
+    publish(saved_model, folder, "toy", EXAMPLES)
+    path = folder / "models/toy/1/assets.extra/tf_serving_warmup_requests"
+    logs = [
+        prediction_log_pb2.PredictionLog.FromString(record.numpy())
+        for record in tf.data.TFRecordDataset(str(path))
+    ]
+    requests = [log.predict_log.request for log in logs]
+    assert {r.model_spec.name for r in requests} == {"toy"}
+    names = [r.model_spec.signature_name for r in requests]
+    assert names == ["serving_default", "scale", "name"]
+    for request in requests[:2]:
+        x = tf.make_ndarray(request.inputs["x"])
+        np.testing.assert_array_equal(x, X)
+    word = tf.make_ndarray(requests[2].inputs["word"])
+    assert word.tolist() == WORD.tolist()
+
+
+def test_who_polls_never_sees_half_a_version(saved_model, folder):
+    publish(saved_model, folder, "toy", EXAMPLES)
+    stop, seen, missing = threading.Event(), set(), []
+
+    def poll():
+        while not stop.is_set():
+            newest = read_configs(folder)["toy"].version_labels["canary"]
+            version = folder / "models" / "toy" / str(newest)
+            seen.add(newest)
+            for file in (
+                "saved_model.pb",
+                "assets.extra/tf_serving_warmup_requests",
+            ):
+                if not (version / file).stat().st_size:
+                    missing.append(file)
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    for _ in range(10):
+        publish(saved_model, folder, "toy", EXAMPLES)
+    stop.set()
+    thread.join()
+    assert not missing and len(seen) > 1
+
+
+def test_a_failure_changes_nothing(saved_model, folder, monkeypatch):
+    publish(saved_model, folder, "toy", EXAMPLES)
+    before = sorted(folder.rglob("*")), config_of(folder)
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publish_lib, "write_warmup", fail)
+    with pytest.raises(UserError, match=r"--publish=.*No space left"):
+        publish(saved_model, folder, "toy", EXAMPLES)
+    assert (sorted(folder.rglob("*")), config_of(folder)) == before
+
+
+def test_the_newest_export_is_published(saved_model, folder, tmp_path):
+    exported = tmp_path / "export"
+    for version in ("9", "10"):
+        (exported / "saved_model/toy" / version).mkdir(parents=True)
+        (exported / "checks/toy" / version).mkdir(parents=True)
+    newest = exported / "saved_model/toy/10"
+    (newest / "saved_model.pb").write_bytes(b"newest")
+    write(exported / "checks/toy/10/examples.npz", EXAMPLES)
+    assert publish_export(exported, "toy", folder, "served") == 1
+    served = folder / "models/served/1/saved_model.pb"
+    assert served.read_bytes() == b"newest"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-a", "a/b", "é", "1a", "a" * 51])
+def test_names_for_urls(saved_model, folder, name):
+    with pytest.raises(UserError, match="--publish_as="):
+        publish(saved_model, folder, name, EXAMPLES)
+    assert not folder.exists()
+
+
+def test_what_the_user_can_mend(saved_model, folder, tmp_path):
+    with pytest.raises(UserError, match="--keep=0"):
+        publish(saved_model, folder, "toy", EXAMPLES, keep=0)
+    with pytest.raises(UserError, match="--rollback=toy: .* no model at all"):
+        rollback(folder, "toy")
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(UserError, match=r"--publish=.*cannot write there"):
+        publish(saved_model, file, "toy", EXAMPLES)
+    publish(saved_model, folder, "toy", EXAMPLES)
+    with pytest.raises(UserError, match="--rollback=no: .* has toy"):
+        rollback(folder, "no")
+    (folder / "models.config").write_text("model_config_list { what }")
+    with pytest.raises(UserError, match="not a ModelServerConfig"):
+        publish(saved_model, folder, "toy", EXAMPLES)
