@@ -2,6 +2,7 @@
 
 Example:
   python -m apps.evaluate --workdir=runs/digits --draws=20
+  python -m apps.evaluate --workdir=runs/bigan-digits --transfer
 """
 
 from absl import flags
@@ -11,6 +12,11 @@ from apps import flags as common
 FLAGS = flags.FLAGS
 common.define_workdir()
 flags.DEFINE_integer("draws", 10, "Draws of dequantization noise to average.")
+flags.DEFINE_bool(
+    "transfer",
+    False,
+    "Freeze the encoder's first layers and retrain the rest with labels.",
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -18,7 +24,8 @@ def main() -> None:
     """Prints one figure a line."""
     from tfgen import experiment
 
-    values = experiment.resume(FLAGS.workdir).evaluate(FLAGS.draws)
+    run = experiment.resume(FLAGS.workdir)
+    values = run.evaluate(FLAGS.draws, FLAGS.transfer)
     for name, value in values.items():
         print(f"{name:32} {value:.6g}")
 

@@ -40,6 +40,7 @@ ALLOWED = {
         "tfgen.sample_quality",
         "tfgen.saved_config",
         "tfgen.train",
+        "tfgen.transfer",
     },
     "tfgen.pair_classifier": BOTTOM
     | {
@@ -60,6 +61,8 @@ ALLOWED = {
         "tfgen.feature_quality",
         "tfgen.viz",
     },
+    "tfgen.transfer": BOTTOM
+    | {"tfgen.data", "tfgen.feature_quality", "tfgen.nn"},
     "tfgen.sample_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
     "tfgen.grid": {"tfgen.errors"},
     "tfgen.grid_search": BOTTOM

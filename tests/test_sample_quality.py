@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tfgen import experiment
-from tfgen.sample_quality import SampleQuality
+from tfgen.sample_quality import SampleQuality, complaint
 
 
 class Copies:
@@ -62,4 +62,18 @@ def test_points(tmp_path):
 def test_samples_that_are_no_numbers_are_the_worst(tmp_path):
     measured, run = quality(tmp_path, "gan", "toy")
     broken = measured.measure(Copies(examples(run, "test") * np.nan), "test")
-    assert broken == {"energy_distance": np.inf}
+    assert broken == {"energy_distance": np.inf, "variance_ratio": np.inf}
+    assert "diverged to inf" in complaint(broken)
+
+
+def test_collapsed_and_diverged_samples_are_complained_of(tmp_path):
+    measured, run = quality(tmp_path, "gan", "toy")
+    x = examples(run, "test")
+    for scale in (1, 0.5, 0.2, 4):
+        values = measured.measure(Copies(x * np.float32(scale)), "test")
+        assert values["variance_ratio"] == pytest.approx(scale**2, rel=1e-4)
+        said = complaint(values)
+        word = {0.2: "collapsed to 0.04", 4: "diverged to 16"}.get(scale)
+        assert word in said if word else said is None
+    # Other models have no samples to complain of.
+    assert complaint({"bits_per_dim": np.inf}) is None

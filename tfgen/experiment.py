@@ -29,11 +29,12 @@ from tfgen.errors import UserError
 from tfgen.evaluate import metrics
 from tfgen.feature_quality import feature_metrics
 from tfgen.pictures import Pictures
-from tfgen.sample_quality import SampleQuality
+from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.files import write_text
 from tfgen.train.strategy import is_chief
+from tfgen.transfer import transfer_metrics
 
 
 class Experiment:
@@ -133,16 +134,20 @@ class Experiment:
             batches=batches,
             evaluate=evaluate,
             picture=pictures.sample_grid if drawn else None,
+            complaint=complaint,
         )
         if is_chief(strategy):
             saved_config.write(self.workdir, self.config)
         return loop.train(model, config, self.workdir, hooks, strategy)
 
-    def evaluate(self, draws: int = 10) -> dict[str, float]:
+    def evaluate(
+        self, draws: int = 10, transfer: bool = False
+    ) -> dict[str, float]:
         """Measures the test split and writes `evaluation.json`.
 
         Args:
           draws: of the dequantization noise, to average over.
+          transfer: also retrain what follows the encoder's first layers.
 
         Returns:
           The figures of a game's samples, the model's metrics, those of its
@@ -156,6 +161,8 @@ class Experiment:
             self.model, (self._held_out("test", i) for i in range(draws))
         )
         values |= feature_metrics(self.model, self.data, self.config.train)
+        if transfer:
+            values |= transfer_metrics(self.model, self.data, self.config.train)
         if hasattr(self.model, "log_prob"):
             values["max_reconstruction_error"] = metrics.reconstruction_error(
                 self.model, self._held_out("test")

@@ -8,6 +8,7 @@ as they are.
 import functools
 import os
 import pathlib
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -22,6 +23,8 @@ from tfgen.evaluate.samples import point_metrics, sample_metrics
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _MOST = 5_000  # examples, and as many samples: distances of all pairs
 _BATCH = 500
+_COLLAPSED = 0.1  # share of the data's variance that samples have left
+_DIVERGED = 10.0
 _SEED = 2_014  # of the noise: every checkpoint is measured by the same
 
 
@@ -48,12 +51,13 @@ class SampleQuality:
           split: "train", "validation" or "test".
 
         Returns:
-          Name -> figure; the first is a distance, lower is better.
+          Name -> figure; the first is a distance, lower is better. The last,
+          `variance_ratio`, is the variance of samples over that of the data.
 
         Raises:
           UserError: images without labels, or of less than 8 x 8 pixels.
         """
-        real, n = self._real(split)
+        real, data_variance, n = self._real(split)
         random = np.random.default_rng(_SEED)
         noise = random.standard_normal((n, *model.latent_shape), np.float32)
         x = np.concatenate(
@@ -66,16 +70,24 @@ class SampleQuality:
         if not np.isfinite(x).all():
             # There is no distance to what is no number; the run goes on.
             name = "frechet_distance" if images else "energy_distance"
-            return {name: float("inf")}
+            return {name: float("inf"), "variance_ratio": float("inf")}
         if images:
-            return sample_metrics(real, self.classifier.describe(x))
-        return point_metrics(real, x)
+            x = self._resized(x)
+            values = sample_metrics(real, self.classifier.describe(x))
+        else:
+            values = point_metrics(real, x)
+        return values | {"variance_ratio": _variance(x) / data_variance}
+
+    def _resized(self, x):
+        """In the size of the data, which a generator may fall short of."""
+        size = self._config.spec.shape[:2]
+        return x if x.shape[1:3] == size else tf.image.resize(x, size).numpy()
 
     def _describe_real(self, split):
         x = self._examples(split, _MOST)["x"]
-        if len(x.shape) == 4:
-            return self.classifier.describe(x), len(x)
-        return x, len(x)
+        images = len(x.shape) == 4
+        described = self.classifier.describe(x) if images else x
+        return described, _variance(x), len(x)
 
     def _examples(self, split, most=None):
         batches = self._data.eval_batches(split, self._config.train)
@@ -101,3 +113,22 @@ class SampleQuality:
         )
         classifier.save(self._path)
         return classifier
+
+
+def complaint(values: Mapping[str, float]) -> str | None:
+    """Returns what is wrong with samples of such figures, if anything is.
+
+    Args:
+      values: of `SampleQuality.measure`, or others.
+    """
+    ratio = values.get("variance_ratio", 1.0)
+    if ratio < _COLLAPSED:
+        return f"samples collapsed to {ratio:.2g} of the data's variance"
+    if ratio > _DIVERGED:
+        return f"samples diverged to {ratio:.2g} times the data's variance"
+    return None
+
+
+def _variance(x: np.ndarray) -> float:
+    """Summed over pixels or coordinates."""
+    return float(np.var(x, axis=0, dtype=np.float64).sum())

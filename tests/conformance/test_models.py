@@ -212,6 +212,30 @@ def test_every_parameter_moves(name, policy, mixed_bfloat16):
             assert np.any(variable.numpy() != value), variable.path
 
 
+@every
+def test_a_player_leaves_the_others_variables_alone(name, monkeypatch):
+    """Each player alone moves, and only what it owns."""
+    model = shared(name)
+    players, batch = model.players(), first_batch(model, name)
+    for key, player in players.items():
+        optimizer = make_optimizer(player.optimizer, steps=1)
+        optimizer.build(player.variables)
+        owned = {variable.path for variable in player.variables}
+        resting = {
+            other: dataclasses.replace(p, every=player.every + 1)
+            for other, p in players.items()
+        }
+        alone = resting | {key: player}
+        monkeypatch.setattr(model, "players", lambda: alone)
+        with restored(model):
+            before = [v.numpy() for v in model.trainable_variables]
+            train_step(model, {key: optimizer}, batch, B, player.every - 1)
+            for variable, value in zip(model.trainable_variables, before):
+                moved = np.any(variable.numpy() != value)
+                assert moved == (variable.path in owned), variable.path
+        monkeypatch.undo()
+
+
 @functools.cache
 def under(strategy, name):
     """The same model on the strategy's replicas."""

@@ -81,6 +81,7 @@ def train(
     optimizer=None,
     evaluate=validation,
     change=lambda dataset: dataset,
+    complaint=lambda values: None,
     **settings,
 ):
     """Trains a `Line` in a workdir; returns it and the `Progression`.
@@ -91,6 +92,7 @@ def train(
       optimizer: settings of the player.
       evaluate: model -> metrics.
       change: data set of batches -> another one.
+      complaint: metrics -> what is wrong, or None.
       **settings: of `TrainConfig`, beside `SETTINGS`.
     """
     config = TrainConfig(**(SETTINGS | settings))
@@ -114,7 +116,7 @@ def train(
             )
         )
 
-    hooks = loop.Hooks(batches, evaluate)
+    hooks = loop.Hooks(batches, evaluate, complaint=complaint)
     return model, loop.train(model, config, workdir, hooks, strategy)
 
 

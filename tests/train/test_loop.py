@@ -376,3 +376,26 @@ def test_mixed_precision_trains_float32_weights(tmp_path, mixed_bfloat16):
     assert {v.dtype for v in model.variables} == {"float32"}
     losses = training_losses(tmp_path)
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_a_bad_model_is_reported_once_and_never_the_best(tmp_path, caplog):
+    """The loss falls, but the figures of some steps are complained of."""
+    bad = {4: "samples collapsed", 6: "samples collapsed", 10: "diverged"}
+
+    def complaint(values):
+        return bad.get(round(values["step"]))
+
+    _, state = game.train(
+        tmp_path,
+        steps=12,
+        evaluate_every=2,
+        evaluate=lambda model: {"loss": -model.step, "step": model.step},
+        complaint=complaint,
+    )
+    assert state.best_step == 12
+    said = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert [line.split(";")[0] for line in said] == [
+        "Step 4: samples collapsed",
+        "Step 10: diverged",
+    ]
+    assert "best-0000000002" in said[0] and "best-0000000008" in said[1]

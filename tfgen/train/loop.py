@@ -65,11 +65,14 @@ class Hooks:
       evaluate: model -> mapping of metrics on the validation split; the first
         selects the best checkpoint, lower is better.
       picture: model -> [H, W, C] uint8 sample grid, or None.
+      complaint: metrics -> what is wrong with such a model, or None; it does
+        not become the best checkpoint.
     """
 
     batches: Callable[[int, int, int, int], tf.data.Dataset]
     evaluate: Callable[[keras.Model], Mapping[str, float]]
     picture: Callable[[keras.Model], np.ndarray] | None = None
+    complaint: Callable[[Mapping[str, float]], str | None] = lambda _: None
 
 
 def train(
@@ -143,6 +146,7 @@ class _Training:
             workdir / "checkpoints", "best", 1, model=model.variables
         )
         self.chief = is_chief(strategy)
+        self.complaint: str | None = None
         self.state = self._restore()
 
     def _restore(self) -> Progression:
@@ -266,7 +270,9 @@ class _Training:
         with self._averaged_weights():
             values = dict(self.hooks.evaluate(self.model))
             selected = next(iter(values.values()))
-            if selected < state.best:
+            complaint = self.hooks.complaint(values)
+            self._report(complaint)
+            if selected < state.best and not complaint:
                 state.best, state.best_step = selected, state.step
                 state.evaluations_since_best = 0
                 self._save(self.best)
@@ -286,6 +292,17 @@ class _Training:
         # The first ones are the ones that matter; a game has a dozen.
         shown = dict(itertools.islice(values.items(), 2))
         self.progress.update(state.step, shown)
+
+    def _report(self, complaint: str | None) -> None:
+        """Says once what is wrong, until it has been well in between."""
+        if complaint and not self.complaint:
+            logging.warning(
+                "Step %d: %s; best checkpoint so far: %s.",
+                self.state.step,
+                complaint,
+                self.best.latest or "none yet",
+            )
+        self.complaint = complaint
 
     def _save(self, checkpoints: Checkpoints) -> None:
         step = self.state.step

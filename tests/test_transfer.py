@@ -1,0 +1,71 @@
+"""Frozen layers on the digits, from encoders that are known."""
+
+import keras
+import numpy as np
+import pytest
+
+from tfgen import experiment
+from tfgen.config import DataConfig, TrainConfig
+from tfgen.data import loaded
+from tfgen.errors import UserError
+from tfgen.transfer import _network, transfer_metrics
+
+CONFIG = TrainConfig(batch_size=64)
+LAYERS = ("convolutional=true", "generator=3,4", "discriminator=3,4")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return loaded.load(DataConfig("digits", dequantize=False), seed=0)
+
+
+@pytest.fixture(scope="module")
+def bigan(tmp_path_factory):
+    """An untrained one with two convolutions, 3 x 3."""
+    workdir = tmp_path_factory.mktemp("transfer")
+    overrides = (*LAYERS, "encoder=5,6", "kernel=3", "batch_norm=true")
+    return experiment.start(
+        workdir, "bigan", "tiny", None, overrides
+    ).build_model()
+
+
+def test_accuracies_of_every_number_of_frozen_layers(bigan, digits):
+    before = bigan.get_weights()
+    values = transfer_metrics(bigan, digits, CONFIG, epochs=1)
+    assert list(values) == [
+        "transfer_accuracy_1",
+        "random_accuracy_1",
+        "transfer_accuracy_2",
+        "random_accuracy_2",
+    ]
+    # Chance is 0.1.
+    assert 0.15 < values["random_accuracy_1"] <= 1
+    for weight, value in zip(bigan.get_weights(), before):
+        np.testing.assert_array_equal(weight, value)
+
+
+def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
+    body = bigan.encoder.layers[:-1]
+    # Two layers with their rectifiers, the second normalized; flattened.
+    assert len(body) == 6
+    keras.utils.set_random_seed(1)
+    network = _network(body, end=2, learnt=True, spec=digits.spec)
+    first, second = network.layers[0], network.layers[2]
+    np.testing.assert_array_equal(first.kernel, body[0].kernel)
+    assert not np.array_equal(second.kernel, body[2].kernel)
+    network.compile("sgd", "mse")
+    random = np.random.default_rng(0)
+    kernels = [layer.kernel.numpy() for layer in (first, second)]
+    network.fit(
+        random.normal(size=(8, 8, 8, 1)), random.normal(size=(8, 10)), verbose=0
+    )
+    np.testing.assert_array_equal(first.kernel, kernels[0])
+    assert not np.array_equal(second.kernel, kernels[1])
+    fresh = _network(body, end=2, learnt=False, spec=digits.spec)
+    assert not np.array_equal(fresh.layers[0].kernel, body[0].kernel)
+    assert not fresh.layers[0].trainable
+
+
+def test_transfer_needs_labels_and_an_encoder(bigan, digits):
+    with pytest.raises(UserError, match="--transfer: expected a model with"):
+        transfer_metrics(keras.Sequential(), digits, CONFIG)

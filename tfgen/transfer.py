@@ -1,0 +1,121 @@
+"""What an encoder's first layers are worth: the rest is trained anew.
+
+Donahue et al. 2017, arXiv:1605.09782, table 2, after Noroozi & Favaro 2016: the
+first n layers are transferred and frozen, those after them start from random
+weights and learn the labels. The row "Random" freezes layers that have learnt
+nothing.
+
+What deviates: one linear layer takes the place of AlexNet's fc6 to fc8, and
+retrained layers keep their batch normalization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+
+from tfgen.config import DataSpec, TrainConfig
+from tfgen.data.loaded import Data, gather
+from tfgen.errors import UserError
+from tfgen.feature_quality import data_statistics
+from tfgen.nn import to_unit
+
+_MOST = 60_000  # training examples
+_EPOCHS = 40
+_PATIENCE = 5
+
+
+def transfer_metrics(
+    model: keras.Model, data: Data, config: TrainConfig, epochs: int = _EPOCHS
+) -> dict[str, float]:
+    """Returns accuracies on the test split.
+
+    Args:
+      model: has `encoder`, a `keras.Sequential`, and `feature_layers`.
+      data: with labels.
+      config: of the training of `model`; its seed.
+      epochs: at most; a worse validation loss ends it.
+
+    Returns:
+      `transfer_accuracy_<n>` and `random_accuracy_<n>`, n layers frozen, in
+      [0, 1]. Layers are counted by their weights: conv1, conv2, ….
+
+    Raises:
+      UserError: there are no labels, or nothing to transfer.
+    """
+    if not data.spec.num_classes:
+        raise UserError("--transfer: expected data with labels.")
+    if not hasattr(model, "encoder") or not hasattr(model, "feature_layers"):
+        raise UserError(
+            "--transfer: expected a model with an encoder, bigan or ebgan."
+        )
+    splits = {
+        split: gather(data.eval_batches(split, config), _MOST)
+        for split in ("train", "validation", "test")
+    }
+    body = model.encoder.layers
+    if isinstance(body[-1], keras.layers.Dense):
+        body = body[:-1]  # the output, whose place the labels take
+    starts = [i for i, layer in enumerate(body) if hasattr(layer, "kernel")]
+    values = {}
+    with data_statistics(model, splits["train"]["x"], config.batch_size):
+        for n, end in enumerate([*starts[1:], len(body)], start=1):
+            for name, learnt in (("transfer", True), ("random", False)):
+                keras.utils.set_random_seed(config.seed)
+                network = _network(body, end, learnt, data.spec)
+                values[f"{name}_accuracy_{n}"] = _accuracy(
+                    network, splits, data.spec, epochs
+                )
+    return values
+
+
+def _network(
+    body: Sequence[keras.layers.Layer], end: int, learnt: bool, spec: DataSpec
+) -> keras.Model:
+    """The layers with new weights, but frozen and perhaps learnt before end."""
+    layers = [type(layer).from_config(layer.get_config()) for layer in body]
+    network = keras.Sequential(
+        [
+            keras.layers.Input(spec.shape),
+            *layers,
+            keras.layers.Flatten(),
+            keras.layers.Dense(spec.num_classes),
+        ]
+    )
+    for layer, source in zip(layers[:end], body[:end]):
+        layer.trainable = False  # batch normalization keeps its statistics
+        if learnt:
+            layer.set_weights(source.get_weights())
+    return network
+
+
+def _accuracy(
+    network: keras.Model,
+    splits: Mapping[str, Mapping[str, np.ndarray]],
+    spec: DataSpec,
+    epochs: int,
+) -> float:
+    network.compile(
+        keras.optimizers.Adam(1e-3),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    (x, label), validation, test = (
+        (to_unit(split["x"], spec.levels), split["label"])
+        for split in splits.values()
+    )
+    stop = keras.callbacks.EarlyStopping(
+        patience=_PATIENCE, restore_best_weights=True
+    )
+    network.fit(
+        x,
+        label,
+        batch_size=64,
+        epochs=epochs,
+        validation_data=validation,
+        callbacks=[stop],
+        verbose=0,
+    )
+    return float(network.evaluate(*test, verbose=0)[1])
