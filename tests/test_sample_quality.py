@@ -56,6 +56,11 @@ def test_points(tmp_path):
     x = examples(run, "test")
     same = measured.measure(Copies(x), "test")
     assert same["energy_distance"] == pytest.approx(0, abs=1e-6)
+    # 25 Gaussians; 98.9 % lie within three standard deviations.
+    assert same["modes_found"] == 25
+    assert same["good_share"] == pytest.approx(0.989, abs=0.01)
+    one = measured.measure(Copies(0 * x + 2), "test")
+    assert (one["modes_found"], one["good_share"]) == (1, 1)
     assert not (tmp_path / "classifier.npz").exists()
 
 

@@ -16,8 +16,10 @@ import tensorflow as tf
 from absl import logging
 
 from tfgen.config import RunConfig
+from tfgen.data import toys
 from tfgen.data.loaded import Data, gather
 from tfgen.evaluate.classifier import Classifier, Described, train_classifier
+from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import point_metrics, sample_metrics
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
@@ -75,13 +77,21 @@ class SampleQuality:
             x = self._resized(x)
             values = sample_metrics(real, self.classifier.describe(x))
         else:
-            values = point_metrics(real, x)
+            values = point_metrics(real, x) | self._modes(x)
         return values | {"variance_ratio": _variance(x) / data_variance}
 
     def _resized(self, x):
         """In the size of the data, which a generator may fall short of."""
         size = self._config.spec.shape[:2]
         return x if x.shape[1:3] == size else tf.image.resize(x, size).numpy()
+
+    def _modes(self, x):
+        """Of a mixture: how many Gaussians are found, how many samples hit."""
+        mixture = toys.MIXTURES.get(self._config.data.name)
+        if not mixture:
+            return {}
+        counts, share = gaussian_modes(x, *mixture)
+        return {"modes_found": float(np.sum(counts > 0)), "good_share": share}
 
     def _describe_real(self, split):
         x = self._examples(split, _MOST)["x"]

@@ -94,6 +94,12 @@ _TOYS: dict[str, tuple[Callable[..., Points], int]] = {
     "grid_gaussians": (_grid_gaussians, 25),
 }
 
+# Name -> means of the Gaussians and their standard deviation.
+MIXTURES = {
+    "eight_gaussians": (EIGHT_CENTERS, EIGHT_STDDEV),
+    "grid_gaussians": (GRID_CENTERS, GRID_STDDEV),
+}
+
 MIN_EXAMPLES = 10
 
 
