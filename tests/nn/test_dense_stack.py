@@ -1,4 +1,5 @@
 import keras
+import pytest
 
 from tfgen.nn import dense_stack
 
@@ -18,3 +19,13 @@ def test_what_normalization_makes_needless_is_left_out():
     stack = keras.Sequential([keras.Input((4,)), *dense_stack([3], True)])
     shapes = [tuple(v.shape) for v in stack.trainable_variables]
     assert shapes == [(4, 3), (3,), (3,)]
+
+
+@pytest.mark.parametrize("batch_norm, stddev", [(True, 0.02), (False, 0.2)])
+def test_weights_of_the_start(batch_norm, stddev):
+    """Without normalization sqrt(2 / inputs): rectifiers halve the square."""
+    stack = keras.Sequential(
+        [keras.Input((50,)), *dense_stack([400], batch_norm)]
+    )
+    kernel = stack.trainable_variables[0].numpy()
+    assert kernel.std() == pytest.approx(stddev, rel=0.05)

@@ -266,6 +266,8 @@ class EBGAN(keras.Model):
 
 
 _DIGITS = DataConfig("digits", dequantize=False)
+# The two circle around one another for as long as their steps are large.
+_TOY_ADAM = OptimizerConfig(learning_rate=1e-3, beta_1=0.5, schedule="cosine")
 _CONVOLUTIONAL = Config(
     convolutional=True,
     generator=(512, 256, 128, 64),
@@ -329,9 +331,18 @@ PRESETS = {
             batch_norm=False,
             margin=1.0,
             pull_away=0.1,
+            generator_optimizer=_TOY_ADAM,
+            discriminator_optimizer=_TOY_ADAM,
         ),
         DataConfig("grid_gaussians"),
-        TrainConfig(steps=10_000, batch_size=256, jit_compile=True),
+        TrainConfig(
+            steps=8000,
+            batch_size=256,
+            steps_per_call=100,
+            jit_compile=True,
+            evaluate_every=2000,
+            checkpoint_every=2000,
+        ),
     ),
     "lsun": _images(
         _CONVOLUTIONAL, DataConfig("lsun/bedroom", dequantize=False), 80.0

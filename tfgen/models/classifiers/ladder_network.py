@@ -27,6 +27,12 @@ from tfgen.models.contract import Player, Signature
 
 # B batch, D data, C classes.
 
+# Zhao et al.: "starting from the two-thirds of total steps to linearly decay
+# the learning rate to 0".
+_ADAM = OptimizerConfig(
+    learning_rate=2e-4, beta_1=0.5, schedule="linear", decay_start=2 / 3
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Config:
@@ -35,9 +41,7 @@ class Config:
     hidden: tuple[int, ...] = (1000, 500, 250, 250, 250)
     noise: float = 0.3  # standard deviation at every layer
     reconstruction: float = 1000.0  # lambda_0
-    optimizer: OptimizerConfig = OptimizerConfig(
-        learning_rate=2e-4, beta_1=0.5, schedule="linear", decay_start=2 / 3
-    )
+    optimizer: OptimizerConfig = _ADAM
 
 
 class LadderNetwork(keras.Model):
@@ -109,10 +113,15 @@ class LadderNetwork(keras.Model):
 _DIGITS = SemiSupervisedDataConfig("digits", dequantize=False)
 
 PRESETS = {
+    # The learning rate is that of the lowest error on the validation split:
+    # 0.0002 is five times too low for so few steps.
     "digits": Preset(
-        Config(hidden=(250, 100, 50)),
+        Config(
+            hidden=(250, 100, 50),
+            optimizer=dataclasses.replace(_ADAM, learning_rate=1e-3),
+        ),
         _DIGITS,
-        TrainConfig(steps=6000, batch_size=100, jit_compile=True),
+        TrainConfig(steps=3000, batch_size=100, jit_compile=True),
     ),
     # 1.36 % wrong with 100 labels, 1.04 % with 1000 (Zhao et al., table 2).
     "mnist": Preset(
