@@ -37,7 +37,7 @@ def make_app(
     rest = _Rest(models, metrics, read_timeout)
     app = web.Application(client_max_size=max_body_bytes)
     app.router.add_get(METRICS_PATH, rest.metrics)
-    app.router.add_route("*", "/{path:.*}", rest.handle)
+    app.router.add_route("*", r"/{path:[\s\S]*}", rest.handle)
     return app
 
 

@@ -87,6 +87,7 @@ async def running(
             ),
             access_log=None,
             keepalive_timeout=config.read_timeout,
+            lingering_time=config.read_timeout,
             shutdown_timeout=5,
         )
         await runner.setup()

@@ -53,7 +53,7 @@ def test_apps_are_short(app):
     assert len(text.splitlines()) <= 80
 
 
-@pytest.mark.parametrize("app", ["train", "evaluate", "sample", "export"])
+@pytest.mark.parametrize("app", ["train", "evaluate", "sample"])
 def test_the_workdir_must_be_named(app):
     code, out, error = command.run(f"apps.{app}")
     assert code == 1 and not out

@@ -1,0 +1,83 @@
+import json
+import signal
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from export.examples import Example
+from export.publish import publish
+from tests.apps import command
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A published model that doubles."""
+    module = tf.Module()
+    module.double = tf.function(
+        lambda x: {"y": 2 * x},
+        input_signature=[tf.TensorSpec([None, 2], tf.float32, "x")],
+    )
+    saved = tmp_path_factory.mktemp("saved")
+    tf.saved_model.save(module, str(saved), {"serving_default": module.double})
+    folder = tmp_path_factory.mktemp("published")
+    x = np.ones((1, 2), np.float32)
+    example = Example("serving_default", True, {"x": x}, {"y": x})
+    for _ in range(2):
+        publish(saved, folder, "double", [example])
+    return folder
+
+
+@pytest.mark.parametrize("app", ["serve", "query"])
+def test_help_and_length(app):
+    code, out, error = command.run(f"apps.{app}", "--help")
+    assert code in (0, 1) and not error
+    assert f"python -m apps.{app}" in "\n".join(out)
+    text = (command.ROOT / "apps" / f"{app}.py").read_text()
+    assert len(text.splitlines()) <= 80
+
+
+@pytest.mark.slow
+def test_a_server_and_its_clients(folder):
+    serve = command.start(
+        "apps.serve", f"--folder={folder}", "--rest_api_port=0", "--port=0"
+    )
+    rest, grpc = serve.stdout.readline().removeprefix("REST ").split(", gRPC ")
+    assert serve.stdout.readline() == "In production:\n"
+    production = serve.stdout.readline()
+    assert production.startswith("docker run ")
+    clients = [
+        command.start(
+            "apps.query",
+            f"--server={server.strip()}",
+            "--model=double",
+            "--label=stable",
+            *arguments,
+        )
+        for server, *arguments in (
+            (rest, "--input=x=[[1, 2.5], [3, 4]]"),
+            (f"grpc://{grpc}", "--input=x=[1, 2]"),
+        )
+    ]
+    by_rest, by_grpc = map(command.finish, clients)
+    serve.send_signal(signal.SIGTERM)
+    code, _, error = command.finish(serve)
+    assert json.loads(by_rest[1][0]) == {"y": [[2, 5], [6, 8]]}
+    assert json.loads(by_grpc[1][0]) == {"y": [[2, 4]]}
+    assert code == 0, error
+
+
+@pytest.mark.slow
+def test_rollback(folder):
+    code, out, _ = command.run(
+        "apps.export", f"--publish={folder}", "--rollback=double"
+    )
+    assert code == 0
+    assert out == [f"{folder}: double, version 1 again"]
+
+
+@pytest.mark.slow
+def test_the_workdir_is_needed_to_export():
+    code, out, error = command.run("apps.export")
+    assert (code, out) == (2, [])
+    assert error[-1].startswith("error: --workdir: ")

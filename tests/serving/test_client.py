@@ -1,0 +1,245 @@
+import concurrent.futures
+import contextlib
+import http.server
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+from serving.client import connect, parse_headers, signature_of
+from serving.servable import Signature, Tensor
+from serving.target import NotAvailableError, Target, retry
+from tests.serving.conftest import PNG
+from tfgen.errors import UserError
+
+X = np.array([[1, 2, 3]], np.float32)
+TENSOR = Tensor(tf.float32, (None, 3))
+SCALE = Signature("scale", {"x": TENSOR}, {"y": TENSOR}, True)
+
+
+def clients(server, **settings):
+    for url in (server.url, f"grpc://{server.target}"):
+        yield connect(Target(url, "toy", **settings))
+
+
+def test_both_interfaces_give_the_same(server):
+    for client in clients(server):
+        signatures = client.signatures()
+        assert list(signatures) == [
+            "divide",
+            "ids",
+            "scale",
+            "serving_default",
+            "text",
+        ]
+        assert signatures["scale"] == SCALE
+        (y,) = client.predict(signatures["scale"], {"x": X}).values()
+        assert y.dtype == np.float32 and y.tolist() == [[3, 6, 9]]
+        inputs = {
+            "number": np.array([1, 2], np.int32),
+            "word": np.array([b"a", b"\xc3\xa9"], object),
+        }
+        outputs = client.predict(signatures["text"], inputs)
+        assert outputs["both"].tolist() == [b"a1", b"\xc3\xa92"]
+        assert outputs["twice"].tolist() == [2, 4]
+        assert outputs["png_bytes"].tolist() == [PNG, PNG]
+
+
+def test_versions_and_labels(server):
+    for settings in ({"version": 1}, {"label": "stable"}):
+        for client in clients(server, **settings):
+            assert client.predict(SCALE, {"x": X})["y"][0, 0] == 2
+
+
+def test_what_the_server_refuses_is_an_error_of_one_line(server):
+    for client in clients(server):
+        with pytest.raises(UserError, match=r"--server=.*shape \[1, 2\]"):
+            client.predict(SCALE, {"x": X[:, :2]})
+    for client in clients(server, version=9):
+        with pytest.raises(UserError, match=r"(404|NOT_FOUND).*served: 1, 2"):
+            client.signatures()
+
+
+def test_nobody_answers():
+    with socket_of_nobody() as port:
+        for scheme in ("http", "grpc"):
+            target = Target(
+                f"{scheme}://127.0.0.1:{port}", "toy", retries=1, deadline=10
+            )
+            with pytest.raises(UserError, match=r"--server=.*attempts: 2"):
+                connect(target).signatures()
+
+
+@contextlib.contextmanager
+def socket_of_nobody():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+@pytest.mark.parametrize("url", ["localhost:8501", "ftp://x", "http://", ""])
+def test_urls(url):
+    with pytest.raises(UserError, match="--server=.*begin with http://"):
+        connect(Target(url, "toy"))
+
+
+def test_names_and_headers():
+    with pytest.raises(UserError, match="--signature=scael.*'scale'"):
+        signature_of({"scale": SCALE}, "scael")
+    assert parse_headers(["a: b: c", "d:"]) == {"a": "b: c", "d": ""}
+    for text in ("a", ": b"):
+        with pytest.raises(UserError, match="--header"):
+            parse_headers([text])
+
+
+# Attempts.
+
+
+class Clock:
+    def __init__(self):
+        self.now, self.pauses = 0.0, []
+
+    def sleep(self, seconds):
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+def attempts(fail, deadline=1000.0, retries=8):
+    """Fails so often; every attempt takes a second."""
+    clock, left = Clock(), []
+
+    def attempt(seconds):
+        left.append(seconds)
+        clock.now += 1
+        if len(left) <= fail:
+            raise NotAvailableError("away")
+        return "answer"
+
+    try:
+        found = retry(
+            attempt, deadline, retries, clock.sleep, lambda: clock.now
+        )
+    except UserError as error:
+        found = str(error)
+    return found, left, clock.pauses
+
+
+def test_it_tries_again_after_random_pauses():
+    found, left, pauses = attempts(fail=8)
+    assert found == "answer" and len(left) == 9
+    bounds = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5]
+    assert all(0 <= p <= b for p, b in zip(pauses, bounds))
+    # Random, so that clients do not come back together.
+    assert pauses != attempts(fail=8)[2]
+
+
+def test_it_gives_up():
+    found, left, _ = attempts(fail=9, retries=2)
+    assert found == "away (attempts: 3)" and len(left) == 3
+    assert attempts(fail=1, retries=0)[0] == "away (attempts: 1)"
+
+
+def test_the_deadline_holds_for_all_attempts():
+    found, left, _ = attempts(fail=9, deadline=2.5)
+    assert found.startswith("away (attempts: ")
+    assert left[0] == 2.5 and left == sorted(left, reverse=True)
+    assert 0 < left[-1] and len(left) <= 3
+
+
+# TLS and headers, with a server that is away at first.
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+        " -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem",
+        shell=True,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+HEADERS = {"Authorization": "Bearer secret"}
+
+
+def test_https(certificate):
+    seen = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):  # noqa: N802
+            self.rfile.read(int(self.headers["Content-Length"]))
+            seen.append(self.headers["Authorization"])
+            body = json.dumps({"outputs": X.tolist()}).encode()
+            self.send_response(503 if len(seen) == 1 else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    cert, key = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    with http.server.HTTPServer(("localhost", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"https://localhost:{server.server_port}"
+        target = Target(url, "toy", headers=HEADERS, ca_file=str(cert))
+        try:
+            outputs = connect(target).predict(SCALE, {"x": X})
+            with pytest.raises(UserError, match="--server=.*certificate"):
+                connect(Target(url, "toy")).predict(SCALE, {"x": X})
+        finally:
+            server.shutdown()
+            thread.join()
+    assert outputs["y"].tolist() == X.tolist()
+    assert seen == ["Bearer secret"] * 2
+
+
+def test_grpc_with_tls(certificate):
+    seen = []
+
+    class Service(prediction_service_pb2_grpc.PredictionServiceServicer):
+        def Predict(self, request, context):  # noqa: N802
+            seen.append(dict(context.invocation_metadata())["authorization"])
+            if len(seen) == 1:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+            return predict_pb2.PredictResponse(
+                outputs={"y": request.inputs["x"]}
+            )
+
+    cert, key = (path.read_bytes() for path in certificate)
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        server = grpc.server(threads)
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
+            Service(), server
+        )
+        credentials = grpc.ssl_server_credentials([(key, cert)])
+        port = server.add_secure_port("localhost:0", credentials)
+        server.start()
+        target = Target(
+            f"grpcs://localhost:{port}",
+            "toy",
+            headers=HEADERS,
+            ca_file=str(certificate[0]),
+        )
+        outputs = connect(target).predict(SCALE, {"x": X})
+        server.stop(None).wait()
+    assert outputs["y"].tolist() == X.tolist()
+    assert seen == ["Bearer secret"] * 2

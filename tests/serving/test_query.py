@@ -1,0 +1,118 @@
+import io
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from serving.query import describe, read_inputs, write_pictures
+from serving.servable import Signature, Tensor
+from tfgen.errors import UserError
+
+SIGNATURE = Signature(
+    "all",
+    {
+        "x": Tensor(tf.float32, (None, 2, 3, 1)),
+        "rgb": Tensor(tf.float32, (None, None, None, 3)),
+        "seed": Tensor(tf.int32, (None,)),
+        "word": Tensor(tf.string, (None,)),
+    },
+    {"png_bytes": Tensor(tf.string, (None,))},
+    True,
+)
+
+
+def read(*texts, levels=256):
+    return read_inputs(texts, SIGNATURE, levels)
+
+
+def test_json_and_text():
+    inputs = read("seed=[1, 2]", "word=A man sleeps.")
+    assert inputs["seed"].dtype == np.int32
+    assert inputs["seed"].tolist() == [1, 2]
+    # One row without its brackets.
+    assert inputs["word"].tolist() == [b"A man sleeps."]
+    assert read("seed=3")["seed"].tolist() == [3]
+    assert read('word=["a", "é"]')["word"].tolist() == [b"a", b"\xc3\xa9"]
+
+
+def test_files(tmp_path):
+    x = np.arange(12, dtype=np.float64).reshape(2, 2, 3, 1)
+    np.save(tmp_path / "x.npy", x)
+    np.savez(tmp_path / "all.npz", x=x, seed=[1, 2])
+    (tmp_path / "seed.json").write_text(json.dumps([4]))
+    for text in ("x=@{}/x.npy", "x=@{}/all.npz"):
+        found = read(text.format(tmp_path))["x"]
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, x)
+    assert read(f"seed=@{tmp_path}/seed.json")["seed"].tolist() == [4]
+    assert set(read(f"@{tmp_path}/all.npz")) == {"x", "seed"}
+
+
+def test_pictures_are_gray_levels_or_bytes(tmp_path):
+    pixels = np.array([[0, 15, 240], [255, 30, 120]], np.uint8)
+    path = tmp_path / "x.png"
+    Image.fromarray(pixels).save(path)
+    # 255 / 15 = 17 shades a level.
+    x = read(f"x=@{path}", levels=18)["x"]
+    np.testing.assert_allclose(x[0, :, :, 0], pixels / 15, rtol=1e-6)
+    np.testing.assert_array_equal(read(f"x=@{path}")["x"][0, ..., 0], pixels)
+    rgb = read(f"rgb=@{path}")["rgb"]
+    assert rgb.shape == (1, 2, 3, 3)
+    np.testing.assert_array_equal(rgb[0, ..., 2], pixels)
+    assert read(f"word=@{path}")["word"].tolist() == [path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("seed", "--input=seed: write name=value"),
+        ("sead=1", "has no input 'sead'; it has x, rgb, seed, word"),
+        ("seed=1.5", r"--input=seed=1.5: it must be int32 \[\?\]"),
+        ("seed=a", "it must be int32"),
+        ("seed=[[1]]", r"shape \[1, 1\]; it must be int32"),
+        ("seed=[[1], [2, 3]]", "it must be int32"),
+        ("word=[1]", "it must be string"),
+        ("x=[[1, 2]]", r"shape \[1, 2\]"),
+        ("x=@none.npy", "--input=x=@none.npy: .*No such file"),
+        ("x=@none.png", "No such file"),
+        ("@none.npz", "--input=@none.npz: .*No such file"),
+    ],
+)
+def test_what_is_wrong_is_said(text, message):
+    with pytest.raises(UserError, match=message):
+        read(text)
+
+
+def test_a_file_without_the_array(tmp_path):
+    np.savez(tmp_path / "a.npz", y=[1])
+    with pytest.raises(UserError, match="--input=seed=@.*seed is not a file"):
+        read(f"seed=@{tmp_path}/a.npz")
+
+
+def test_pictures_are_written(tmp_path):
+    buffer = io.BytesIO()
+    Image.new("L", (2, 2)).save(buffer, "PNG")
+    outputs = {
+        "png_bytes": np.array([buffer.getvalue(), b"other"], object),
+        "name": np.array([[b"a", "é".encode()]], object),
+        "x": np.array([0.5], np.float32),
+    }
+    others, paths = write_pictures(outputs, tmp_path / "new")
+    assert others == {"name": [["a", "é"]], "x": [0.5]}
+    assert [p.name for p in paths] == ["png_bytes_0.png", "png_bytes_1.bin"]
+    with Image.open(paths[0]) as image:
+        assert image.size == (2, 2)
+    assert paths[1].read_bytes() == b"other"
+
+
+def test_description():
+    assert describe({"all": SIGNATURE}).splitlines() == [
+        "all",
+        "  in  x: float32 [?, 2, 3, 1]",
+        "  in  rgb: float32 [?, ?, ?, 3]",
+        "  in  seed: int32 [?]",
+        "  in  word: string [?]",
+        "  out png_bytes: string [?]",
+    ]

@@ -1,0 +1,111 @@
+import asyncio
+import shutil
+
+import numpy as np
+import pytest
+
+from export.model_configs import ModelConfig, read_configs, write_configs
+from export.publish import rollback
+from serving.batching import BatchingConfig
+from serving.errors import RequestError
+from serving.folders import published
+from serving.metrics import Metrics
+from serving.models import Models, State
+
+X = np.ones((1, 3), np.float32)
+
+
+class Served:
+    """Models of a folder, without a server."""
+
+    def __init__(self, read_configs):
+        self.models = Models(read_configs, BatchingConfig(), Metrics())
+
+    def poll(self):
+        """Returns version -> state."""
+        asyncio.run(self.models.poll())
+        states = self.models.status("toy")
+        return {s.version: State.Name(s.state) for s in states}
+
+    def factor(self, **version):
+        found = self.models.find("toy", **version)
+        y = asyncio.run(found.predict("scale", {"x": X}))["y"]
+        return y[0, 0]
+
+
+@pytest.fixture
+def served(tmp_path):
+    served = Served(lambda: published(tmp_path))
+    yield served
+    served.models.close()
+
+
+def test_versions_come_and_go(served, tmp_path, publish_factor):
+    publish_factor(tmp_path, 2.0)
+    assert served.poll() == {1: "AVAILABLE"}
+    old = served.models.find("toy")
+    publish_factor(tmp_path, 3.0)
+    assert served.factor() == 2  # nothing changes before the next look
+    assert served.poll() == {2: "AVAILABLE", 1: "AVAILABLE"}
+    assert served.factor() == served.factor(label="canary") == 3
+    assert served.factor(label="stable") == served.factor(version=1) == 2
+    publish_factor(tmp_path, 3.0)
+    assert served.poll() == {3: "AVAILABLE", 2: "AVAILABLE"}
+    with pytest.raises(RequestError, match=r"Specific\(1\).*served: 2, 3"):
+        served.factor(version=1)
+    # Whoever has found a version may still use it.
+    y = asyncio.run(old.predict("scale", {"x": X}))["y"]
+    assert y[0, 0] == 2
+    rollback(tmp_path, "toy")
+    assert served.poll() == {2: "AVAILABLE"}
+
+
+def test_a_broken_version_does_not_take_the_place_of_a_good_one(
+    served, tmp_path, publish_factor
+):
+    publish_factor(tmp_path, 2.0)
+    served.poll()
+    publish_factor(tmp_path, 3.0)
+    folder = tmp_path / "models" / "toy" / "2"
+    (folder / "saved_model.pb").rename(folder / "away")
+    configs = read_configs(tmp_path)
+    del configs["toy"].model_version_policy.specific.versions[:]
+    configs["toy"].model_version_policy.specific.versions.append(2)
+    write_configs(tmp_path, configs)
+    assert served.poll() == {2: "END", 1: "AVAILABLE"}
+    (status,) = served.models.status("toy", 2)
+    assert "FileNotFoundError" in status.status.error_message
+    assert served.factor() == 2
+    # It is tried again when its folder has changed.
+    (folder / "away").rename(folder / "saved_model.pb")
+    assert served.poll() == {2: "AVAILABLE"}
+    assert served.factor() == 3
+
+
+@pytest.mark.parametrize(
+    "policy, expected",
+    [("", [3]), ("latest", [3, 2]), ("all", [3, 2, 1])],
+)
+def test_policies(saved, tmp_path, policy, expected):
+    for version in (1, 2, 3):
+        shutil.copytree(saved[2.0], tmp_path / str(version))
+    config = ModelConfig(name="toy", base_path=str(tmp_path))
+    if policy == "latest":
+        config.model_version_policy.latest.num_versions = 2
+    elif policy == "all":
+        config.model_version_policy.all.SetInParent()
+    served = Served(lambda: {"toy": config})
+    assert list(served.poll()) == expected
+    served.models.close()
+
+
+def test_a_model_that_is_not_in_the_config_any_more(
+    served, tmp_path, publish_factor
+):
+    publish_factor(tmp_path, 2.0)
+    served.poll()
+    (tmp_path / "models.config").write_text(
+        'model_config_list { config { name: "other" base_path: "/none" } }'
+    )
+    with pytest.raises(RequestError, match="models served: other"):
+        served.poll()
