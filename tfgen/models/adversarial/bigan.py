@@ -26,6 +26,7 @@ What deviates, and why:
 """
 
 import dataclasses
+import functools
 from typing import Literal
 
 import keras
@@ -57,6 +58,10 @@ from tfgen.nn import (
 )
 
 # B batch, Z latent dimensions.
+
+# Statistics of about the last ten steps. E moves so fast that those of a
+# hundred, Keras's default, doubled the error of G(E(x)) on the digits.
+_MOMENTUM = 0.9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,7 +194,9 @@ class BiGAN(keras.Model):
             )
 
         def hidden(negative_slope=0.0):
-            norm = layers.BatchNormalization(center=False, scale=False)
+            norm = layers.BatchNormalization(
+                momentum=_MOMENTUM, center=False, scale=False
+            )
             return [
                 dense(c.units),
                 layers.ReLU(negative_slope=negative_slope),
@@ -222,7 +229,11 @@ class BiGAN(keras.Model):
     def _convolutional(self):
         """Appendix C.2: AlexNet encodes, DCGAN's networks play."""
         layers, c, shape = keras.layers, self.config, self.spec.shape
-        norm = layers.BatchNormalization if c.batch_norm else None
+        norm = None
+        if c.batch_norm:
+            norm = functools.partial(
+                layers.BatchNormalization, momentum=_MOMENTUM
+            )
         generator = conv_generator(
             c.latent, self.made, c.generator, c.kernel, norm
         )
