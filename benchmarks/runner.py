@@ -181,13 +181,16 @@ def table(
     return "\n".join(lines)
 
 
-def run(task: ModuleType, size: int, check: str) -> None:
+def run(task: ModuleType, size: int, check: str) -> dict[str, dict[str, float]]:
     """Measures all figures of a task and prints a table of each.
 
     Args:
-      task: `bench` or `pairs`.
-      size: of its queries.
+      task: `bench`, `pairs` or `adversaries`.
+      size: of its queries, or its data.
       check: the figure whose result, averaged, shows that training works.
+
+    Returns:
+      Figure -> library -> median rate of its best variant.
     """
     task_name = task.__name__.rpartition(".")[2]
     pythons = dict(pair.split("=", 1) for pair in FLAGS.python)
@@ -222,3 +225,7 @@ def run(task: ModuleType, size: int, check: str) -> None:
             "absent": absent,
         }
         pathlib.Path(FLAGS.json).write_text(json.dumps(raw, indent=2) + "\n")
+    return {
+        figure: {name: best(found)[1] for name, found in of.items() if found}
+        for figure, of in rates.items()
+    }

@@ -1,10 +1,10 @@
 """The process of one library: builds, warms up, then measures when asked.
 
 Started by `runner.py` as `python -m benchmarks.worker TASK LIBRARY SIZE` with
-the library's own interpreter; the task is `bench` or `pairs`. It talks JSON
-lines: it first writes one line that says what it is, then answers each line of
-standard input, `{"figure": "train", "variant": "jit", "seconds": 3}`, with one
-line.
+the library's own interpreter; the task is `bench`, `pairs` or `adversaries`. It
+talks JSON lines: it first writes one line that says what it is, then answers
+each line of standard input, `{"figure": "train", "variant": "jit", "seconds":
+3}`, with one line.
 """
 
 import importlib

@@ -1,0 +1,48 @@
+"""TensorFlow without tfgen's loop: one step a call of a plain `tf.function`.
+
+The same models and updates; images lie in a tensor, of which each step takes a
+random batch.
+"""
+
+import keras
+import tensorflow as tf
+
+from benchmarks import adversaries, bench
+from benchmarks.peers import games_tfgen
+from tfgen.train.step import train_step
+
+
+def step(game: str, model: keras.Model, x) -> bench.Work:
+    """One step a call, batch and noise included."""
+    optimizers = games_tfgen.optimizers(model)
+    size = games_tfgen.batch_size(game)
+    images = tf.constant(x)
+
+    @tf.function
+    def train():
+        rows = tf.random.uniform([size], maxval=len(images), dtype=tf.int32)
+        batch = {"x": tf.gather(images, rows)}
+        for name, shape in model.noise().items():
+            batch[name] = tf.random.normal([size, *shape])
+        return train_step(model, optimizers, batch, size)["generator"]
+
+    return bench.Work(train, 1)
+
+
+def build(data: adversaries.Data) -> adversaries.Bench:
+    """One variant of each."""
+    return adversaries.Bench(
+        games_tfgen.VERSIONS,
+        **{
+            game: {
+                "tf.function, 1 a call": step(
+                    game,
+                    model,
+                    data.square if game == "dcgan" else data.flat,
+                )
+            }
+            for game, model in games_tfgen.models().items()
+        },
+        matrix={"tf.matmul": games_tfgen.products(adversaries.UNITS)},
+        layer={"tf.matmul": games_tfgen.products(adversaries.BATCH)},
+    )

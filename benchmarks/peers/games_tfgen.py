@@ -1,0 +1,121 @@
+"""tfgen: models, training step and batches as `apps.train` has them."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks import adversaries, bench
+from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.data.pipeline import train_batches
+from tfgen.data.source import ArraySource
+from tfgen.models.adversarial import bigan, dcgan, gan
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import make_train_steps
+
+VERSIONS = {"tensorflow": tf.__version__, "keras": keras.__version__}
+
+
+def models() -> dict[str, keras.Model]:
+    """The three games, in the sizes of the task."""
+    keras.utils.set_random_seed(0)
+    adam = OptimizerConfig(
+        learning_rate=adversaries.LEARNING_RATE, beta_1=adversaries.BETA_1
+    )
+    both = {"generator_optimizer": adam, "discriminator_optimizer": adam}
+    units = (adversaries.UNITS,) * 2
+    flat = DataSpec((adversaries.IMAGE,), levels=256)
+    maps = adversaries.MAPS
+    return {
+        "gan": gan.GAN(
+            gan.Config(adversaries.LATENT, units, units, **both), flat
+        ),
+        "bigan": bigan.BiGAN(
+            bigan.Config(
+                latent=adversaries.LATENT,
+                units=adversaries.UNITS,
+                weight_decay=adversaries.WEIGHT_DECAY,
+                optimizer=adam,
+            ),
+            flat,
+        ),
+        "dcgan": dcgan.DCGAN(
+            dcgan.Config(
+                adversaries.DCGAN_LATENT,
+                maps[::-1],
+                maps,
+                adversaries.KERNEL,
+                **both,
+            ),
+            DataSpec(adversaries.DCGAN_SHAPE, levels=256),
+        ),
+    }
+
+
+def optimizers(model: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
+    """One for each player."""
+    made = {}
+    for name, player in model.players().items():
+        made[name] = make_optimizer(player.optimizer, steps=1)
+        made[name].build(player.variables)
+    return made
+
+
+def batch_size(game: str) -> int:
+    """Images a step."""
+    return adversaries.DCGAN_BATCH if game == "dcgan" else adversaries.BATCH
+
+
+def steps(game: str, model: keras.Model, x, jit_compile: bool) -> bench.Work:
+    """K steps a call, batches and noise included."""
+    train_steps = make_train_steps(
+        model,
+        optimizers(model),
+        batch_size(game),
+        tf.distribute.get_strategy(),
+        jit_compile,
+    )
+    batches = train_batches(
+        ArraySource(model.spec, {"train": {"x": x.astype(np.uint8)}}),
+        batch_size=batch_size(game),
+        seed=0,
+        num_steps=1_000_000_000,
+        steps_per_call=adversaries.STEPS_PER_CALL,
+        dequantize=False,
+        noise=model.noise(),
+    )
+    # Several models in a process look to TensorFlow like one traced too often.
+    train_steps = train_steps.get_concrete_function(batches.element_spec)
+    batches = iter(batches)
+    return bench.Work(
+        lambda: train_steps(next(batches))["generator"],
+        adversaries.STEPS_PER_CALL,
+    )
+
+
+def products(rows: int) -> bench.Work:
+    """A product of [rows, 1024] and [1024, 1024]."""
+    size = adversaries.UNITS
+    a, b = tf.random.normal([rows, size]), tf.random.normal([size, size])
+    return bench.Work(lambda: tf.matmul(a, b), 2e-9 * rows * size * size)
+
+
+def build(data: adversaries.Data) -> adversaries.Bench:
+    """With XLA and without, of which the presets have the faster."""
+    variants = {
+        game: {
+            f"{name}, {adversaries.STEPS_PER_CALL} a call": steps(
+                game,
+                model,
+                data.square if game == "dcgan" else data.flat,
+                jit_compile,
+            )
+            for name, jit_compile in (("XLA", True), ("tf.function", False))
+        }
+        for game, model in models().items()
+    }
+    return adversaries.Bench(
+        VERSIONS,
+        **variants,
+        matrix={"tf.matmul": products(adversaries.UNITS)},
+        layer={"tf.matmul": products(adversaries.BATCH)},
+    )
