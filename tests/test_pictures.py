@@ -22,7 +22,6 @@ def write(tmp_path, model, *overrides):
 @pytest.mark.parametrize(
     "model, more",
     [
-        ("gan", {"filters_discriminator.png", "filters_generator.png"}),
         (
             "bigan",
             {*SEEN, "filters_discriminator.png", "filters_generator.png"},

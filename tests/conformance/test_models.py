@@ -212,7 +212,9 @@ def test_every_parameter_moves(name, policy, mixed_bfloat16):
             assert np.any(variable.numpy() != value), variable.path
 
 
-@every
+@pytest.mark.parametrize(
+    "name", [n for n, e in registry.MODELS.items() if e.family == "adversarial"]
+)
 def test_a_player_leaves_the_others_variables_alone(name, monkeypatch):
     """Each player alone moves, and only what it owns."""
     model = shared(name)
