@@ -73,11 +73,21 @@ def define_training(model: str | None = "real_nvp") -> None:
 
 
 def define_quantize() -> None:
-    """Defines --quantize."""
+    """Defines --quantize, --target and --max_error."""
     flags.DEFINE_multi_string(
         "quantize",
         ["float32", "float16", "dynamic_range"],
-        "Kind of TFLite file; repeat for more.",
+        "Kind of TFLite file; repeat for more: float32, float16, dynamic_range,"
+        " int8, int8_io; or auto, which tries all and keeps one.",
+    )
+    flags.DEFINE_enum(
+        "target", "latency", ["latency", "size"], "What auto minimizes."
+    )
+    flags.DEFINE_float(
+        "max_error",
+        None,
+        "Largest error that auto allows, |a - b| / max(1, |b|). Default: each"
+        " kind's own.",
     )
 
 

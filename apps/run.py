@@ -22,7 +22,7 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Says before each part what it does, and at the end where things are."""
-    from export import export_model, format_table
+    from export import export_run, format_table
     from tfgen import experiment
     from tfgen.train.strategy import make_strategy
 
@@ -46,8 +46,7 @@ def main() -> None:
         for path in run.sample():
             print(f"  {path}")
     say("exporting")
-    rows = export_model(run.model, run.workdir / "export", config.model)
-    print(format_table(rows))
+    print(format_table(export_run(run)))
     say(f"done; everything is in {run.workdir}")
 
 

@@ -34,7 +34,7 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Does what --mode says."""
-    from export import export_model, format_table
+    from export import export_run, format_table
     from tfgen import pair_classifier
     from tfgen.data.nli import predictions
     from tfgen.train.strategy import make_strategy
@@ -61,7 +61,7 @@ def main() -> None:
         print(pair_classifier.format_evaluation(classifier.evaluate()))
     if mode in ("all", "export"):
         folder = run.workdir / "export"
-        rows = export_model(run.model, folder, run.config.model, FLAGS.quantize)
+        rows = export_run(run, FLAGS.quantize, FLAGS.target, FLAGS.max_error)
         print(f"{format_table(rows)}\n{folder}")
     if mode == "attention":
         pairs = itertools.islice(pairs or classifier.test_pairs(), FLAGS.count)

@@ -18,26 +18,25 @@ import pathlib
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from export import examples as examples_lib
 from export.examples import Arrays, Example
+from export.runners import Call, load_saved_model, load_tflite
 from export.table import Row, format_table
 from export.tflite import forbidden_operators
 from export.tolerances import TOLERANCES
 
 DEFAULT = "serving_default"
 
-# (signature, inputs) -> outputs.
-Call = Callable[[str, Arrays], Arrays]
-
 
 def check(
     artefact: pathlib.Path,
     examples: Sequence[Example],
     before_timing: Callable[[], object] = lambda: None,
+    limit: float | None = None,
 ) -> Row:
     """Runs all examples on an artefact and measures it.
 
@@ -46,18 +45,21 @@ def check(
         quantization.
       examples: those for TFLite are chosen here.
       before_timing: called between the comparison and the measurement of time.
+      limit: the largest error allowed; None is the kind's own.
 
     Returns:
-      Its row; `problem` says what is wrong with it, if anything is.
+      Its row; `problem` says what is wrong with it, if anything is. `weights`
+      are all that its signatures for devices read, if it is a SavedModel.
     """
     if artefact.is_dir():
         kind, size = "saved_model", _bytes(artefact)
-        call, signatures = _load_saved_model(artefact)
+        call, variables = load_saved_model(artefact)
+        signatures = list(variables)
         default = dataclasses.replace(examples[0], signature=DEFAULT)
         examples = [*examples, default]
     else:
-        kind, size = artefact.stem, artefact.stat().st_size
-        call, signatures = _load_tflite(artefact)
+        kind, size, variables = artefact.stem, artefact.stat().st_size, {}
+        call, signatures = load_tflite(artefact)
         examples = [e for e in examples if e.on_device]
     names = {example.signature for example in examples}
     if set(signatures) != names:
@@ -71,9 +73,40 @@ def check(
         larger = np.maximum(errors.get(e.signature, 0.0), error)
         errors[e.signature] = float(larger)
     before_timing()
-    limit = TOLERANCES[kind].error
-    row = Row(kind, size, errors, limit, _milliseconds(call, examples[0]))
+    # The same one for both kinds, if devices have any.
+    timed = next((e for e in examples if e.on_device), examples[0])
+    row = Row(
+        kind,
+        size,
+        errors,
+        TOLERANCES[kind].error if limit is None else limit,
+        milliseconds=_milliseconds(call, timed),
+        megabytes=_peak_megabytes(),
+        weights=_bytes_of(
+            variables, {e.signature for e in examples if e.on_device}
+        ),
+    )
+    if artefact.is_file():
+        call, _ = load_tflite(artefact, num_threads=2)
+        row = dataclasses.replace(
+            row, milliseconds_2=_milliseconds(call, timed)
+        )
     return dataclasses.replace(row, problem=_problem(row, artefact))
+
+
+def run(artefact: pathlib.Path, example: Example, rows: int = 100) -> Arrays:
+    """Returns what an artefact makes of an example, so many rows at a time."""
+    load = load_saved_model if artefact.is_dir() else load_tflite
+    call, _ = load(artefact)
+    count = len(next(iter(example.inputs.values())))
+    parts = [
+        call(
+            example.signature,
+            {n: array[i : i + rows] for n, array in example.inputs.items()},
+        )
+        for i in range(0, count, rows)
+    ]
+    return {n: np.concatenate([part[n] for part in parts]) for n in parts[0]}
 
 
 def _problem(row: Row, artefact: pathlib.Path) -> str:
@@ -87,28 +120,6 @@ def _problem(row: Row, artefact: pathlib.Path) -> str:
     return ""
 
 
-def _load_saved_model(folder: pathlib.Path) -> tuple[Call, list[str]]:
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(folder))
-
-    def call(signature, inputs):
-        tensors = {name: tf.constant(array) for name, array in inputs.items()}
-        outputs = loaded.signatures[signature](**tensors)
-        return {n: examples_lib.to_array(v) for n, v in outputs.items()}
-
-    return call, list(loaded.signatures)
-
-
-def _load_tflite(path: pathlib.Path) -> tuple[Call, list[str]]:
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(str(path))
-    names = list(interpreter.get_signature_list())
-    runners = {n: interpreter.get_signature_runner(n) for n in names}
-    return lambda signature, inputs: runners[signature](**inputs), names
-
-
 def _milliseconds(call: Call, example: Example) -> float:
     """Median time of a call with the first row of an example."""
     inputs = {name: array[:1] for name, array in example.inputs.items()}
@@ -120,8 +131,29 @@ def _milliseconds(call: Call, example: Example) -> float:
     return 1000 * statistics.median(times)
 
 
+def _peak_megabytes() -> float | None:
+    """Largest resident size of this process, where the system tells it.
+
+    (`ru_maxrss` is no less than that of the process that started this one.)
+    """
+    try:
+        status = pathlib.Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    (line,) = (s for s in status.splitlines() if s.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
 def _bytes(folder: pathlib.Path) -> int:
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+
+
+def _bytes_of(variables: Mapping[str, list], signatures: set[str]) -> int:
+    """The bytes of all variables of these signatures, each counted once."""
+    found = {
+        v.ref(): v for n in variables if n in signatures for v in variables[n]
+    }
+    return sum(v.dtype.size * v.shape.num_elements() for v in found.values())
 
 
 def main() -> None:
@@ -133,15 +165,30 @@ def main() -> None:
         help="print the rows as JSON, and wait for the end of the standard"
         " input before time is measured",
     )
+    parser.add_argument("--max_error", type=float)
+    parser.add_argument(
+        "--run",
+        type=pathlib.Path,
+        nargs=2,
+        metavar=("INPUTS", "OUTPUTS"),
+        help="also run these inputs, and write the outputs",
+    )
     parser.add_argument("examples", type=pathlib.Path)
     parser.add_argument("artefacts", type=pathlib.Path, nargs="+")
     arguments = parser.parse_args()
+    wait = sys.stdin.read if arguments.json else lambda: None
     examples = examples_lib.read(arguments.examples)
+    rows = [
+        check(path, examples, wait, arguments.max_error)
+        for path in arguments.artefacts
+    ]
+    if arguments.run:
+        inputs, outputs = arguments.run
+        (example,) = examples_lib.read(inputs)
+        np.savez(outputs, **run(arguments.artefacts[-1], example))
     if arguments.json:
-        rows = [check(p, examples, sys.stdin.read) for p in arguments.artefacts]
         print(json.dumps([dataclasses.asdict(row) for row in rows]))
     else:
-        rows = [check(path, examples) for path in arguments.artefacts]
         print(format_table(rows))
         sys.exit(any(row.problem for row in rows))
 

@@ -31,13 +31,13 @@ class Example:
       signature: its name.
       on_device: whether TFLite files have it, too.
       inputs: name -> [B, ...].
-      outputs: name -> [B, ...], Keras's.
+      outputs: name -> [B, ...], Keras's; none where they are not compared.
     """
 
     signature: str
     on_device: bool
     inputs: Arrays
-    outputs: Arrays
+    outputs: Arrays = dataclasses.field(default_factory=dict)
 
 
 def to_array(tensor: object) -> np.ndarray:

@@ -9,7 +9,7 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
-from export import flatbuffer
+from export import examples, flatbuffer
 from export.fresh_process import FreshProcess, ProcessError
 
 # Operators that need more than TFLite's built-in kernels, or that keep state.
@@ -37,6 +37,7 @@ class Converter:
         folder: pathlib.Path,
         signatures: Sequence[str],
         quantizations: Sequence[str],
+        calibration: pathlib.Path,
     ):
         """Starts importing TensorFlow.
 
@@ -46,9 +47,17 @@ class Converter:
           signatures: those to convert; the weights that they share are stored
             once.
           quantizations: `float32`; `float16`: weights of 2 bytes;
-            `dynamic_range`: large weights of 1 byte.
+            `dynamic_range`: large weights of 1 byte; `int8`: all arithmetic is
+            of 1 byte; `int8_io`: inputs and outputs, too.
+          calibration: examples of inputs (see `export.examples`), of whose
+            values the ranges of `int8` are made; read by `convert`.
         """
-        self._arguments = saved_model, folder, ",".join(signatures)
+        self._arguments = (
+            saved_model,
+            folder,
+            ",".join(signatures),
+            calibration,
+        )
         self._quantizations = list(quantizations)
         self._process = self._start()
 
@@ -113,17 +122,13 @@ def _serve() -> None:
     """Converts, and prints `[quantization, problem]` after each."""
     import tensorflow as tf
 
-    saved_model, folder, signatures, *quantizations = sys.argv[1:]
+    saved_model, folder, signatures, calibration, *quantizations = sys.argv[1:]
     sys.stdin.read()
     converter = tf.lite.TFLiteConverter.from_saved_model(
         saved_model, signature_keys=signatures.split(",")
     )
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     for q in quantizations:
-        small = q != "float32"
-        converter.optimizations = [tf.lite.Optimize.DEFAULT] if small else []
-        types = [tf.float16] if q == "float16" else []
-        converter.target_spec.supported_types = types
+        _set(converter, q, pathlib.Path(calibration))
         problem = ""
         try:
             path = pathlib.Path(folder, f"{q}.tflite")
@@ -132,6 +137,32 @@ def _serve() -> None:
         except Exception as error:
             problem = _reason(error)
         print(json.dumps([q, problem]), flush=True)
+
+
+def _set(converter, quantization, calibration):
+    """Sets the converter's options."""
+    import tensorflow as tf
+
+    integers = quantization.startswith("int8")
+    if quantization == "float32":
+        converter.optimizations = []
+    else:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = (
+        [tf.float16] if quantization == "float16" else []
+    )
+    ops = tf.lite.OpsSet
+    converter.target_spec.supported_ops = [
+        ops.TFLITE_BUILTINS_INT8 if integers else ops.TFLITE_BUILTINS
+    ]
+    ends = tf.int8 if quantization == "int8_io" else tf.float32
+    converter.inference_input_type = converter.inference_output_type = ends
+    converter.representative_dataset = None
+    if integers:
+        rows = examples.read(calibration)
+        converter.representative_dataset = lambda: (
+            (e.signature, dict(e.inputs)) for e in rows
+        )
 
 
 def _reason(error: Exception) -> str:

@@ -14,10 +14,12 @@ class Tolerance:
     Attributes:
       error: the largest one allowed.
       required: over it, the export fails; otherwise the artefact is dropped.
+      weight_bytes: what a weight takes.
     """
 
     error: float
-    required: bool
+    required: bool = False
+    weight_bytes: int = 4
 
 
 TOLERANCES = {
@@ -26,9 +28,17 @@ TOLERANCES = {
     # Other kernels, still float32.
     "float32": Tolerance(1e-4, required=True),
     # Weights rounded to 11 bits (5e-4), added up by some tens of layers.
-    "float16": Tolerance(1e-2, required=False),
+    "float16": Tolerance(1e-2, weight_bytes=2),
     # Weights rounded to 8 bits (4e-3); less than one of 17 gray levels.
-    "dynamic_range": Tolerance(5e-2, required=False),
+    "dynamic_range": Tolerance(5e-2, weight_bytes=1),
+    # What is computed is rounded to 8 bits, too, and an output may be off by
+    # many of its steps: what that costs is measured on data (export.task).
+    "int8": Tolerance(2.0, weight_bytes=1),
+    # Inputs and outputs as well.
+    "int8_io": Tolerance(2.0, weight_bytes=1),
 }
 
 QUANTIZATIONS = tuple(name for name in TOLERANCES if name != "saved_model")
+
+# Those of which no calibration is needed.
+DEFAULT = ("float32", "float16", "dynamic_range")

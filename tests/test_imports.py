@@ -87,7 +87,13 @@ ALLOWED = {
         "tfgen.train",
     },
     "export": BOTTOM
-    | {"tfgen.experiment", "tfgen.models.contract", "tfgen.registry"},
+    | {
+        "tfgen.data",
+        "tfgen.experiment",
+        "tfgen.models.contract",
+        "tfgen.registry",
+        "tfgen.train",
+    },
     "serving": BOTTOM | {"export", "tfgen.registry"},
     "apps": {"export", "serving", "tfgen"},
 }

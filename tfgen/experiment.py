@@ -213,10 +213,11 @@ class Experiment:
         """Of a game; a likelihood says more than any figure of samples."""
         if hasattr(model, "log_prob") or not hasattr(model, "sample"):
             return {}
-        return self._quality.measure(model, split)
+        return self.sample_quality.measure(model, split)
 
     @functools.cached_property
-    def _quality(self):
+    def sample_quality(self) -> SampleQuality:
+        """Measures samples of a model of this run."""
         return SampleQuality(self.data, self.config, self.workdir)
 
     @functools.cached_property

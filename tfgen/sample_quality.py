@@ -59,7 +59,7 @@ class SampleQuality:
         Raises:
           UserError: images without labels, or of less than 8 x 8 pixels.
         """
-        real, data_variance, n = self._real(split)
+        _, _, n = self._real(split)
         random = np.random.default_rng(_SEED)
         noise = random.standard_normal((n, *model.latent_shape), np.float32)
         x = np.concatenate(
@@ -68,6 +68,22 @@ class SampleQuality:
                 for i in range(0, n, _BATCH)
             ]
         )
+        return self.of_samples(x, split)
+
+    def of_samples(self, x: np.ndarray, split: str) -> dict[str, float]:
+        """Returns figures of samples.
+
+        Args:
+          x: [N, ...], as the data have them.
+          split: they are compared with.
+
+        Returns:
+          See `measure`.
+
+        Raises:
+          UserError: see `measure`.
+        """
+        real, data_variance, _ = self._real(split)
         images = isinstance(real, Described)
         if not np.isfinite(x).all():
             # There is no distance to what is no number; the run goes on.

@@ -25,6 +25,7 @@ def test_layout(toy):
     assert {f for f in files if not f.startswith("saved_model/flow/1/")} == {
         "checks/flow/1/examples.npz",
         "checks/flow/1/table.json",
+        "tflite/flow/1/MODEL_CARD.md",
         "tflite/flow/1/float32.tflite",
         "tflite/flow/1/float16.tflite",
     }

@@ -69,7 +69,7 @@ def test_any_batch_size(digits, signature):
 @pytest.mark.slow
 def test_a_signature_without_built_in_operators(toy, tmp_path):
     with tflite.Converter(
-        toy.saved_model, tmp_path, ["sample"], ["float32"]
+        toy.saved_model, tmp_path, ["sample"], ["float32"], tmp_path / "none"
     ) as converter:
         failed = converter.convert()
     assert list(failed) == ["float32"]
@@ -84,7 +84,8 @@ def test_a_crash_costs_one_quantization(monkeypatch, tmp_path):
     class Crashing:
         """Converts the first file and dies over the second."""
 
-        def __init__(self, module, saved_model, folder, signatures, *names):
+        def __init__(self, module, *arguments):
+            names = arguments[4:]
             started.append(names)
             self.names = names
 
@@ -100,7 +101,9 @@ def test_a_crash_costs_one_quantization(monkeypatch, tmp_path):
 
     monkeypatch.setattr(tflite, "FreshProcess", Crashing)
     names = ["float32", "float16", "dynamic_range"]
-    with tflite.Converter(tmp_path, tmp_path, ["f"], names) as converter:
+    with tflite.Converter(
+        tmp_path, tmp_path, ["f"], names, tmp_path
+    ) as converter:
         failed = converter.convert()
     assert failed == {"float16": "the process was killed by SIGKILL"}
     assert started == [tuple(names), ("dynamic_range",)]

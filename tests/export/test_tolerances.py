@@ -1,4 +1,4 @@
-from export.tolerances import QUANTIZATIONS, TOLERANCES
+from export.tolerances import DEFAULT, QUANTIZATIONS, TOLERANCES
 
 
 def test_float32_artefacts_must_match():
@@ -8,5 +8,11 @@ def test_float32_artefacts_must_match():
 
 
 def test_quantizations():
-    assert QUANTIZATIONS == ("float32", "float16", "dynamic_range")
+    assert DEFAULT == ("float32", "float16", "dynamic_range")
+    assert QUANTIZATIONS == (*DEFAULT, "int8", "int8_io")
     assert set(TOLERANCES) == {"saved_model", *QUANTIZATIONS}
+
+
+def test_bytes_of_a_weight():
+    sizes = [TOLERANCES[kind].weight_bytes for kind in QUANTIZATIONS]
+    assert sizes == [4, 2, 1, 1, 1]

@@ -1,0 +1,98 @@
+"""What the signatures of a TFLite file take and give, for programs to read."""
+
+import os
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from export import flatbuffer
+from tfgen.config import DataSpec
+
+# The name of the description among the files that are packed into a TFLite one.
+DESCRIPTION = "description.json"
+
+_TYPES = {
+    value: name.lower()
+    for name, value in vars(schema.TensorType).items()
+    if not name.startswith("_")
+}
+_IDS = "rows of vocabulary.txt, padded with 0 at the end; 1 is any other word"
+_ATTENTION = "weights of the words, which sum to 1; 0 for padding"
+_MEANINGS = {
+    "z": "a latent, in units of its prior",
+    "label": "the class, counted from 0",
+    "log_prob": "log-density, in nats",
+    "energy": "low where data are, in the model's own unit",
+    "premise_ids": _IDS,
+    "hypothesis_ids": _IDS,
+    "sentence_ids": _IDS,
+    "probabilities": "of the labels, in their order; they sum to 1",
+    "premise_attention": _ATTENTION,
+    "hypothesis_attention": _ATTENTION,
+    "vector": "of the sentence",
+}
+
+
+def describe(path: str | os.PathLike, spec: DataSpec) -> dict[str, Any]:
+    """Returns what JSON can hold.
+
+    Args:
+      path: of the TFLite file.
+      spec: of the model's data.
+
+    Returns:
+      `signatures`: name -> `inputs` and `outputs`, each name -> `shape` (-1 is
+      free), `type`, `meaning`; `range` where it is known (the upper end of gray
+      levels is open); `scale` and `zero` of 8-bit integers, which stand for
+      `scale * (q - zero)`. Of classifiers also `labels`, and of those of
+      sentences `vocabulary`, `tokenizer` (names of files), `lower` and
+      `max_length` (0: any).
+    """
+    model = flatbuffer.read(path)
+    signatures = {}
+    for signature in model.signatureDefs:
+        tensors = model.subgraphs[signature.subgraphIndex].tensors
+
+        def ends(maps, tensors=tensors):
+            return {
+                end.name.decode(): _tensor(
+                    end.name.decode(), tensors[end.tensorIndex], spec
+                )
+                for end in maps
+            }
+
+        signatures[signature.signatureKey.decode()] = {
+            "inputs": ends(signature.inputs),
+            "outputs": ends(signature.outputs),
+        }
+    found: dict[str, Any] = {"signatures": signatures}
+    if spec.labels:
+        found["labels"] = list(spec.labels)
+    if spec.words:
+        found |= {
+            "vocabulary": "vocabulary.txt",
+            "tokenizer": "tokenizer.json",
+            "lower": spec.lower,
+            "max_length": spec.max_length,
+        }
+    return found
+
+
+def _tensor(name, tensor, spec):
+    shape = tensor.shape
+    if tensor.shapeSignature is not None and len(tensor.shapeSignature):
+        shape = tensor.shapeSignature
+    meaning = _MEANINGS.get(name, "")
+    found = {"shape": np.asarray(shape).tolist(), "type": _TYPES[tensor.type]}
+    if name in ("x", "x_again"):
+        meaning = "examples, in the data's own unit"
+        if spec.levels:
+            meaning = "gray levels, not normalized"
+            found["range"] = [0, spec.levels]
+    if name == "probabilities" or name.endswith("_attention"):
+        found["range"] = [0, 1]
+    if found["type"] == "int8":
+        found["scale"] = float(tensor.quantization.scale[0])
+        found["zero"] = int(tensor.quantization.zeroPoint[0])
+    return {**found, "meaning": meaning}

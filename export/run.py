@@ -1,0 +1,99 @@
+"""Exports the model of a workdir, measured on its own data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from export import task
+from export.artefacts import Measures, Target
+from export.export import export_model
+from export.table import Row
+from export.tolerances import DEFAULT, QUANTIZATIONS
+from tfgen import registry
+from tfgen.errors import UserError
+
+if TYPE_CHECKING:
+    from tfgen.experiment import Experiment
+
+AUTO = "auto"
+
+
+def export_run(
+    run: Experiment,
+    quantizations: Sequence[str] = DEFAULT,
+    target: Target = "latency",
+    max_error: float | None = None,
+) -> list[Row]:
+    """Writes the best weights of a run into `export/` of its workdir.
+
+    Where 8-bit arithmetic is asked for, ranges come from the training data,
+    and what each artefact costs is measured on the test split.
+
+    Args:
+      run: trained.
+      quantizations: see `export_model`; `auto` alone tries all, and keeps one.
+      target: what `auto` keeps: the fastest or the smallest.
+      max_error: allowed by `auto`, instead of each kind's own.
+
+    Returns:
+      See `export_model`.
+
+    Raises:
+      UserError: see `export_model`; or flags that do not fit together.
+    """
+    auto = AUTO in quantizations
+    if auto and len(quantizations) > 1:
+        raise UserError(
+            "--quantize=auto: tries every kind itself; expected no other"
+            " --quantize beside it."
+        )
+    if max_error is not None and not (auto and max_error > 0):
+        raise UserError(
+            f"--max_error={max_error}: expected a number above 0, together with"
+            " --quantize=auto."
+        )
+    measured = auto or any(q.startswith("int8") for q in quantizations)
+    measures = Measures(
+        training=task.training_rows(run) if measured else {},
+        task=task.of_run(run) if measured else None,
+        choose=target if auto else None,
+        max_error=max_error,
+        card=_card(run),
+    )
+    return export_model(
+        run.model,
+        run.workdir / "export",
+        run.config.model,
+        QUANTIZATIONS if auto else quantizations,
+        measures,
+    )
+
+
+def _card(run):
+    """What a model card says of the run."""
+    config = run.config
+    figures = {}
+    for name in ("evaluation.json", "report.json"):
+        path = run.workdir / name
+        if path.exists():
+            figures |= _numbers(json.loads(path.read_text()))
+    labels = f" Labels: {', '.join(config.spec.labels)}."
+    return {
+        "name": f"{config.model}, {config.preset}",
+        "paper": registry.get(config.model).paper,
+        "data": f"`{config.data.name}`, seed {config.train.seed}."
+        + (labels if config.spec.labels else ""),
+        "figures": figures,
+    }
+
+
+def _numbers(values):
+    """Those at the top, and the value of those with an interval."""
+    return {
+        name: value.get("value") if isinstance(value, dict) else value
+        for name, value in values.items()
+        if isinstance(value, int | float)
+        or (isinstance(value, dict) and "value" in value)
+    }
