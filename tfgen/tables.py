@@ -100,6 +100,9 @@ TABLES = {
         ),
         "paper, MNIST",
         {"error_rate": "ours"},
+        # To choose one by the labels of the validation split would be to
+        # learn from more labels than the row says.
+        checkpoint="last",
     ),
     # Liu et al. 2016, arXiv:1605.09090. Sizes are those of the preset.
     # Input strategies of the basic model. The text below the table says that
