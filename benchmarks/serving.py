@@ -8,7 +8,7 @@ all the time and are asked in turns.
     python -m benchmarks.serving --workdir=runs/digits
     python -m benchmarks.serving --workdir=runs/digits --soak=60
 
-`--soak` asks our server alone; after half of the time another version is
+`--soak` asks our server alone; after a third of the time another version is
 published. `--python` says which interpreter has FastAPI and uvicorn.
 """
 
@@ -139,7 +139,7 @@ def soak(arguments, folder: pathlib.Path, rows: np.ndarray) -> None:
     """Prints what became of all requests, with a new version halfway."""
     with our_server(arguments, folder) as url:
         half = threading.Timer(
-            arguments.soak / 2, publish, [arguments.workdir, folder]
+            arguments.soak / 3, publish, [arguments.workdir, folder]
         )
         half.start()
         found = ask(url, arguments.soak, arguments.clients, rows)

@@ -182,7 +182,7 @@ class Models:
             if any(version in wanted for version in model.versions):
                 for version in set(model.versions) - set(wanted):
                     del model.versions[version]
-                    logging.warning("unloaded %s version %d", name, version)
+                    logging.info("unloaded %s version %d", name, version)
             for version in set(model.failed) - set(wanted):
                 del model.failed[version]
             self._metrics.versions.labels(name).set(len(model.versions))
@@ -205,7 +205,7 @@ class Models:
                 servable, self._batching, self._threads, self._metrics
             )
             model.failed.pop(version, None)
-            logging.warning("loaded %s version %d", name, version)
+            logging.info("loaded %s version %d", name, version)
         except Exception as error:  # whatever is in the folder
             why = f"{type(error).__name__}: {error}".partition("\n")[0]
             model.failed[version] = (stamp, why)
