@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import logging
 import re
 
+import aiohttp
 import grpc
 from aiohttp import web
 from google.protobuf import json_format
@@ -67,11 +69,9 @@ class _Rest:
                 body = await self._answer(request, method, match)
         except RequestError as error:
             return _error(HTTP_STATUS[error.code], str(error))
-        except TimeoutError:
-            text = f"no whole body after {self._read_timeout} s"
-            return _error(408, text, {"Connection": "close"})
-        except web.HTTPRequestEntityTooLarge as error:
-            return _error(413, error.text)
+        except Exception as error:  # of ours: the server goes on
+            logging.exception("%s", _line(request))
+            return _error(500, f"internal error: {type(error).__name__}")
         return web.Response(body=body, content_type="application/json")
 
     async def _answer(
@@ -94,19 +94,37 @@ class _Rest:
                 " :predict",
                 grpc.StatusCode.FAILED_PRECONDITION,
             )
-        # Refused at once if its length is given.
-        if (request.content_length or 0) > request.client_max_size:
-            raise web.HTTPRequestEntityTooLarge(
-                request.client_max_size, request.content_length
-            )
-        async with asyncio.timeout(self._read_timeout):
-            body = await request.read()
+        body = await self._read(request)
         large = len(body) > _LARGE
         signature, inputs, by_row = await _call(
             large, json_tensors.parse, body, found.servable.signature
         )
         outputs = await found.predict(signature.name, inputs)
         return await _call(large, json_tensors.dump, outputs, by_row)
+
+    async def _read(self, request: web.Request) -> bytes:
+        most = request.client_max_size
+        try:
+            # Refused at once if its length is given.
+            if (length := request.content_length or 0) > most:
+                raise web.HTTPRequestEntityTooLarge(most, length)
+            async with asyncio.timeout(self._read_timeout):
+                return await request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise RequestError(
+                error.text, grpc.StatusCode.RESOURCE_EXHAUSTED
+            ) from error
+        except TimeoutError as error:
+            raise RequestError(
+                f"no whole body after {self._read_timeout} s",
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+            ) from error
+        except (
+            aiohttp.ClientPayloadError,
+            aiohttp.http.HttpProcessingError,
+            web.RequestPayloadError,
+        ) as error:
+            raise RequestError(f"the body cannot be read: {error}") from error
 
 
 async def _call(in_thread: bool, function, *arguments):

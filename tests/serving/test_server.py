@@ -1,4 +1,5 @@
 import contextlib
+import gzip
 import json
 import re
 import socket
@@ -196,6 +197,26 @@ def test_100_mb_without_a_length_are_refused(server):
             for _ in range(20):
                 client.sendall(chunk)
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_gzip(server):
+    def status(body):
+        path = "/v1/models/toy:predict"
+        response = POOL.request(
+            "POST",
+            server.url + path,
+            body=body,
+            headers={"Content-Encoding": "gzip"},
+        )
+        return response.status, response.json()
+
+    body = json.dumps({"instances": X}).encode()
+    assert status(gzip.compress(body)) == (200, {"predictions": [[3, 6, 9]]})
+    code, answer = status(b"no gzip")
+    assert code == 400 and "the body cannot be read" in answer["error"]
+    # 16 MB in 16 kB.
+    code, answer = status(gzip.compress(b" " * (1 << 24)))
+    assert code == 413 and "size" in answer["error"]
 
 
 @pytest.mark.parametrize(
