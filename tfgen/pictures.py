@@ -102,13 +102,16 @@ class Pictures:
         x = batch["x"][:16]
         label = batch.get("label", tf.zeros(16, tf.int32))[:16]
         encodes = hasattr(model, "encode")
-        draw = model.decode if encodes else model.sample
+        # Ways between latents are those of normal ones.
+        normal = encodes and not hasattr(model, "noise_of")
+        draw = model.decode if normal else model.sample
 
         def grid(z, label, columns):
             return self._grid(draw(z, label).numpy(), columns)
 
         if encodes:
-            z = model.encode(x, label).numpy()
+            z = model.encode(x, label)
+            z = (z if normal else model.noise_of(z)).numpy()
         else:
             z = _noise(model, 16, seed)
         steps, Z = 10, z.shape[-1]

@@ -20,7 +20,8 @@ players, each with variables and a loss. It has
   Randomness comes in as an argument;
 - `feature_layers(x, training=False)`, if it learns features: mapping name ->
   [B, F]; neighbours are looked for in the first;
-- `latent_shape`: shape of one z;
+- `latent_shape`: shape of one z; `noise_of(z)`, if it encodes and z is not
+  normal: the noise of which `sample` makes the same;
 - `signatures()`: mapping name -> `Signature`, what is exported; the first is
   served by default;
 - `example_inputs(n, seed)`: mapping input name -> n valid rows, with which an

@@ -31,3 +31,8 @@ def seeded_normal(
 def uniform_from_normal(noise: tf.Tensor) -> tf.Tensor:
     """Returns `2 Phi(n) - 1`: U(-1, 1) if n is standard normal."""
     return tf.math.erf(noise / math.sqrt(2))
+
+
+def normal_from_uniform(z: tf.Tensor) -> tf.Tensor:
+    """Returns the inverse of `uniform_from_normal`; z is clipped to ±0.999."""
+    return math.sqrt(2) * tf.math.erfinv(tf.clip_by_value(z, -0.999, 0.999))

@@ -275,6 +275,20 @@ def test_a_gaussian_code_is_mean_and_deviation():
     np.testing.assert_array_equal(model.sample(noise), model.decode(noise))
 
 
+def test_noise_of_a_latent_makes_the_same_sample():
+    model = tiny()
+    z = tf.constant([[-0.9, 0.0, 0.5], [0.99, -0.2, 0.1]])
+    np.testing.assert_allclose(
+        model.sample(model.noise_of(z)), model.decode(z), rtol=1e-4, atol=1e-4
+    )
+    # P(|n| < 1.96) = 0.95.
+    np.testing.assert_allclose(
+        model.noise_of(tf.constant([[0.95]])), [[1.959964]], rtol=1e-5
+    )
+    # An encoder's output may lie beyond the prior.
+    assert np.all(np.isfinite(model.noise_of(tf.constant([[-7.0, 1.0]]))))
+
+
 def test_layers_of_features():
     """E's last hidden layer and output; D's, if it judges images alone."""
     joint = tiny()

@@ -43,7 +43,7 @@ from tfgen.config import (
 from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
-from tfgen.models.noise import uniform_from_normal
+from tfgen.models.noise import normal_from_uniform, uniform_from_normal
 from tfgen.models.sampling import sample_inputs, sample_signatures
 from tfgen.nn import (
     Logit,
@@ -424,6 +424,10 @@ class BiGAN(keras.Model):
     def sample(self, noise, label=None):
         """Returns `decode` of a z made of normal noise [B, Z]."""
         return self.decode(self._prior(noise), label)
+
+    def noise_of(self, z):
+        """Returns the normal noise of which `sample` makes G(z), [B, Z]."""
+        return z if self.config.gaussian_encoder else normal_from_uniform(z)
 
     # Export.
 
