@@ -92,6 +92,7 @@ def each_in_a_process(
                 job, process = running[receiver]
                 result, error = _receive(receiver, process)
                 del running[receiver]
+                process.join()
                 if error:
                     raise error
                 yield job, result
