@@ -320,7 +320,13 @@ PRESETS = {
             discriminator_optimizer=_DCGAN_ADAM,
         ),
         _DIGITS,
-        TrainConfig(steps=6000, batch_size=128, jit_compile=True),
+        TrainConfig(
+            steps=3000,
+            batch_size=128,
+            jit_compile=True,
+            evaluate_every=1000,
+            checkpoint_every=1000,
+        ),
     ),
     "toy": Preset(
         Config(
