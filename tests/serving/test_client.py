@@ -17,7 +17,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 from serving.client import connect, parse_headers, signature_of
 from serving.servable import Signature, Tensor
 from serving.target import NotAvailableError, Target, retry
-from tests.serving.conftest import PNG
+from tests.serving.toy import PNG
 from tfgen.errors import UserError
 
 X = np.array([[1, 2, 3]], np.float32)

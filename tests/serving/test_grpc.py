@@ -1,0 +1,109 @@
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
+from tensorflow_serving.apis import (
+    classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_service_pb2_grpc,
+    prediction_service_pb2_grpc,
+)
+
+from tests.serving.asking import X, channel, predict_request
+
+
+@pytest.fixture(scope="module")
+def stub(server):
+    with channel(server) as c:
+        yield prediction_service_pb2_grpc.PredictionServiceStub(c)
+
+
+def test_grpc_predict(stub):
+    response = stub.Predict(predict_request(x=np.float32(X)))
+    assert response.model_spec.version.value == 2
+    assert response.model_spec.signature_name == "serving_default"
+    assert tf.make_ndarray(response.outputs["y"]).tolist() == [[3, 6, 9]]
+    request = predict_request("text", number=[1, 2], word=["a", "b"])
+    request.output_filter.append("both")
+    outputs = stub.Predict(request).outputs
+    assert set(outputs) == {"both"}
+    assert tf.make_ndarray(outputs["both"]).tolist() == [b"a1", b"b2"]
+
+
+def test_grpc_metadata_and_status(server, stub):
+    request = get_model_metadata_pb2.GetModelMetadataRequest(
+        metadata_field=["signature_def"]
+    )
+    request.model_spec.name = "toy"
+    response = stub.GetModelMetadata(request)
+    found = get_model_metadata_pb2.SignatureDefMap()
+    assert response.metadata["signature_def"].Unpack(found)
+    assert list(found.signature_def["scale"].inputs) == ["x"]
+    request = get_model_status_pb2.GetModelStatusRequest()
+    request.model_spec.name = "toy"
+    with channel(server) as c:
+        models = model_service_pb2_grpc.ModelServiceStub(c)
+        versions = models.GetModelStatus(request).model_version_status
+    assert [(v.version, v.state) for v in versions] == [(2, 30), (1, 30)]
+
+
+def huge():
+    request = predict_request()
+    proto = tensor_pb2.TensorProto(dtype=1, float_val=[1])
+    proto.tensor_shape.dim.add(size=1 << 40)
+    proto.tensor_shape.dim.add(size=3)
+    request.inputs["x"].CopyFrom(proto)
+    return request
+
+
+def cut():
+    request = predict_request(x=np.float32(X))
+    request.inputs["x"].tensor_content = b"123"
+    return request
+
+
+def filtered():
+    request = predict_request(x=np.float32(X))
+    request.output_filter.append("z")
+    return request
+
+
+@pytest.mark.parametrize(
+    "request_of, code, message",
+    [
+        (lambda: predict_request(model="no"), "NOT_FOUND", "served: toy"),
+        (lambda: predict_request(version=9), "NOT_FOUND", "served: 1, 2"),
+        (lambda: predict_request(label="no"), "NOT_FOUND", "canary, stable"),
+        (lambda: predict_request(model=""), "INVALID_ARGUMENT", "name"),
+        (lambda: predict_request("no"), "INVALID_ARGUMENT", "known: divide"),
+        (lambda: predict_request(), "INVALID_ARGUMENT", "takes x"),
+        (lambda: predict_request(x=[1.0]), "INVALID_ARGUMENT", "shape"),
+        (lambda: predict_request(x=[[1, 2, 3]]), "INVALID_ARGUMENT", "int32"),
+        (
+            lambda: predict_request(x=np.zeros([0, 3], np.float32)),
+            "INVALID_ARGUMENT",
+            "empty",
+        ),
+        (huge, "INVALID_ARGUMENT", "1099511627776"),
+        (cut, "INVALID_ARGUMENT", "whole tensor"),
+        (filtered, "INVALID_ARGUMENT", "output_filter"),
+        (
+            lambda: predict_request(x=np.zeros([1 << 17, 3], np.float32)),
+            "RESOURCE_EXHAUSTED",
+            "larger than max",
+        ),
+    ],
+)
+def test_grpc_errors(stub, request_of, code, message):
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.Predict(request_of())
+    assert caught.value.code().name == code
+    assert message in caught.value.details()
+
+
+def test_grpc_methods_that_are_not_there(stub):
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.Classify(classification_pb2.ClassificationRequest())
+    assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
