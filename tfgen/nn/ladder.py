@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tfgen.nn.running_batch_norm import RunningBatchNorm
 
-# u and v of equation 2: the sigmoids' factors start at 1, all others at 0.
+# mu and v of equation 2: the sigmoids' factors start at 1, all others at 0.
 _COMBINATOR = np.array([0, 1, 0, 0, 0] * 2)
 
 
