@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from export import export_run, run
+from export.tolerances import QUANTIZATIONS
+from tfgen import experiment
+from tfgen.errors import UserError
+
+
+@pytest.mark.parametrize(
+    "quantizations, max_error, message",
+    [
+        (["auto", "float16"], None, "--quantize=auto: tries every kind"),
+        (["float32"], 0.1, "--max_error=0.1: expected .* with --quantize=auto"),
+        (["auto"], -1.0, "--max_error=-1.0: expected a number above 0"),
+    ],
+)
+def test_flags_that_do_not_fit(quantizations, max_error, message):
+    with pytest.raises(UserError, match=message):
+        export_run(None, quantizations, max_error=max_error)
+
+
+def test_figures_of_a_card():
+    values = {
+        "bits_per_dim": 1.97,
+        "accuracy": {"value": 0.9, "low": 0.89, "high": 0.91},
+        "confusion": [[1, 2], [3, 4]],
+        "classes": {"neutral": {"f1": 0.8}},
+    }
+    assert run._numbers(values) == {"bits_per_dim": 1.97, "accuracy": 0.9}
+
+
+@pytest.mark.slow
+def test_auto_measures_all_and_keeps_one(tmp_path):
+    game = experiment.start(tmp_path, "gan", "toy")
+    game.__dict__["model"] = game.build_model()
+    rows = export_run(game, ["auto"], "size")
+    assert [row.artefact for row in rows] == ["saved_model", *QUANTIZATIONS]
+    for row in rows:
+        assert row.metric == "energy_distance"
+        assert row.score > 0
+        assert row.milliseconds > 0
+        assert row.megabytes > 10
+    # A reader of files, and no TensorFlow.
+    assert all(row.megabytes < rows[0].megabytes / 2 for row in rows[1:])
+    files = {p.name: p for p in (tmp_path / "export/tflite/gan/1").iterdir()}
+    (best,) = (row for row in rows[1:] if not row.problem)
+    assert set(files) == {f"{best.artefact}.tflite", "MODEL_CARD.md"}
+    sizes = [row.bytes for row in rows[1:]]
+    assert files[f"{best.artefact}.tflite"].stat().st_size == min(sizes)
+    card = files["MODEL_CARD.md"].read_text()
+    assert "# gan, toy" in card and "`grid_gaussians`" in card
+    table = tmp_path / "export/checks/gan/1/table.json"
+    assert len(json.loads(table.read_text())) == len(rows)
+    assert not list((tmp_path / "export").glob("**/work"))
