@@ -3,11 +3,13 @@ import socket
 import time
 import urllib.parse
 
+import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from tests.serving.asking import POOL, X, ask
+from tests.serving.asking import POOL, X, ask, channel, predict_request
 
 
 def connect(server):
@@ -93,3 +95,26 @@ def test_any_path_and_body_is_answered(server, path, name, method, body):
     assert response.status in (200, 400, 404, 405)
     if response.status != 200 and method != "HEAD":
         assert response.json()["error"]
+
+
+@given(
+    dtype=st.integers(0, 30),
+    sizes=st.lists(
+        st.sampled_from([-1, 0, 1, 3, 1 << 20, 1 << 62]), max_size=4
+    ),
+    content=st.binary(max_size=12),
+    floats=st.lists(st.floats(width=32), max_size=4),
+)
+def test_any_tensor_is_answered(server, dtype, sizes, content, floats):
+    request = predict_request()
+    proto = request.inputs["x"]
+    proto.dtype, proto.tensor_content = dtype, content
+    proto.float_val.extend(floats)
+    for size in sizes:
+        proto.tensor_shape.dim.add(size=size)
+    with channel(server) as c:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(c)
+        try:
+            stub.Predict(request)
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
