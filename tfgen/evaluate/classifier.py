@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+import tensorflow as tf
 import tqdm
 
 from tfgen.errors import UserError
@@ -170,13 +171,10 @@ def train_classifier(
     ) as epochs:
         for _ in epochs:
             order = random.permutation(len(train["x"]))
-            learner.fit(
-                train["x"][order],
-                train["label"][order],
-                batch_size=batch_size,
-                shuffle=False,
-                verbose=0,
-            )
+            # Of arrays, Keras makes a data set that TensorFlow prints lines on.
+            examples = train["x"][order], train["label"][order]
+            batches = tf.data.Dataset.from_tensor_slices(examples)
+            learner.fit(batches.batch(batch_size), shuffle=False, verbose=0)
             loss, accuracy = learner.evaluate(
                 validation["x"],
                 validation["label"],
