@@ -23,7 +23,7 @@ players, each with variables and a loss. It has
 - `latent_shape`: shape of one z; `noise_of(z)`, if it encodes and z is not
   normal: the noise of which `sample` makes the same;
 - `signatures()`: mapping name -> `Signature`, what is exported; the first is
-  served by default;
+  served by default; docs/signatures.md has the names, shapes and units;
 - `example_inputs(n, seed)`: mapping input name -> n valid rows, with which an
   export is checked (text as UTF-8 bytes);
 - `assets()`, if it has some: mapping file name -> bytes, what goes with the
