@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgen import experiment, grid, grid_search
+from tfgen import experiment, grid, grid_report, grid_search
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.grid import Configuration
@@ -115,7 +115,7 @@ def test_summary():
     )
     z = 1.959964
     half = math.sqrt(z**2 / (4 * (2 + z**2)))
-    table = grid_search.format_summary(scores).splitlines()
+    table = grid_report.format_summary(scores).splitlines()
     assert table[0] == (
         "| family | models | I' above 4.00 | 95 % | best I' | of |"
     )
@@ -135,7 +135,7 @@ EVERY = {
 
 def test_panels_of_figure_2():
     """Two of four and three of four numbers of layers are left, of G and D."""
-    panels = grid_search.by_layers(EVERY)
+    panels = grid_report.by_layers(EVERY)
     sizes = {
         title: {f: len(scores) for f, scores in families.items()}
         for title, families in panels.items()
@@ -149,7 +149,7 @@ def test_panels_of_figure_2():
 
 def test_panels_of_figure_3():
     """Section 4.1: "GANs and EBGANs are both 512 in every subplot"."""
-    panels = grid_search.by_optimizers(EVERY)
+    panels = grid_report.by_optimizers(EVERY)
     assert len(panels) == 2 * 2 * 3
     assert all(
         len(families["GAN"]) == len(families["EBGAN"]) == 512
@@ -161,7 +161,7 @@ def test_panels_of_figure_3():
 
 def test_csv():
     scores = {Configuration("GAN", 2, 3, 4, 5, True, "sgd", "adam", 0.1): 6.5}
-    assert grid_search.format_csv(scores).splitlines() == [
+    assert grid_report.format_csv(scores).splitlines() == [
         "family,layers_g,layers_d,size_g,size_d,dropout_d,optimizer_d,"
         "optimizer_g,learning_rate,score",
         "GAN,2,3,4,5,True,sgd,adam,0.1,6.5",

@@ -65,15 +65,21 @@ ALLOWED = {
     | {"tfgen.data", "tfgen.feature_quality", "tfgen.nn"},
     "tfgen.sample_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
     "tfgen.grid": {"tfgen.errors"},
+    "tfgen.grid_report": {
+        "tfgen.evaluate",
+        "tfgen.grid",
+        "tfgen.train",
+        "tfgen.viz",
+    },
     "tfgen.grid_search": BOTTOM
     | {
         "tfgen.evaluate",
         "tfgen.experiment",
         "tfgen.grid",
+        "tfgen.grid_report",
         "tfgen.processes",
         "tfgen.sample_quality",
         "tfgen.train",
-        "tfgen.viz",
     },
     "tfgen.processes": set(),
     "tfgen.tables": set(),

@@ -1,0 +1,103 @@
+"""What EBGAN's grid search found: share of good models, scores, histograms.
+
+Figures 2 and 3 of Zhao et al. 2017, arXiv:1609.03126.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import pathlib
+from collections.abc import Mapping
+
+from tfgen import grid
+from tfgen.evaluate.intervals import accuracy_interval
+from tfgen.grid import Configuration
+from tfgen.train.files import write_text
+from tfgen.viz.scores import score_histograms
+
+Scores = Mapping[Configuration, float]
+
+GOOD = 0.8  # of the best score, from which a model counts as good
+
+
+def report(workdir: pathlib.Path, scores: Scores) -> str:
+    """Writes table, scores and histograms; returns the table."""
+    text = format_summary(scores)
+    write_text(workdir / f"{grid.NAME}.md", text + "\n")
+    write_text(workdir / f"{grid.NAME}.csv", format_csv(scores))
+    score_histograms(workdir / f"{grid.NAME}.png", by_layers(scores))
+    score_histograms(
+        workdir / f"{grid.NAME}_optimizers.png",
+        by_optimizers(scores),
+        columns=3,
+    )
+    return text
+
+
+def format_summary(scores: Scores) -> str:
+    """Returns the share of good models of each family, in Markdown."""
+    threshold = GOOD * max(scores.values())
+    lines = [
+        f"| family | models | I' above {threshold:.2f} | 95 % | best I' | of |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    for family in grid.FAMILIES:
+        own = {c: s for c, s in scores.items() if c.family == family}
+        if not own:
+            continue
+        good = sum(score > threshold for score in own.values())
+        low, high = accuracy_interval(good, len(own))
+        best = max(own, key=own.get)
+        lines.append(
+            f"| {family} | {len(own)} | {good / len(own):.1%} | {low:.1%} to"
+            f" {high:.1%} | {own[best]:.2f} | {best.name} |"
+        )
+    return "\n".join(lines)
+
+
+def format_csv(scores: Scores) -> str:
+    """Returns a line for each configuration."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*Configuration._fields, "score"])
+    writer.writerows([*c, score] for c, score in scores.items())
+    return text.getvalue()
+
+
+def by_layers(scores: Scores) -> dict[str, dict[str, list[float]]]:
+    """Returns the panels of figure 2: all, and those of few layers."""
+    return {
+        title: _families(
+            {
+                c: score
+                for c, score in scores.items()
+                if max(c.layers_g, c.layers_d) <= most
+            }
+        )
+        for most, title in (
+            (5, "all"),
+            (4, "nLayer[GD] <= 4"),
+            (3, "nLayer[GD] <= 3"),
+        )
+    }
+
+
+def by_optimizers(scores: Scores) -> dict[str, dict[str, list[float]]]:
+    """Returns the panels of figure 3: GANs apart, all EBGANs in each."""
+    parts: dict[str, dict] = {}
+    for c in sorted(scores):
+        if c.family == "GAN":
+            title = f"D {c.optimizer_d}, G {c.optimizer_g}, {c.learning_rate:g}"
+            parts.setdefault(title, {})[c] = scores[c]
+    every = {c: s for c, s in scores.items() if c.family == "EBGAN"}
+    return {
+        title: _families(every | part) for title, part in sorted(parts.items())
+    }
+
+
+def _families(scores: Scores) -> dict[str, list[float]]:
+    return {
+        family: [s for c, s in scores.items() if c.family == family]
+        for family in grid.FAMILIES
+    }
