@@ -81,7 +81,8 @@ def _export(name: str, preset: str) -> list[Row]:
 
 def _lines(name: str, preset: str, rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
-        ratio = f"{row.bytes / row.weights:.2f}" if row.weights else "-"
+        known = row.bytes and row.weights
+        ratio = f"{row.bytes / row.weights:.2f}" if known else "-"
         error = f"{row.errors[row.worst]:.1e}" if row.errors else "-"
         size = f"{row.bytes:,}" if row.bytes else "-"
         note = row.problem.replace("|", "\\|")

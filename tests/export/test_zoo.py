@@ -8,7 +8,9 @@ from tfgen import registry
 from tfgen.errors import UserError
 
 GOOD = Row("float32", 1150, {"decode": 2e-6}, 1e-4, weights=1000)
-BAD = Row("int8", problem="not converted: no built-in operator for A | B")
+BAD = Row(
+    "int8", weights=250, problem="not converted: no built-in operator for A | B"
+)
 
 
 def page(tmp_path, monkeypatch, export, **options):
