@@ -97,4 +97,4 @@ def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, flags, expected):
 def test_a_table_must_be_named():
     code, out, error = command.run("apps.reproduce", "--table=inner_attention")
     assert code == 1 and not out
-    assert "should be one of <inner_attention_2|inner_attention_3>" in error[0]
+    assert "value should be one of <" in error[0]
