@@ -80,10 +80,11 @@ class LSTM(keras.layers.Layer):
         # of a word depends on it.
         outputs = []
         for i, direction in enumerate(self.directions):
-            order = tf.reverse_sequence(place, length, seq_axis=1)
-            order = tf.transpose(order if i else place)
+            order = place
+            if i:
+                order = tf.reverse_sequence(place, length, seq_axis=1)
             h = recurrence_lite(
-                tf.gather(direction(words), order),
+                tf.gather(direction(words), tf.transpose(order)),
                 tf.convert_to_tensor(direction.recurrent_kernel),
             )
             h = tf.transpose(h, [1, 0, 2])

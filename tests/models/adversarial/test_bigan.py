@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors.checks import randomize
+from tests.models.adversarial.play import B, batch, gradients
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.adversarial import bigan
@@ -23,32 +24,12 @@ SMALL = {
     "encoder": (3, 4),
     "kernel": 3,
 }
-B = 6
 
 
 def tiny(spec=IMAGES, **options):
     keras.utils.set_random_seed(0)
     config = bigan.PRESETS["tiny"].network
     return bigan.BiGAN(dataclasses.replace(config, **options), spec)
-
-
-def batch(model):
-    random = np.random.default_rng(0)
-    noise = {
-        name: random.standard_normal((B, *shape), np.float32)
-        for name, shape in model.noise().items()
-    }
-    x = random.integers(0, 17, (B, *model.spec.shape)).astype(np.float32)
-    return {
-        "x": tf.constant(x),
-        **{name: tf.constant(value) for name, value in noise.items()},
-    }
-
-
-def gradients(model, player, variables):
-    with tf.GradientTape() as tape:
-        loss = model.per_example_losses(batch(model), training=True)[player]
-    return tape.gradient(loss, [v.value for v in variables])
 
 
 def test_parameters_of_appendix_c1():

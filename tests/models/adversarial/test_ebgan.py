@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors.checks import randomize
+from tests.models.adversarial.play import B, batch
 from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.errors import UserError
 from tfgen.losses import pulling_away
@@ -15,7 +16,6 @@ from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import train_step
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
-B = 6
 
 
 def tiny(spec=IMAGES, **options):
@@ -25,15 +25,6 @@ def tiny(spec=IMAGES, **options):
     # At first all samples are nearly 0, and so is their energy.
     randomize(model.variables, 0.3, seed=0)
     return model
-
-
-def batch(model, step=0):
-    random = np.random.default_rng(0)
-    (Z,) = model.latent_shape
-    x = random.integers(0, 17, (B, *model.spec.shape)).astype(np.float32)
-    z = random.standard_normal((B, Z), np.float32)
-    step = tf.fill([B], step)
-    return {"x": tf.constant(x), "z": tf.constant(z), "step": step}
 
 
 def test_energy_is_the_length_of_the_error():

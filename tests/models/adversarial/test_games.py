@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.models.adversarial.play import B, batch
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.adversarial import bigan, dcgan, gan, wgan
@@ -15,32 +16,12 @@ from tfgen.train.step import train_step
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
 MNIST = DataSpec((28, 28, 1), levels=256, num_classes=10)
-B = 6
 
 
 def tiny(module, name, spec=IMAGES, **options):
     keras.utils.set_random_seed(0)
     config = dataclasses.replace(module.PRESETS["tiny"].network, **options)
     return getattr(module, name)(config, spec)
-
-
-def batch(model):
-    random = np.random.default_rng(0)
-    noise = {
-        name: random.standard_normal((B, *shape), np.float32)
-        for name, shape in model.noise().items()
-    }
-    x = random.integers(0, 17, (B, *model.spec.shape)).astype(np.float32)
-    return {
-        "x": tf.constant(x),
-        **{name: tf.constant(value) for name, value in noise.items()},
-    }
-
-
-def gradients(model, player, variables):
-    with tf.GradientTape() as tape:
-        loss = model.per_example_losses(batch(model), training=True)[player]
-    return tape.gradient(loss, [v.value for v in variables])
 
 
 # Gray levels.

@@ -1,0 +1,26 @@
+"""A batch for a game, and what a player learns from it."""
+
+import numpy as np
+import tensorflow as tf
+
+B = 6
+
+
+def batch(model, step=0):
+    """Random gray levels, the noise that the model asks for, and the step."""
+    random = np.random.default_rng(0)
+    values = {
+        name: random.standard_normal((B, *shape), np.float32)
+        for name, shape in model.noise().items()
+    }
+    x = random.integers(0, 17, (B, *model.spec.shape))
+    values["x"] = x.astype(np.float32)
+    values["step"] = np.full(B, step, np.int32)
+    return {name: tf.constant(value) for name, value in values.items()}
+
+
+def gradients(model, player, variables):
+    """Of the player's loss, summed over the batch."""
+    with tf.GradientTape() as tape:
+        loss = model.per_example_losses(batch(model), training=True)[player]
+    return tape.gradient(loss, [v.value for v in variables])
