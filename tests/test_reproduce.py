@@ -11,17 +11,12 @@ from tfgen.tables import Row, Table
 
 SMALL = Table(
     (
-        Row(
-            "Basic model",
-            83.3,
-            "inner_attention",
-            ("network.attention=false",),
-        ),
-        Row("+ Inner-Attention", 84.2, "inner_attention"),
+        Row("Basic model", 8.3, "ladder", ("network.noise=0.0",)),
+        Row("+ Noise", 8.2, "ladder"),
         Row("SPINN", 83.2),
     ),
     "paper, SNLI",
-    {"accuracy": "ours"},
+    {"error_rate": "ours"},
 )
 
 
@@ -58,17 +53,17 @@ def test_rows_are_trained_once(call, tmp_path, monkeypatch):
     table, said = call(seeds=1)
     assert said[0] == "2 runs, of which 0 are done"
     assert [re.sub(r"\[ *\d+ s\]|\d+\.\d\d", "", s) for s in said[1:]] == [
-        " 1 of 2: Basic model, seed 0: accuracy  %",
-        " 2 of 2: + Inner-Attention, seed 0: accuracy  %",
+        " 1 of 2: Basic model, seed 0: error_rate  %",
+        " 2 of 2: + Noise, seed 0: error_rate  %",
     ]
-    assert table[2].startswith("| Basic model | 83.30 % | ")
+    assert table[2].startswith("| Basic model | 8.30 % | ")
     assert table[4] == "| SPINN | 83.20 % | not here |  |  |  |"
     assert (tmp_path / "small.md").read_text().splitlines() == table
     assert len((tmp_path / "small.csv").read_text().splitlines()) == 3
 
-    folder = tmp_path / "small" / "inner-attention" / "seed-0"
+    folder = tmp_path / "small" / "noise" / "seed-0"
     before = json.loads((folder / "config.json").read_text())
-    assert before["train"]["seed"] == 0 and before["network"]["attention"]
+    assert before["train"]["seed"] == 0 and before["network"]["noise"]
 
     # A second seed trains the second seed alone; what was done stays as it is.
     trained = []
@@ -104,9 +99,9 @@ def test_more_steps_go_on_from_the_run(call, tmp_path):
 def test_other_settings_need_another_workdir(call):
     call(seeds=1)
     with pytest.raises(
-        UserError, match="holds a run with network.units=5, not"
+        UserError, match="holds a run with network.reconstruction=1000.0, not"
     ):
-        call("network.units=4", seeds=1)
+        call("network.reconstruction=1.0", seeds=1)
 
 
 def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
@@ -140,7 +135,7 @@ def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "override", ["train.seed=1", "network.attention=true", "attention=true"]
+    "override", ["train.seed=1", "network.noise=0.1", "noise=0.1"]
 )
 def test_what_the_rows_set(call, override):
     with pytest.raises(UserError) as error:
@@ -152,8 +147,8 @@ def test_what_the_rows_set(call, override):
     )
 
 
-def result(accuracy, parameters=7, **figures):
-    return Result({"accuracy": accuracy, **figures}, parameters)
+def result(share, parameters=7, **figures):
+    return Result({"error_rate": share, **figures}, parameters)
 
 
 def test_table():
@@ -164,7 +159,7 @@ def test_table():
         "| model | paper, SNLI | ours | 95 % | seeds | parameters |"
     )
     assert table[2] == (
-        "| Basic model | 83.30 % | 85.00 % | ± 63.53 | 2 | 1,000 |"
+        "| Basic model | 8.30 % | 85.00 % | ± 63.53 | 2 | 1,000 |"
     )
     assert table[4] == "| SPINN | 83.20 % | not here |  |  |  |"
 
@@ -172,7 +167,7 @@ def test_table():
 def test_one_seed_has_no_interval():
     table = reproduce.format_table(SMALL, {"Basic model": [result(1.0)]})
     assert table.splitlines()[2] == (
-        "| Basic model | 83.30 % | 100.00 % |  | 1 | 7 |"
+        "| Basic model | 8.30 % | 100.00 % |  | 1 | 7 |"
     )
 
 
@@ -198,7 +193,7 @@ def test_every_figure_of_every_run():
         "Other": [result(1.0, 8, cross_entropy=0.25)],
     }
     assert reproduce.format_csv(results).splitlines() == [
-        "row,seed,parameters,accuracy,cross_entropy",
+        "row,seed,parameters,error_rate,cross_entropy",
         "Basic model,0,7,0.8,",
         "Basic model,1,7,0.9,",
         "Other,0,8,1.0,0.25",

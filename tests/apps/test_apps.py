@@ -55,12 +55,11 @@ def test_apps_are_short(app):
 
 @pytest.mark.parametrize("app", ["train", "evaluate", "sample"])
 def test_the_workdir_must_be_named(app):
-    code, out, error = command.run(f"apps.{app}")
+    code, out, error = command.run_here(f"apps.{app}")
     assert code == 1 and not out
     assert "flag --workdir=None" in error[0]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "app, arguments, expected",
     [
@@ -77,7 +76,7 @@ def test_an_error_is_one_line_and_leaves_nothing(
 ):
     workdir = tmp_path / "new"
     arguments = [f"--workdir={workdir}", *arguments]
-    code, out, error = command.run(f"apps.{app}", *arguments)
+    code, out, error = command.run_here(f"apps.{app}", *arguments)
     assert (code, out, len(error)) == (2, [], 1)
     assert re.match(expected, error[0])
     assert not workdir.exists()
@@ -115,9 +114,8 @@ def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(
     assert game.folders(tmp_path / "run")[-2:] == [4, 6]
 
 
-@pytest.mark.slow
 def test_evaluate(trained):
-    code, out, error = command.run("apps.evaluate", f"--workdir={trained}")
+    code, out, error = command.run_here("apps.evaluate", f"--workdir={trained}")
     assert (code, error) == (0, [])
     values = json.loads((trained / "evaluation.json").read_text())
     assert {line.split()[0] for line in out} == set(values)

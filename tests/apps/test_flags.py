@@ -4,8 +4,8 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-import apps.train  # noqa: F401 - defines the flags of training
 from apps import flags as common
+from tests.apps import command
 from tfgen.config import Preset, TrainConfig, apply_overrides, flatten
 from tfgen.data.catalog import DATA
 from tfgen.errors import UserError
@@ -14,6 +14,14 @@ from tfgen.train import strategy
 from tfgen.train.loop import Interrupted
 
 FLAGS = flags.FLAGS
+
+
+@pytest.fixture(autouse=True, scope="module")
+def training_flags():
+    with command.own_flags():
+        common.define_workdir()
+        common.define_training()
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -67,17 +67,15 @@ def test_a_server_and_its_clients(folder):
     assert code == 0, error
 
 
-@pytest.mark.slow
 def test_rollback(folder):
-    code, out, _ = command.run(
+    code, out, _ = command.run_here(
         "apps.export", f"--publish={folder}", "--rollback=double"
     )
     assert code == 0
     assert out == [f"{folder}: double, version 1 again"]
 
 
-@pytest.mark.slow
 def test_the_workdir_is_needed_to_export():
-    code, out, error = command.run("apps.export")
+    code, out, error = command.run_here("apps.export")
     assert (code, out) == (2, [])
     assert error[-1].startswith("error: --workdir: ")

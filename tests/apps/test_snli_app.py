@@ -25,10 +25,8 @@ def workdir(tmp_path_factory):
     return workdir
 
 
-def snli(workdir, *arguments, **environment):
-    return command.run(
-        "apps.snli", f"--workdir={workdir}", *arguments, **environment
-    )
+def snli(workdir, *arguments):
+    return command.run_here("apps.snli", f"--workdir={workdir}", *arguments)
 
 
 @pytest.mark.slow
@@ -43,7 +41,6 @@ def test_without_a_mode_it_trains_evaluates_and_exports(workdir):
     assert list(workdir.glob("export/saved_model/*/1/saved_model.pb"))
 
 
-@pytest.mark.slow
 def test_predict_a_pair(workdir):
     code, (line,), error = snli(
         workdir, "--mode=predict", "--premise=Rain.", "--hypothesis=Wet."
@@ -66,7 +63,6 @@ def test_predict_a_file(workdir, tmp_path):
     assert list(map(str, row.values())) == out[1].split("\t")
 
 
-@pytest.mark.slow
 def test_attention_is_drawn(workdir):
     code, out, error = snli(workdir, "--mode=attention", "--count=1")
     assert (code, error) == (0, [])
@@ -77,7 +73,6 @@ def test_attention_is_drawn(workdir):
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "flags, expected",
     [
@@ -95,6 +90,8 @@ def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, flags, expected):
 
 
 def test_a_table_must_be_named():
-    code, out, error = command.run("apps.reproduce", "--table=inner_attention")
+    code, out, error = command.run_here(
+        "apps.reproduce", "--table=inner_attention"
+    )
     assert code == 1 and not out
     assert "value should be one of <" in error[0]

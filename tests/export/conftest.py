@@ -1,6 +1,9 @@
 """Exported models, which all tests of this folder share."""
 
 import dataclasses
+import fcntl
+import json
+import os
 import pathlib
 
 import keras
@@ -8,6 +11,7 @@ import numpy as np
 import pytest
 
 from export import export_model
+from export.table import Row
 from export.tolerances import QUANTIZATIONS
 from tests.bijectors.checks import randomize
 from tfgen.config import DataSpec
@@ -50,9 +54,20 @@ def make_flow(config, spec, noise):
     return model
 
 
-def exported(model, directory, *quantizations):
-    rows = export_model(model, directory, "flow", quantizations)
-    return Exported(model, directory, {row.artefact: row for row in rows})
+def exported(model, name, tmp_path_factory, *quantizations):
+    """Exports, once for all processes of a test run."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # theirs together, and of this run alone
+    directory = root / name / "export"
+    with open(root / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not directory.exists():
+            export_model(model, directory, "flow", quantizations)
+    found = Exported(model, directory, {})
+    table = json.loads((found.path("checks") / "table.json").read_text())
+    found.rows |= {row["artefact"]: Row(**row) for row in table}
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +75,7 @@ def digits(tmp_path_factory):
     """The digits' network."""
     config = Config(scales=2, features=16, blocks=1)
     model = make_flow(config, DataSpec((8, 8, 1), 17, 10), noise=0.08)
-    directory = tmp_path_factory.mktemp("digits") / "export"
-    return exported(model, directory, "float32", "float16")
+    return exported(model, "digits", tmp_path_factory, "float32", "float16")
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +83,7 @@ def toy(tmp_path_factory):
     """Vectors of an odd size, with a condition."""
     config = Config(conditional=True, couplings=4, hidden=(64, 64))
     model = make_flow(config, DataSpec((3,), 0, 5), noise=0.15)
-    directory = tmp_path_factory.mktemp("toy") / "export"
-    return exported(model, directory, *QUANTIZATIONS)
+    return exported(model, "toy", tmp_path_factory, *QUANTIZATIONS)
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +99,8 @@ def pairs(tmp_path_factory):
     config = inner_attention.Config(
         embedding=64, train_embeddings=True, units=5, projection=4
     )
+    keras.utils.set_random_seed(1)
     model = inner_attention.InnerAttention(config, spec)
     randomize(model.variables, 0.2, seed=0)
-    directory = tmp_path_factory.mktemp("pairs") / "export"
-    return exported(model, directory, "float32", "dynamic_range")
+    kinds = ("float32", "dynamic_range")
+    return exported(model, "pairs", tmp_path_factory, *kinds)

@@ -84,7 +84,7 @@ def test_two_workers_stop_resume_and_end_as_one(tmp_path):
     assert game.folders(two)[-1] == steps
 
     # The same as one process.
-    code, _, error = command.run(
+    code, _, error = command.run_here(
         "apps.train", f"--workdir={one}", *ARGUMENTS, f"--steps={steps}"
     )
     assert code == 0, error
@@ -97,7 +97,7 @@ def test_two_workers_stop_resume_and_end_as_one(tmp_path):
 
 @pytest.mark.slow
 def test_workers_must_share_their_workdir(tmp_path):
-    code, _, _ = command.run(
+    code, _, _ = command.run_here(
         "apps.train", f"--workdir={tmp_path / 'a'}", *ARGUMENTS, "--steps=10"
     )
     assert code == 0

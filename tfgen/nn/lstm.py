@@ -78,19 +78,18 @@ class LSTM(keras.layers.Layer):
     def _read_lite(self, words, place, length):
         # Padding comes after the words in both directions, so that no state
         # of a word depends on it.
+        # (Gathered: `reverse_sequence` has no 8-bit kernel on devices.)
+        t, length = tf.range(tf.shape(place)[1]), length[:, None]
+        back = tf.where(t < length, length - 1 - t, t)
         outputs = []
         for i, direction in enumerate(self.directions):
-            order = place
-            if i:
-                order = tf.reverse_sequence(place, length, seq_axis=1)
+            order = tf.gather(place, back, batch_dims=1) if i else place
             h = recurrence_lite(
                 tf.gather(direction(words), tf.transpose(order)),
                 tf.convert_to_tensor(direction.recurrent_kernel),
             )
             h = tf.transpose(h, [1, 0, 2])
-            if i:
-                h = tf.reverse_sequence(h, length, seq_axis=1)
-            outputs.append(h)
+            outputs.append(tf.gather(h, back, batch_dims=1) if i else h)
         return outputs
 
 
