@@ -11,7 +11,9 @@ from tfgen.train.strategy import make_strategy
 
 
 def start(workdir, *overrides, data=None):
-    return experiment.start(workdir, "inner_attention", "tiny", data, overrides)
+    return experiment.start(
+        workdir, "sentence_encoder", "tiny", data, overrides
+    )
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def test_shapes_that_xla_cannot_compile(tmp_path):
 
 
 def test_nothing_to_sample(trained):
-    with pytest.raises(UserError, match="inner_attention is a classifier"):
+    with pytest.raises(UserError, match="sentence_encoder is a classifier"):
         trained.sample()
 
 

@@ -102,5 +102,5 @@ def pairs(tmp_path_factory):
     keras.utils.set_random_seed(1)
     model = inner_attention.InnerAttention(config, spec)
     randomize(model.variables, 0.2, seed=0)
-    kinds = ("float32", "dynamic_range")
+    kinds = ("float32", "dynamic_range", "int8")
     return exported(model, "pairs", tmp_path_factory, *kinds)

@@ -39,7 +39,8 @@ def ids(exported, text):
 
 
 def test_rows(pairs):
-    assert set(pairs.rows) == {"saved_model", "float32", "dynamic_range"}
+    kinds = {"saved_model", "float32", "dynamic_range", "int8"}
+    assert set(pairs.rows) == kinds
     for kind, row in pairs.rows.items():
         assert not row.problem, kind
         assert set(row.errors) >= {"classify_ids", "encode_ids"}
@@ -158,7 +159,8 @@ print(json.dumps({name: v.tolist() for name, v in outputs.items()}))
 
 
 @pytest.mark.parametrize(
-    "quantization, limit", [("float32", 1e-5), ("dynamic_range", 5e-2)]
+    "quantization, limit",
+    [("float32", 1e-5), ("dynamic_range", 5e-2), ("int8", 5e-2)],
 )
 def test_a_device_without_tensorflow(pairs, quantization, limit):
     folder = pairs.tflite("float32").parent
@@ -220,7 +222,7 @@ def test_padding_changes_nothing_on_a_device(pairs):
         )
 
 
-@pytest.mark.parametrize("quantization", ["float32", "dynamic_range"])
+@pytest.mark.parametrize("quantization", ["float32", "dynamic_range", "int8"])
 def test_built_in_operators_alone(pairs, quantization):
     assert not tflite.forbidden_operators(pairs.tflite(quantization))
 

@@ -56,10 +56,10 @@ def test_one_that_fails_is_a_row(monkeypatch):
 
 
 @pytest.mark.slow
-def test_tiny_models(tmp_path, monkeypatch):
-    """Classifiers whose layers Keras would make lists of tensors of."""
-    for name in ("word_by_word", "dcgan"):
-        rows = {row.artefact: row for row in zoo._export(name, "tiny")}
-        assert not rows["float32"].problem
-        assert rows["float32"].errors[rows["float32"].worst] < 1e-4
-        assert not rows["float16"].problem
+def test_a_tiny_model(monkeypatch):
+    """One whose layers Keras would make lists of tensors of."""
+    monkeypatch.setattr(zoo, "QUANTIZATIONS", ("float32", "float16"))
+    rows = {row.artefact: row for row in zoo._export("word_by_word", "tiny")}
+    assert not rows["float32"].problem
+    assert rows["float32"].errors[rows["float32"].worst] < 1e-4
+    assert not rows["float16"].problem

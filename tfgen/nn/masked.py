@@ -31,8 +31,10 @@ def masked_softmax(scores: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     """
     mask = tf.cast(mask, scores.dtype)
     # Padding must not be the maximum either: words would underflow.
-    low = tf.where(mask > 0, scores, scores.dtype.min)
+    # The least of the scores, for arithmetic of 8 bits has no lower number.
+    least = tf.reduce_min(scores, axis=1, keepdims=True)
+    low = tf.where(mask > 0, scores, least)
     weights = tf.exp(low - tf.reduce_max(low, axis=1, keepdims=True)) * mask
-    return tf.math.divide_no_nan(
-        weights, tf.reduce_sum(weights, axis=1, keepdims=True)
-    )
+    # The greatest weight is 1, if there is a word.
+    total = tf.reduce_sum(weights, axis=1, keepdims=True)
+    return weights / tf.maximum(total, 1)

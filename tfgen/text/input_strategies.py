@@ -149,5 +149,8 @@ def weights_of_words(weights, place, sentence):
     """
     import tensorflow as tf
 
-    where = tf.one_hot(place, tf.shape(sentence)[1], dtype=weights.dtype)
-    return tf.linalg.matvec(where, weights, transpose_a=True)
+    # Not `tf.one_hot`, which comes out wrong when it is quantized to 8 bits.
+    where = tf.expand_dims(place, 2) == tf.range(tf.shape(sentence)[1])
+    return tf.linalg.matvec(
+        tf.cast(where, weights.dtype), weights, transpose_a=True
+    )

@@ -101,8 +101,11 @@ class SentenceEncoder(keras.Model):
         else:
             x = lookup(words, place)
             states = gru_lite(self.reader, x) if lite else self.reader(x)
-        last = tf.one_hot(length - 1, tf.shape(place)[1], dtype=states.dtype)
-        return tf.linalg.matvec(states, last, transpose_a=True)
+        # Not `tf.one_hot`, which comes out wrong when it is quantized to 8 bits.
+        last = tf.expand_dims(length, 1) - 1 == tf.range(tf.shape(place)[1])
+        return tf.linalg.matvec(
+            states, tf.cast(last, states.dtype), transpose_a=True
+        )
 
     def call(self, premise, hypothesis, training=False, lite=False):
         """Returns logits [B, classes]."""
