@@ -149,7 +149,7 @@ def weights_of_words(weights, place, sentence):
     """
     import tensorflow as tf
 
-    # Not `tf.one_hot`, which comes out wrong when it is quantized to 8 bits.
+    # Not `tf.one_hot`: quantized to 8 bits, it comes out wrong.
     where = tf.expand_dims(place, 2) == tf.range(tf.shape(sentence)[1])
     return tf.linalg.matvec(
         tf.cast(where, weights.dtype), weights, transpose_a=True

@@ -101,7 +101,7 @@ class SentenceEncoder(keras.Model):
         else:
             x = lookup(words, place)
             states = gru_lite(self.reader, x) if lite else self.reader(x)
-        # Not `tf.one_hot`, which comes out wrong when it is quantized to 8 bits.
+        # Not `tf.one_hot`: quantized to 8 bits, it comes out wrong.
         last = tf.expand_dims(length, 1) - 1 == tf.range(tf.shape(place)[1])
         return tf.linalg.matvec(
             states, tf.cast(last, states.dtype), transpose_a=True
