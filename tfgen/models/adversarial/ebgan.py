@@ -342,7 +342,7 @@ PRESETS = {
         ),
         DataConfig("grid_gaussians"),
         TrainConfig(
-            steps=8000,
+            steps=20_000,
             batch_size=256,
             steps_per_call=100,
             jit_compile=True,
