@@ -17,6 +17,11 @@ flags.DEFINE_bool(
     False,
     "Freeze the encoder's first layers and retrain the rest with labels.",
 )
+flags.DEFINE_string(
+    "inception",
+    None,
+    "File of Keras's InceptionV3 weights: also FID and KID by its features.",
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -25,7 +30,7 @@ def main() -> None:
     from tfgen import experiment
 
     run = experiment.resume(FLAGS.workdir)
-    values = run.evaluate(FLAGS.draws, FLAGS.transfer)
+    values = run.evaluate(FLAGS.draws, FLAGS.transfer, FLAGS.inception)
     for name, value in values.items():
         print(f"{name:32} {value:.6g}")
 

@@ -8,6 +8,7 @@ import pytest
 from tests.train import game
 from tfgen import experiment, registry, saved_config
 from tfgen.errors import UserError
+from tfgen.evaluate.classifier import Described
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.strategy import make_strategy
 
@@ -276,3 +277,28 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
 def test_arguments_of_evaluation_and_pictures(trained, use, message):
     with pytest.raises(UserError, match=message):
         use(trained)
+
+
+def test_evaluation_has_the_published_figures(tmp_path, monkeypatch):
+    class Means:
+        def __init__(self, weights, shape, levels):
+            assert (weights, shape, levels) == ("w.h5", (8, 8, 1), 17)
+
+        def describe(self, x):
+            features = np.mean(x, axis=(2, 3))
+            share = features.astype(np.float64) + 1
+            return Described(features, share / share.sum(1, keepdims=True))
+
+    monkeypatch.setattr(experiment, "Inception", Means)
+    run = experiment.start(tmp_path, "gan", "tiny")
+    run.__dict__["model"] = run.build_model()
+    monkeypatch.setattr(run, "_sample_metrics", lambda *_: {"own": 1.0})
+    values = run.evaluate(1, inception="w.h5")
+    figures = {"fid", "kid", "kid_std_error", "inception_v3_score"}
+    assert {"own", *figures} < set(values)
+    assert values["fid"] > 0
+
+    run = experiment.start(tmp_path / "pairs", "sentence_encoder", "tiny")
+    run.__dict__["model"] = run.build_model()
+    with pytest.raises(UserError, match="--inception: sentence_encoder has no"):
+        run.evaluate(1, inception="w.h5")

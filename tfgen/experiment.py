@@ -27,6 +27,7 @@ from tfgen.config import Preset, RunConfig, apply_overrides
 from tfgen.data import catalog, loaded
 from tfgen.errors import UserError
 from tfgen.evaluate import metrics
+from tfgen.evaluate.inception import Inception
 from tfgen.feature_quality import feature_metrics
 from tfgen.pictures import Pictures
 from tfgen.sample_quality import SampleQuality, complaint
@@ -35,6 +36,14 @@ from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.files import write_text
 from tfgen.train.strategy import is_chief
 from tfgen.transfer import transfer_metrics
+
+# What figures are called that are of InceptionV3.
+_PUBLISHED = {
+    "frechet_distance": "fid",
+    "kernel_distance": "kid",
+    "kernel_distance_std_error": "kid_std_error",
+    "inception_score": "inception_v3_score",
+}
 
 
 class Experiment:
@@ -141,22 +150,34 @@ class Experiment:
         return loop.train(model, config, self.workdir, hooks, strategy)
 
     def evaluate(
-        self, draws: int = 10, transfer: bool = False
+        self,
+        draws: int = 10,
+        transfer: bool = False,
+        inception: str | os.PathLike | None = None,
     ) -> dict[str, float]:
         """Measures the test split and writes `evaluation.json`.
 
         Args:
           draws: of the dequantization noise, to average over.
           transfer: also retrain what follows the encoder's first layers.
+          inception: weights of Keras's InceptionV3; also measure samples by its
+            features.
 
         Returns:
           The figures of a game's samples, the model's metrics, those of its
-          features, and `max_reconstruction_error` of a flow.
+          features, and `max_reconstruction_error` of a flow; with `inception`
+          `fid`, `kid`, `kid_std_error` and `inception_v3_score`.
+
+        Raises:
+          UserError: no draws, weights that are none, or a model or data that
+            cannot be measured so.
         """
         if draws < 1:
             raise UserError(f"--draws={draws}: expected at least 1.")
         draws = draws if self.data.noisy else 1
         values = self._sample_metrics(self.model, "test")
+        if inception:
+            values |= self._inception_metrics(inception)
         values |= metrics.mean_over_draws(
             self.model, (self._held_out("test", i) for i in range(draws))
         )
@@ -214,6 +235,16 @@ class Experiment:
         if hasattr(model, "log_prob") or not hasattr(model, "sample"):
             return {}
         return self.sample_quality.measure(model, split)
+
+    def _inception_metrics(self, weights):
+        if not hasattr(self.model, "sample"):
+            raise UserError(f"--inception: {self.config.model} has no samples.")
+        spec = self.config.spec
+        inception = Inception(weights, spec.shape, spec.levels)
+        values = SampleQuality(
+            self.data, self.config, self.workdir, inception
+        ).measure(self.model, "test")
+        return {_PUBLISHED[n]: v for n, v in values.items() if n in _PUBLISHED}
 
     @functools.cached_property
     def sample_quality(self) -> SampleQuality:

@@ -19,6 +19,7 @@ from tfgen.config import RunConfig
 from tfgen.data import toys
 from tfgen.data.loaded import Data, gather
 from tfgen.evaluate.classifier import Classifier, Described, train_classifier
+from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import point_metrics, sample_metrics
 
@@ -33,14 +34,24 @@ _SEED = 2_014  # of the noise: every checkpoint is measured by the same
 class SampleQuality:
     """Measures samples of models of one run."""
 
-    def __init__(self, data: Data, config: RunConfig, workdir: str):
+    def __init__(
+        self,
+        data: Data,
+        config: RunConfig,
+        workdir: str | os.PathLike,
+        classifier: Classifier | Inception | None = None,
+    ):
         """Nothing is computed before it is asked for.
 
         Args:
           data: with labels, if they are images.
           config: of the run.
           workdir: gets `classifier.npz`.
+          classifier: what images are measured by, instead of that one; needs no
+            labels.
         """
+        if classifier:
+            self.__dict__["classifier"] = classifier
         self._data, self._config = data, config
         self._path = pathlib.Path(os.fspath(workdir)) / CLASSIFIER
         self._real = functools.cache(self._describe_real)
