@@ -332,11 +332,12 @@ PRESETS = {
         Config(
             latent=2,
             generator=(128, 128),
-            encoder=(128, 16),
+            # More codes than modes, so that they can be orthogonal.
+            encoder=(128, 64),
             decoder=(128,),
             batch_norm=False,
             margin=1.0,
-            pull_away=0.1,
+            pull_away=1.0,
             generator_optimizer=_TOY_ADAM,
             discriminator_optimizer=_TOY_ADAM,
         ),
