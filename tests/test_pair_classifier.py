@@ -31,7 +31,12 @@ def classifier(workdir):
 
 def test_predictions_come_in_order(classifier):
     """And do not depend on what else is predicted, or on padding."""
+    grass = "The boy is running through a grassy area."
     pairs = [
+        # Table 1 of the paper.
+        Pair(grass, "The boy is in his room.", 0),
+        Pair(grass, "A boy is running outside.", 0),
+        Pair(grass, "The boy is in a park.", 0),
         Pair("A dog is running in the park while a cat sleeps.", "It runs.", 0),
         Pair("Rain.", "A man was sitting near a lake in the evening.", 0),
         Pair("", "Unheardof wörds 😀.", 0),
@@ -41,6 +46,7 @@ def test_predictions_come_in_order(classifier):
     for pair, prediction in zip(pairs, together):
         (alone,) = classifier.predict([pair])
         assert alone.label == prediction.label
+        assert alone.label in LABELS
         np.testing.assert_allclose(
             list(alone.probabilities.values()),
             list(prediction.probabilities.values()),

@@ -175,9 +175,9 @@ class Experiment:
         if draws < 1:
             raise UserError(f"--draws={draws}: expected at least 1.")
         draws = draws if self.data.noisy else 1
-        values = self._sample_metrics(self.model, "test")
-        if inception:
-            values |= self._inception_metrics(inception)
+        # First, for its file may be none.
+        values = self._inception_metrics(inception) if inception else {}
+        values |= self._sample_metrics(self.model, "test")
         values |= metrics.mean_over_draws(
             self.model, (self._held_out("test", i) for i in range(draws))
         )

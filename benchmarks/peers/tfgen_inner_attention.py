@@ -36,25 +36,30 @@ def encoded(data: pairs.Pairs) -> EncodedPairs:
     )
 
 
-def build(data: pairs.Pairs, queries: pairs.Pairs) -> pairs.Bench:
-    """Inner attention as `apps.train --preset=snli` trains it."""
+def make_model() -> InnerAttention:
+    """Inner attention as the preset `snli` has it."""
     keras.utils.set_random_seed(0)
-    optimizer_config = OptimizerConfig(
-        "rmsprop", learning_rate=pairs.LEARNING_RATE, beta_2=0.9
-    )
     config = Config(
         embedding=pairs.EMBEDDING,
         units=pairs.UNITS,
         projection=pairs.PROJECTION,
         dropout=pairs.DROPOUT,
-        optimizer=optimizer_config,
+        optimizer=OptimizerConfig(
+            "rmsprop", learning_rate=pairs.LEARNING_RATE, beta_2=0.9
+        ),
     )
     words = " ".join(map(_word, range(2, pairs.WORDS)))
     labels = "entailment", "neutral", "contradiction"
     spec = DataSpec(num_classes=pairs.CLASSES, words=words, labels=labels)
     model = InnerAttention(config, spec)
     model.embedding.assign(pairs.make_embeddings())
-    optimizer = make_optimizer(optimizer_config, steps=1)
+    return model
+
+
+def build(data: pairs.Pairs, queries: pairs.Pairs) -> pairs.Bench:
+    """Trained as `apps.train --preset=snli` does it."""
+    model = make_model()
+    optimizer = make_optimizer(model.config.optimizer, steps=1)
     optimizer.build(model.trainable_variables)
     train = {}
     for steps_per_call in (1, pairs.STEPS_PER_CALL):

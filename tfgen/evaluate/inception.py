@@ -61,14 +61,23 @@ class Inception:
         """Returns features [N, 2048] and p(y|x) [N, 1000] of images."""
         starts = range(0, len(x), _BATCH)
         parts = [
-            self._network.predict_on_batch(self._input(x[i : i + _BATCH]))
+            self._network.predict_on_batch(
+                network_input(x[i : i + _BATCH], self._levels)
+            )
             for i in tqdm.tqdm(starts, "InceptionV3", disable=None)
         ]
         features, probabilities = map(np.concatenate, zip(*parts))
         return Described(features, probabilities.astype(np.float64))
 
-    def _input(self, x):
-        """In [-1, 1], three channels, by bilinear interpolation."""
-        x = 2 * tf.cast(x, tf.float32) / (self._levels - 1) - 1
-        x = tf.image.resize(x, (_SIDE, _SIDE))
-        return tf.repeat(x, 3 // x.shape[-1], axis=-1).numpy()
+
+def network_input(x: np.ndarray, levels: int) -> np.ndarray:
+    """Returns images as the network wants them, [N, 299, 299, 3] in [-1, 1].
+
+    Args:
+      x: [N, H, W, 1 or 3] in [0, levels - 1]; enlarged by bilinear
+        interpolation.
+      levels: of gray.
+    """
+    x = 2 * tf.cast(x, tf.float32) / (levels - 1) - 1
+    x = tf.image.resize(x, (_SIDE, _SIDE))
+    return tf.repeat(x, 3 // x.shape[-1], axis=-1).numpy()

@@ -93,7 +93,9 @@ def test_snli(tmp_path_factory, kind, skip_bad, content, tokens):
     folder = tmp_path_factory.mktemp("f")
     for name in SPLITS.values():
         (folder / f"snli_1.0_{name}.{kind}").write_bytes(content)
-    read(snli.load(str(folder), tokens, skip_bad), "train")
+    pairs, counts = read(snli.load(str(folder), tokens, skip_bad), "train")
+    assert pairs is None or len(pairs) == counts.pairs
+    assert skip_bad or not counts.bad
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv"])
