@@ -116,28 +116,30 @@ def write(
     _check_required(rows, measures)
     if measures.choose and quantizations:
         rows = choose(rows, measures.choose)
-    for row in rows:
-        if row.problem:  # it must not be shipped
-            (tflite / f"{row.artefact}.tflite").unlink(missing_ok=True)
-    table = [dataclasses.asdict(row) for row in rows]
-    (checks / "table.json").write_text(json.dumps(table, indent=2) + "\n")
-    shipped = tflite / f"{next(_shipped(rows), '')}.tflite"
-    card = model_card.text(model, measures.card, rows, shipped)
-    folders = [saved_model / "assets.extra"]
-    if shipped.exists():
-        folders.append(tflite)
-        for file, content in assets.items():
-            (tflite / file).write_bytes(content)
-    for path in folders:
-        path.mkdir(exist_ok=True)
-        (path / "MODEL_CARD.md").write_text(card)
+    _finish(model, folder, rows, assets, measures.card)
     shutil.rmtree(work)
     return rows
 
 
-def _shipped(rows):
-    """Yields the names of the TFLite files that are shipped."""
-    return (row.artefact for row in rows[1:] if not row.problem)
+def _finish(model, folder, rows, assets, card):
+    """Removes what must not be shipped; adds table, model cards and assets."""
+    tflite, checks = folder / "tflite", folder / "checks"
+    for row in rows:
+        if row.problem:
+            (tflite / f"{row.artefact}.tflite").unlink(missing_ok=True)
+    table = [dataclasses.asdict(row) for row in rows]
+    (checks / "table.json").write_text(json.dumps(table, indent=2) + "\n")
+    folders = [folder / "saved_model" / "assets.extra"]
+    shipped = next((row.artefact for row in rows[1:] if not row.problem), "")
+    path = tflite / f"{shipped}.tflite"
+    if path.exists():
+        folders.append(tflite)
+        for file, content in assets.items():
+            (tflite / file).write_bytes(content)
+    text = model_card.text(model, card, rows, path)
+    for target in folders:
+        target.mkdir(exist_ok=True)
+        (target / "MODEL_CARD.md").write_text(text)
 
 
 class _Checker:
