@@ -13,6 +13,7 @@ import tensorflow as tf
 from tests import tolerances
 from tests.conformance.zoo import build, data, every, shared
 from tfgen import config, registry
+from tfgen.models.contract import with_generated
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import (
@@ -153,7 +154,7 @@ def test_shapes_of_capabilities(name):
 @every
 def test_losses_and_metrics_are_per_example(name):
     model = shared(name)
-    batch = first_batch(model, name)
+    batch = with_generated(model, first_batch(model, name), training=False)
     losses = model.per_example_losses(batch, training=False)
     assert list(losses) == list(model.players())
     metrics = model.per_example_metrics(held_out(name))
@@ -185,7 +186,8 @@ def test_every_parameter_gets_a_gradient(name):
     for key, player in model.players().items():
         values = [v.value for v in player.variables]
         with restored(model), tf.GradientTape() as tape:
-            losses = model.per_example_losses(batch, training=True)
+            seen = with_generated(model, batch, training=True)
+            losses = model.per_example_losses(seen, training=True)
         gradients = tape.gradient(losses[key], values)
         for variable, gradient in zip(player.variables, gradients):
             assert gradient is not None, variable.path
@@ -372,14 +374,15 @@ def test_signatures_at_two_batch_sizes(name):
 def test_checkpoint_restores_everything(name, tmp_path):
     """A fresh model with the checkpoint's variables computes the same."""
     model, fresh = shared(name), shared(name, seed=1)
-    batch = held_out(name)
+    held = held_out(name)
     with restored(model), restored(fresh):
         # Statistics of layers that Keras does not track would move here.
-        model.per_example_losses(first_batch(model, name), training=True)
-        expected = model.per_example_metrics(batch)
+        batch = with_generated(model, first_batch(model, name), training=True)
+        model.per_example_losses(batch, training=True)
+        expected = model.per_example_metrics(held)
 
         def same():
-            got = fresh.per_example_metrics(batch)
+            got = fresh.per_example_metrics(held)
             return all(np.array_equal(got[k], expected[k]) for k in expected)
 
         assert not same()

@@ -104,6 +104,50 @@ def test_players_move_in_turn():
     assert (float(model.a), float(model.b)) == (0.0, 1.0)
 
 
+class Forger(keras.Model):
+    """Both learn from y = a z: D(x) = b x, and a has a penalty of its own."""
+
+    def __init__(self):
+        super().__init__(name="forger")
+        self.b = self.add_weight(name="b", initializer="ones")
+        self.a = self.add_weight(name="a", initializer="ones")
+        self.made, self.passes = (
+            self.add_weight(name=name, initializer="zeros", trainable=False)
+            for name in ("made", "passes")
+        )
+
+    def players(self):
+        sgd = OptimizerConfig("sgd", learning_rate=0.5)
+        return {
+            "critic": Player([self.b], sgd),
+            "forger": Player([self.a], sgd),
+        }
+
+    def generate(self, batch, training):
+        self.made.assign_add(1.0)
+        return self.a * batch["z"]
+
+    def per_example_losses(self, batch, training):
+        self.passes.assign_add(1.0)
+        y = batch["generated"]
+        return {
+            "critic": self.b * (y - batch["x"]),
+            "forger": -self.b * y + self.a**2,
+        }
+
+
+def test_what_is_generated_is_made_once():
+    model = Forger()
+    steps = make_train_steps(model, duel_optimizers(model), 1, ONE)
+    losses = steps({"x": tf.constant([[5.0]]), "z": tf.constant([[2.0]])})
+    # b = 1 - 0.5 * (2 - 5) = 2.5; then a = 1 - 0.5 * (-2.5 * 2 + 2) = 2.5.
+    np.testing.assert_allclose(losses["critic"], [-3.0])
+    np.testing.assert_allclose(losses["forger"], [-4.0])
+    assert (float(model.b), float(model.a)) == (2.5, 2.5)
+    # The second move's pass is no news for moving statistics.
+    assert (float(model.made), float(model.passes)) == (1.0, 1.0)
+
+
 def test_a_step_is_the_gradient_of_the_mean():
     model, optimizers = build(ONE, OptimizerConfig("sgd", learning_rate=0.1))
     x = batch(1)["x"][0]

@@ -6,6 +6,9 @@ players, each with variables and a loss. It has
 - `players()`: ordered mapping name -> `Player`;
 - `per_example_losses(batch, training)`: mapping player -> loss [B]. Only the
   training loop averages, and only it knows how many replicas there are;
+- `generate(batch, training)`, if players learn from the same samples, one
+  after the other: G(z), which the losses find as `batch["generated"]`. It is
+  made once a step, so the player that makes it must be the last;
 - `per_example_metrics(batch)`: mapping name -> value [B] on held-out data. The
   first is the one that the best checkpoint minimizes;
 - `simultaneous`, true if all players move at once, each from the same losses
@@ -75,3 +78,10 @@ class Signature:
     function: Callable[..., Mapping[str, tf.Tensor]]
     inputs: Sequence[tf.TensorSpec]
     on_device: bool = True
+
+
+def with_generated(model: keras.Model, batch: Mapping, training: bool) -> dict:
+    """Returns the batch with what the model's losses want to find in it."""
+    if not hasattr(model, "generate"):
+        return dict(batch)
+    return {**batch, "generated": model.generate(batch, training)}

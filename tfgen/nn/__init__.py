@@ -1,6 +1,7 @@
 """Keras layers and networks without probabilistic meaning."""
 
 from tfgen.nn.alexnet import alexnet_stack
+from tfgen.nn.batch_norm import BatchNorm
 from tfgen.nn.dense_stack import dense_stack
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import (
@@ -29,6 +30,7 @@ from tfgen.nn.weight_norm import WeightNormConv2D
 __all__ = [
     "LSTM",
     "MLP",
+    "BatchNorm",
     "Ladder",
     "Logit",
     "ResidualConvNet",

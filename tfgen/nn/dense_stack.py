@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import keras
 
+from tfgen.nn.batch_norm import BatchNorm
+
 
 def dense_stack(
     widths: Sequence[int],
@@ -37,7 +39,7 @@ def dense_stack(
                 width, use_bias=not norm, kernel_initializer=initializer
             )
         )
-        stack += [layers.BatchNormalization()] if norm else []
+        stack += [BatchNorm()] if norm else []
         stack.append(layers.ReLU())
         stack += [layers.Dropout(dropout)] if dropout else []
     return stack

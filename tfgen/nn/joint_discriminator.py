@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import keras
 
 from tfgen.errors import UserError
+from tfgen.nn.batch_norm import BatchNorm
 from tfgen.nn.logit import Logit
 from tfgen.nn.strided_conv import Norm, base_size, initializer
 
@@ -34,7 +35,7 @@ def joint_conv_discriminator(
     latent: int,
     features: Sequence[int],
     kernel: int = 5,
-    norm: Norm | None = keras.layers.BatchNormalization,
+    norm: Norm | None = BatchNorm,
 ) -> keras.Model:
     """Returns a convolutional network of [x, z], appendix C.2, to logits [B].
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import keras
 
 from tfgen.errors import UserError
+from tfgen.nn.batch_norm import BatchNorm
 
 Norm = Callable[[], keras.layers.Layer]
 
@@ -53,7 +54,7 @@ def conv_generator(
     shape: Sequence[int],
     features: Sequence[int],
     kernel: int = 5,
-    norm: Norm | None = keras.layers.BatchNormalization,
+    norm: Norm | None = BatchNorm,
     output: str | None = "tanh",
 ) -> keras.Sequential:
     """Returns a network from [B, latent] to [B, *shape].
@@ -110,7 +111,7 @@ def conv_stack(
     shape: Sequence[int],
     features: Sequence[int],
     kernel: int = 5,
-    norm: Norm | None = keras.layers.BatchNormalization,
+    norm: Norm | None = BatchNorm,
     setting: str = "discriminator",
 ) -> list[keras.layers.Layer]:
     """Returns layers that halve an image with every entry of `features`.
@@ -150,7 +151,7 @@ def conv_decoder(
     shape: Sequence[int],
     features: Sequence[int],
     kernel: int = 4,
-    norm: Norm | None = keras.layers.BatchNormalization,
+    norm: Norm | None = BatchNorm,
 ) -> keras.Sequential:
     """Returns a network that doubles maps with every entry of `features`.
 

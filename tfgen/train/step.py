@@ -1,12 +1,13 @@
 """One update of the players, and many of them in one compiled function."""
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
 
-from tfgen.models.contract import Player
+from tfgen.models.contract import Player, with_generated
 
 Batch = Mapping[str, tf.Tensor]
 
@@ -20,7 +21,9 @@ def train_step(
 ) -> dict[str, tf.Tensor]:
     """Moves the players on this replica's part of a batch.
 
-    They move in order, or all at once if the model is `simultaneous`.
+    They move in order, or all at once if the model is `simultaneous`. What the
+    model generates is made once, before the first move. Only with that move do
+    moving statistics move.
 
     Args:
       model: see `tfgen.models.contract`.
@@ -39,28 +42,37 @@ def train_step(
     players = model.players()
     moving = [n for n, p in players.items() if (turn + 1) % p.every == 0]
     at_once = getattr(model, "simultaneous", False)
+    groups = [moving] if at_once else [[name] for name in moving]
+    values = {n: [v.value for v in players[n].variables] for n in moving}
     losses = {}
-    for group in [moving] if at_once else [[name] for name in moving]:
-        values = {n: [v.value for v in players[n].variables] for n in group}
-        with tf.GradientTape(
-            persistent=len(group) > 1, watch_accessed_variables=False
-        ) as tape:
-            tape.watch(values)
-            seen = {
-                name: tf.reduce_sum(per_example) / global_batch_size
-                for name, per_example in model.per_example_losses(
-                    batch, training=True
-                ).items()
+    with tf.GradientTape(
+        persistent=True, watch_accessed_variables=False
+    ) as tape:
+        tape.watch(values)
+        batch = with_generated(model, batch, training=True)
+        for group in groups:
+            # A second pass over the same examples is no news of them.
+            with keras.StatelessScope() if losses else contextlib.nullcontext():
+                per_example = model.per_example_losses(batch, training=True)
+            means = {
+                name: tf.reduce_sum(loss) / global_batch_size
+                for name, loss in per_example.items()
             }
-        gradients = {n: tape.gradient(seen[n], values[n]) for n in group}
-        for name in group:
-            player = players[name]
-            clip_norm = player.optimizer.clip_norm
-            if clip_norm:
-                gradients[name] = _clip(gradients[name], clip_norm)
-            optimizers[name].apply(gradients[name], player.variables)
-            losses[name] = seen[name]
-    return {name: losses.get(name, seen[name]) for name in players}
+            with tape.stop_recording():
+                gradients = {
+                    n: tape.gradient(means[n], values[n]) for n in group
+                }
+                for name in group:
+                    _move(players[name], optimizers[name], gradients[name])
+                    losses[name] = means[name]
+    return {name: losses.get(name, means[name]) for name in players}
+
+
+def _move(player, optimizer, gradients):
+    """Applies this replica's share of the gradients."""
+    if player.optimizer.clip_norm:
+        gradients = _clip(gradients, player.optimizer.clip_norm)
+    optimizer.apply(gradients, player.variables)
 
 
 def _clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:

@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from tfgen.models.contract import with_generated
+
 B = 6
 
 
@@ -19,8 +21,14 @@ def batch(model, step=0):
     return {name: tf.constant(value) for name, value in values.items()}
 
 
+def losses_of(model, data):
+    """As the training loop asks for them."""
+    data = with_generated(model, data, training=True)
+    return model.per_example_losses(data, training=True)
+
+
 def gradients(model, player, variables):
     """Of the player's loss, summed over the batch."""
     with tf.GradientTape() as tape:
-        loss = model.per_example_losses(batch(model), training=True)[player]
+        loss = losses_of(model, batch(model))[player]
     return tape.gradient(loss, [v.value for v in variables])

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors.checks import randomize
-from tests.models.adversarial.play import B, batch
+from tests.models.adversarial.play import B, batch, losses_of
 from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.errors import UserError
 from tfgen.losses import pulling_away
@@ -40,7 +40,7 @@ def test_energy_is_the_length_of_the_error():
 
 def test_discriminator_ignores_samples_beyond_the_margin():
     model = tiny(margin=1e-3)
-    losses = model.per_example_losses(batch(model), training=True)
+    losses = losses_of(model, batch(model))
     np.testing.assert_allclose(
         losses["discriminator"],
         model.energy(batch(model)["x"]),
@@ -52,10 +52,7 @@ def test_pulling_away_is_the_generators_alone():
     plain, pulled = (tiny(pull_away=weight) for weight in (0.0, 0.1))
     data = batch(plain)
     codes = plain.feature_layers(plain.decode(data["z"]))["code"]
-    before, after = (
-        model.per_example_losses(data, training=True)
-        for model in (plain, pulled)
-    )
+    before, after = (losses_of(model, data) for model in (plain, pulled))
     np.testing.assert_array_equal(
         after["discriminator"], before["discriminator"]
     )
@@ -90,7 +87,7 @@ def test_margin_falls_to_zero(step, margin):
     data = batch(model, step)
     real = model.energy(data["x"])
     fake = model.energy(model.decode(data["z"]))
-    losses = model.per_example_losses(data, training=True)
+    losses = losses_of(model, data)
     np.testing.assert_allclose(
         losses["discriminator"],
         real + np.maximum(0, margin - fake),

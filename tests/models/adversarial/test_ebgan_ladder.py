@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors.checks import randomize
+from tests.models.adversarial.play import losses_of
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.adversarial import ebgan_ladder
@@ -60,7 +61,7 @@ def test_samples_push_within_the_margin(step, margin):
     y = model.generator(data["z"], training=True)
     fake = model.ladder.energy(y, 0.1 * data["sample_corruption"], True)
     own = alone.per_example_losses(data, training=True)["classifier"]
-    losses = model.per_example_losses(data, training=True)
+    losses = losses_of(model, data)
     assert np.any(fake < 50) and np.all(fake > 0)
     np.testing.assert_allclose(
         losses["discriminator"] - own,
@@ -76,7 +77,7 @@ def test_samples_do_not_move_the_averages():
     """Data are classified by statistics of data."""
     model = tiny()
     alone, data = plain(model), batch(model)
-    model.per_example_losses(data, training=True)
+    losses_of(model, data)
     alone.per_example_losses(data, training=True)
     x = data["x"]
     np.testing.assert_array_equal(

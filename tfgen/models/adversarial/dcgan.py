@@ -32,7 +32,14 @@ from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import uniform_from_normal
 from tfgen.models.sampling import sample_inputs, sample_signatures
-from tfgen.nn import Logit, conv_generator, conv_stack, from_unit, to_unit
+from tfgen.nn import (
+    BatchNorm,
+    Logit,
+    conv_generator,
+    conv_stack,
+    from_unit,
+    to_unit,
+)
 
 # B batch, Z latent dimensions, H W C image.
 
@@ -75,7 +82,7 @@ class DCGAN(keras.Model):
             raise UserError(
                 f"--set network.latent={config.latent}: expected at least 1."
             )
-        norm = keras.layers.BatchNormalization if config.batch_norm else None
+        norm = BatchNorm if config.batch_norm else None
         self.generator = conv_generator(
             config.latent, spec.shape, config.generator, config.kernel, norm
         )
@@ -108,17 +115,19 @@ class DCGAN(keras.Model):
         """What z is made of."""
         return {"z": self.latent_shape}
 
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        z = uniform_from_normal(batch["z"])
+        return self.generator(z, training=training)
+
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         loss = ADVERSARIAL[self.config.loss]
-        z = uniform_from_normal(batch["z"])
         x = to_unit(batch["x"], self.spec.levels)
         # Data and samples are batches of their own: each with its own
         # statistics.
         real = self.discriminator(x, training=training)
-        fake = self.discriminator(
-            self.generator(z, training=training), training=training
-        )
+        fake = self.discriminator(batch["generated"], training=training)
         return {
             "discriminator": loss.discriminator(real, fake),
             "generator": loss.generator(fake),

@@ -29,6 +29,7 @@ from tfgen.losses import decayed_margin, margin_loss, pulling_away
 from tfgen.models.contract import Player, Signature
 from tfgen.models.sampling import sample_inputs, sample_signatures
 from tfgen.nn import (
+    BatchNorm,
     conv_decoder,
     conv_generator,
     conv_stack,
@@ -132,7 +133,7 @@ class EBGAN(keras.Model):
     def _convolutional(self):
         """Appendix C, "(64)4c2s-(128)4c2s-…": the decoder mirrors E."""
         c, spec = self.config, self.spec
-        norm = keras.layers.BatchNormalization if c.batch_norm else None
+        norm = BatchNorm if c.batch_norm else None
         if c.noise_planes:
             generator = noise_plane_generator(
                 c.latent,
@@ -176,6 +177,10 @@ class EBGAN(keras.Model):
         """The latent z."""
         return {"z": self.latent_shape}
 
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        return self.generator(batch["z"], training=training)
+
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B].
 
@@ -186,7 +191,7 @@ class EBGAN(keras.Model):
             steps = self.config.margin_steps
             margin = decayed_margin(margin, steps, batch["step"])
         x = to_unit(batch["x"], self.spec.levels)
-        y = tf.cast(self.generator(batch["z"], training=training), x.dtype)
+        y = tf.cast(batch["generated"], x.dtype)
         real, _ = self._energy(x, training)
         fake, codes = self._energy(y, training)
         generator = fake

@@ -122,11 +122,15 @@ class EBGANLadder(keras.Model):
             "sample_corruption": (self.ladder.noise_size,),
         }
 
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        return self.generator(batch["z"], training=training)
+
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         c = self.config
         supervised, real = semi_supervised.costs(self, batch, training)
-        y = tf.cast(self.generator(batch["z"], training=training), real.dtype)
+        y = tf.cast(batch["generated"], real.dtype)
         # The running averages are those of data.
         fake = self.ladder.energy(
             y, c.noise * batch["sample_corruption"], training

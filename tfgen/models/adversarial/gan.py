@@ -30,7 +30,7 @@ from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
 from tfgen.models.sampling import sample_inputs, sample_signatures
-from tfgen.nn import Logit, dense_stack, from_unit, to_unit
+from tfgen.nn import BatchNorm, Logit, dense_stack, from_unit, to_unit
 
 # B batch, Z latent dimensions, D data dimensions.
 
@@ -100,7 +100,7 @@ class GAN(keras.Model):
         generator, discriminator = [], []
         for width in c.generator:
             generator.append(layers.Dense(width, use_bias=not c.batch_norm))
-            generator += [layers.BatchNormalization()] if c.batch_norm else []
+            generator += [BatchNorm()] if c.batch_norm else []
             generator.append(layers.ReLU())
         for width in c.discriminator:
             discriminator += [layers.Dense(width), layers.LeakyReLU(0.2)]
@@ -134,14 +134,16 @@ class GAN(keras.Model):
         """The latent z."""
         return {"z": self.latent_shape}
 
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        return self.generator(batch["z"], training=training)
+
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         loss = ADVERSARIAL[self.config.loss]
         x = to_unit(batch["x"], self.spec.levels)
         real = self.discriminator(x, training=training)
-        fake = self.discriminator(
-            self.generator(batch["z"], training=training), training=training
-        )
+        fake = self.discriminator(batch["generated"], training=training)
         return {
             "discriminator": loss.discriminator(real, fake),
             "generator": loss.generator(fake),

@@ -33,7 +33,14 @@ from tfgen.losses import ADVERSARIAL, gradient_penalty
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import uniform_from_normal
 from tfgen.models.sampling import sample_inputs, sample_signatures
-from tfgen.nn import Logit, conv_generator, conv_stack, from_unit, to_unit
+from tfgen.nn import (
+    BatchNorm,
+    Logit,
+    conv_generator,
+    conv_stack,
+    from_unit,
+    to_unit,
+)
 
 # B batch, Z latent dimensions.
 
@@ -118,7 +125,7 @@ class WGAN(keras.Model):
 
     def _convolutional(self):
         c = self.config
-        norm = keras.layers.BatchNormalization if c.batch_norm else None
+        norm = BatchNorm if c.batch_norm else None
         generator = conv_generator(
             c.latent, self.spec.shape, c.generator, c.kernel, norm
         )
@@ -133,7 +140,7 @@ class WGAN(keras.Model):
         generator = [layers.Input((c.latent,))]
         for width in c.generator:
             generator.append(layers.Dense(width, use_bias=not c.batch_norm))
-            generator += [layers.BatchNormalization()] if c.batch_norm else []
+            generator += [BatchNorm()] if c.batch_norm else []
             generator.append(layers.ReLU())
         generator += [
             layers.Dense(self.spec.size, "tanh" if self.spec.levels else None),
@@ -164,11 +171,15 @@ class WGAN(keras.Model):
         noise = {"z": self.latent_shape}
         return noise | ({"share": ()} if self.config.penalty else {})
 
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        return self.generator(batch["z"], training=training)
+
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         loss = ADVERSARIAL["wasserstein"]
         x = to_unit(batch["x"], self.spec.levels)
-        y = tf.cast(self.generator(batch["z"], training=training), x.dtype)
+        y = tf.cast(batch["generated"], x.dtype)
         real = self.critic(x, training=training)
         fake = self.critic(y, training=training)
         critic = loss.discriminator(real, fake)
