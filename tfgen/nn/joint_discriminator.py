@@ -25,7 +25,7 @@ def joint_discriminator(
     """
     x, z = keras.layers.Input(shape), keras.layers.Input((latent,))
     h = keras.layers.Concatenate()([keras.layers.Flatten()(x), z])
-    for layer in [*hidden, Logit()]:
+    for layer in [*hidden, Logit(kernel_initializer=initializer())]:
         h = layer(h)
     return keras.Model([x, z], h)
 
@@ -80,4 +80,5 @@ def joint_conv_discriminator(
             h = layers.Add()([h, layers.Reshape((1, 1, width))(of_z)])
             h = norm()(h) if norm else h
         h = layers.LeakyReLU(0.2)(h)
-    return keras.Model([x, z], Logit()(h))
+    logit = Logit(kernel_initializer=initializer())
+    return keras.Model([x, z], logit(h))

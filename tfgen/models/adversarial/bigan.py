@@ -21,6 +21,7 @@ What deviates, and why:
   the weight 0.25: with 1 the generator makes what is easy to regress.
 - The stochastic encoder is that of Vincent Dumoulin et al.: Adversarially
   Learned Inference. ICLR 2017. arXiv:1606.00704. G stays deterministic.
+- Moving averages of batch normalization are those of about ten steps.
 - C.2's D is fed z in every convolution but the first, as the authors' code has
   it; the paper does not say in which.
 """
@@ -221,7 +222,7 @@ class BiGAN(keras.Model):
                     layers.Input(spec.shape),
                     layers.Flatten(),
                     *hidden(0.2),
-                    Logit(),
+                    Logit(kernel_initializer=initializer()),
                 ]
             )
         return keras.Sequential(generator), keras.Sequential(encoder), judge
@@ -237,14 +238,16 @@ class BiGAN(keras.Model):
         generator = conv_generator(
             c.latent, self.made, c.generator, c.kernel, norm
         )
-        if c.encoder:
-            stack = conv_stack(shape, c.encoder, c.kernel, norm, "encoder")
-        else:
-            stack = alexnet_stack(norm)
+
+        def features(shape):
+            if c.encoder:
+                return conv_stack(shape, c.encoder, c.kernel, norm, "encoder")
+            return alexnet_stack(norm)
+
         encoder = keras.Sequential(
             [
                 layers.Input(shape),
-                *stack,
+                *features(shape),
                 layers.Flatten(),
                 layers.Dense(self._code_size, kernel_initializer=initializer()),
             ]
@@ -254,8 +257,15 @@ class BiGAN(keras.Model):
                 self.made, c.latent, c.discriminator, c.kernel, norm
             )
         else:
-            stack = conv_stack(self.made, c.discriminator, c.kernel, norm)
-            judge = keras.Sequential([layers.Input(self.made), *stack, Logit()])
+            # "For fair comparison of the discriminator's feature learning
+            # abilities", the baseline D is as E.
+            judge = keras.Sequential(
+                [
+                    layers.Input(self.made),
+                    *features(self.made),
+                    Logit(kernel_initializer=initializer()),
+                ]
+            )
         return generator, encoder, judge
 
     # The game.
@@ -300,15 +310,11 @@ class BiGAN(keras.Model):
             if o.joint:
                 losses["encoder"] += o.adversarial * value
         if o.regression:
-            # G is not moved by E's regression, unless it is asked to be.
-            for name, weight, sample in (
-                ("encoder", o.regression, tf.stop_gradient(g_z)),
-                ("generator", o.regression_of_generator, g_z),
-            ):
-                if weight:
-                    losses[name] += weight * self._regression(
-                        z, self.encoder(sample, training=training)
-                    )
+            e_g_z = self.encoder(g_z, training=training)
+            regression = self._regression(z, e_g_z)
+            losses["encoder"] += o.regression * regression
+            if o.regression_of_generator:
+                losses["generator"] += o.regression_of_generator * regression
         if o.l1 or o.l2:
             error = x - self.generator(e_x, training=training)
             axes = range(1, len(error.shape))
@@ -379,9 +385,12 @@ class BiGAN(keras.Model):
 
     def encode(self, x, label=None):
         """Returns z = E(x), or its mean, [B, Z]; x as the data have it."""
-        z = tf.cast(self._code(to_unit(x, self.spec.levels)), tf.float32)
-        # The regressor's output is the logit of (z + 1) / 2.
-        return tf.tanh(z / 2) if self.objective.regression else z
+        code = self._code(to_unit(x, self.spec.levels))
+        return self._latent(tf.cast(code, tf.float32))
+
+    def _latent(self, code):
+        """A regressor's output is the logit of (z + 1) / 2."""
+        return tf.tanh(code / 2) if self.objective.regression else code
 
     def feature_layers(self, x, training=False):
         """Returns layers that tell images apart, name -> [B, F].
@@ -397,7 +406,8 @@ class BiGAN(keras.Model):
             return x
 
         h = hidden(self.encoder, x)
-        found = {"hidden": h, "output": self.encoder.layers[-1](h)}
+        code = self.encoder.layers[-1](h)
+        found = {"hidden": h, "output": self._latent(code)}
         if self.objective.adversarial and not self.objective.joint:
             found["discriminator"] = hidden(
                 self.discriminator, self._as_made(x)
@@ -456,7 +466,7 @@ _DIGITS_TRAIN = TrainConfig(steps=4500, batch_size=128, jit_compile=True)
 
 def _digits(objective):
     return Preset(
-        Config(objective=objective, latent=20, units=512),
+        Config(objective=objective, units=512),
         _DIGITS,
         _DIGITS_TRAIN,
     )

@@ -38,6 +38,7 @@ from tfgen.nn import (
     conv_generator,
     conv_stack,
     from_unit,
+    initializer,
     to_unit,
 )
 
@@ -92,7 +93,7 @@ class DCGAN(keras.Model):
                 *conv_stack(
                     spec.shape, config.discriminator, config.kernel, norm
                 ),
-                Logit(),
+                Logit(kernel_initializer=initializer()),
             ]
         )
 
