@@ -8,7 +8,7 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors.checks import randomize
 from tests.models.adversarial.play import B, batch, losses_of
-from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.losses import pulling_away
 from tfgen.models.adversarial import ebgan
@@ -93,28 +93,24 @@ def test_margin_falls_to_zero(step, margin):
         real + np.maximum(0, margin - fake),
         **tolerances.FLOAT32,
     )
-    np.testing.assert_allclose(
-        losses["generator"], fake if margin else 0 * fake, **tolerances.FLOAT32
-    )
+    np.testing.assert_allclose(losses["generator"], fake, **tolerances.FLOAT32)
 
 
-@pytest.mark.parametrize("step, moves", [(11, True), (12, False)])
-def test_generator_rests_when_the_margin_is_zero(step, moves):
-    model = tiny(margin=16.0, margin_steps=12)
-    sgd = OptimizerConfig("sgd", learning_rate=0.1)
-    optimizers = {name: make_optimizer(sgd, 1) for name in model.players()}
-    before = [v.numpy() for v in model.trainable_variables]
-    train_step(model, optimizers, batch(model, step), B)
-    moved = {
-        id(variable)
-        for variable, value in zip(model.trainable_variables, before)
-        if np.any(variable.numpy() != value)
+def test_generator_is_turned_off_when_the_margin_is_zero():
+    """Also Adam, which moves on when the gradient is 0, lets it rest."""
+    model = tiny(margin=16.0, margin_steps=2)
+    optimizers = {
+        name: make_optimizer(player.optimizer, 4)
+        for name, player in model.players().items()
     }
-    players = model.players()
-    for variable in players["generator"].variables:
-        assert (id(variable) in moved) == moves, variable.path
-    for variable in players["discriminator"].variables:
-        assert id(variable) in moved, variable.path
+    for step in range(4):
+        before = model.generator.get_weights(), model.encoder.get_weights()
+        train_step(model, optimizers, batch(model, step), B)
+        after = model.generator.get_weights(), model.encoder.get_weights()
+        rests, moves = (
+            all(map(np.array_equal, *pair)) for pair in zip(before, after)
+        )
+        assert rests == (step >= 2) and not moves
 
 
 # High resolution, appendix C.

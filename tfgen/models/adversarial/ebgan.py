@@ -169,7 +169,11 @@ class EBGAN(keras.Model):
             ),
             "generator": Player(
                 self.generator.trainable_variables,
-                self.config.generator_optimizer,
+                # Appendix D: "thereafter we turned off training the generator".
+                dataclasses.replace(
+                    self.config.generator_optimizer,
+                    stop_after=self.config.margin_steps,
+                ),
             ),
         }
 
@@ -197,9 +201,6 @@ class EBGAN(keras.Model):
         generator = fake
         if self.config.pull_away:
             generator += self.config.pull_away * pulling_away(codes)
-        if self.config.margin_steps:
-            # Appendix D: "thereafter we turned off training the generator".
-            generator *= tf.cast(margin > 0, generator.dtype)
         return {
             "discriminator": margin_loss(real, fake, margin),
             "generator": generator,

@@ -110,7 +110,11 @@ class EBGANLadder(keras.Model):
             ),
             "generator": Player(
                 self.generator.trainable_variables,
-                self.config.generator_optimizer,
+                # "Thereafter we turned off training the generator."
+                dataclasses.replace(
+                    self.config.generator_optimizer,
+                    stop_after=self.config.margin_steps,
+                ),
             ),
         }
 
@@ -141,8 +145,7 @@ class EBGANLadder(keras.Model):
         return {
             "discriminator": supervised
             + weight * margin_loss(real, fake, margin),
-            # "Thereafter we turned off training the generator."
-            "generator": fake * tf.cast(margin > 0, fake.dtype),
+            "generator": fake,
         }
 
     def per_example_metrics(self, batch):
