@@ -42,6 +42,7 @@ def test_orthogonal_codes_give_0_and_parallel_ones_1():
     assert float(pulling_away(tf.eye(4))) == pytest.approx(0, abs=1e-7)
     same = tf.tile(tf.constant([[1.0, -2.0, 0.5]]), [6, 1])
     assert float(pulling_away(same)) == pytest.approx(1)
+    assert float(pulling_away(same[:1])) == 0
     # Squared: opposite codes are parallel, too.
     signs = tf.constant([[1.0], [-1], [1], [-1], [-1], [1]])
     assert float(pulling_away(same * signs)) == pytest.approx(1)

@@ -34,11 +34,11 @@ def pulling_away(codes: tf.Tensor) -> tf.Tensor:
 
     `1 / (N (N - 1)) sum_i sum_{j != i} (S_i^T S_j / (|S_i| |S_j|))^2`: 0 for
     orthogonal codes, 1 for parallel ones, whatever their lengths. N is the
-    number of codes on all replicas.
+    number of codes on all replicas; a single one has no others, and gives 0.
 
     Args:
-      codes: those on this replica, [N / replicas, ...]; N is at least 2. Each
-        is taken as a vector.
+      codes: those on this replica, [N / replicas, ...]. Each is taken as a
+        vector.
     """
     S = tf.reshape(codes, [tf.shape(codes)[0], -1])
     S = tf.math.l2_normalize(S, axis=1, epsilon=1e-12)
@@ -50,7 +50,7 @@ def pulling_away(codes: tf.Tensor) -> tf.Tensor:
     others = tf.reduce_sum(squared) - tf.reduce_sum(
         tf.linalg.diag_part(squared)
     )
-    return others / (N * (N - 1))
+    return others / tf.maximum(N * (N - 1), 1)
 
 
 def _gather(S: tf.Tensor, context) -> tf.Tensor:
