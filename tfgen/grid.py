@@ -110,7 +110,8 @@ def draw(family: str, count: int, seed: int) -> list[Configuration]:
 def overrides(configuration: Configuration, side: int) -> list[str]:
     """Returns the settings of the model, `name=value`.
 
-    On MNIST, 28 x 28, they are the paper's. On smaller images the margin, a
+    On MNIST, 28 x 28, they are the paper's, which pads to 32 x 32 (initial
+    weights: see `ebgan.py`). On smaller images the margin, a
     distance between images, shrinks as their side does, and the sizes of layers
     as the number of pixels, but by a power of two, rounded up: by 8 on 8 x 8.
 

@@ -9,6 +9,12 @@ Network. ICLR 2017. arXiv:1609.03126.
 
 The perceptrons of the grid search, the convolutional models of sections 4.3 and
 4.4. EBGAN-LN (section 4.2) is `ebgan_ladder.py`.
+
+What deviates, and why:
+- D's weights start from N(0, 0.02^2) as G's, not from N(0, 0.002^2) (appendix
+  C): of 64 pixels, so small weights make signals with a variance below the
+  epsilon of batch normalization, 1e-3. Output layers of perceptrons, and
+  decoders of images, start as Keras's layers do.
 """
 
 import dataclasses
