@@ -15,6 +15,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.contract import Signature
+from tfgen.models.settings import NOT_NEGATIVE, SOME_WIDTHS, check
 from tfgen.nn import Ladder
 
 if TYPE_CHECKING:
@@ -25,13 +26,8 @@ def make_ladder(config, spec: DataSpec) -> Ladder:
     """Returns the network, or raises `UserError` for what will not do."""
     if not spec.num_classes:
         raise UserError("--data: has no labels to learn from.")
-    if not config.hidden:
-        raise UserError("--set network.hidden=: expected at least one width.")
-    for name in ("noise", "reconstruction"):
-        if (value := getattr(config, name)) < 0:
-            raise UserError(
-                f"--set network.{name}={value}: expected 0 or more."
-            )
+    check(config, "hidden", *SOME_WIDTHS)
+    check(config, "noise reconstruction", *NOT_NEGATIVE)
     return Ladder(spec.size, config.hidden, spec.num_classes)
 
 

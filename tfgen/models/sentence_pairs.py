@@ -5,14 +5,12 @@ Sentences are ids [B, T], padded with 0 at the end.
 
 import json
 import pathlib
-from collections.abc import Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tfgen.config import DataSpec, NliDataConfig, TrainConfig
-from tfgen.errors import UserError
 from tfgen.models.contract import Signature
 from tfgen.text import tokenizer
 from tfgen.text.graph_encoder import GraphEncoder
@@ -35,20 +33,6 @@ SNLI_TRAIN = TrainConfig(
 )
 
 _EXAMPLE_WORDS = 12  # of the longest sentence of `example_inputs`
-
-
-def check(config, at_least_1: Sequence[str]) -> None:
-    """Raises `UserError` for sizes below 1 and for a bad dropout."""
-    for name in at_least_1:
-        if (value := getattr(config, name)) < 1:
-            raise UserError(
-                f"--set network.{name}={value}: expected at least 1."
-            )
-    if not 0 <= config.dropout < 1:
-        raise UserError(
-            f"--set network.dropout={config.dropout}: expected 0 <= dropout"
-            " < 1."
-        )
 
 
 def vocabulary_size(spec: DataSpec) -> int:

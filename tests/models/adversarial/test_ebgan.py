@@ -69,7 +69,11 @@ def test_pulling_away_is_the_generators_alone():
     [
         ({"margin": 0.0}, "network.margin=0.0: expected above 0"),
         ({"margin_steps": -1}, "network.margin_steps=-1: expected 0 or more"),
-        ({"encoder": ()}, "at least one width"),
+        ({"encoder": ()}, "network.encoder=: expected at least one width"),
+        ({"generator": (4, 0)}, "network.generator=4,0: expected at least"),
+        ({"dropout": 1.5}, "network.dropout=1.5: expected 0 or more, below 1"),
+        ({"pull_away": -0.1}, "network.pull_away=-0.1: expected 0 or more"),
+        ({"noise_planes": (3, 3)}, "network.noise_planes: expected none, or"),
     ],
 )
 def test_errors_of_ebgan(options, message):

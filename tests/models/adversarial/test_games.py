@@ -76,6 +76,7 @@ def test_figure_1_of_dcgan():
         (MNIST, {"generator": (4, 4, 4)}, "divisible by 8, not 28 x 28"),
         (DataSpec((2,)), {}, "need images, not examples of shape"),
         (IMAGES, {"latent": 0}, "network.latent=0: expected at least 1"),
+        (IMAGES, {"generator": ()}, "network.generator=: expected at least one"),
     ],
 )
 def test_errors_of_dcgan(spec, options, message):
@@ -134,6 +135,7 @@ def test_a_constant_changes_no_wasserstein_distance():
     "options, message",
     [
         ({"critic_steps": 0}, "network.critic_steps=0: expected at least 1"),
+        ({"critic": (0,)}, "network.critic=0: expected at least one width, of"),
         ({"penalty": -1.0}, "network.penalty=-1.0: expected 0 or more"),
         ({"penalty": 0.0, "clip": 0.0}, "network.clip=0.0: expected above 0"),
     ],

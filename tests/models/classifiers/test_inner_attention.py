@@ -187,7 +187,7 @@ def test_dropout_is_of_training_alone_and_seeded():
     "change, message",
     [
         ({"units": 0}, "^--set network.units=0: expected at least 1"),
-        ({"dropout": 1.0}, "^--set network.dropout=1.0: expected 0 <= dropo"),
+        ({"dropout": 1.0}, "^--set network.dropout=1.0: expected 0 or more"),
     ],
 )
 def test_bad_settings(change, message):

@@ -46,6 +46,13 @@ from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import normal_from_uniform, uniform_from_normal
 from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.models.settings import (
+    AT_LEAST_1,
+    NOT_NEGATIVE,
+    SOME_WIDTHS,
+    WIDTHS,
+    check,
+)
 from tfgen.nn import (
     Logit,
     alexnet_stack,
@@ -161,11 +168,10 @@ class BiGAN(keras.Model):
 
     def _check(self):
         c, shape = self.config, self.spec.shape
-        for name in ("latent", "units"):
-            if (value := getattr(c, name)) < 1:
-                raise UserError(
-                    f"--set network.{name}={value}: expected at least 1."
-                )
+        check(c, "latent units kernel", *AT_LEAST_1)
+        check(c, "generator discriminator", *SOME_WIDTHS)
+        check(c, "encoder", *WIDTHS)
+        check(c, "weight_decay", *NOT_NEGATIVE)
         if c.gaussian_encoder and not self.objective.joint:
             raise UserError(
                 f"--set network.gaussian_encoder=true: {c.objective} has a"

@@ -27,11 +27,11 @@ from tfgen.config import (
     Preset,
     TrainConfig,
 )
-from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import uniform_from_normal
 from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.models.settings import AT_LEAST_1, SOME_WIDTHS, check
 from tfgen.nn import (
     BatchNorm,
     Logit,
@@ -79,10 +79,8 @@ class DCGAN(keras.Model):
         """
         super().__init__(name="dcgan")
         self.config, self.spec = config, spec
-        if config.latent < 1:
-            raise UserError(
-                f"--set network.latent={config.latent}: expected at least 1."
-            )
+        check(config, "latent kernel", *AT_LEAST_1)
+        check(config, "generator discriminator", *SOME_WIDTHS)
         norm = BatchNorm if config.batch_norm else None
         self.generator = conv_generator(
             config.latent, spec.shape, config.generator, config.kernel, norm

@@ -34,6 +34,15 @@ from tfgen.errors import UserError
 from tfgen.losses import decayed_margin, margin_loss, pulling_away
 from tfgen.models.contract import Player, Signature
 from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.models.settings import (
+    AT_LEAST_1,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    SOME_WIDTHS,
+    WIDTHS,
+    check,
+)
 from tfgen.nn import (
     BatchNorm,
     conv_decoder,
@@ -87,23 +96,16 @@ class EBGAN(keras.Model):
         """
         super().__init__(name="ebgan")
         self.config, self.spec = config, spec
-        if config.margin <= 0:
+        check(config, "latent kernel", *AT_LEAST_1)
+        check(config, "generator encoder", *SOME_WIDTHS)
+        check(config, "decoder noise_planes", *WIDTHS)
+        check(config, "dropout", *SHARE)
+        check(config, "margin", *POSITIVE)
+        check(config, "margin_steps pull_away", *NOT_NEGATIVE)
+        if config.noise_planes and not config.convolutional:
             raise UserError(
-                f"--set network.margin={config.margin}: expected above 0."
-            )
-        if config.margin_steps < 0:
-            raise UserError(
-                f"--set network.margin_steps={config.margin_steps}: expected 0"
-                " or more."
-            )
-        if config.latent < 1:
-            raise UserError(
-                f"--set network.latent={config.latent}: expected at least 1."
-            )
-        if not config.encoder or not config.generator:
-            raise UserError(
-                "--set network.encoder, network.generator: expected at least"
-                " one width each."
+                "--set network.noise_planes: expected none, or"
+                " network.convolutional=true."
             )
         build = self._convolutional if config.convolutional else self._dense
         self.generator, self.encoder, self.decoder = build()

@@ -29,11 +29,11 @@ from tfgen.config import (
     SemiSupervisedDataConfig,
     TrainConfig,
 )
-from tfgen.errors import UserError
 from tfgen.losses import decayed_margin, margin_loss
 from tfgen.models import semi_supervised
 from tfgen.models.contract import Player, Signature
 from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.models.settings import AT_LEAST_1, POSITIVE, WIDTHS, check
 from tfgen.nn import dense_stack
 
 # B batch, C classes, Z latent dimensions.
@@ -79,15 +79,9 @@ class EBGANLadder(keras.Model):
         """
         super().__init__(name="ebgan_ladder")
         self.config, self.spec = config, spec
-        if config.margin <= 0:
-            raise UserError(
-                f"--set network.margin={config.margin}: expected above 0."
-            )
-        for name in ("margin_steps", "latent"):
-            if (value := getattr(config, name)) < 1:
-                raise UserError(
-                    f"--set network.{name}={value}: expected at least 1."
-                )
+        check(config, "latent margin_steps", *AT_LEAST_1)
+        check(config, "generator", *WIDTHS)
+        check(config, "margin", *POSITIVE)
         self.ladder = semi_supervised.make_ladder(config, spec)
         self.generator = keras.Sequential(
             [

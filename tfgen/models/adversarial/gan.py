@@ -26,10 +26,10 @@ from tfgen.config import (
     Preset,
     TrainConfig,
 )
-from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
 from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.models.settings import AT_LEAST_1, SHARE, WIDTHS, check
 from tfgen.nn import BatchNorm, Logit, dense_stack, from_unit, to_unit
 
 # B batch, Z latent dimensions, D data dimensions.
@@ -69,15 +69,9 @@ class GAN(keras.Model):
         """
         super().__init__(name="gan")
         self.config, self.spec = config, spec
-        if config.latent < 1:
-            raise UserError(
-                f"--set network.latent={config.latent}: expected at least 1."
-            )
-        if not 0 <= config.dropout < 1:
-            raise UserError(
-                f"--set network.dropout={config.dropout}: expected 0 <= dropout"
-                " < 1."
-            )
+        check(config, "latent", *AT_LEAST_1)
+        check(config, "generator discriminator", *WIDTHS)
+        check(config, "dropout", *SHARE)
         layers = keras.layers
         stacks = self._grid_stacks if config.rectified else self._stacks
         generator, discriminator = stacks()

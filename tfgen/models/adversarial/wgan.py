@@ -28,11 +28,17 @@ from tfgen.config import (
     Preset,
     TrainConfig,
 )
-from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL, gradient_penalty
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import uniform_from_normal
 from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.models.settings import (
+    AT_LEAST_1,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SOME_WIDTHS,
+    check,
+)
 from tfgen.nn import (
     BatchNorm,
     Logit,
@@ -95,19 +101,11 @@ class WGAN(keras.Model):
         """
         super().__init__(name="wgan")
         self.config, self.spec = config, spec
-        for name in ("latent", "critic_steps"):
-            if (value := getattr(config, name)) < 1:
-                raise UserError(
-                    f"--set network.{name}={value}: expected at least 1."
-                )
-        if config.penalty < 0:
-            raise UserError(
-                f"--set network.penalty={config.penalty}: expected 0 or more."
-            )
-        if not config.penalty and config.clip <= 0:
-            raise UserError(
-                f"--set network.clip={config.clip}: expected above 0."
-            )
+        check(config, "latent critic_steps kernel", *AT_LEAST_1)
+        check(config, "generator critic", *SOME_WIDTHS)
+        check(config, "penalty", *NOT_NEGATIVE)
+        if not config.penalty:
+            check(config, "clip", *POSITIVE)
         build = self._convolutional if config.convolutional else self._dense
         self.generator, hidden = build()
         self.critic = keras.Sequential(

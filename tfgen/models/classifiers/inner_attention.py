@@ -35,6 +35,7 @@ from tfgen.config import (
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
+from tfgen.models.settings import AT_LEAST_1, SHARE, check
 from tfgen.nn import LSTM, distinct_words, lookup, masked_mean, masked_softmax
 from tfgen.text.input_strategies import apply_in_graph, weights_of_words
 from tfgen.text.vocabulary import PADDING, UNKNOWN
@@ -81,7 +82,8 @@ class InnerAttention(keras.Model):
         super().__init__(name="inner_attention")
         self.config = config
         self.spec = spec
-        sentence_pairs.check(config, ["embedding", "units", "projection"])
+        check(config, "embedding units projection", *AT_LEAST_1)
+        check(config, "dropout", *SHARE)
         self.embedding = sentence_pairs.add_embedding(
             self, config.embedding, config.train_embeddings, spec
         )

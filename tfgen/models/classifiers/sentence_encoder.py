@@ -32,6 +32,7 @@ from tfgen.config import (
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
+from tfgen.models.settings import AT_LEAST_1, SHARE, check
 from tfgen.nn import LSTM, distinct_words, gru_lite, lookup
 from tfgen.text.vocabulary import PADDING, UNKNOWN
 
@@ -70,7 +71,8 @@ class SentenceEncoder(keras.Model):
         super().__init__(name="sentence_encoder")
         self.config = config
         self.spec = spec
-        sentence_pairs.check(config, ["embedding", "units", "layers", "width"])
+        check(config, "embedding units layers width", *AT_LEAST_1)
+        check(config, "dropout", *SHARE)
         self.embedding = sentence_pairs.add_embedding(
             self, config.embedding, config.train_embeddings, spec
         )

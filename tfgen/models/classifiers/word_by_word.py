@@ -35,6 +35,7 @@ from tfgen.config import (
 )
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
+from tfgen.models.settings import AT_LEAST_1, SHARE, check
 from tfgen.nn import lookup, lstm_lite, masked_softmax
 from tfgen.text.vocabulary import PADDING, UNKNOWN
 
@@ -69,7 +70,8 @@ class WordByWord(keras.Model):
         super().__init__(name="word_by_word")
         self.config = config
         self.spec = spec
-        sentence_pairs.check(config, ["embedding", "units"])
+        check(config, "embedding units", *AT_LEAST_1)
+        check(config, "dropout", *SHARE)
         self.embedding = sentence_pairs.add_embedding(
             self, config.embedding, config.train_embeddings, spec
         )

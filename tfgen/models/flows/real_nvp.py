@@ -46,6 +46,13 @@ from tfgen.config import (
 from tfgen.errors import UserError
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import seeded_normal
+from tfgen.models.settings import (
+    AT_LEAST_1,
+    NOT_NEGATIVE,
+    SHARE,
+    WIDTHS,
+    check,
+)
 from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaleShift
 
 # B batch, H W C image, D = H*W*C data and latent dimensions.
@@ -92,21 +99,10 @@ class RealNVP(keras.Model):
                 "--set network.conditional=true: the data have no labels; use"
                 " labelled data or network.conditional=false."
             )
-        for name, least in (
-            ("scales", 1),
-            ("features", 1),
-            ("blocks", 0),
-            ("couplings", 1),
-        ):
-            if (value := getattr(config, name)) < least:
-                raise UserError(
-                    f"--set network.{name}={value}: expected at least {least}."
-                )
-        for name in ("bn_momentum", "dropout", "alpha"):
-            if not 0 <= (value := getattr(config, name)) < 1:
-                raise UserError(
-                    f"--set network.{name}={value}: expected 0 <= {name} < 1."
-                )
+        check(config, "scales features couplings", *AT_LEAST_1)
+        check(config, "blocks", *NOT_NEGATIVE)
+        check(config, "hidden", *WIDTHS)
+        check(config, "bn_momentum dropout alpha", *SHARE)
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
         self.networks: list[keras.layers.Layer] = []
