@@ -76,7 +76,11 @@ def test_figure_1_of_dcgan():
         (MNIST, {"generator": (4, 4, 4)}, "divisible by 8, not 28 x 28"),
         (DataSpec((2,)), {}, "need images, not examples of shape"),
         (IMAGES, {"latent": 0}, "network.latent=0: expected at least 1"),
-        (IMAGES, {"generator": ()}, "network.generator=: expected at least one"),
+        (
+            IMAGES,
+            {"generator": ()},
+            "network.generator=: expected at least one",
+        ),
     ],
 )
 def test_errors_of_dcgan(spec, options, message):
