@@ -1,10 +1,11 @@
+import json
 import math
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tfgen import experiment, grid, grid_report, grid_search
+from tfgen import experiment, grid, grid_report, grid_search, sample_quality
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.grid import Configuration
@@ -29,12 +30,26 @@ def call(workdir, *overrides, count=1, said=None, data=None):
     )
 
 
+@pytest.fixture(autouse=True)
+def classifiers(monkeypatch):
+    """Lists the numbers of classes of those that are made.
+
+    Untrained ones will do, and save the time.
+    """
+    made = []
+
+    def make(train, validation, num_classes, levels, progress):
+        made.append(num_classes)
+        return Classifier(train["x"].shape[1:], num_classes, levels)
+
+    monkeypatch.setattr(sample_quality, "train_classifier", make)
+    return made
+
+
 @pytest.mark.slow
-def test_each_model_is_trained_once(tmp_path, monkeypatch):
+def test_each_model_is_trained_once(tmp_path, monkeypatch, classifiers):
     monkeypatch.setattr(grid_search, "each_in_a_process", in_this_process)
     folder = tmp_path / "ebgan_grid"
-    # An untrained one will do, and saves the time.
-    Classifier((8, 8, 1), 10, 17).save(folder / "classifier.npz")
     short = ("train.steps=2", "train.steps_per_call=2")
     said = []
     table = call(tmp_path, *short, said=said)
@@ -44,7 +59,7 @@ def test_each_model_is_trained_once(tmp_path, monkeypatch):
         "| EBGAN",
         "| GAN",
     ]
-    scores = sorted(folder.glob("*.json"))
+    scores = sorted(folder.glob("*gan-*.json"))
     assert len(scores) == 2
     lines = (tmp_path / "ebgan_grid.csv").read_text().splitlines()
     assert len(lines) == 3 and lines[0].endswith("learning_rate,score")
@@ -53,12 +68,54 @@ def test_each_model_is_trained_once(tmp_path, monkeypatch):
         with Image.open(tmp_path / f"{name}.png") as picture:
             assert picture.width > 300
 
-    # Again: nothing to do. Of a score that is damaged, the same comes out.
+    # Again: nothing to do. Of a score that is damaged, or is one of other data,
+    # the same comes out.
     said.clear()
     assert call(tmp_path, *short, said=said) == table
     assert said == ["2 models, of which 2 are done"]
     scores[0].write_text("{")
-    assert call(tmp_path, *short) == table
+    other = json.loads(scores[1].read_text())
+    other["settings"].remove("spec.shape=(8, 8, 1)")
+    scores[1].write_text(json.dumps(other | {"score": 99.0}))
+    said.clear()
+    assert call(tmp_path, *short, said=said) == table
+    assert said[0] == "2 models, of which 0 are done"
+    assert classifiers == [10]
+
+
+def test_a_workdir_holds_the_grid_of_one_data(
+    tmp_path, monkeypatch, classifiers
+):
+    def all_are_good(function, jobs, parallel):
+        return [(job, dict.fromkeys(job.configurations, 5.0)) for job in jobs]
+
+    monkeypatch.setattr(grid_search, "each_in_a_process", all_are_good)
+    for i in range(60):
+        pixels = np.full((8, 8), i, np.uint8)
+        path = tmp_path / "images" / "ab"[i % 2] / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+    images = f"image_folder:{tmp_path / 'images'}"
+    small = ("data.image_size=8", "train.batch_size=8")
+    workdir, folder = tmp_path / "grid", tmp_path / "grid" / "ebgan_grid"
+
+    call(workdir, *small, data=images)
+    before = [path.read_bytes() for path in sorted(folder.iterdir())]
+    for data, size, what in [
+        ("digits", 8, "data.name=image_folder:.*, not digits"),
+        (images, 9, "data.image_size=8, not 9"),
+    ]:
+        with pytest.raises(UserError, match=f"={workdir}: holds a .* {what}; "):
+            call(workdir, *small, f"data.image_size={size}", data=data)
+    assert before == [path.read_bytes() for path in sorted(folder.iterdir())]
+    # What has no effect on the data may change.
+    call(workdir, *small, "data.data_dir=elsewhere", data=images)
+    assert classifiers == [2]
+
+    # Without a word on its data, a classifier is worth nothing.
+    (folder / "config.json").unlink()
+    call(workdir, data="digits")
+    assert classifiers == [2, 10]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ ALLOWED = {
         "tfgen.grid_report",
         "tfgen.processes",
         "tfgen.sample_quality",
+        "tfgen.saved_config",
         "tfgen.train",
     },
     "tfgen.processes": set(),

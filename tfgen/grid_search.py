@@ -4,6 +4,7 @@ Zhao et al. 2017, arXiv:1609.03126, section 4.1. Models are scored by I', the
 modified inception score of their samples, by a classifier trained on the data.
 
 workdir/
+  ebgan_grid/config.json        whose data are the grid's
   ebgan_grid/classifier.npz     what samples are scored by
   ebgan_grid/<settings>.json    score of one configuration
   ebgan_grid.csv, .md           all scores; shares of good models
@@ -13,6 +14,7 @@ workdir/
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -25,7 +27,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen import experiment, grid
+from tfgen import experiment, grid, saved_config
+from tfgen.config import RunConfig, flatten
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.evaluate.inception_score import modified_inception_score
@@ -55,17 +58,15 @@ class Job(NamedTuple):
     Attributes:
       configurations: in this order.
       folder: of the grid.
-      data: name.
+      config: of any model on the grid's data.
       overrides: of all.
-      side: of the images, in pixels.
       strategy: name of where to train.
     """
 
     configurations: tuple[Configuration, ...]
     folder: pathlib.Path
-    data: str
+    config: RunConfig
     overrides: tuple[str, ...]
-    side: int
     strategy: str
 
 
@@ -95,7 +96,8 @@ def search(
       The shares of good models, which are also written as Markdown.
 
     Raises:
-      UserError: data without labels, or settings that the grid sets itself.
+      UserError: data without labels, settings that the grid sets itself, or a
+        workdir with the grid of other data.
     """
     began = time.monotonic()
     workdir = pathlib.Path(workdir)
@@ -104,18 +106,12 @@ def search(
             raise UserError(
                 f"--set {override}: the grid sets the network; leave it out."
             )
-    folder, data = workdir / grid.NAME, data or "digits"
-    any_model = experiment.start(folder, "gan", None, data, overrides)
-    quality = SampleQuality(any_model.data, any_model.config, folder)
-    quality.classifier  # noqa: B018  All processes need it, so it comes first.
-    common = Job(
-        (),
-        folder,
-        data,
-        (*_TRAIN, *overrides),
-        any_model.config.spec.shape[0],
-        strategy,
+    folder = workdir / grid.NAME
+    any_model = experiment.start(
+        folder, "gan", None, data or "digits", overrides
     )
+    _prepare(any_model, workdir)
+    common = Job((), folder, any_model.config, (*_TRAIN, *overrides), strategy)
     drawn = [
         c for f, count in counts.items() for c in grid.draw(f, count, seed)
     ]
@@ -135,20 +131,44 @@ def search(
     return report(workdir, scores)
 
 
+def _prepare(any_model: experiment.Experiment, workdir: pathlib.Path) -> None:
+    """Makes its folder that of its data, and trains their classifier.
+
+    Raises:
+      UserError: the folder is of other data, or they have no labels.
+    """
+    folder, config = any_model.workdir, any_model.config
+    if (folder / "config.json").exists():
+        held = saved_config.read(folder)
+        for part in ("data", "spec"):  # a name says more than a shape
+            changed = {part: getattr(config, part)}
+            new = dataclasses.replace(held, **changed)
+            saved_config.check_same(held, new, workdir)
+    else:
+        # Nothing says of which data one is that lies there.
+        (folder / CLASSIFIER).unlink(missing_ok=True)
+    quality = SampleQuality(any_model.data, config, folder)
+    quality.classifier  # noqa: B018  All processes need it, so it comes first.
+    saved_config.write(folder, config)
+
+
 def run(job: Job) -> Scores:
     """Trains each configuration and writes its score."""
     classifier = Classifier.load(job.folder / CLASSIFIER)
     strategy = make_strategy(job.strategy)
     scores = {}
     for configuration in job.configurations:
-        settings = _settings(job, configuration)
         made = experiment.start(
-            job.folder, configuration.family.lower(), None, job.data, settings
+            job.folder,
+            configuration.family.lower(),
+            None,
+            job.config.data.name,
+            _overrides(job, configuration),
         )
         model = train_briefly(made, strategy)
         score = score_of(model, classifier) if model else 0.0
         scores[configuration] = score
-        values = {"score": score, "overrides": settings}
+        values = {"score": score, "settings": _settings(job, configuration)}
         write_text(_path(job, configuration), json.dumps(values) + "\n")
         keras.backend.clear_session()
     return scores
@@ -196,8 +216,17 @@ def score_of(model: keras.Model, classifier: Classifier) -> float:
     return modified_inception_score(classifier.probabilities(x))
 
 
+def _overrides(job: Job, configuration: Configuration) -> list[str]:
+    side = job.config.spec.shape[0]
+    return [*job.overrides, *grid.overrides(configuration, side)]
+
+
 def _settings(job: Job, configuration: Configuration) -> list[str]:
-    return [*job.overrides, *grid.overrides(configuration, job.side)]
+    """What a score is made with: the data, and all that is set."""
+    config = job.config
+    data = flatten(config.data, "data.") | flatten(config.spec, "spec.")
+    named = [f"{name}={value}" for name, value in data.items()]
+    return [*named, *_overrides(job, configuration)]
 
 
 def _path(job: Job, configuration: Configuration) -> pathlib.Path:
@@ -208,7 +237,7 @@ def _scored(job: Job, configuration: Configuration) -> float | None:
     """The score, if it was made with the same settings."""
     try:
         values = json.loads(_path(job, configuration).read_text())
-        if values["overrides"] == _settings(job, configuration):
+        if values["settings"] == _settings(job, configuration):
             return float(values["score"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
