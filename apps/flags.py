@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from absl import app, flags
 
@@ -111,6 +111,18 @@ def overrides() -> list[str]:
         if FLAGS[flag].value is not None
     ]
     return FLAGS.set + named
+
+
+def refuse(flag_names: Iterable[str], why: str) -> None:
+    """Raises `UserError` if one of these flags is given.
+
+    Args:
+      flag_names: without dashes.
+      why: ends the line of the error.
+    """
+    for name in flag_names:
+        if FLAGS[name].present:
+            raise UserError(f"--{name}={FLAGS[name].value}: {why}")
 
 
 def run(main: Callable[[], None]) -> None:

@@ -57,9 +57,13 @@ def main() -> None:
         lambda text: print(text, file=sys.stderr, flush=True),
     )
     if FLAGS.table == grid.NAME:
+        why = f"--table={grid.NAME} takes --budget or --fraction instead."
+        common.refuse(("preset", "seeds"), why)
         counts = grid.counts(FLAGS.budget, FLAGS.fraction)
         text = search(workdir, counts, FLAGS.seed or 0, *common_arguments)
     else:
+        why = f"--table={FLAGS.table} takes --seeds instead."
+        common.refuse(("budget", "fraction"), why)
         text = reproduce(
             FLAGS.table, workdir, FLAGS.seeds, FLAGS.preset, *common_arguments
         )

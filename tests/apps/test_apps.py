@@ -82,6 +82,23 @@ def test_an_error_is_one_line_and_leaves_nothing(
     assert not workdir.exists()
 
 
+@pytest.mark.parametrize(
+    "table, flag, right",
+    [
+        ("ebgan_grid", "--seeds=5", "--budget or --fraction"),
+        ("ebgan_grid", "--preset=tiny", "--budget or --fraction"),
+        ("bigan_1", "--budget=5", "--seeds"),
+        ("inner_attention_2", "--fraction=0.5", "--seeds"),
+    ],
+)
+def test_a_table_takes_no_flag_of_the_other_kind(tmp_path, table, flag, right):
+    arguments = [f"--workdir={tmp_path}", f"--table={table}", flag]
+    code, out, error = command.run_here("apps.reproduce", *arguments)
+    assert (code, out) == (2, [])
+    assert error == [f"error: {flag}: --table={table} takes {right} instead."]
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_debug_shows_where(tmp_path):
     code, _, error = command.run(

@@ -122,6 +122,13 @@ def test_flags_become_settings():
     assert config.data.data_dir == "/some where"
 
 
+def test_flags_that_are_refused_when_given():
+    common.refuse(("seed", "steps"), "no.")
+    FLAGS(["app", "--workdir=x", "--steps=3"])
+    with pytest.raises(UserError, match="^--steps=3: no.$"):
+        common.refuse(("seed", "steps"), "no.")
+
+
 def test_each_flag_has_its_setting():
     paths = flatten(Preset(TrainConfig()))
     for flag, path in common._SETTINGS.items():
