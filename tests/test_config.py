@@ -228,19 +228,48 @@ def test_overrides_that_say_nothing(override, message):
         ("seed=-1", "train.seed=-1: expected 0 to"),
         ("seed=4294967296", "train.seed=4294967296: expected 0 to"),
         ("ema_decay=1", "train.ema_decay=1.0: expected 0 or more, below 1"),
-        ("learning_rate=0", "optimizer.learning_rate=0.0: expected above 0"),
-        ("learning_rate=1e999", "optimizer.learning_rate=inf: expected above"),
-        ("epsilon=-1", "optimizer.epsilon=-1.0: expected above 0"),
-        ("beta_1=1", "optimizer.beta_1=1.0: expected 0 or more, below 1"),
-        ("momentum=1.5", "optimizer.momentum=1.5: expected 0 or more, below"),
-        ("decay_start=2", "optimizer.decay_start=2.0: expected 0 to 1"),
-        ("clip_norm=-1", "optimizer.clip_norm=-1.0: expected 0 or more"),
-        ("warmup_steps=-1", "optimizer.warmup_steps=-1: expected 0 or more"),
     ],
 )
 def test_settings_out_of_bounds_are_named(override, expected):
     with pytest.raises(UserError, match=f"^--set {expected}"):
         apply_overrides(PRESET, [override])
+
+
+@dataclasses.dataclass(frozen=True)
+class Game:
+    """Two players."""
+
+    generator_optimizer: OptimizerConfig = OptimizerConfig()
+    critic_optimizer: OptimizerConfig = OptimizerConfig()
+
+
+@pytest.mark.parametrize(
+    "setting, expected",
+    [
+        ("learning_rate=0.0", "above 0"),
+        ("learning_rate=inf", "above 0"),
+        ("epsilon=-1.0", "above 0"),
+        ("beta_1=1.0", "0 or more, below 1"),
+        ("momentum=1.5", "0 or more, below 1"),
+        ("decay_start=2.0", "0 to 1"),
+        ("clip_norm=-1.0", "0 or more"),
+        ("warmup_steps=-1", "0 or more"),
+    ],
+)
+@pytest.mark.parametrize(
+    "preset, path",
+    [
+        (PRESET, "network.optimizer"),
+        (Preset(Game()), "network.critic_optimizer"),
+    ],
+)
+def test_settings_out_of_bounds_are_those_of_their_player(
+    preset, path, setting, expected
+):
+    typed = setting.replace("inf", "1e999")
+    with pytest.raises(UserError) as error:
+        apply_overrides(preset, [f"{path}.{typed}"])
+    assert str(error.value) == f"--set {path}.{setting}: expected {expected}."
 
 
 @pytest.mark.parametrize("change", ["missing", "unknown"])

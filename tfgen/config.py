@@ -126,7 +126,7 @@ class OptimizerConfig:
     clip_norm: float = 0.0  # clip the global norm of the gradient; 0 = off
 
     def __post_init__(self):
-        check = functools.partial(_check, self, "optimizer")
+        check = functools.partial(_check, self)
         check("learning_rate epsilon", "above 0", lambda v: 0 < v < math.inf)
         decays = "beta_1 beta_2 momentum"
         check(decays, "0 or more, below 1", lambda v: 0 <= v < 1)
@@ -154,7 +154,7 @@ class TrainConfig:
     patience: int = 0  # evaluations without a better one; 0 = never stop early
 
     def __post_init__(self):
-        check = functools.partial(_check, self, "train")
+        check = functools.partial(_check, self)
         counts = "steps batch_size steps_per_call keep_checkpoints"
         check(counts, "1 or more", lambda v: v >= 1)
         intervals = "log_every evaluate_every checkpoint_every"
@@ -164,16 +164,16 @@ class TrainConfig:
         check("seed", "0 to 2^32 - 1", lambda v: 0 <= v < 2**32)
 
 
-def _check(
-    config: Any, prefix: str, names: str, expected: str, holds: Callable
-) -> None:
+class _OutOfBoundsError(UserError):
+    """Begins with the last name of a setting; its owner knows no other."""
+
+
+def _check(config: Any, names: str, expected: str, holds: Callable) -> None:
     """Raises `UserError` for a setting that is out of bounds."""
     for name in names.split():
         value = getattr(config, name)
         if not holds(value):
-            raise UserError(
-                f"--set {prefix}.{name}={value}: expected {expected}."
-            )
+            raise _OutOfBoundsError(f"{name}={value}: expected {expected}.")
 
 
 # A training that tests can afford, of the presets called `tiny`.
@@ -236,7 +236,7 @@ def apply_overrides(config: T, overrides: Iterable[str]) -> T:
 
     Raises:
       UserError: no `=`, an unknown or ambiguous name, or a value of the wrong
-        type.
+        type or out of bounds.
     """
     paths = list(flatten(config))
     for override in overrides:
@@ -244,7 +244,11 @@ def apply_overrides(config: T, overrides: Iterable[str]) -> T:
         if not equals:
             raise UserError(f"--set {override}: expected name=value.")
         path = _resolve(name.strip(), paths)
-        config = _replace(config, path.split("."), path, text.strip())
+        try:
+            config = _replace(config, path.split("."), path, text.strip())
+        except _OutOfBoundsError as error:
+            owner = path.rpartition(".")[0]
+            raise UserError(f"--set {owner}.{error}") from None
     return config
 
 

@@ -341,8 +341,8 @@ class _Training:
         raise UserError(
             f"{what} at step {step} (batch seed [{self.config.seed}, {step}]);"
             f" last good checkpoint: {self.last.latest or 'none yet'}. In"
-            " another --workdir, try a lower --set optimizer.learning_rate or"
-            " --set optimizer.clip_norm=1."
+            " another --workdir, try a lower learning_rate or clip_norm=1 of"
+            " the player's optimizer (--set; names as in config.json)."
         )
 
 
