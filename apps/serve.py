@@ -29,6 +29,7 @@ flags.DEFINE_float("poll_seconds", 2, "Between looks for new versions.", 0.01)
 flags.DEFINE_integer("max_batch_size", 64, "Rows of one call.", 1)
 flags.DEFINE_integer("num_batch_threads", 2, "Calls at the same time.", 1)
 flags.DEFINE_integer("max_waiting", 1000, "Requests; one more is refused.", 1)
+flags.DEFINE_integer("max_request_rows", 1024, "More are refused.", 1)
 flags.adopt_module_key_flags(common)
 
 
@@ -62,7 +63,10 @@ def main() -> None:
         read_timeout=FLAGS.read_timeout,
         poll_seconds=FLAGS.poll_seconds,
         batching=BatchingConfig(
-            FLAGS.max_batch_size, FLAGS.num_batch_threads, FLAGS.max_waiting
+            FLAGS.max_batch_size,
+            FLAGS.num_batch_threads,
+            FLAGS.max_waiting,
+            FLAGS.max_request_rows,
         ),
     )
     serve(read, config, started)

@@ -20,14 +20,17 @@ class BatchingConfig:
     """How requests are put together.
 
     Attributes:
-      max_rows: of one call; a larger request runs alone.
+      max_rows: of one call. A larger request runs alone: in pieces, if rows
+        do not depend on each other, so that its memory is that of a piece.
       threads: calls that run at the same time.
       max_waiting: requests that wait; one more is refused.
+      max_request_rows: of one request; one with more is refused.
     """
 
     max_rows: int = 64
     threads: int = 2
     max_waiting: int = 1000
+    max_request_rows: int = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +40,7 @@ class _Request:
 
     @property
     def rows(self) -> int:
-        return len(next(iter(self.inputs.values())))
+        return max((len(a) for a in self.inputs.values() if a.ndim), default=1)
 
 
 class Batcher:
@@ -76,15 +79,21 @@ class Batcher:
           inputs: name -> [B, ...].
 
         Raises:
-          RequestError: the call failed, or too many requests wait.
+          RequestError: the call failed, too many requests wait, or this one
+            has too many rows.
         """
+        loop = asyncio.get_running_loop()
+        request = _Request(inputs, loop.create_future())
+        if request.rows > self._config.max_request_rows:
+            raise RequestError(
+                f"the request has {request.rows} rows; at most"
+                f" {self._config.max_request_rows} are taken, send several"
+            )
         if len(self._waiting) >= self._config.max_waiting:
             raise RequestError(
                 f"{len(self._waiting)} requests wait already; try again later",
                 grpc.StatusCode.UNAVAILABLE,
             )
-        loop = asyncio.get_running_loop()
-        request = _Request(inputs, loop.create_future())
         self._waiting.append(request)
         # After what else has arrived in this turn of the loop.
         loop.call_soon(self._start)
@@ -131,21 +140,34 @@ class Batcher:
                 request.answer.set_result(answer)
 
     def _call(self, batch: list[_Request]) -> list[Outputs]:
-        if len(batch) == 1:
+        if not self._batchable:
             (request,) = batch
-            self._observe(request.rows if self._batchable else 1)
+            self._observe(1)
             return [self._run(request.inputs)]
         inputs = {
             name: np.concatenate([request.inputs[name] for request in batch])
             for name in batch[0].inputs
         }
         ends = np.cumsum([request.rows for request in batch])
-        self._observe(int(ends[-1]))
         outputs = {
             name: np.split(array, ends[:-1])
-            for name, array in self._run(inputs).items()
+            for name, array in self._run_pieces(inputs, ends[-1]).items()
         }
         return [
             {name: parts[i] for name, parts in outputs.items()}
             for i in range(len(batch))
         ]
+
+    def _run_pieces(self, inputs: Arrays, rows: int) -> Outputs:
+        """Runs rows that do not depend on each other, so many at a time."""
+        pieces, most = [], self._config.max_rows
+        for i in range(0, rows, most):
+            self._observe(min(most, rows - i))
+            piece = {
+                name: array[i : i + most] for name, array in inputs.items()
+            }
+            pieces.append(self._run(piece))
+        return {
+            name: np.concatenate([piece[name] for piece in pieces])
+            for name in pieces[0]
+        }

@@ -1,9 +1,8 @@
 """TensorFlow Serving's gRPC interface."""
 
-import math
+from collections.abc import Mapping
 
 import grpc
-import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2
 from tensorflow_serving.apis import (
@@ -18,6 +17,8 @@ from serving.errors import RequestError
 from serving.metrics import Metrics
 from serving.models import Models
 from serving.rest import metadata
+from serving.servable import Arrays
+from serving.sizes import bytes_of, bytes_of_proto, call
 
 
 def make_server(
@@ -28,7 +29,8 @@ def make_server(
     Args:
       models: what it serves.
       metrics: it counts its requests there.
-      max_body_bytes: a larger message is refused.
+      max_body_bytes: a larger message is refused, and one whose tensors are
+        larger.
     """
     server = grpc.aio.server(
         options=[
@@ -74,23 +76,21 @@ class _PredictionService(
     async def _predict(self, request):
         found = self._models.find(*_asked(request.model_spec))
         signature = found.servable.signature(request.model_spec.signature_name)
-        inputs = {
-            name: _to_array(proto, name, self._max_bytes)
-            for name, proto in request.inputs.items()
-        }
+        size = _check_size(request.inputs, self._max_bytes)
         kept = list(request.output_filter) or list(signature.outputs)
         if unknown := set(kept) - set(signature.outputs):
             raise RequestError(
                 f"output_filter: unknown {sorted(unknown)}; signature"
                 f" {signature.name!r} has {sorted(signature.outputs)}"
             )
+        inputs = await call(size, _to_arrays, request.inputs)
         outputs = await found.predict(signature.name, inputs)
+        outputs = {name: outputs[name] for name in kept}
         response = predict_pb2.PredictResponse()
         response.model_spec.name = found.servable.name
         response.model_spec.version.value = found.servable.version
         response.model_spec.signature_name = signature.name
-        for name in kept:
-            response.outputs[name].CopyFrom(tf.make_tensor_proto(outputs[name]))
+        await call(bytes_of(outputs.values()), _fill, response, outputs)
         return response
 
     async def _metadata(self, request):
@@ -119,17 +119,37 @@ def _asked(spec: model_pb2.ModelSpec) -> tuple[str, int | None, str]:
     return spec.name, version, spec.version_label
 
 
-def _to_array(
-    proto: tensor_pb2.TensorProto, name: str, max_bytes: int
-) -> np.ndarray:
-    # A small message may ask for a huge tensor: one value fills the shape.
-    sizes = [dim.size for dim in proto.tensor_shape.dim]
-    if min(sizes, default=0) < 0 or math.prod(sizes) > max_bytes:
-        raise RequestError(f"input {name!r} has the shape {sizes}")
-    try:
-        return tf.make_ndarray(proto)
-    except Exception as error:
-        reason = str(error).partition("\n")[0]
+def _check_size(inputs: Mapping[str, tensor_pb2.TensorProto], most: int) -> int:
+    """Returns the bytes of tensors before they are made, if not too many."""
+    sizes = {}
+    for name, proto in inputs.items():
+        try:
+            sizes[name] = bytes_of_proto(proto)
+        except (TypeError, ValueError) as error:
+            raise _not_whole(name, error) from error
+    if (size := sum(sizes.values())) > most:
         raise RequestError(
-            f"input {name!r} is not a whole tensor: {reason}"
-        ) from error
+            f"the inputs would take {size} bytes {sizes}; at most {most} are"
+            " taken"
+        )
+    return size
+
+
+def _to_arrays(inputs: Mapping[str, tensor_pb2.TensorProto]) -> Arrays:
+    arrays = {}
+    for name, proto in inputs.items():
+        try:
+            arrays[name] = tf.make_ndarray(proto)
+        except Exception as error:
+            raise _not_whole(name, error) from error
+    return arrays
+
+
+def _not_whole(name: str, error: Exception) -> RequestError:
+    reason = str(error).partition("\n")[0]
+    return RequestError(f"input {name!r} is not a whole tensor: {reason}")
+
+
+def _fill(response: predict_pb2.PredictResponse, outputs: Arrays) -> None:
+    for name, array in outputs.items():
+        response.outputs[name].CopyFrom(tf.make_tensor_proto(array))

@@ -15,6 +15,7 @@ from serving import json_tensors
 from serving.errors import HTTP_STATUS, RequestError
 from serving.metrics import Metrics
 from serving.models import Models, Version
+from serving.sizes import bytes_of, call
 
 METRICS_PATH = "/monitoring/prometheus/metrics"
 _PATH = re.compile(
@@ -22,7 +23,6 @@ _PATH = re.compile(
     r"(?:/versions/(?P<version>[0-9]{1,18})|/labels/(?P<label>[^/:]+))?"
     r"(?::(?P<method>predict|classify|regress)|/(?P<resource>metadata))?"
 )
-_LARGE = 1 << 16  # bytes of JSON that would hold up the event loop
 
 
 def make_app(
@@ -95,12 +95,12 @@ class _Rest:
                 grpc.StatusCode.FAILED_PRECONDITION,
             )
         body = await self._read(request)
-        large = len(body) > _LARGE
-        signature, inputs, by_row = await _call(
-            large, json_tensors.parse, body, found.servable.signature
+        signature, inputs, by_row = await call(
+            len(body), json_tensors.parse, body, found.servable.signature
         )
         outputs = await found.predict(signature.name, inputs)
-        return await _call(large, json_tensors.dump, outputs, by_row)
+        size = bytes_of(outputs.values())
+        return await call(size, json_tensors.dump, outputs, by_row)
 
     async def _read(self, request: web.Request) -> bytes:
         most = request.client_max_size
@@ -125,12 +125,6 @@ class _Rest:
             web.RequestPayloadError,
         ) as error:
             raise RequestError(f"the body cannot be read: {error}") from error
-
-
-async def _call(in_thread: bool, function, *arguments):
-    if in_thread:
-        return await asyncio.to_thread(function, *arguments)
-    return function(*arguments)
 
 
 def metadata(

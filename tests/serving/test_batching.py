@@ -60,11 +60,26 @@ def test_waiting_requests_go_together():
         np.testing.assert_array_equal(answer["z"], -request["x"])
 
 
-def test_a_call_has_so_many_rows_and_a_larger_request_runs_alone():
+def test_a_call_has_so_many_rows_and_a_larger_request_runs_in_pieces():
     requests = [rows(0), rows(1, 2), rows(3, 4), rows(5, 6, 7, 8), rows(9)]
-    answers, calls, _ = submit_all(requests, max_rows=3)
-    assert calls == [1, 2, 2, 4, 1]
+    answers, calls, observed = submit_all(requests, max_rows=3)
+    assert calls == observed == [1, 2, 2, 3, 1, 1]
     assert [len(a["y"]) for a in answers] == [1, 2, 2, 4, 1]
+    assert answers[3]["y"].tolist() == [10, 12, 14, 16]
+
+
+def test_rows_that_depend_on_each_other_are_not_cut():
+    _, calls, _ = submit_all([rows(0), rows(1, 2, 3, 4)], False, max_rows=3)
+    assert calls == [1, 4]
+
+
+@pytest.mark.parametrize("batchable", [True, False])
+def test_a_request_with_too_many_rows_is_refused(batchable):
+    requests = [rows(0, 1), rows(1, 2, 3)]
+    answers, calls, _ = submit_all(requests, batchable, max_request_rows=2)
+    assert calls == [2]
+    assert answers[1].code == grpc.StatusCode.INVALID_ARGUMENT
+    assert "has 3 rows; at most 2 are taken" in str(answers[1])
 
 
 def test_what_cannot_be_batched_runs_alone():

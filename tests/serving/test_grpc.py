@@ -49,13 +49,18 @@ def test_grpc_metadata_and_status(server, stub):
     assert [(v.version, v.state) for v in versions] == [(2, 30), (1, 30)]
 
 
-def huge():
+def filled(*sizes, **value):
+    """One value that fills a shape: a request of some 60 bytes."""
     request = predict_request()
-    proto = tensor_pb2.TensorProto(dtype=1, float_val=[1])
-    proto.tensor_shape.dim.add(size=1 << 40)
-    proto.tensor_shape.dim.add(size=3)
+    proto = tensor_pb2.TensorProto(**value)
+    for size in sizes:
+        proto.tensor_shape.dim.add(size=size)
     request.inputs["x"].CopyFrom(proto)
     return request
+
+
+def floats(*sizes):
+    return filled(*sizes, dtype=1, float_val=[1])
 
 
 def cut():
@@ -86,7 +91,16 @@ def filtered():
             "INVALID_ARGUMENT",
             "empty",
         ),
-        (huge, "INVALID_ARGUMENT", "1099511627776"),
+        (lambda: floats(1 << 40, 3), "INVALID_ARGUMENT", "13194139533312 byt"),
+        # Fewer elements than bytes are taken (2**20), but four bytes each.
+        (lambda: floats(100_000, 3), "INVALID_ARGUMENT", "at most 1048576"),
+        (lambda: floats(2000, 3), "INVALID_ARGUMENT", "rows; at most 1024"),
+        (
+            lambda: filled(20_000, dtype=7, string_val=[b"a" * 34]),
+            "INVALID_ARGUMENT",
+            "would take 1160000 bytes",
+        ),
+        (lambda: floats(-1, 3), "INVALID_ARGUMENT", "the shape is [-1, 3]"),
         (cut, "INVALID_ARGUMENT", "whole tensor"),
         (filtered, "INVALID_ARGUMENT", "output_filter"),
         (
