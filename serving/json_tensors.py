@@ -9,19 +9,20 @@ written so.
 """
 
 import base64
-import binascii
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import orjson
-import tensorflow as tf
 
+from serving.arrays import B64, to_array
 from serving.errors import RequestError
 from serving.servable import Arrays, Signature, Tensor
 
-_B64 = "b64"
+# A string may lack its end, and nothing is tried twice: linear in the length.
+_STRING_OR_INF = re.compile(rb'"(?:[^"\\]|\\.)*+"?|\bInf\b', re.DOTALL)
 
 
 def parse(
@@ -55,28 +56,32 @@ def parse(
         columns = _columns(document["instances"], signature)
     else:
         columns = _named(document["inputs"], signature)
-    if set(columns) != set(signature.inputs):
+    wanted, given = set(signature.inputs), set(columns)
+    # TensorFlow Serving ignores columns that it does not know, but not in rows.
+    if not wanted <= given or (by_row and wanted != given):
         raise RequestError(
-            f"inputs are {sorted(columns)}; signature {signature.name!r} takes"
-            f" {sorted(signature.inputs)}"
+            f"inputs are {sorted(given)}; signature {signature.name!r} takes"
+            f" {sorted(wanted)}"
         )
-    return (
-        signature,
-        {n: _array(v, signature.inputs[n], n) for n, v in columns.items()},
-        by_row,
-    )
+    arrays = {n: _array(columns[n], t, n) for n, t in signature.inputs.items()}
+    return signature, arrays, by_row
 
 
 def _load(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        if b"NaN" in body or b"Infinity" in body:  # no JSON, but allowed
+        if b"NaN" in body or b"Inf" in body:  # no JSON, but allowed
             try:
-                return json.loads(body)
+                return json.loads(_STRING_OR_INF.sub(_spell_out, body))
             except (ValueError, RecursionError):
                 pass
         raise RequestError(f"JSON Parse error: {error}") from error
+
+
+def _spell_out(match: re.Match) -> bytes:
+    """Gives `Inf` the name that Python knows, and leaves strings alone."""
+    return b"Infinity" if match[0] == b"Inf" else match[0]
 
 
 def _columns(instances: Any, signature: Signature) -> dict[str, list]:
@@ -95,7 +100,7 @@ def _columns(instances: Any, signature: Signature) -> dict[str, list]:
 
 def _named(value: Any, signature: Signature) -> dict[str, Any]:
     """Gives a tensor without a name the only one there is."""
-    if isinstance(value, dict) and set(value) != {_B64}:
+    if isinstance(value, dict) and set(value) != {B64}:
         return value
     if len(signature.inputs) != 1:
         raise RequestError(
@@ -106,55 +111,12 @@ def _named(value: Any, signature: Signature) -> dict[str, Any]:
 
 
 def _array(value: Any, tensor: Tensor, name: str) -> np.ndarray:
-    def wrong(what: str) -> RequestError:
-        return RequestError(f"input {name!r} {what}; it takes {tensor}")
-
-    if tensor.dtype == tf.string:
-        return _strings(value, wrong)
     try:
-        array = np.array(value)
+        return to_array(value, tensor)
     except ValueError as error:
-        raise wrong("is no array: its lists differ in length") from error
-    dtype = tensor.dtype.as_numpy_dtype
-    kind = np.dtype(dtype).kind
-    # Whole numbers may stand for real ones, and for nothing else.
-    allowed = {"b": "b", "i": "iu", "u": "iu"}.get(kind, "iuf")
-    if array.size and array.dtype.kind not in allowed:
-        raise wrong("holds other values")
-    if kind in "iu" and array.size:
-        limits = np.iinfo(dtype)
-        if array.min() < limits.min or array.max() > limits.max:
-            raise wrong("holds numbers beyond its range")
-    try:
-        with np.errstate(over="raise"):
-            return array.astype(dtype)
-    except FloatingPointError as error:
-        raise wrong("holds numbers beyond its range") from error
-
-
-def _strings(value: Any, wrong: Callable[[str], RequestError]) -> np.ndarray:
-    try:
-        array = np.array(value, dtype=object)
-    except ValueError as error:
-        raise wrong("is no array: its lists differ in length") from error
-    flat = [_bytes(item, wrong) for item in array.ravel()]
-    result = np.empty(len(flat), object)
-    result[:] = flat
-    return result.reshape(array.shape)
-
-
-def _bytes(item: Any, wrong: Callable[[str], RequestError]) -> bytes:
-    if isinstance(item, str):
-        try:
-            return item.encode()
-        except UnicodeEncodeError as error:
-            raise wrong("holds half a character") from error
-    if isinstance(item, dict) and set(item) == {_B64}:
-        try:
-            return base64.b64decode(item[_B64], validate=True)
-        except (TypeError, ValueError, binascii.Error) as error:
-            raise wrong("holds no base64") from error
-    raise wrong("holds other values than strings, or lists that differ")
+        raise RequestError(
+            f"input {name!r} {error}; it takes {tensor}"
+        ) from error
 
 
 def dump(outputs: Arrays, by_row: bool) -> bytes:
@@ -204,7 +166,7 @@ def _plain(name: str, array: np.ndarray) -> Any:
 
 
 def _to_b64(content: bytes) -> dict[str, str]:
-    return {_B64: base64.b64encode(content).decode()}
+    return {B64: base64.b64encode(content).decode()}
 
 
 def _to_text(content: bytes) -> str:

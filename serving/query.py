@@ -11,8 +11,12 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from serving.arrays import to_array
 from serving.servable import Arrays, Signature, Tensor
 from tfgen.errors import UserError
+
+# What is plain text where a string is asked for, although JSON reads it.
+_WORDS = (int, float, bool, type(None))
 
 
 def read_inputs(
@@ -22,9 +26,9 @@ def read_inputs(
 
     Args:
       texts: `name=value` or `name=@file`, or `@file.npz` for all of its arrays.
-        A value is JSON, or plain text for one string; a file is `.json`,
-        `.npy`, `.npz` (the array of that name) or `.png`. What lacks the batch
-        dimension becomes one row.
+        A value is JSON, or plain text for one string (42, too); a file is
+        `.json`, `.npy`, `.npz` (the array of that name) or `.png`. What lacks
+        the batch dimension becomes one row.
       signature: says the types.
       levels: gray levels of a picture that is read as numbers.
 
@@ -69,9 +73,12 @@ def _reading(text: str) -> Iterator[None]:
 def _value(text: str, name: str, value: str, tensor: Tensor, levels: int):
     if not value.startswith("@"):
         try:
-            return json.loads(value)
-        except ValueError:
+            found = json.loads(value)
+        except (ValueError, RecursionError):
             return value
+        if tensor.dtype == tf.string and isinstance(found, _WORDS):
+            return value
+        return found
     path = pathlib.Path(value[1:])
     with _reading(text):
         if path.suffix == ".json":
@@ -98,15 +105,11 @@ def _pixels(content: bytes, tensor: Tensor) -> np.ndarray:
 
 def _array(text: str, value, tensor: Tensor) -> np.ndarray:
     try:
-        array = np.array(value, object if tensor.dtype == tf.string else None)
-        if tensor.dtype == tf.string:
-            array = np.vectorize(_to_bytes, otypes=[object])(array)
-        else:
-            array = array.astype(
-                tensor.dtype.as_numpy_dtype, casting="same_kind"
-            )
-    except (ValueError, TypeError, AttributeError) as error:
-        raise UserError(f"--input={text}: it must be {tensor}.") from error
+        array = to_array(value, tensor)
+    except ValueError as error:
+        raise UserError(
+            f"--input={text}: {error}; it must be {tensor}."
+        ) from error
     if tensor.shape is not None and array.ndim == len(tensor.shape) - 1:
         array = array[None]
     if not tensor.fits(array.shape):
@@ -115,10 +118,6 @@ def _array(text: str, value, tensor: Tensor) -> np.ndarray:
             f" {tensor}."
         )
     return array
-
-
-def _to_bytes(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode()
 
 
 def write_pictures(

@@ -1,6 +1,7 @@
 import base64
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -81,8 +82,12 @@ def test_bytes_without_a_name():
         ({"instances": [[1, 2], [3]]}, "one", "'x' is no array"),
         ({"instances": [{"x": [1, 2]}, {"z": 1}]}, "one", r"row 1 .*\['z'\]"),
         ({"inputs": {"z": [[1, 2]]}}, "one", r"\['z'\]; .* takes \['x'\]"),
+        ({"instances": [{"x": [1, 2], "z": 1}]}, "one", r"\['x', 'z'\]"),
         ({"inputs": ["a"]}, "one", "'x' holds other values; .*float32"),
         ({"inputs": [[True, False]]}, "one", "other values"),
+        ({"inputs": [[True, 2]]}, "one", "true or false among numbers"),
+        ({"instances": [[1, 2], [0.5, False]]}, "one", "among numbers"),
+        ({"inputs": [True, 2]}, "flag", "other values"),
         ({"inputs": [[None, 1]]}, "one", "other values"),
         ({"inputs": [[1e300, 1]]}, "one", "beyond its range"),
         ({"inputs": [["a"], ["b"]]}, "two", "several inputs: name them"),
@@ -123,6 +128,27 @@ def test_infinities_and_nan_go_both_ways():
     _, inputs, _ = parse(body, SIGNATURES.__getitem__)
     assert np.isnan(inputs["x"][0, 0]) and inputs["x"][0, 1] == -math.inf
     assert dump({"y": inputs["x"]}, False) == b'{"outputs": [[NaN, -Infinity]]}'
+
+
+def test_the_short_name_of_infinity():
+    both = Signature("both", {"word": WORD, "x": X}, {"y": X}, True)
+    body = rb'{"inputs": {"word": ["Inf\" Inf", "\\"], "x": [[-Inf, Inf]]}}'
+    _, inputs, _ = parse(body, lambda name: both)
+    assert inputs["word"].tolist() == [b'Inf" Inf', b"\\"]
+    assert inputs["x"].tolist() == [[-math.inf, math.inf]]
+
+
+def test_columns_that_nobody_asked_for_are_left_out():
+    _, inputs, _ = read({"inputs": {"x": [[1, 2]], "z": ["a"]}})
+    assert list(inputs) == ["x"]
+
+
+def test_a_string_without_end_takes_no_time():
+    body = b'{"inputs": Inf, "' + rb"\"" * 500_000
+    begin = time.process_time()
+    with pytest.raises(RequestError, match="JSON Parse error"):
+        parse(body, SIGNATURES.__getitem__)
+    assert time.process_time() - begin < 5
 
 
 def test_answers():

@@ -35,6 +35,13 @@ def test_json_and_text():
     assert inputs["word"].tolist() == [b"A man sleeps."]
     assert read("seed=3")["seed"].tolist() == [3]
     assert read('word=["a", "é"]')["word"].tolist() == [b"a", b"\xc3\xa9"]
+    assert read('word="a"')["word"].tolist() == [b"a"]
+    assert read('word={"b64": "/w=="}')["word"].tolist() == [b"\xff"]
+
+
+@pytest.mark.parametrize("text", ["42", "1e3", "true", "null", "NaN", "[a", ""])
+def test_plain_text_may_look_like_json(text):
+    assert read(f"word={text}")["word"].tolist() == [text.encode()]
 
 
 def test_files(tmp_path):
@@ -48,6 +55,12 @@ def test_files(tmp_path):
         np.testing.assert_array_equal(found, x)
     assert read(f"seed=@{tmp_path}/seed.json")["seed"].tolist() == [4]
     assert set(read(f"@{tmp_path}/all.npz")) == {"x", "seed"}
+    np.save(tmp_path / "words.npy", ["a", "é"])
+    words = read(f"word=@{tmp_path}/words.npy")["word"]
+    assert words.tolist() == [b"a", b"\xc3\xa9"]
+    np.save(tmp_path / "seed.npy", [1 << 32])
+    with pytest.raises(UserError, match="beyond its range"):
+        read(f"seed=@{tmp_path}/seed.npy")
 
 
 def test_pictures_are_gray_levels_or_bytes(tmp_path):
@@ -69,11 +82,15 @@ def test_pictures_are_gray_levels_or_bytes(tmp_path):
     [
         ("seed", "--input=seed: write name=value"),
         ("sead=1", "has no input 'sead'; it has x, rgb, seed, word"),
-        ("seed=1.5", r"--input=seed=1.5: it must be int32 \[\?\]"),
+        ("seed=1.5", r"--input=seed=1.5: .*; it must be int32 \[\?\]"),
         ("seed=a", "it must be int32"),
+        ("seed=[4294967297]", "numbers beyond its range; it must be int32"),
+        ("seed=true", "other values; it must be int32"),
+        ("seed=[1, true]", "true or false among numbers; it must be int32"),
+        ("x=1e300", "numbers beyond its range; it must be float32"),
         ("seed=[[1]]", r"shape \[1, 1\]; it must be int32"),
         ("seed=[[1], [2, 3]]", "it must be int32"),
-        ("word=[1]", "it must be string"),
+        ("word=[1]", "other values than strings.*; it must be string"),
         ("x=[[1, 2]]", r"shape \[1, 2\]"),
         ("x=@none.npy", "--input=x=@none.npy: .*No such file"),
         ("x=@none.png", "No such file"),
