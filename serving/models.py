@@ -59,8 +59,8 @@ class Version:
 class _Model:
     config: ModelConfig
     versions: dict[int, Version] = dataclasses.field(default_factory=dict)
-    # What could not be loaded: version -> when its folder changed, and why.
-    failed: dict[int, tuple[int, str]] = dataclasses.field(default_factory=dict)
+    # What could not be loaded: version -> its folder's stamp, and why.
+    failed: dict[int, tuple[str, str]] = dataclasses.field(default_factory=dict)
     loading: int | None = None
 
 
@@ -193,7 +193,7 @@ class Models:
     async def _load(
         self, model: _Model, version: int, folder: pathlib.Path
     ) -> None:
-        name, stamp = model.config.name, folder.stat().st_mtime_ns
+        name, stamp = model.config.name, _stamp(folder)
         if version in model.failed and model.failed[version][0] == stamp:
             return
         model.loading = version
@@ -217,6 +217,15 @@ class Models:
         """Ends the threads."""
         self._loader.shutdown(wait=False, cancel_futures=True)
         self._threads.shutdown()
+
+
+def _stamp(folder: pathlib.Path) -> str:
+    """Changes with any file in a folder: a version may still be copied."""
+    try:
+        files = [(str(p), p.stat()) for p in sorted(folder.rglob("*"))]
+    except OSError as error:  # it has just been removed
+        return str(error)
+    return str([(path, s.st_mtime_ns, s.st_size) for path, s in files])
 
 
 def _status(version: int, state: State, why: str = "") -> Status:

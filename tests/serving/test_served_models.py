@@ -1,4 +1,5 @@
 import asyncio
+import os
 import shutil
 
 import numpy as np
@@ -80,6 +81,57 @@ def test_a_broken_version_does_not_take_the_place_of_a_good_one(
     (folder / "away").rename(folder / "saved_model.pb")
     assert served.poll() == {2: "AVAILABLE"}
     assert served.factor() == 3
+
+
+@pytest.fixture
+def base_path(tmp_path):
+    """A folder of versions, whose newest is served."""
+    config = ModelConfig(name="toy", base_path=str(tmp_path / "toy"))
+    served = Served(lambda: {"toy": config})
+    yield served, tmp_path / "toy"
+    served.models.close()
+
+
+def test_a_version_that_is_still_copied_is_tried_again(base_path, saved):
+    served, base = base_path
+    shutil.copytree(saved[2.0], base / "1")
+    data = next((base / "1" / "variables").glob("*.data*"))
+    content = data.read_bytes()
+    data.unlink()
+    assert served.poll() == {1: "END"}
+    data.write_bytes(content[:-1])
+    assert served.poll() == {1: "END"}
+    # A copy takes the times of the original; the size tells.
+    times = data.stat().st_atime_ns, data.stat().st_mtime_ns
+    data.write_bytes(content)
+    os.utime(data, ns=times)
+    assert served.poll() == {1: "AVAILABLE"}
+    assert served.factor() == 2
+
+
+def test_what_has_not_changed_is_not_tried_again(base_path, saved, caplog):
+    served, base = base_path
+    shutil.copytree(saved[2.0], base / "1")
+    (base / "1" / "saved_model.pb").write_bytes(b"none")
+    for _ in range(2):
+        assert served.poll() == {1: "END"}
+    assert caplog.text.count("toy version 1: ") == 1
+
+
+def test_a_folder_that_vanishes_does_not_end_the_look(saved, tmp_path):
+    configs = {
+        name: ModelConfig(name=name, base_path=str(tmp_path / name))
+        for name in ("gone", "toy")
+    }
+    shutil.copytree(saved[2.0], tmp_path / "toy" / "1")
+    (tmp_path / "gone").mkdir()
+    # It is in the list of folders, and cannot be looked into.
+    (tmp_path / "gone" / "1").symlink_to(tmp_path / "nowhere")
+    served = Served(lambda: configs)
+    assert served.poll() == {1: "AVAILABLE"}
+    (status,) = served.models.status("gone")
+    assert State.Name(status.state) == "END"
+    served.models.close()
 
 
 @pytest.mark.parametrize(
