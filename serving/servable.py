@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import re
 from collections.abc import Iterator, Mapping
 
 import grpc
@@ -17,6 +18,10 @@ Arrays = Mapping[str, np.ndarray]
 
 DEFAULT = "serving_default"
 _WARMUP = "assets.extra/tf_serving_warmup_requests"
+# Lines of an error's message that say where, and not why.
+_WHERE = re.compile(
+    r"Graph execution error|Detected at node|<stack traces|\d+ root error"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,14 +179,19 @@ class Servable:
             outputs = self._loaded.signatures[signature](**tensors)
             return {name: value.numpy() for name, value in outputs.items()}
         except tf.errors.OpError as error:
-            reason = str(error.message).partition("\n")[0]
             invalid = isinstance(error, tf.errors.InvalidArgumentError)
             raise RequestError(
-                f"signature {signature!r} failed: {reason}",
+                f"signature {signature!r} failed: {_reason(error.message)}",
                 grpc.StatusCode.INVALID_ARGUMENT
                 if invalid
                 else grpc.StatusCode.INTERNAL,
             ) from error
+
+
+def _reason(message: str) -> str:
+    """Returns the first line of TensorFlow's message that says why."""
+    lines = (line.strip() for line in message.splitlines())
+    return next((s for s in lines if s and not _WHERE.match(s)), message)
 
 
 def _warmup_requests(folder: pathlib.Path) -> Iterator[tuple[str, Arrays]]:
