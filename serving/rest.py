@@ -19,8 +19,9 @@ from serving.sizes import bytes_of, call
 
 METRICS_PATH = "/monitoring/prometheus/metrics"
 _PATH = re.compile(
-    r"/v1/models/(?P<name>[^/:]+)"
-    r"(?:/versions/(?P<version>[0-9]{1,18})|/labels/(?P<label>[^/:]+))?"
+    r"(?i:/v1/models/)(?P<name>[^/:]+)"
+    r"(?:(?i:/versions/)(?P<version>[0-9]{1,18})"
+    r"|(?i:/labels/)(?P<label>[^/:]+))?"
     r"(?::(?P<method>predict|classify|regress)|/(?P<resource>metadata))?"
 )
 
@@ -58,11 +59,13 @@ class _Rest:
     async def handle(self, request: web.Request) -> web.Response:
         match = _PATH.fullmatch(request.path)
         if not match:
-            return _error(404, f"Malformed request: {_line(request)}")
+            known = request.path.lower().startswith("/v1/")
+            text = f"Malformed request: {_line(request)}"
+            return _error(400 if known else 404, text)
         verb = "POST" if match["method"] else "GET"
         if request.method != verb:
             text = f"Malformed request: {_line(request)}; use {verb}"
-            return _error(405, text, {"Allow": verb})
+            return _error(400, text)
         method = match["method"] or match["resource"] or "status"
         try:
             with self._metrics.request("rest", method):
@@ -154,10 +157,9 @@ def _line(request: web.Request) -> str:
     return f"{request.method} {request.path}"
 
 
-def _error(status: int, text: str, headers=None) -> web.Response:
+def _error(status: int, text: str) -> web.Response:
     return web.Response(
         status=status,
         body=json.dumps({"error": text}).encode(),
-        headers=headers,
         content_type="application/json",
     )

@@ -9,12 +9,17 @@ from tests.serving.asking import POOL, X, ask
 
 @pytest.mark.parametrize(
     "path, factor",
-    [("", 3), ("/versions/1", 2), ("/labels/stable", 2), ("/labels/canary", 3)],
+    [
+        ("v1/models/toy", 3),
+        ("v1/models/toy/versions/1", 2),
+        ("v1/models/toy/labels/stable", 2),
+        ("v1/models/toy/labels/canary", 3),
+        ("V1/Models/toy/Versions/1", 2),
+        ("V1/Models/toy/Labels/stable", 2),
+    ],
 )
 def test_rest_predict(server, path, factor):
-    status, answer = ask(
-        server, f"/v1/models/toy{path}:predict", {"instances": X}
-    )
+    status, answer = ask(server, f"/{path}:predict", {"instances": X})
     assert status == 200
     assert answer == {"predictions": [[factor * v for v in X[0]]]}
 
@@ -89,16 +94,19 @@ def test_rest_metadata(server):
             "toy:predict",
             {"signature_name": "divide", "instances": [-1]},
             400,
-            "'divide' failed: .*",
+            r"'divide' failed: assertion failed: .*x > 0 did not hold.*-1",
         ),
         ("toy:classify", {"examples": []}, 400, "use :predict"),
         ("no:predict", {"instances": X}, 404, r"Latest\(no\).*served: toy"),
         ("toy/versions/9:predict", {"instances": X}, 404, "served: 1, 2"),
         ("toy/labels/no:predict", {"instances": X}, 404, "canary, stable"),
-        ("toy/versions/x:predict", {"instances": X}, 404, "Malformed request"),
+        ("toy/versions/x:predict", {"instances": X}, 400, "Malformed request"),
+        ("", None, 400, "Malformed request: GET /v1/models/$"),
+        ("../../v2", None, 404, "Malformed request: GET /v2"),
+        ("Toy:predict", {"instances": X}, 404, "served: toy"),
         ("toy/versions/9", None, 404, "version 9"),
-        ("toy:predict", None, 405, "use POST"),
-        ("toy", {"instances": X}, 405, "use GET"),
+        ("toy:predict", None, 400, "use POST"),
+        ("toy", {"instances": X}, 400, "use GET"),
         ("toy:predict", b" " * (1 << 21), 413, "size"),
     ],
 )
