@@ -3,18 +3,28 @@
 import asyncio
 import contextlib
 import dataclasses
-import errno
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from serving import grpc_service, rest
 from serving.batching import BatchingConfig
 from serving.metrics import Metrics
 from serving.models import ModelConfig, Models
 from tfgen.errors import UserError
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Not what aiohttp logs, with a traceback, of what is no HTTP."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+_HTTP_LOG = logging.getLogger("serving.http")
+_HTTP_LOG.addFilter(_is_ours)
 
 ReadConfigs = Callable[[], Mapping[str, ModelConfig]]
 
@@ -86,6 +96,7 @@ async def running(
                 models, metrics, config.max_body_bytes, config.read_timeout
             ),
             access_log=None,
+            logger=_HTTP_LOG,
             keepalive_timeout=config.read_timeout,
             lingering_time=config.read_timeout,
             shutdown_timeout=5,
@@ -97,39 +108,48 @@ async def running(
         poller = asyncio.ensure_future(_poll(models, config.poll_seconds))
         stack.callback(poller.cancel)
         yield Running(
-            f"http://{config.host}:{rest_port}",
-            f"{config.host}:{grpc_port}",
+            f"http://{_address(config.host, rest_port)}",
+            _address(config.host, grpc_port),
             models,
         )
 
 
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _grpc_port(server, config: ServerConfig) -> int:
     try:
-        return server.add_insecure_port(f"{config.host}:{config.port}")
+        return server.add_insecure_port(_address(config.host, config.port))
     except RuntimeError as error:
-        raise UserError(
-            f"--port={config.port}: cannot listen there; choose another port."
-        ) from error
+        raise _cannot_listen(f"--port={config.port}", config.host) from error
 
 
 async def _listen(runner: web.AppRunner, config: ServerConfig) -> None:
+    port = config.rest_api_port
     try:
-        await web.TCPSite(runner, config.host, config.rest_api_port).start()
+        await web.TCPSite(runner, config.host, port).start()
     except OSError as error:
-        reason = errno.errorcode.get(error.errno, error)
-        raise UserError(
-            f"--rest_api_port={config.rest_api_port}: cannot listen there"
-            f" ({reason}); choose another port."
-        ) from error
+        raise _cannot_listen(f"--rest_api_port={port}", config.host) from error
+
+
+def _cannot_listen(port: str, host: str) -> UserError:
+    return UserError(
+        f"{port} --host={host}: cannot listen there; choose another port, or"
+        " an address of this machine (127.0.0.1, ::1; 0.0.0.0 and :: for all)."
+    )
 
 
 async def _poll(models: Models, seconds: float) -> None:
+    said = ""  # once, until something changes
     while True:
         await asyncio.sleep(seconds)
         try:
             await models.poll()
+            said = ""
         except Exception as error:  # the next look may find it mended
-            logging.warning("what is served stays as it is: %s", error)
+            if said != (said := f"{type(error).__name__}: {error}"):
+                logging.warning("what is served stays as it is: %s", said)
 
 
 def serve(
