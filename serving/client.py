@@ -1,7 +1,10 @@
 """A client for any server with TensorFlow Serving's interfaces."""
 
-import urllib.parse
+import re
+import ssl
 from collections.abc import Iterable, Mapping
+
+import urllib3
 
 from serving.grpc_client import GrpcClient
 from serving.rest_client import RestClient
@@ -9,6 +12,10 @@ from serving.servable import Signature
 from serving.target import Target
 from tfgen.errors import UserError
 from tfgen.registry import lookup
+
+_HEADER = re.compile(
+    r"\s*(?P<name>[0-9A-Za-z_.-]+)\s*:\s*(?P<value>[ -~]*?)\s*"
+)
 
 
 def signature_of(signatures: Mapping[str, Signature], name: str) -> Signature:
@@ -20,14 +27,18 @@ def parse_headers(texts: Iterable[str]) -> dict[str, str]:
     """Returns name -> value of texts `name: value`.
 
     Raises:
-      UserError: a text is something else.
+      UserError: a text is something else, or not what HTTP and gRPC both take.
     """
     headers = {}
     for text in texts:
-        name, colon, value = text.partition(":")
-        if not colon or not name.strip():
-            raise UserError("--header: write it as 'name: value'.")
-        headers[name.strip()] = value.strip()
+        match = _HEADER.fullmatch(text)
+        if not match:  # the value may be a secret
+            name = ascii(text.partition(":")[0]) if ":" in text else "…"
+            raise UserError(
+                f"--header={name}: write it as 'name: value', in printable"
+                " ASCII; names are of letters, digits, '-', '_' and '.'."
+            )
+        headers[match["name"]] = match["value"]
     return headers
 
 
@@ -35,18 +46,30 @@ def connect(target: Target) -> RestClient | GrpcClient:
     """Returns the client for the scheme of the server's URL.
 
     Raises:
-      UserError: the URL has no scheme that is known, or no host.
+      UserError: the URL has no scheme that is known, or no host, or the
+        certificates cannot be read.
     """
-    url = urllib.parse.urlsplit(target.server)
     clients = {
         "http": RestClient,
         "https": RestClient,
         "grpc": GrpcClient,
         "grpcs": GrpcClient,
     }
-    if url.scheme not in clients or not url.netloc:
+    try:
+        url = urllib3.util.parse_url(target.server)
+    except urllib3.exceptions.LocationParseError:
+        url = urllib3.util.Url()
+    if url.scheme not in clients or not url.host:
         raise UserError(
             f"--server={target.server}: begin with http://, https://, grpc://"
             " or grpcs://, then host and port, as http://localhost:8501."
         )
+    if target.ca_file:
+        try:
+            ssl.create_default_context(cafile=target.ca_file)
+        except OSError as error:
+            raise UserError(
+                f"--ca_file={target.ca_file}: {error.strerror}; give a file of"
+                " certificates (PEM)."
+            ) from error
     return clients[url.scheme](target)

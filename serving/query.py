@@ -131,19 +131,35 @@ def write_pictures(
 
     Returns:
       The other outputs, as what JSON can hold; the files.
+
+    Raises:
+      UserError: a file cannot be written.
     """
     others, paths = {}, []
     for name, array in outputs.items():
         if not name.endswith("_bytes"):
             others[name] = _plain(array)
             continue
-        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-        for i, content in enumerate(array.flat):
-            png = content.startswith(b"\x89PNG")
-            path = pathlib.Path(folder, f"{name}_{i}.{'png' if png else 'bin'}")
-            path.write_bytes(content)
-            paths.append(path)
+        try:
+            paths += _write_files(name, array, pathlib.Path(folder))
+        except OSError as error:
+            raise UserError(
+                f"--out={folder}: {error.strerror}; give a folder to write"
+                " pictures in."
+            ) from error
     return others, paths
+
+
+def _write_files(
+    name: str, array: np.ndarray, folder: pathlib.Path
+) -> list[pathlib.Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for i, content in enumerate(array.flat):
+        end = "png" if content.startswith(b"\x89PNG") else "bin"
+        paths.append(folder / f"{name}_{i}.{end}")
+        paths[-1].write_bytes(content)
+    return paths
 
 
 def _plain(array: np.ndarray):

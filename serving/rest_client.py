@@ -1,8 +1,12 @@
 """Asks over HTTP, in JSON."""
 
 import base64
+import concurrent.futures
 import json
+import threading
 import urllib.parse
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +18,7 @@ from serving.servable import Arrays, Signature
 from serving.target import NotAvailableError, Target, read_signatures, retry
 from tfgen.errors import UserError
 
+_T = TypeVar("_T")
 _TRY_AGAIN = {429, 502, 503, 504}
 
 
@@ -61,15 +66,26 @@ class RestClient:
         t = self._target
 
         def attempt(seconds: float) -> dict:
-            try:
-                response = self._pool.request(
+            def request() -> urllib3.BaseHTTPResponse:
+                return self._pool.request(
                     method,
                     self._url + end,
                     body=None if body is None else json.dumps(body).encode(),
                     headers={"Content-Type": "application/json", **t.headers},
                     timeout=seconds,
                 )
-            except urllib3.exceptions.SSLError as error:
+
+            try:
+                response = _within(seconds, request)
+            except TimeoutError as error:
+                raise NotAvailableError(
+                    f"--server={t.server}: no whole answer after {seconds:.3g}"
+                    " seconds"
+                ) from error
+            except (
+                urllib3.exceptions.SSLError,
+                urllib3.exceptions.LocationValueError,
+            ) as error:
                 raise UserError(f"--server={t.server}: {error}") from error
             except urllib3.exceptions.HTTPError as error:
                 raise NotAvailableError(
@@ -89,6 +105,25 @@ class RestClient:
                 ) from error
 
         return retry(attempt, t.deadline, t.retries)
+
+
+def _within(seconds: float, function: Callable[[], _T]) -> _T:
+    """Returns what a function does, or raises `TimeoutError`.
+
+    urllib3's timeouts are for each read of a socket: a server that sends a byte
+    now and then holds it for ever. The thread is left behind, to end then or
+    with the process.
+    """
+    answer = concurrent.futures.Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(function())
+        except Exception as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return answer.result(seconds)
 
 
 def _refused(target: Target, status: int, text: str) -> str:

@@ -15,6 +15,8 @@ _T = TypeVar("_T")
 
 # Seconds: the longest first pause between two attempts, and the longest of all.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_SHORTEST_ATTEMPT = 0.001  # a pause may last longer than it was meant to
+_DAY = 86_400
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Target:
       model: its name.
       version: its number; None for what the server takes.
       label: of a version, instead of its number.
-      deadline: seconds for one question, with all attempts.
+      deadline: seconds for one question, with all attempts; at most a day.
       retries: attempts after the first one, while the server is not available.
       headers: name -> value, such as `authorization`.
       ca_file: certificates that the server's is checked with; "" for the
@@ -42,6 +44,19 @@ class Target:
     retries: int = 5
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     ca_file: str = ""
+
+    def __post_init__(self):
+        """Raises `UserError` if settings contradict each other."""
+        if not 0 < self.deadline <= _DAY:
+            raise UserError(
+                f"--deadline={self.deadline}: must be more than 0 and at most"
+                f" {_DAY} seconds."
+            )
+        if self.version is not None and self.label:
+            raise UserError(
+                f"--version={self.version} --label={self.label}: give one of"
+                " them; a label stands for a version."
+            )
 
 
 class NotAvailableError(Exception):
@@ -77,7 +92,7 @@ def retry(
     bound = _FIRST_PAUSE
     for tried in range(1, retries + 2):
         try:
-            return attempt(end - clock())
+            return attempt(max(end - clock(), _SHORTEST_ATTEMPT))
         except NotAvailableError as error:
             pause = random.uniform(0, bound)
             if tried > retries or clock() + pause >= end:

@@ -1,12 +1,15 @@
 import concurrent.futures
 import contextlib
 import http.server
+import itertools
 import json
+import math
 import shutil
 import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import grpc
 import numpy as np
@@ -85,7 +88,19 @@ def socket_of_nobody():
         yield bound.getsockname()[1]
 
 
-@pytest.mark.parametrize("url", ["localhost:8501", "ftp://x", "http://", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:8501",
+        "ftp://x",
+        "http://",
+        "",
+        "http://localhost:99999",
+        "grpc://localhost:x",
+        "http://[::1",
+        "http://local host",
+    ],
+)
 def test_urls(url):
     with pytest.raises(UserError, match="--server=.*begin with http://"):
         connect(Target(url, "toy"))
@@ -95,9 +110,68 @@ def test_names_and_headers():
     with pytest.raises(UserError, match="--signature=scael.*'scale'"):
         signature_of({"scale": SCALE}, "scael")
     assert parse_headers(["a: b: c", "d:"]) == {"a": "b: c", "d": ""}
-    for text in ("a", ": b"):
-        with pytest.raises(UserError, match="--header"):
+    for text in ("a", ": b", "a b: c", "a: é", "a: b\nc: d"):
+        with pytest.raises(UserError, match="--header=.*write it as") as caught:
             parse_headers([text])
+        assert "é" not in str(caught.value)
+
+
+def test_settings_that_contradict_each_other():
+    with pytest.raises(UserError, match="--version=1 --label=nope: give one"):
+        Target("http://x", "toy", version=1, label="nope")
+    for deadline in (0.0, -1.0, math.inf, math.nan):
+        with pytest.raises(UserError, match="--deadline=.*more than 0"):
+            Target("http://x", "toy", deadline=deadline)
+
+
+@pytest.mark.parametrize("scheme", ["https", "grpcs"])
+def test_certificates_that_cannot_be_read(scheme, tmp_path):
+    (tmp_path / "none.pem").write_text("none")
+    for path, reason in [
+        ("/nope", "No such file"),
+        (tmp_path / "none.pem", "no certificate"),
+    ]:
+        target = Target(f"{scheme}://x", "toy", ca_file=str(path))
+        with pytest.raises(UserError, match=f"--ca_file={path}: .*{reason}"):
+            connect(target)
+
+
+@contextlib.contextmanager
+def dripping(*parts):
+    """A server that sends an answer's first part, then the others for ever."""
+    stop = threading.Event()
+
+    def serve(listening):
+        with contextlib.suppress(OSError):  # the client hangs up
+            client, _ = listening.accept()
+            with client:
+                client.recv(1 << 16)
+                for part in itertools.chain(parts, itertools.repeat(parts[-1])):
+                    client.sendall(part)
+                    if stop.wait(0.05):
+                        return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=[listening])
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b" "),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"a"),
+    ],
+)
+def test_the_deadline_holds_for_a_server_that_drips(parts):
+    with dripping(*parts) as url:
+        begin = time.monotonic()
+        with pytest.raises(UserError, match="no whole answer after 0.5 sec"):
+            connect(Target(url, "toy", deadline=0.5)).signatures()
+        assert time.monotonic() - begin < 5
 
 
 # Attempts.
@@ -145,6 +219,19 @@ def test_it_gives_up():
     found, left, _ = attempts(fail=9, retries=2)
     assert found == "away (attempts: 3)" and len(left) == 3
     assert attempts(fail=1, retries=0)[0] == "away (attempts: 1)"
+
+
+def test_a_pause_that_lasts_too_long_leaves_a_moment():
+    left, times = [], iter([0.0, 0.0, 0.0, 99.0])
+
+    def attempt(seconds):
+        left.append(seconds)
+        if len(left) == 1:
+            raise NotAvailableError("away")
+        return "answer"
+
+    found = retry(attempt, 10, 1, lambda _: None, lambda: next(times))
+    assert found == "answer" and left == [10, 0.001]
 
 
 def test_the_deadline_holds_for_all_attempts():

@@ -124,6 +124,13 @@ def test_pictures_are_written(tmp_path):
     assert paths[1].read_bytes() == b"other"
 
 
+def test_pictures_want_a_folder(tmp_path):
+    (tmp_path / "file").write_text("")
+    outputs = {"png_bytes": np.array([b"a"], object)}
+    with pytest.raises(UserError, match="--out=.*file: .*give a folder"):
+        write_pictures(outputs, tmp_path / "file")
+
+
 def test_description():
     assert describe({"all": SIGNATURE}).splitlines() == [
         "all",
