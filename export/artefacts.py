@@ -108,8 +108,10 @@ def write(
             rows.append(Row(q, problem=f"not converted: {failed[q]}"))
             continue
         path = tflite / f"{q}.tflite"
-        description = json.dumps(describe(path, model.spec), indent=1)
-        metadata.pack(path, {**assets, DESCRIPTION: description.encode()})
+        description = describe(path, model.spec)
+        text = json.dumps(description, indent=1)
+        files = {**assets, DESCRIPTION: text.encode()}
+        metadata.pack(path, files, description)
         with checker.start(path) as process:
             row = checker.row(q, process)
         rows.append(_judged(row, rows[0], measures.task))
