@@ -79,7 +79,7 @@ def _main_graph(model, files, description):
         # A signature lists its ends by name, a graph in an order of its own.
         names = {end.tensorIndex: end.name.decode() for end in ends}
         told = description["signatures"][key][side]
-        return [_tensor(names[i], told[names[i]], files) for i in order]
+        return [_tensor(side, names[i], told[names[i]], files) for i in order]
 
     return (
         key,
@@ -89,7 +89,7 @@ def _main_graph(model, files, description):
     )
 
 
-def _tensor(name, told, files):
+def _tensor(side, name, told, files):
     """A TensorMetadata.
 
     Its fields are name, description, dimension names, content, process units,
@@ -99,8 +99,9 @@ def _tensor(name, told, files):
     if "range" in told:
         low, high = np.float32(told["range"])
         stats = (np.array([high]), np.array([low]))
-    if name == "x" and stats:
-        # Gray levels as they come: (x - 0) / 1.
+    if side == "inputs" and stats:
+        # Of what goes in, gray levels alone have a range; the model takes them
+        # as they come, (x - 0) / 1.
         mean_and_std = (np.zeros(1, np.float32), np.ones(1, np.float32))
         units = [(_NORMALIZATION, mean_and_std)]
     used = {"probabilities": "labels.txt"}.get(name, "")

@@ -98,6 +98,7 @@ ALLOWED = {
         "tfgen.data",
         "tfgen.experiment",
         "tfgen.models.contract",
+        "tfgen.nn",
         "tfgen.registry",
         "tfgen.train",
     },

@@ -9,20 +9,13 @@ import tensorflow as tf
 from tensorflow.python.ops.distributions import bijector_test_util
 
 from tests import tolerances
-from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaleShift
-
-
-def randomize(variables, scale=0.3, seed=0):
-    """Adds noise to variables: fresh networks start at s = t = 0."""
-    random = np.random.default_rng(seed)
-    for variable in variables:
-        if not variable.dtype.startswith("float"):
-            continue  # the state of a random generator
-        noise = random.normal(0, scale, variable.shape)
-        if variable.path.endswith("variance"):
-            variable.assign(np.exp(noise))
-        else:
-            variable.assign_add(noise)
+from tfgen.nn import (
+    MLP,
+    ResidualConvNet,
+    RunningBatchNorm,
+    ScaleShift,
+    randomize,
+)
 
 
 def mlp_conditioner(inputs, outputs, condition=0, seed=0):

@@ -5,9 +5,9 @@ import functools
 import keras
 import pytest
 
-from tests.bijectors.checks import randomize
 from tfgen import registry
 from tfgen.data import loaded
+from tfgen.nn import randomize
 
 every = pytest.mark.parametrize("name", registry.MODELS)
 

@@ -13,10 +13,10 @@ import pytest
 from export import export_model
 from export.table import Row
 from export.tolerances import QUANTIZATIONS
-from tests.bijectors.checks import randomize
 from tfgen.config import DataSpec
 from tfgen.models.classifiers import inner_attention
 from tfgen.models.flows.real_nvp import Config, RealNVP
+from tfgen.nn import randomize
 
 
 @dataclasses.dataclass

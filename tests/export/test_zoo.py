@@ -1,5 +1,7 @@
+import pathlib
 import re
 
+import numpy as np
 import pytest
 
 from export import zoo
@@ -7,7 +9,8 @@ from export.table import Row
 from tfgen import registry
 from tfgen.errors import UserError
 
-GOOD = Row("float32", 1150, {"decode": 2e-6}, 1e-4, weights=1000)
+SAVED_MODEL = Row("saved_model", 9000, {"decode": 1e-7}, 1e-4, 4.0)
+GOOD = Row("float32", 1150, {"decode": 2e-6}, 1e-4, 1.0, weights=1000)
 BAD = Row(
     "int8", weights=250, problem="not converted: no built-in operator for A | B"
 )
@@ -21,38 +24,77 @@ def page(tmp_path, monkeypatch, export, **options):
 
 
 def test_every_model_has_its_rows(tmp_path, monkeypatch):
-    text, said = page(tmp_path, monkeypatch, lambda *_: [GOOD, BAD])
-    assert set(re.findall(r"^\| (\w+) \|", text, re.M)) == {
+    text, said = page(
+        tmp_path, monkeypatch, lambda *_: [SAVED_MODEL, GOOD, BAD]
+    )
+    table, _ = text.split("## Not tried")
+    assert set(re.findall(r"^\| (\w+) \|", table, re.M)) == {
         "model",
         *registry.MODELS,
     }
-    assert "| gan | tiny | float32 | 1,150 | 1.15 | 2.0e-06 |  |" in text
+    assert "| gan | tiny | float32 | 1,150 | 1.15 | 2.0e-06 | 0.25 |  |" in text
     # A bar would end the cell.
-    assert "| gan | tiny | int8 | - | - | - | not converted: no" in text
+    assert "| gan | tiny | int8 | - | - | - | - | not converted: no" in text
     assert r"A \| B |" in text
-    assert "lsun" not in text
     assert len(said) == text.count("| float32 |")
     assert re.fullmatch(rf"\[1/{len(said)}\] \w+ \w+: \d+ s", said[0])
 
 
+def test_the_page_says_what_was_left_out(tmp_path, monkeypatch):
+    """Each preset is in one of the two tables, by its data."""
+    text, _ = page(tmp_path, monkeypatch, lambda *_: [GOOD])
+    table, skipped = text.split("## Not tried")
+    for name, entry in registry.MODELS.items():
+        for preset in entry.presets:
+            row = f"| {name} | {preset} |"
+            assert (row in table) != (row in skipped), row
+    assert "| wgan | digits_clip |" in table
+    assert "| bigan | digits_conv |" in table
+    assert "| real_nvp | celeb_a | `celeb_a` |" in skipped
+
+
+def test_the_page_of_the_repository_has_every_model():
+    text = (pathlib.Path(__file__).parents[2] / "docs/exports.md").read_text()
+    for name in registry.MODELS:
+        for artefact in ("saved_model", "float32"):
+            assert f"| {name} | tiny | {artefact} |" in text, name
+
+
 def test_all_presets(tmp_path, monkeypatch):
-    _, some = page(tmp_path, monkeypatch, lambda *_: [])
     text, said = page(
         tmp_path, monkeypatch, lambda *_: [GOOD], all_presets=True
     )
     assert len(said) == sum(len(e.presets) for e in registry.MODELS.values())
-    assert len(said) > len(some)
     assert "| real_nvp | celeb_a | float32 |" in text
+    assert "Not tried" not in text
 
 
-def test_one_that_fails_is_a_row(monkeypatch):
+@pytest.mark.parametrize(
+    "error, told",
+    [
+        (UserError("export: float32: error 1e-2"), "export: float32: error"),
+        (ValueError("no shape\nat layer 3"), "ValueError: no shape"),
+    ],
+)
+def test_one_that_fails_is_a_row(monkeypatch, error, told):
     def fail(*_):
-        raise UserError("export: float32: error 1e-2; nothing was exported.")
+        raise error
 
     monkeypatch.setattr(zoo, "export_model", fail)
     (row,) = zoo._export("gan", "tiny")
     assert row.artefact == "all"
-    assert row.problem.startswith("export: float32: error")
+    assert row.problem.startswith(told)
+    assert "\n" not in row.problem
+
+
+def test_weights_are_not_those_of_a_fresh_model(monkeypatch):
+    """Whose biases are 0 (and whose couplings, in a flow, the identity)."""
+    found = []
+    monkeypatch.setattr(zoo, "export_model", lambda m, *_: found.append(m))
+    zoo._export("gan", "tiny")
+    weights = [v.numpy() for v in found[0].trainable_variables]
+    assert len(weights) >= 4
+    assert all(np.all(w != 0) for w in weights)
 
 
 @pytest.mark.slow

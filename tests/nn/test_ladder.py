@@ -3,8 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
-from tfgen.nn import Ladder
+from tfgen.nn import Ladder, randomize
 from tfgen.nn.ladder import combine
 
 pytestmark = pytest.mark.usefixtures("float64")

@@ -1,8 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.bijectors.checks import randomize
-from tfgen.nn import noise_plane_generator
+from tfgen.nn import noise_plane_generator, randomize
 
 # 5 numbers at first; planes of 4 x 8 and of 8 x 16 pixels.
 Z = 5 + 3 * 4 * 8 + 2 * 8 * 16

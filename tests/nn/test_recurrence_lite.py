@@ -3,8 +3,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
-from tfgen.nn import gru_lite, lstm_lite
+from tfgen.nn import gru_lite, lstm_lite, randomize
 from tfgen.nn.recurrence_lite import scan_lite
 
 B, T, D, H = 3, 5, 4, 6

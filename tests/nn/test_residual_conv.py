@@ -5,8 +5,12 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
-from tfgen.nn import ResidualConvNet, RunningBatchNorm, WeightNormConv2D
+from tfgen.nn import (
+    ResidualConvNet,
+    RunningBatchNorm,
+    WeightNormConv2D,
+    randomize,
+)
 
 NORM = functools.partial(RunningBatchNorm, affine=True)
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import tolerances
-from tests.bijectors.checks import normal, randomize
-from tfgen.nn import RunningBatchNorm
+from tests.bijectors.checks import normal
+from tfgen.nn import RunningBatchNorm, randomize
 
 double = pytest.mark.usefixtures("float64")
 

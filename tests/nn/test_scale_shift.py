@@ -3,8 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
-from tfgen.nn import MLP, ResidualConvNet, ScaleShift
+from tfgen.nn import MLP, ResidualConvNet, ScaleShift, randomize
 
 
 def built(**options):

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
-from tfgen.nn import WeightNormConv2D
+from tfgen.nn import WeightNormConv2D, randomize
 
 
 def built(channels, filters, side, **options):

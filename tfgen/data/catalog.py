@@ -49,6 +49,8 @@ DATA = EXAMPLES | nli.DATA
 
 # What is drawn and not collected.
 SYNTHETIC = {*TOYS, nli.GRAMMAR}
+# What every machine has; all of them are small.
+BUILT_IN = {"digits", *SYNTHETIC}
 
 
 def check_kind(

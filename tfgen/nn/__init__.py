@@ -15,6 +15,7 @@ from tfgen.nn.lstm import LSTM
 from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.random_weights import randomize
 from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
 from tfgen.nn.running_batch_norm import RunningBatchNorm
@@ -53,5 +54,6 @@ __all__ = [
     "masked_mean",
     "masked_softmax",
     "noise_plane_generator",
+    "randomize",
     "to_unit",
 ]

@@ -8,11 +8,11 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
 from tests.models.adversarial.play import B, batch, gradients
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.adversarial import bigan
+from tfgen.nn import randomize
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
 MNIST = DataSpec((28, 28, 1), levels=256, num_classes=10)

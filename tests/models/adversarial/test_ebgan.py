@@ -6,12 +6,12 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
 from tests.models.adversarial.play import B, batch, losses_of
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.losses import pulling_away
 from tfgen.models.adversarial import ebgan
+from tfgen.nn import randomize
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import train_step
 

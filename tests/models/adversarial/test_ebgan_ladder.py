@@ -6,12 +6,12 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
 from tests.models.adversarial.play import losses_of
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.adversarial import ebgan_ladder
 from tfgen.models.classifiers import ladder_network
+from tfgen.nn import randomize
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
 B = 6

@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.classifiers.inner_attention import (
@@ -14,6 +13,7 @@ from tfgen.models.classifiers.inner_attention import (
     Config,
     InnerAttention,
 )
+from tfgen.nn import randomize
 
 SPEC = DataSpec(
     num_classes=3,

@@ -5,10 +5,10 @@ import numpy as np
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
 from tfgen.config import DataSpec
 from tfgen.models.classifiers import ladder_network
 from tfgen.models.classifiers.ladder_network import Config, LadderNetwork
+from tfgen.nn import randomize
 
 B = 5
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)

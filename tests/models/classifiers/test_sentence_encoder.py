@@ -5,7 +5,6 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.classifiers.sentence_encoder import (
@@ -13,6 +12,7 @@ from tfgen.models.classifiers.sentence_encoder import (
     Config,
     SentenceEncoder,
 )
+from tfgen.nn import randomize
 
 SPEC = DataSpec(num_classes=3, words=" ".join("abcdefgh"))
 SMALL = Config(embedding=4, train_embeddings=True, units=3, layers=2, width=5)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests import tolerances
-from tests.bijectors.checks import randomize
 from tfgen.config import DataSpec
 from tfgen.models.classifiers.word_by_word import Config, WordByWord
+from tfgen.nn import randomize
 
 SPEC = DataSpec(num_classes=3, words=" ".join("abcdefgh"))
 SMALL = Config(embedding=4, train_embeddings=True, units=3)
