@@ -4,6 +4,7 @@ Each test fails when a trap is gone, and its way around may go as well.
 """
 
 import pathlib
+import time
 
 import keras
 import numpy as np
@@ -14,6 +15,11 @@ from ai_edge_litert.interpreter import Interpreter
 from export import examples, tflite
 
 pytestmark = pytest.mark.slow
+
+# The converter calibrates with the interpreter that TensorFlow gives up.
+to_8_bits = pytest.mark.filterwarnings(
+    r"ignore:\s*Warning. tf.lite.Interpreter is deprecated:UserWarning"
+)
 
 
 def saved(tmp_path, function, *specs, variables=()):
@@ -26,12 +32,17 @@ def saved(tmp_path, function, *specs, variables=()):
     return tmp_path / "sm"
 
 
-def convert(tmp_path, function, *specs, variables=()):
-    """Returns the path of the file, or why there is none."""
+def convert(tmp_path, function, *specs, variables=(), change=None):
+    """Returns the path of the file, or why there is none.
+
+    `change` sets options of the converter.
+    """
     folder = saved(tmp_path, function, *specs, variables=variables)
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(folder), signature_keys=["f"]
     )
+    if change:
+        change(converter)
     try:
         content = converter.convert()
     except Exception as error:
@@ -39,6 +50,25 @@ def convert(tmp_path, function, *specs, variables=()):
     path = tmp_path / "f.tflite"
     path.write_bytes(content)
     return path
+
+
+def int8(*rows):
+    """Arithmetic of 8 bits, whose ranges are those of these inputs."""
+
+    def change(converter):
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_ops = [
+            tf.lite.OpsSet.TFLITE_BUILTINS_INT8
+        ]
+        converter.representative_dataset = lambda: (
+            ("f", {"x": row}) for row in rows
+        )
+
+    return change
+
+
+def runner(path):
+    return Interpreter(str(path)).get_signature_runner("f")
 
 
 def floats(*shape):
@@ -133,5 +163,120 @@ def test_int8_of_a_looped_lstm_kills_the_process(tmp_path):
 def test_a_slice_of_nothing_is_something(tmp_path):
     """Hence `tf.zeros([0, ...])` where a tensor grows."""
     path = convert(tmp_path, lambda x: {"y": x[:0]}, floats(None, 3))
-    runner = Interpreter(str(path)).get_signature_runner("f")
-    assert runner(x=np.ones((1, 3), np.float32))["y"].shape == (1, 3)
+    assert runner(path)(x=np.ones((1, 3), np.float32))["y"].shape == (1, 3)
+
+
+def test_flex_files_run_nowhere(tmp_path):
+    """Hence built-in operators alone."""
+
+    def change(converter):
+        ops = tf.lite.OpsSet
+        converter.target_spec.supported_ops = [
+            ops.TFLITE_BUILTINS,
+            ops.SELECT_TF_OPS,
+        ]
+
+    path = convert(
+        tmp_path,
+        lambda x: {"y": tf.random.stateless_normal([2], tf.cast(x, tf.int32))},
+        floats(2),
+        change=change,
+    )
+    assert tflite.forbidden_operators(path) == ["CUSTOM"]
+    with pytest.raises(RuntimeError, match="Flex delegate"):
+        runner(path)(x=np.ones(2, np.float32))
+
+
+def test_tables_of_other_signatures_are_converted(tmp_path):
+    """Hence a vocabulary of constants."""
+    module = tf.Module()
+    keys = tf.lookup.KeyValueTensorInitializer(["a", "b"], [1, 2])
+    module.table = tf.lookup.StaticHashTable(keys, 0)
+    signatures = {
+        "f": tf.function(
+            lambda x: {"y": x + 1}, input_signature=[floats(None)]
+        ).get_concrete_function(),
+        "text": tf.function(
+            lambda s: {"y": module.table.lookup(s)},
+            input_signature=[tf.TensorSpec([None], tf.string, "s")],
+        ).get_concrete_function(),
+    }
+    tf.saved_model.save(module, str(tmp_path), signatures)
+    converter = tf.lite.TFLiteConverter.from_saved_model(
+        str(tmp_path), signature_keys=["f"]
+    )
+    with pytest.raises(Exception, match="LookupTableImportV2"):
+        converter.convert()
+
+
+def test_transposed_convolutions_of_8_bits_are_slow(tmp_path):
+    """Of a free batch; hence `auto` measures. (Ten times slower and more.)"""
+    layer = keras.layers.Conv2DTranspose(32, 5, strides=2, padding="same")
+    layer(np.zeros((1, 8, 8, 32), np.float32))
+    x = np.ones((1, 8, 8, 32), np.float32)
+
+    def change(converter):
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+
+    def seconds(name, change):
+        path = convert(
+            tmp_path / name,
+            lambda x: {"y": layer(x)},
+            floats(None, 8, 8, 32),
+            variables=[v.value for v in layer.variables],
+            change=change,
+        )
+        call, times = runner(path), []
+        for _ in range(30):
+            before = time.perf_counter()
+            call(x=x)
+            times.append(time.perf_counter() - before)
+        return min(times)
+
+    (tmp_path / "float32").mkdir()
+    (tmp_path / "dynamic_range").mkdir()
+    fast = seconds("float32", None)
+    assert seconds("dynamic_range", change) > 3 * fast
+
+
+@to_8_bits
+def test_int8_has_no_reverse_sequence(tmp_path):
+    """Hence `tf.gather` in `tfgen.nn.lstm`."""
+    x = np.ones((1, 4, 3), np.float32)
+    path = convert(
+        tmp_path,
+        lambda x: {"y": tf.reverse_sequence(x, [2], 1)},
+        floats(1, 4, 3),
+        change=int8(x),
+    )
+    with pytest.raises(RuntimeError, match="not supported by reverse_sequence"):
+        runner(path)(x=x)
+
+
+@to_8_bits
+def test_int8_of_one_hot_is_off_by_a_half(tmp_path):
+    """Hence comparisons in `sentence_encoder`."""
+    ids = np.int32([0, 2])
+    path = convert(
+        tmp_path,
+        lambda x: {"y": tf.one_hot(x, 3)},
+        tf.TensorSpec([None], tf.int32, "x"),
+        change=int8(ids),
+    )
+    np.testing.assert_allclose(
+        runner(path)(x=ids)["y"], [[1, 0.5, 0.5], [0.5, 0.5, 1]], atol=0.01
+    )
+
+
+@to_8_bits
+def test_int8_beside_the_lowest_number_is_nothing(tmp_path):
+    """Its range leaves one step for all others; hence other masks."""
+    x = np.float32([[1, 2, -1]])
+    path = convert(
+        tmp_path,
+        lambda x: {"y": tf.nn.softmax(tf.where(x > 0, x, x.dtype.min))},
+        floats(1, 3),
+        change=int8(x),
+    )
+    # Not 0.27, 0.73, 0.
+    np.testing.assert_allclose(runner(path)(x=x)["y"], 1 / 3, atol=0.01)
