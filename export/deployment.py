@@ -5,6 +5,7 @@ Kubernetes start the server with the same arguments.
 """
 
 import pathlib
+import shlex
 
 # The version of requirements.txt's tensorflow-serving-api.
 IMAGE = "tensorflow/serving:2.21.0"
@@ -16,21 +17,20 @@ METRICS_PATH = "/monitoring/prometheus/metrics"
 ARGUMENTS = (
     f"--model_config_file={MOUNT}/models.config",
     "--model_config_file_poll_wait_seconds=10",
-    # A label may name a version that the same poll loads.
+    # At the start, and of a new model, labels come with their versions.
     "--allow_version_labels_for_unavailable_models=true",
     "--enable_batching=true",
+    # Only SavedModels that bring batching_params.pbtxt.
+    "--enable_per_model_batching_parameters=true",
     f"--batching_parameters_file={MOUNT}/batching_parameters.txt",
     f"--monitoring_config_file={MOUNT}/monitoring.config",
 )
 
-# Variable lengths are not padded: TensorFlow Serving pads with a tensor's first
-# number, which is a word.
+# What all models share. The rest would be ignored here: each SavedModel has its
+# own (`batching_params.py`).
 BATCHING = """\
-max_batch_size { value: 64 }
-batch_timeout_micros { value: 1000 }
+thread_pool_name { value: "batch" }
 num_batch_threads { value: 2 }
-max_enqueued_batches { value: 100 }
-pad_variable_length_inputs: false
 """
 
 MONITORING = f"""\
@@ -41,32 +41,36 @@ prometheus_config {{
 """
 
 
-_DOCKER_RUN = (
-    f"docker run -p {GRPC_PORT}:{GRPC_PORT} -p {REST_PORT}:{REST_PORT}"
-)
+# gRPC and REST, for this machine alone: there is no authentication.
+_PORTS = tuple(f"127.0.0.1:{port}:{port}" for port in (GRPC_PORT, REST_PORT))
+_DOCKER_RUN = " ".join(["docker run", *(f"-p {port}" for port in _PORTS)])
 
 
 def docker_run(folder: pathlib.Path) -> str:
-    """Returns the command that serves a published folder."""
+    """Returns the shell's command that serves a published folder."""
     return " \\\n    ".join(
         [
             _DOCKER_RUN,
-            f"-v {folder.absolute()}:{MOUNT}:ro {IMAGE}",
+            f"{_volume(folder, MOUNT)} {IMAGE}",
             *ARGUMENTS,
         ]
     )
 
 
 def docker_run_model(base_path: pathlib.Path) -> str:
-    """Returns the command that serves the versions of one model."""
-    path = base_path.absolute()
+    """Returns the shell's command that serves the versions of one model."""
+    name = base_path.absolute().name
     return " \\\n    ".join(
         [
             _DOCKER_RUN,
-            f"-v {path}:/models/{path.name}:ro",
-            f"-e MODEL_NAME={path.name} {IMAGE}",
+            _volume(base_path, f"/models/{name}"),
+            f"-e {shlex.quote(f'MODEL_NAME={name}')} {IMAGE}",
         ]
     )
+
+
+def _volume(folder: pathlib.Path, target: str) -> str:
+    return f"-v {shlex.quote(f'{folder.absolute()}:{target}:ro')}"
 
 
 def compose() -> str:
@@ -85,8 +89,7 @@ services:
         read_only: true
     # gRPC and REST, for this machine alone: there is no authentication.
     ports:
-      - "127.0.0.1:{GRPC_PORT}:{GRPC_PORT}"
-      - "127.0.0.1:{REST_PORT}:{REST_PORT}"
+{_list(tuple(f'"{port}"' for port in _PORTS), indent=6)}
     restart: unless-stopped
 """
 

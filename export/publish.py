@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 
 from export import deployment
 from export import examples as examples_lib
+from export.batching_params import write_batching_params
 from export.examples import Example
 from export.model_configs import ModelConfig, read_configs, write_configs
 from export.saved_model import next_version
@@ -100,6 +101,7 @@ def publish(
         try:
             shutil.copytree(saved_model, partial)
             write_warmup(partial, name, examples)
+            write_batching_params(partial)
             _flush(partial)
             (models / name).mkdir(exist_ok=True)
             partial.rename(models / name / str(version))

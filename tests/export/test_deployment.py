@@ -1,6 +1,7 @@
 """Each file against its proto or its schema."""
 
 import pathlib
+import shlex
 
 import jsonschema
 import kubernetes_validate
@@ -14,7 +15,7 @@ from google.protobuf import (
     wrappers_pb2,
 )
 
-from export import deployment
+from export import batching_params, deployment
 
 ROOT = pathlib.Path(__file__).parents[2]
 Field = descriptor_pb2.FieldDescriptorProto
@@ -58,15 +59,27 @@ def test_batching_parameters():
         ("max_enqueued_batches", 3, INT64),
         ("num_batch_threads", 4, INT64),
         ("thread_pool_name", 5, ".google.protobuf.StringValue"),
+        ("enable_large_batch_splitting", 8, ".google.protobuf.BoolValue"),
+        ("max_execution_batch_size", 9, INT64),
         ("allowed_batch_sizes", 6, Field.TYPE_INT64),
         ("pad_variable_length_inputs", 7, Field.TYPE_BOOL),
         deps=["google/protobuf/wrappers.proto"],
-    )()
-    text_format.Parse(deployment.BATCHING, parameters)
-    assert parameters.max_batch_size.value == 64
-    assert parameters.num_batch_threads.value == 2
-    # It would pad sentences with their first word.
-    assert not parameters.pad_variable_length_inputs
+    )
+    shared, model = parameters(), parameters()
+    text_format.Parse(deployment.BATCHING, shared)
+    text_format.Parse(batching_params.TEXT, model)
+    assert shared.num_batch_threads.value == 2
+    # With parameters of their own, models share nothing but the threads.
+    assert {field.name for field, _ in shared.ListFields()} == {
+        "num_batch_threads",
+        "thread_pool_name",
+    }
+    assert "--enable_per_model_batching_parameters=true" in deployment.ARGUMENTS
+    # Large requests are split, and the largest fits into an empty queue.
+    assert model.enable_large_batch_splitting.value
+    rows = model.max_execution_batch_size.value
+    assert rows == 64
+    assert model.max_batch_size.value == rows * model.max_enqueued_batches.value
 
 
 def test_monitoring():
@@ -195,9 +208,15 @@ def test_edited_files_are_left_alone(tmp_path):
 
 
 def test_commands(tmp_path):
-    command = deployment.docker_run(tmp_path)
-    assert f"-v {tmp_path}:/serving:ro" in command
-    assert command.endswith(deployment.ARGUMENTS[-1])
-    command = deployment.docker_run_model(tmp_path / "toy")
-    assert f"-v {tmp_path}/toy:/models/toy:ro" in command
-    assert "-e MODEL_NAME=toy" in command
+    folder = tmp_path / "two words" / "toy"
+    ports = ["-p", "127.0.0.1:8500:8500", "-p", "127.0.0.1:8501:8501"]
+    volume = ["-v", f"{folder}:/serving:ro", deployment.IMAGE]
+    words = shlex.split(deployment.docker_run(folder))
+    expected = ["docker", "run", *ports, *volume, *deployment.ARGUMENTS]
+    assert [word for word in words if word.strip()] == expected
+    words = shlex.split(deployment.docker_run_model(folder))
+    volume = ["-v", f"{folder}:/models/toy:ro"]
+    name = ["-e", "MODEL_NAME=toy", deployment.IMAGE]
+    assert [word for word in words if word.strip()] == (
+        ["docker", "run", *ports, *volume, *name]
+    )

@@ -1,9 +1,11 @@
+import shutil
 import threading
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from google.protobuf import text_format
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
@@ -25,7 +27,9 @@ EXAMPLES = [
 def saved_model(tmp_path):
     folder = tmp_path / "saved_model"
     (folder / "variables").mkdir(parents=True)
-    (folder / "saved_model.pb").write_bytes(b"model")
+    model = saved_model_pb2.SavedModel(saved_model_schema_version=1)
+    model.meta_graphs.add()
+    (folder / "saved_model.pb").write_bytes(model.SerializeToString())
     (folder / "variables" / "variables.index").write_bytes(b"weights")
     return folder
 
@@ -162,15 +166,14 @@ def test_a_failure_changes_nothing(saved_model, folder, monkeypatch):
 
 def test_the_newest_export_is_published(saved_model, folder, tmp_path):
     exported = tmp_path / "export"
+    (exported / "saved_model/toy/9").mkdir(parents=True)
     for version in ("9", "10"):
-        (exported / "saved_model/toy" / version).mkdir(parents=True)
         (exported / "checks/toy" / version).mkdir(parents=True)
-    newest = exported / "saved_model/toy/10"
-    (newest / "saved_model.pb").write_bytes(b"newest")
+    shutil.copytree(saved_model, exported / "saved_model/toy/10")
     write(exported / "checks/toy/10/examples.npz", EXAMPLES)
     assert publish_export(exported, "toy", folder, "served") == 1
-    served = folder / "models/served/1/saved_model.pb"
-    assert served.read_bytes() == b"newest"
+    # The other one has no such file.
+    assert (folder / "models/served/1/saved_model.pb").exists()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", "a/b", "é", "1a", "a" * 51])

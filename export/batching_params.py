@@ -1,0 +1,56 @@
+"""How TensorFlow Serving puts the requests to one SavedModel together."""
+
+import os
+import pathlib
+
+from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+
+# Where TensorFlow Serving looks for it with
+# --enable_per_model_batching_parameters, in a SavedModel's folder. Requests to
+# a SavedModel without this file run one by one.
+FILE = "batching_params.pbtxt"
+
+# Calls of up to 64 rows. A request of more is split; one of more than an empty
+# queue has room for (64 rows x 100 batches) is refused as invalid.
+TEXT = """\
+max_batch_size { value: 6400 }
+enable_large_batch_splitting { value: true }
+max_execution_batch_size { value: 64 }
+max_enqueued_batches { value: 100 }
+batch_timeout_micros { value: 1000 }
+"""
+
+_PREDICT = "tensorflow/serving/predict"
+
+
+def write_batching_params(saved_model: str | os.PathLike) -> None:
+    """Writes the file if all requests to a SavedModel go together.
+
+    They do if all sizes but that of the batch are fixed. TensorFlow Serving
+    fails a batch of sentences of several lengths, or pads them, with a tensor's
+    first number, which is a word; and it batches all signatures or none.
+
+    Args:
+      saved_model: the folder of a SavedModel.
+    """
+    proto = saved_model_pb2.SavedModel()
+    folder = pathlib.Path(saved_model)
+    proto.ParseFromString((folder / "saved_model.pb").read_bytes())
+    signatures = [
+        signature
+        for signature in proto.meta_graphs[0].signature_def.values()
+        if signature.method_name == _PREDICT  # the others are TensorFlow's own
+    ]
+    if all(
+        _only_the_batch_is_free(tensor)
+        for signature in signatures
+        for tensors in (signature.inputs, signature.outputs)
+        for tensor in tensors.values()
+    ):
+        (folder / FILE).write_text(TEXT)
+
+
+def _only_the_batch_is_free(tensor: meta_graph_pb2.TensorInfo) -> bool:
+    shape = tensor.tensor_shape
+    sizes = [dim.size for dim in shape.dim]
+    return not shape.unknown_rank and sizes[:1] == [-1] and -1 not in sizes[1:]
