@@ -1,12 +1,14 @@
 """Writes a trained model as SavedModel and TFLite files, and checks them.
 
 --publish puts the SavedModel into a folder that TensorFlow Serving is started
-on, as the next version; --rollback goes back to the one before.
+on, as the next version; --promote gives it the label canary when the servers
+have loaded it; --rollback goes back to the version before.
 
 Example:
   python -m apps.export --workdir=runs/digits
   python -m apps.export --workdir=runs/digits --quantize=auto --target=size
   python -m apps.export --workdir=runs/digits --publish=serving
+  python -m apps.export --publish=serving --promote=real_nvp
   python -m apps.export --publish=serving --rollback=real_nvp
   python -m apps.export --all
 """
@@ -16,14 +18,20 @@ from absl import flags
 from apps import flags as common
 
 FLAGS = flags.FLAGS
-common.define_workdir(default="none; only --rollback and --all need none")
+common.define_workdir(default="none, for what needs no run")
 common.define_quantize()
 flags.DEFINE_string("publish", None, "Folder for TensorFlow Serving.")
 flags.DEFINE_string(
     "publish_as", None, "Name to serve under. Default: the model's."
 )
-flags.DEFINE_integer("keep", 3, "Published versions to keep on disk.", 1)
+flags.DEFINE_integer("keep", 3, "Published versions to keep and to serve.", 1)
+flags.DEFINE_string("promote", None, "Model whose newest version gets canary.")
+flags.DEFINE_list(
+    "server", "http://localhost:8501", "Those that must have loaded it first."
+)
+flags.DEFINE_float("wait", 60, "Seconds to wait for a --server.", 0)
 flags.DEFINE_string("rollback", None, "Model whose newest version to withdraw.")
+flags.mark_flags_as_mutual_exclusive(["workdir", "promote", "rollback"])
 flags.DEFINE_bool(
     "all", False, "Convert small presets of all models, and write --page."
 )
@@ -34,8 +42,8 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Prints the table of artefacts, and what is published."""
-    from export import export_run, export_zoo, format_table
-    from export.publish import publish_export, rollback
+    from export import export_run, export_zoo, format_table, publish
+    from serving.promotion import promote_when_loaded
     from tfgen import experiment
     from tfgen.errors import UserError
 
@@ -43,25 +51,29 @@ def main() -> None:
         export_zoo(FLAGS.page, FLAGS.all_presets)
         print(FLAGS.page)
         return
-    if FLAGS.rollback:
-        if not FLAGS.publish:
-            raise UserError("--rollback: name the folder with --publish=DIR.")
-        version = rollback(FLAGS.publish, FLAGS.rollback)
-        print(f"{FLAGS.publish}: {FLAGS.rollback}, version {version} again")
+    folder = FLAGS.publish
+    if name := FLAGS.promote or FLAGS.rollback:
+        if not folder:
+            raise UserError("--publish: name the folder that is published.")
+        if FLAGS.promote:
+            promote_when_loaded(folder, name, FLAGS.server, FLAGS.wait)
+        else:
+            publish.rollback(folder, name)
+        print(f"{folder}: {publish.summary(folder, name)}")
         return
     if not FLAGS.workdir:
         raise UserError("--workdir: name the folder that holds the run.")
     run = experiment.resume(FLAGS.workdir)
-    directory, name = run.workdir / "export", run.config.model
+    model, exported = run.config.model, run.workdir / "export"
+    name = FLAGS.publish_as or model
+    if folder:  # rather now than after the export
+        publish.check_publishing(folder, name, FLAGS.keep)
     rows = export_run(run, FLAGS.quantize, FLAGS.target, FLAGS.max_error)
     print(format_table(rows))
-    print(directory)
-    if FLAGS.publish:
-        served = FLAGS.publish_as or name
-        version = publish_export(
-            directory, name, FLAGS.publish, served, FLAGS.keep
-        )
-        print(f"{FLAGS.publish}: {served}, version {version}")
+    print(exported)
+    if folder:
+        publish.publish_export(exported, model, folder, name, FLAGS.keep)
+        print(f"{folder}: {publish.summary(folder, name)}")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,16 @@
 
     models.config               the versions served, and their labels
     models/<name>/<version>/    SavedModels, with requests to warm up with
-    withdrawn/<name>/<version>/ the last one that was rolled back
     batching_parameters.txt monitoring.config docker-compose.yml kubernetes.yaml
 
 A server that polls `models.config` reads a version when all of it is there: the
 config is renamed into place after the SavedModel.
+
+TensorFlow Serving refuses a whole config in which a label moves to a version
+that it has not loaded. So a version is listed first (`publish`), and gets its
+label when it is loaded (`promote`); and whatever `rollback` goes back to stays
+listed. `models.config` alone says what is served: folders that it does not list
+are what was rolled back, or what a killed process left.
 """
 
 import contextlib
@@ -25,6 +30,8 @@ from export.model_configs import ModelConfig, read_configs, write_configs
 from export.saved_model import next_version
 from export.warmup import write_warmup
 from tfgen.errors import UserError
+
+LABELS = ("stable", "canary")
 
 
 def publish_export(
@@ -67,35 +74,30 @@ def publish(
 ) -> int:
     """Copies a SavedModel as the next version of a model, and serves it.
 
-    The new version gets the label `canary`, and is what a request without a
-    version gets. `stable` moves to the version that was `canary` before, or, if
-    there was none, to the new one.
+    The new version is what a request without a version gets. Labels stay where
+    they are until `promote`; a model's first version gets both, `stable` and
+    `canary`.
 
     Args:
       saved_model: the folder of a SavedModel.
       directory: that is published; made if it is not there.
       name: that the model is served under.
       examples: calls of the model, to warm up with.
-      keep: versions to keep on disk; those with a label are always kept.
+      keep: versions to keep on disk and in the server; those with a label are
+        always kept.
 
     Returns:
       The version.
 
     Raises:
-      UserError: the name is no name for a URL, or the folder cannot be written.
+      UserError: see `check_publishing`.
     """
-    if not re.fullmatch(r"[a-z]([\w-]{0,48}[a-z0-9])?", name, re.A | re.I):
-        raise UserError(
-            f"--publish_as={name}: not a name for a URL; begin with a letter,"
-            " go on with up to 49 letters, digits, - and _, and end with a"
-            " letter or digit."
-        )
-    if keep < 1:
-        raise UserError(f"--keep={keep}: must be 1 or more.")
+    check_publishing(directory, name, keep)
     directory = pathlib.Path(directory)
     with _locked(directory):
-        models, withdrawn = directory / "models", directory / "withdrawn"
-        version = next_version(models / name, withdrawn / name)
+        configs = read_configs(directory)
+        models = directory / "models"
+        version = next_version(models / name)
         partial = models / f".partial-{name}"
         shutil.rmtree(partial, ignore_errors=True)  # of a killed process
         try:
@@ -109,68 +111,158 @@ def publish(
             shutil.rmtree(partial, ignore_errors=True)
             raise
         deployment.write_deployment(directory, name)
-        configs = read_configs(directory)
-        before = configs[name].version_labels if name in configs else {}
-        stable = before.get("canary", version)
-        configs[name] = _config(name, stable=stable, canary=version)
+        configs[name] = _next_config(name, configs.get(name), version, keep)
         write_configs(directory, configs)
-        for old in _versions(models / name)[:-keep]:
-            if old != stable:
-                shutil.rmtree(models / name / str(old))
-        shutil.rmtree(withdrawn / name, ignore_errors=True)
+        for old in set(_versions(models / name)) - set(_listed(configs[name])):
+            shutil.rmtree(models / name / str(old))
     return version
 
 
-def rollback(directory: str | os.PathLike, name: str) -> int:
-    """Withdraws the newest version; both labels go to the one before it.
+def check_publishing(
+    directory: str | os.PathLike, name: str, keep: int = 3
+) -> None:
+    """Finds what is wrong with the settings of `publish`, before it starts.
 
-    The version is moved out of the way of servers that poll the folder, and its
-    number is not given to another one.
+    Args:
+      directory: see `publish`; made if it is not there.
+      name: see `publish`.
+      keep: see `publish`.
+
+    Raises:
+      UserError: the name is no name for a URL, `keep` is less than 1, the
+        folder cannot be written, or its `models.config` cannot be read.
+    """
+    if not re.fullmatch(r"[a-z]([\w-]{0,48}[a-z0-9])?", name, re.A | re.I):
+        raise UserError(
+            f"--publish_as={name}: not a name for a URL; begin with a letter,"
+            " go on with up to 49 letters, digits, - and _, and end with a"
+            " letter or digit."
+        )
+    if keep < 1:
+        raise UserError(f"--keep={keep}: must be 1 or more.")
+    with _locked(pathlib.Path(directory)):
+        read_configs(directory)
+
+
+def promote(directory: str | os.PathLike, name: str, version: int) -> None:
+    """Gives a version the label `canary`; what had it becomes `stable`.
+
+    Once more with the same version, and it has both labels.
+
+    Args:
+      directory: that is published.
+      name: of the model.
+      version: that the servers have loaded; others refuse the move, and with it
+        all of `models.config`, until `rollback` takes it back.
+
+    Raises:
+      UserError: there is no such model, or the version is not served.
+    """
+    with _changing("promote", directory, name) as config:
+        if version not in _listed(config):
+            raise UserError(
+                f"--promote={name}: version {version} is not served any more;"
+                " promote again."
+            )
+        labels = config.version_labels
+        labels["stable"] = labels.get("canary", version)
+        labels["canary"] = version
+
+
+def rollback(directory: str | os.PathLike, name: str) -> int:
+    """Withdraws the newest version; its labels go to the one before it.
+
+    That one is loaded already, so that a server takes the move at its next
+    look. The folder of the withdrawn version stays until the next `publish`:
+    servers miss a folder sooner than they read the config, and would have
+    labels without a version in between.
 
     Args:
       directory: that is published.
       name: of the model.
 
     Returns:
-      The version that is served now.
+      The newest version now.
 
     Raises:
       UserError: there is no such model, or no version to go back to.
     """
-    directory = pathlib.Path(directory)
-    if name not in (configs := read_configs(directory)):
-        known = ", ".join(configs) or "no model at all"
-        raise UserError(f"--rollback={name}: {directory} has {known}.")
-    with _locked(directory):
-        configs = read_configs(directory)
-        versions = _versions(directory / "models" / name)
-        if len(versions) < 2:
+    with _changing("rollback", directory, name) as config:
+        if len(listed := _listed(config)) < 2:
+            only = "".join(f"version {v} is the only one; " for v in listed)
             raise UserError(
-                f"--rollback={name}: version {versions[0]} is the only one;"
-                " publish another one first."
+                f"--rollback={name}: {only}publish another one first."
             )
-        *_, back, newest = versions
-        configs[name] = _config(name, stable=back, canary=back)
-        write_configs(directory, configs)
-        withdrawn = directory / "withdrawn" / name
-        shutil.rmtree(withdrawn, ignore_errors=True)
-        withdrawn.mkdir(parents=True)
-        (directory / "models" / name / str(newest)).rename(
-            withdrawn / str(newest)
-        )
+        back, withdrawn = listed[-2:]
+        config.model_version_policy.specific.versions.remove(withdrawn)
+        for label, version in list(config.version_labels.items()):
+            if version == withdrawn:
+                config.version_labels[label] = back
     return back
 
 
-def _config(name: str, stable: int, canary: int) -> ModelConfig:
+def newest(directory: str | os.PathLike, name: str) -> int:
+    """Returns the newest version that is served of a model.
+
+    Raises:
+      UserError: there is no such model, or none of its versions is served.
+    """
+    listed = _listed(_find("promote", directory, name))
+    if not listed:
+        raise UserError(f"--promote={name}: no version of it is served.")
+    return listed[-1]
+
+
+def summary(directory: str | os.PathLike, name: str) -> str:
+    """Returns a line on what is served of a model that was published."""
+    config = read_configs(directory)[name]
+    versions = ", ".join(map(str, _listed(config)))
+    labels = ", ".join(
+        f"{label} is {version}"
+        for label, version in sorted(config.version_labels.items())
+    )
+    return f"{name}, versions {versions}; {labels}"
+
+
+def _find(flag: str, directory: str | os.PathLike, name: str) -> ModelConfig:
+    configs = read_configs(directory)
+    if name not in configs:
+        known = ", ".join(configs) or "no model at all"
+        raise UserError(f"--{flag}={name}: {directory} has {known}.")
+    return configs[name]
+
+
+@contextlib.contextmanager
+def _changing(
+    flag: str, directory: str | os.PathLike, name: str
+) -> Iterator[ModelConfig]:
+    """Lets a model's config be changed, and writes it."""
+    _find(flag, directory, name)  # before the lock makes a folder
+    with _locked(pathlib.Path(directory)):
+        configs = read_configs(directory)
+        yield configs[name]
+        write_configs(directory, configs)
+
+
+def _next_config(
+    name: str, before: ModelConfig | None, version: int, keep: int
+) -> ModelConfig:
+    before = before or ModelConfig()
+    labels = dict.fromkeys(LABELS, version) | dict(before.version_labels)
+    kept = [*_listed(before), version][-keep:]
     config = ModelConfig(
         name=name,
         base_path=f"{deployment.MOUNT}/models/{name}",
         model_platform="tensorflow",
-        version_labels={"stable": stable, "canary": canary},
+        version_labels=labels,
     )
     versions = config.model_version_policy.specific.versions
-    versions.extend(sorted({stable, canary}))
+    versions.extend(sorted({*kept, *labels.values()}))
     return config
+
+
+def _listed(config: ModelConfig) -> list[int]:
+    return sorted(config.model_version_policy.specific.versions)
 
 
 def _versions(folder: pathlib.Path) -> list[int]:

@@ -170,7 +170,7 @@ class Models:
 
     async def poll(self) -> None:
         """Loads versions that are new, then drops those not wanted any more."""
-        configs = self._read_configs()
+        configs = self._accepted_configs()
         for name, config in configs.items():
             model = self._models.setdefault(name, _Model(config))
             wanted = _wanted(config)
@@ -189,6 +189,28 @@ class Models:
         for name in set(self._models) - set(configs):
             del self._models[name]
             self._metrics.versions.labels(name).set(0)
+
+    def _accepted_configs(self) -> Mapping[str, ModelConfig]:
+        """The new configs, or those in force if a label moves too soon.
+
+        As TensorFlow Serving: what asks for a label gets the old version until
+        the new one is loaded, and of a file that will not have it so, nothing
+        counts.
+        """
+        configs = self._read_configs()
+        for name, model in self._models.items():
+            new = configs[name].version_labels if name in configs else {}
+            for label, old in model.config.version_labels.items():
+                if new.get(label, old) not in {old, *model.versions}:
+                    logging.warning(
+                        "what is served stays as it is: %s moves label %s to"
+                        " version %d, which is not loaded yet",
+                        name,
+                        label,
+                        new[label],
+                    )
+                    return {n: m.config for n, m in self._models.items()}
+        return configs
 
     async def _load(
         self, model: _Model, version: int, folder: pathlib.Path

@@ -1,13 +1,16 @@
 import json
 import signal
+import types
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+import export
 from export.examples import Example
 from export.publish import publish
 from tests.apps import command
+from tfgen import experiment
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +70,53 @@ def test_a_server_and_its_clients(folder):
     assert code == 0, error
 
 
-def test_rollback(folder):
+def test_promote_and_rollback(folder):
+    code, out, _ = command.run_here(
+        "apps.export", f"--publish={folder}", "--promote=double", "--server="
+    )
+    assert code == 0
+    expected = "double, versions 1, 2; canary is 2, stable is 1"
+    assert out == [f"{folder}: {expected}"]
     code, out, _ = command.run_here(
         "apps.export", f"--publish={folder}", "--rollback=double"
     )
     assert code == 0
-    assert out == [f"{folder}: double, version 1 again"]
+    assert out == [f"{folder}: double, versions 1; canary is 1, stable is 1"]
+
+
+def test_flags_that_exclude_each_other(folder):
+    code, out, error = command.run_here(
+        "apps.export", "--workdir=runs/x", "--rollback=double"
+    )
+    assert (code, out) == (1, [])
+    assert "workdir, promote, rollback" in "\n".join(error)
+
+
+@pytest.mark.parametrize(
+    "flag, message",
+    [
+        ("--publish_as=a b", "error: --publish_as=a b: "),
+        ("--publish=FILE", "cannot write there"),
+    ],
+)
+def test_bad_flags_are_found_before_the_export(
+    tmp_path, monkeypatch, flag, message
+):
+    run = types.SimpleNamespace(
+        workdir=tmp_path, config=types.SimpleNamespace(model="double")
+    )
+    monkeypatch.setattr(experiment, "resume", lambda workdir: run)
+    exports = []
+    monkeypatch.setattr(export, "export_run", lambda *_: exports.append(1))
+    (tmp_path / "file").write_text("")
+    code, _, error = command.run_here(
+        "apps.export",
+        f"--workdir={tmp_path}",
+        f"--publish={tmp_path / 'folder'}",
+        flag.replace("FILE", str(tmp_path / "file")),
+    )
+    assert code == 2 and message in error[-1]
+    assert not exports
 
 
 def test_the_workdir_is_needed_to_export():

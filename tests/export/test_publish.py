@@ -11,8 +11,16 @@ from tensorflow_serving.config import model_server_config_pb2
 
 import export.publish as publish_lib
 from export.examples import Example, write
-from export.model_configs import read_configs
-from export.publish import publish, publish_export, rollback
+from export.model_configs import read_configs, write_configs
+from export.publish import (
+    check_publishing,
+    newest,
+    promote,
+    publish,
+    publish_export,
+    rollback,
+    summary,
+)
 from tfgen.errors import UserError
 
 X = np.arange(3, dtype=np.float32)
@@ -64,31 +72,82 @@ def test_the_first_version_is_stable_and_canary(saved_model, folder):
     assert [p.name for p in (folder / "models").iterdir()] == ["toy"]
 
 
-def test_the_version_before_becomes_stable(saved_model, folder):
-    for _ in range(3):
+def accepted(config, loaded, labels):
+    """Whether TensorFlow Serving takes a config, by its rule for labels.
+
+    ServerCore::UpdateModelVersionLabelMap, with
+    --allow_version_labels_for_unavailable_models: a label that exists moves to
+    nothing but what is loaded.
+    """
+    _, wanted = config
+    return all(
+        version in {labels.get(label, version), *loaded}
+        for label, version in wanted.items()
+    )
+
+
+def test_each_config_is_one_that_a_running_server_takes(saved_model, folder):
+    loaded, labels = [], {}
+    steps = "publish publish promote publish promote promote publish"
+    for step in [*steps.split(), "rollback", "rollback"]:
+        if step == "publish":
+            publish(saved_model, folder, "toy", EXAMPLES)
+        elif step == "promote":
+            promote(folder, "toy", newest(folder, "toy"))
+        else:
+            rollback(folder, "toy")
+        assert accepted(config_of(folder), loaded, labels), step
+        loaded, labels = config_of(folder)
+        assert set(labels.values()) <= set(loaded) <= set(on_disk(folder))
+
+
+def test_labels_move_when_they_are_told_to(saved_model, folder):
+    for _ in range(2):
         publish(saved_model, folder, "toy", EXAMPLES)
-    assert config_of(folder) == ([2, 3], {"stable": 2, "canary": 3})
+    assert config_of(folder) == ([1, 2], {"stable": 1, "canary": 1})
+    promote(folder, "toy", 2)
+    assert config_of(folder) == ([1, 2], {"stable": 1, "canary": 2})
+    publish(saved_model, folder, "toy", EXAMPLES)
+    assert config_of(folder) == ([1, 2, 3], {"stable": 1, "canary": 2})
+    assert newest(folder, "toy") == 3
+    promote(folder, "toy", 3)
+    assert config_of(folder) == ([1, 2, 3], {"stable": 2, "canary": 3})
+    promote(folder, "toy", 3)
+    assert config_of(folder) == ([1, 2, 3], {"stable": 3, "canary": 3})
+    assert summary(folder, "toy") == (
+        "toy, versions 1, 2, 3; canary is 3, stable is 3"
+    )
 
 
 def test_so_many_versions_are_kept(saved_model, folder):
     for _ in range(5):
         publish(saved_model, folder, "toy", EXAMPLES, keep=3)
-    assert on_disk(folder) == [3, 4, 5]
+        promote(folder, "toy", newest(folder, "toy"))
+    assert on_disk(folder) == config_of(folder)[0] == [3, 4, 5]
     publish(saved_model, folder, "toy", EXAMPLES, keep=1)
-    # A version with a label stays.
-    assert on_disk(folder) == [5, 6]
+    # Versions with a label stay.
+    assert on_disk(folder) == config_of(folder)[0] == [4, 5, 6]
 
 
 def test_rollback(saved_model, folder):
     for _ in range(3):
         publish(saved_model, folder, "toy", EXAMPLES)
+        promote(folder, "toy", newest(folder, "toy"))
     assert rollback(folder, "toy") == 2
-    assert config_of(folder) == ([2], {"stable": 2, "canary": 2})
-    # Also servers that take the newest they find go back.
-    assert on_disk(folder) == [1, 2]
+    assert config_of(folder) == ([1, 2], {"stable": 2, "canary": 2})
+    # A server with the old config still finds what it has labels for.
+    assert on_disk(folder) == [1, 2, 3]
     assert rollback(folder, "toy") == 1
+    assert config_of(folder) == ([1], {"stable": 1, "canary": 1})
     with pytest.raises(UserError, match="version 1 is the only one"):
         rollback(folder, "toy")
+    assert config_of(folder) == ([1], {"stable": 1, "canary": 1})
+
+
+def test_rollback_of_a_version_without_labels(saved_model, folder):
+    for _ in range(2):
+        publish(saved_model, folder, "toy", EXAMPLES)
+    assert rollback(folder, "toy") == 1
     assert config_of(folder) == ([1], {"stable": 1, "canary": 1})
 
 
@@ -97,7 +156,27 @@ def test_a_number_is_never_given_twice(saved_model, folder):
         publish(saved_model, folder, "toy", EXAMPLES)
     rollback(folder, "toy")
     assert publish(saved_model, folder, "toy", EXAMPLES) == 3
-    assert config_of(folder) == ([1, 3], {"stable": 1, "canary": 3})
+    assert config_of(folder) == ([1, 3], {"stable": 1, "canary": 1})
+    assert on_disk(folder) == [1, 3]
+
+
+def test_what_was_never_served_is_never_gone_back_to(
+    saved_model, folder, monkeypatch
+):
+    for _ in range(2):
+        publish(saved_model, folder, "toy", EXAMPLES)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(publish_lib, "write_configs", killed)
+        publish(saved_model, folder, "toy", EXAMPLES)
+    assert on_disk(folder) == [1, 2, 3]
+    assert config_of(folder)[0] == [1, 2]
+    assert publish(saved_model, folder, "toy", EXAMPLES) == 4
+    assert on_disk(folder) == config_of(folder)[0] == [1, 2, 4]
+    assert rollback(folder, "toy") == 2
 
 
 def test_models_share_a_folder(saved_model, folder):
@@ -132,14 +211,14 @@ def test_who_polls_never_sees_half_a_version(saved_model, folder):
 
     def poll():
         while not stop.is_set():
-            newest = read_configs(folder)["toy"].version_labels["canary"]
-            version = folder / "models" / "toy" / str(newest)
-            seen.add(newest)
+            version = newest(folder, "toy")
+            seen.add(version)
+            served = folder / "models" / "toy" / str(version)
             for file in (
                 "saved_model.pb",
                 "assets.extra/tf_serving_warmup_requests",
             ):
-                if not (version / file).stat().st_size:
+                if not (served / file).stat().st_size:
                     missing.append(file)
 
     thread = threading.Thread(target=poll)
@@ -180,6 +259,8 @@ def test_the_newest_export_is_published(saved_model, folder, tmp_path):
 def test_names_for_urls(saved_model, folder, name):
     with pytest.raises(UserError, match="--publish_as="):
         publish(saved_model, folder, name, EXAMPLES)
+    with pytest.raises(UserError, match="--publish_as="):
+        check_publishing(folder, name)
     assert not folder.exists()
 
 
@@ -191,10 +272,21 @@ def test_what_the_user_can_mend(saved_model, folder, tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(UserError, match=r"--publish=.*cannot write there"):
-        publish(saved_model, file, "toy", EXAMPLES)
+        check_publishing(file, "toy")
     publish(saved_model, folder, "toy", EXAMPLES)
     with pytest.raises(UserError, match="--rollback=no: .* has toy"):
         rollback(folder, "no")
+    with pytest.raises(UserError, match="--promote=no: .* has toy"):
+        newest(folder, "no")
+    with pytest.raises(UserError, match="--promote=toy: version 2 is not"):
+        promote(folder, "toy", 2)
+    configs = read_configs(folder)
+    configs["toy"].model_version_policy.specific.Clear()
+    write_configs(folder, configs)
+    with pytest.raises(UserError, match="--promote=toy: no version of it"):
+        newest(folder, "toy")
+    with pytest.raises(UserError, match="--rollback=toy: publish another"):
+        rollback(folder, "toy")
     (folder / "models.config").write_text("model_config_list { what }")
     with pytest.raises(UserError, match="not a ModelServerConfig"):
         publish(saved_model, folder, "toy", EXAMPLES)

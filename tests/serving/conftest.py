@@ -2,7 +2,7 @@
 
 import pytest
 
-from export.publish import publish
+from export.publish import promote, publish
 from serving.batching import BatchingConfig
 from tests.serving.server_thread import Server
 from tests.serving.toy import examples, save
@@ -31,6 +31,7 @@ def server(saved, tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
     for factor in (2.0, 3.0):
         publish(saved[factor], folder, "toy", examples())
+    promote(folder, "toy", 2)
     settings = {
         "poll_seconds": 3600,
         "read_timeout": 1.0,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from export.model_configs import ModelConfig, read_configs, write_configs
-from export.publish import rollback
+from export.publish import promote, rollback
 from serving.batching import BatchingConfig
 from serving.errors import RequestError
 from serving.folders import published
@@ -48,9 +48,15 @@ def test_versions_come_and_go(served, tmp_path, publish_factor):
     publish_factor(tmp_path, 3.0)
     assert served.factor() == 2  # nothing changes before the next look
     assert served.poll() == {2: "AVAILABLE", 1: "AVAILABLE"}
-    assert served.factor() == served.factor(label="canary") == 3
+    assert served.factor() == 3
     assert served.factor(label="stable") == served.factor(version=1) == 2
-    publish_factor(tmp_path, 3.0)
+    assert served.factor(label="canary") == 2
+    promote(tmp_path, "toy", 2)
+    served.poll()
+    assert served.factor(label="canary") == 3
+    assert served.factor(label="stable") == 2
+    promote(tmp_path, "toy", 2)
+    publish_factor(tmp_path, 3.0, keep=2)
     assert served.poll() == {3: "AVAILABLE", 2: "AVAILABLE"}
     with pytest.raises(RequestError, match=r"Specific\(1\).*served: 2, 3"):
         served.factor(version=1)
@@ -59,6 +65,49 @@ def test_versions_come_and_go(served, tmp_path, publish_factor):
     assert y[0, 0] == 2
     rollback(tmp_path, "toy")
     assert served.poll() == {2: "AVAILABLE"}
+
+
+def test_publish_twice_promote_and_roll_back_twice(
+    served, tmp_path, publish_factor, caplog
+):
+    def labels():
+        served.poll()
+        return served.factor(label="stable"), served.factor(label="canary")
+
+    publish_factor(tmp_path, 2.0)
+    assert labels() == (2, 2)
+    publish_factor(tmp_path, 3.0)
+    assert labels() == (2, 2)
+    publish_factor(tmp_path, 3.0)
+    assert labels() == (2, 2) and served.factor() == 3
+    promote(tmp_path, "toy", 3)
+    assert labels() == (2, 3)
+    # One after the other, without a look in between.
+    rollback(tmp_path, "toy")
+    rollback(tmp_path, "toy")
+    assert labels() == (2, 2) and served.factor() == 2
+    assert served.poll() == {1: "AVAILABLE"}
+    assert not caplog.records
+
+
+def test_a_label_does_not_move_to_what_is_not_loaded(
+    served, tmp_path, publish_factor, caplog
+):
+    """As TensorFlow Serving: nothing of such a config counts."""
+    publish_factor(tmp_path, 2.0)
+    served.poll()
+    publish_factor(tmp_path, 3.0)
+    promote(tmp_path, "toy", 2)
+    for _ in range(2):
+        assert served.poll() == {1: "AVAILABLE"}
+    assert served.factor(label="canary") == served.factor() == 2
+    assert "toy moves label canary to version 2, which is" in caplog.text
+    rollback(tmp_path, "toy")
+    publish_factor(tmp_path, 3.0)
+    assert served.poll() == {3: "AVAILABLE", 1: "AVAILABLE"}
+    promote(tmp_path, "toy", 3)
+    served.poll()
+    assert served.factor(label="canary") == 3
 
 
 def test_a_broken_version_does_not_take_the_place_of_a_good_one(

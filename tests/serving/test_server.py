@@ -10,7 +10,7 @@ from tensorflow_serving.apis.prediction_service_pb2_grpc import (
 )
 
 from export.model_configs import FILE
-from export.publish import rollback
+from export.publish import promote, rollback
 from serving.server import ServerConfig, running
 from tests.serving.asking import X, ask, channel, predict_request
 from tests.serving.server_thread import Server
@@ -22,22 +22,26 @@ def test_no_request_is_lost_in_a_version_change(tmp_path, publish_factor):
     publish_factor(tmp_path, 2.0)
     answers, stop = [], threading.Event()
 
-    def client(server):
+    def client(server, of_model):
+        path = f"/v1/models/toy{of_model}:predict"
         while not stop.is_set():
-            answers.append(
-                ask(server, "/v1/models/toy:predict", {"instances": X})
-            )
+            answers.append(ask(server, path, {"instances": X}))
 
     with Server(tmp_path, poll_seconds=3600) as server:
         clients = [
-            threading.Thread(target=client, args=[server]) for _ in range(4)
+            threading.Thread(target=client, args=[server, of_model])
+            for of_model in ("", "", "/labels/stable", "/labels/canary")
         ]
         for thread in clients:
             thread.start()
         publish_factor(tmp_path, 3.0)
         server.poll()
+        promote(tmp_path, "toy", 2)
+        server.poll()
         publish_factor(tmp_path, 2.0)
         publish_factor(tmp_path, 3.0)
+        server.poll()
+        promote(tmp_path, "toy", 4)
         server.poll()
         rollback(tmp_path, "toy")
         server.poll()
