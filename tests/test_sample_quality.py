@@ -5,7 +5,9 @@ import pytest
 import tensorflow as tf
 
 from tfgen import experiment
+from tfgen.errors import UserError
 from tfgen.sample_quality import SampleQuality, complaint
+from tfgen.train.strategy import make_strategy
 
 
 class Copies:
@@ -52,6 +54,18 @@ def test_images(tmp_path):
     again, _ = quality(tmp_path, "gan", "tiny")
     assert again.measure(Copies(0 * x + 8), "test") == flat
     assert (tmp_path / "classifier.npz").stat().st_mtime_ns == before
+
+
+def test_too_few_examples_are_named_before_the_training(tmp_path):
+    few = ["num_examples=50", "batch_size=8"]
+    run = experiment.start(tmp_path, "gan", "toy", "moons", few)
+    with pytest.raises(UserError) as error:
+        run.train(make_strategy("cpu"))
+    assert str(error.value) == (
+        "--data=moons: 5 examples in the validation split; expected at least"
+        " 6, which samples are measured by."
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_points(tmp_path):

@@ -102,7 +102,11 @@ class Experiment:
         )
 
     def train(self, strategy: tf.distribute.Strategy) -> loop.Progression:
-        """Trains, or goes on training; see `tfgen.train.loop.train`."""
+        """Trains, or goes on training; see `tfgen.train.loop.train`.
+
+        Raises:
+          UserError: see there; or held-out data too few to measure samples by.
+        """
         config = self.config.train
         self.__dict__.pop("model", None)  # there will be better weights
         if config.deterministic:
@@ -118,6 +122,8 @@ class Experiment:
             keras.config.set_dtype_policy(before)
 
         self.data.initialize(model)
+        if _measured_by_samples(model):
+            self.sample_quality.check("validation", "test")
 
         def batches(start_step, num_replicas, worker, num_workers):
             return self.data.train_batches(
@@ -231,8 +237,7 @@ class Experiment:
         )
 
     def _sample_metrics(self, model, split):
-        """Of a game; a likelihood says more than any figure of samples."""
-        if hasattr(model, "log_prob") or not hasattr(model, "sample"):
+        if not _measured_by_samples(model):
             return {}
         return self.sample_quality.measure(model, split)
 
@@ -257,6 +262,11 @@ class Experiment:
 
     def _held_out(self, split, draw=0):
         return self.data.eval_batches(split, self.config.train, draw)
+
+
+def _measured_by_samples(model: keras.Model) -> bool:
+    """Whether it is a game; a likelihood says more than figures of samples."""
+    return hasattr(model, "sample") and not hasattr(model, "log_prob")
 
 
 def start(

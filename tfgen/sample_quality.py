@@ -18,10 +18,11 @@ from absl import logging
 from tfgen.config import RunConfig
 from tfgen.data import toys
 from tfgen.data.loaded import Data, gather
+from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier, Described, train_classifier
 from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.modes import gaussian_modes
-from tfgen.evaluate.samples import point_metrics, sample_metrics
+from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _MOST = 5_000  # examples, and as many samples: distances of all pairs
@@ -56,6 +57,16 @@ class SampleQuality:
         self._path = pathlib.Path(os.fspath(workdir)) / CLASSIFIER
         self._real = functools.cache(self._describe_real)
 
+    def check(self, *splits: str) -> None:
+        """Raises `UserError` if a split has too few examples to measure by."""
+        for split in splits:
+            if (count := self._data.size(split)) < FEWEST:
+                raise UserError(
+                    f"--data={self._config.data.name}: {count} examples in the"
+                    f" {split} split; expected at least {FEWEST}, which samples"
+                    " are measured by."
+                )
+
     def measure(self, model: keras.Model, split: str) -> dict[str, float]:
         """Returns figures of as many samples as the split has examples.
 
@@ -68,7 +79,8 @@ class SampleQuality:
           `variance_ratio`, is the variance of samples over that of the data.
 
         Raises:
-          UserError: images without labels, or of less than 8 x 8 pixels.
+          UserError: images without labels, or of less than 8 x 8 pixels, or
+            too few examples.
         """
         _, _, n = self._real(split)
         random = np.random.default_rng(_SEED)
@@ -121,6 +133,7 @@ class SampleQuality:
         return {"modes_found": float(np.sum(counts > 0)), "good_share": share}
 
     def _describe_real(self, split):
+        self.check(split)
         x = self._examples(split, _MOST)["x"]
         images = len(x.shape) == 4
         described = self.classifier.describe(x) if images else x

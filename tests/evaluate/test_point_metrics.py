@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tfgen.evaluate.samples import energy_distance, point_metrics
+from tfgen.evaluate.samples import FEWEST, energy_distance, point_metrics
 
 
 def test_energy_distance_by_hand():
@@ -22,3 +22,8 @@ def test_the_first_figure_is_lower_for_better_samples():
     assert distances == sorted(distances)
     assert figures[0]["coverage"] == 1
     assert figures[1]["coverage"] > figures[2]["coverage"]
+
+
+def test_few_examples():
+    x = np.random.default_rng(0).standard_normal((FEWEST, 2))
+    assert point_metrics(x, x)["coverage"] == 1

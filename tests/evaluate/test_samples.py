@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfgen.evaluate.classifier import Described
-from tfgen.evaluate.samples import sample_metrics
+from tfgen.evaluate.samples import FEWEST, sample_metrics
 
 
 def described(seed, count=400, classes=4, mean=0.0):
@@ -32,6 +32,13 @@ def test_a_shift_of_all_features():
     assert metrics["frechet_distance"] == pytest.approx(54, rel=1e-4)
     assert metrics["kernel_distance"] > 0
     assert metrics["kernel_distance_std_error"] > 0
+
+
+def test_few_examples():
+    """Thirteen are no ten blocks of two; of the fewest, there are three."""
+    for count in (13, FEWEST):
+        metrics = sample_metrics(described(0, count), described(1, count))
+        assert np.isfinite(list(metrics.values())).all()
 
 
 def test_missing_classes():

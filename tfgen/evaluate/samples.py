@@ -13,6 +13,9 @@ from tfgen.evaluate.kernel_distance import kernel_distance
 from tfgen.evaluate.manifold import density_coverage, precision_recall
 from tfgen.evaluate.modes import class_total_variation, classes_found
 
+FEWEST = 6  # examples of a set: coverage looks for the fifth neighbour of each
+_BLOCKS = 10  # of the kernel distance, where there are examples for as many
+
 
 def sample_metrics(
     real: Described, generated: Described, seed: int = 0
@@ -22,16 +25,20 @@ def sample_metrics(
     Sets of other sizes give other Fréchet distances: compare like with like.
 
     Args:
-      real: features and probabilities of the data, at least 20 examples.
-      generated: of the samples; at least 20.
+      real: features and probabilities of the data, at least `FEWEST` examples.
+      generated: of the samples; at least `FEWEST`.
       seed: of the blocks of the kernel distance.
 
     Returns:
       Name -> figure: distances, lower is better; scores, higher is better;
       `classes_found` of the C classes.
     """
+    fewest = min(len(real.features), len(generated.features))
     kernel, kernel_error = kernel_distance(
-        real.features, generated.features, seed=seed
+        real.features,
+        generated.features,
+        blocks=min(_BLOCKS, fewest // 2),
+        seed=seed,
     )
     precision, recall = precision_recall(real.features, generated.features)
     density, coverage = density_coverage(real.features, generated.features)
@@ -60,8 +67,8 @@ def point_metrics(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
     """Returns figures of points; the first selects the best checkpoint.
 
     Args:
-      real: [N, D], at least 20.
-      generated: [M, D], at least 20.
+      real: [N, D], at least `FEWEST`.
+      generated: [M, D], at least `FEWEST`.
 
     Returns:
       Name -> figure. The energy distance (Szekely & Rizzo 2013) is that of the
