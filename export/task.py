@@ -99,7 +99,7 @@ def _game(run):
 
     try:
         metric = next(iter(figures(inputs["x"])))
-    except UserError:  # images without labels, or too few
+    except UserError:  # images that are too small, or too few
         return None
     return Task(
         metric,

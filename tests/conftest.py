@@ -6,8 +6,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import hypothesis
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 # Two replicas need two devices. They can be made only before TensorFlow starts,
 # so every test has them, and no other kind of device.
@@ -58,3 +60,14 @@ def two_replicas():
     strategy = make_strategy("mirrored")
     assert strategy.num_replicas_in_sync == 2
     return strategy
+
+
+@pytest.fixture(scope="session")
+def unlabelled(tmp_path_factory):
+    """Name of data: 120 images of 8x8, light and dark, without labels."""
+    folder = tmp_path_factory.mktemp("images")
+    random = np.random.default_rng(0)
+    for i in range(120):
+        x = random.integers(128, size=(8, 8)) + 127 * (i % 2)
+        Image.fromarray(x.astype(np.uint8)).save(folder / f"{i:03}.png")
+    return f"image_folder:{folder}"

@@ -118,6 +118,13 @@ def test_a_workdir_holds_the_grid_of_one_data(
     assert classifiers == [2, 10]
 
 
+def test_it_needs_labels_before_anything_is_trained(tmp_path, unlabelled):
+    settings = ("data.image_size=8", "train.batch_size=8")
+    with pytest.raises(UserError, match=f"^--data={unlabelled}: has no labels"):
+        call(tmp_path / "new", *settings, data=unlabelled)
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize(
     "overrides, data, message",
     [

@@ -1,10 +1,11 @@
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from tfgen import registry, reproduce, tables
-from tfgen.config import apply_overrides
+from tfgen.config import DataSpec, apply_overrides
 from tfgen.errors import UserError
 from tfgen.reproduce import Result
 from tfgen.tables import Row, Table
@@ -112,6 +113,7 @@ def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
         def __init__(self, folder):
             self.classifier = folder / "classifier.npz"
             self.trainable_variables = []
+            self.config = SimpleNamespace(spec=DataSpec(num_classes=2))
 
         def train(self, strategy):
             if not self.classifier.exists():
@@ -132,6 +134,19 @@ def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
         assert reproduce.run(job) == Result({"accuracy": 0.5}, 0)
         assert (folder / "classifier.npz").read_text() == "weights"
     assert trained == ["seed-0"]
+
+
+@pytest.mark.parametrize("name", ["bigan_1"])
+def test_tables_need_labels_before_anything_is_trained(
+    name, tmp_path, monkeypatch, unlabelled
+):
+    monkeypatch.setattr(reproduce, "each_in_a_process", in_this_process)
+    small = ("data.image_size=8", "train.batch_size=8")
+    with pytest.raises(UserError, match=f"^--data={unlabelled}: has no labels"):
+        reproduce.reproduce(
+            name, tmp_path, 1, "tiny", unlabelled, small, "cpu", 1, print
+        )
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,27 @@ def test_too_few_examples_are_named_before_the_training(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
+def test_images_without_labels(tmp_path, unlabelled):
+    """A game trains, is selected and evaluated, by random features."""
+    run = experiment.start(
+        tmp_path, "gan", "tiny", unlabelled, ["data.image_size=8"]
+    )
+    end = run.train(make_strategy("cpu"))
+    assert 0 < end.best < np.inf
+    values = run.evaluate()
+    assert list(values)[0] == "frechet_distance"
+    assert values["frechet_distance"] > 0
+    assert not {"inception_score", "classes_found"} & set(values)
+    # The network is the same for another process.
+    again = experiment.resume(tmp_path)
+    assert again.evaluate() == values
+    x = examples(run, "test")
+    same = run.sample_quality.measure(Copies(x), "test")
+    assert same["frechet_distance"] == pytest.approx(0, abs=1e-4)
+    assert same["frechet_distance"] < values["frechet_distance"]
+
+
 def test_points(tmp_path):
     measured, run = quality(tmp_path, "gan", "toy")
     x = examples(run, "test")

@@ -107,9 +107,13 @@ def search(
                 f"--set {override}: the grid sets the network; leave it out."
             )
     folder = workdir / grid.NAME
-    any_model = experiment.start(
-        folder, "gan", None, data or "digits", overrides
-    )
+    data = data or "digits"
+    any_model = experiment.start(folder, "gan", None, data, overrides)
+    if not any_model.config.spec.num_classes:
+        raise UserError(
+            f"--data={data}: has no labels, which the grid's scores are made"
+            " of; name images with labels."
+        )
     _prepare(any_model, workdir)
     common = Job((), folder, any_model.config, (*_TRAIN, *overrides), strategy)
     drawn = [

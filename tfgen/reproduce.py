@@ -93,8 +93,8 @@ def reproduce(
       The table, which is also written as Markdown, and each run as CSV.
 
     Raises:
-      UserError: a setting that does not exist or that the table sets itself, or
-        a workdir with runs of other settings.
+      UserError: a setting that does not exist or that the table sets itself,
+        data without labels, or a workdir with runs of other settings.
     """
     began = time.monotonic()
     workdir = pathlib.Path(workdir)
@@ -168,6 +168,11 @@ def _done(job: Job) -> Result | None:
 def run(job: Job) -> Result:
     """Trains, or goes on; measures, and writes `result.json`."""
     made = experiment.start(job.folder, **job.request)
+    if not made.config.spec.num_classes:  # every table's figures are of labels
+        raise UserError(
+            f"--data={made.config.data.name}: has no labels, which the table's"
+            " figures are made of; name data with labels."
+        )
     # What samples are measured by is the same for all runs; a run that does not
     # find it trains its own.
     own = job.folder / CLASSIFIER

@@ -1,8 +1,9 @@
 """How good a model's samples are: what selects the checkpoint of a game.
 
-The loss of a game says nothing of its samples. Images with labels are measured
-by a classifier that is trained on the data once and kept in the workdir, points
-as they are.
+The loss of a game says nothing of its samples. Images are measured by a
+classifier that is trained on the data once and kept in the workdir; without
+labels, by the features of the same network with its initial weights. Points are
+measured as they are.
 """
 
 import functools
@@ -19,7 +20,12 @@ from tfgen.config import RunConfig
 from tfgen.data import toys
 from tfgen.data.loaded import Data, gather
 from tfgen.errors import UserError
-from tfgen.evaluate.classifier import Classifier, Described, train_classifier
+from tfgen.evaluate.classifier import (
+    Classifier,
+    Described,
+    train_classifier,
+    untrained_classifier,
+)
 from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
@@ -45,11 +51,10 @@ class SampleQuality:
         """Nothing is computed before it is asked for.
 
         Args:
-          data: with labels, if they are images.
+          data: images or points.
           config: of the run.
           workdir: gets `classifier.npz`.
-          classifier: what images are measured by, instead of that one; needs no
-            labels.
+          classifier: what images are measured by, instead of that one.
         """
         if classifier:
             self.__dict__["classifier"] = classifier
@@ -77,10 +82,10 @@ class SampleQuality:
         Returns:
           Name -> figure; the first is a distance, lower is better. The last,
           `variance_ratio`, is the variance of samples over that of the data.
+          Of data without labels there are no figures of classes.
 
         Raises:
-          UserError: images without labels, or of less than 8 x 8 pixels, or
-            too few examples.
+          UserError: images of less than 8 x 8 pixels, or too few examples.
         """
         _, _, n = self._real(split)
         random = np.random.default_rng(_SEED)
@@ -145,22 +150,26 @@ class SampleQuality:
 
     @functools.cached_property
     def classifier(self) -> Classifier:
-        """What images are measured by; trained on the data, if it is not yet.
+        """What images are measured by; made of the data, if it is not yet.
 
         Raises:
-          UserError: images without labels, or of less than 8 x 8 pixels.
+          UserError: images of less than 8 x 8 pixels.
         """
         if self._path.exists():
             return Classifier.load(self._path)
-        logging.info("Training the classifier that samples are measured by.")
         spec = self._config.spec
-        classifier = train_classifier(
-            self._examples("train"),
-            self._examples("validation"),
-            spec.num_classes,
-            spec.levels,
-            progress=False,
-        )
+        if spec.num_classes:
+            logging.info("Training the classifier of samples.")
+            classifier = train_classifier(
+                self._examples("train"),
+                self._examples("validation"),
+                spec.num_classes,
+                spec.levels,
+                progress=False,
+            )
+        else:
+            x = self._examples("train", _MOST)["x"]
+            classifier = untrained_classifier(x, spec.levels)
         classifier.save(self._path)
         return classifier
 

@@ -1,9 +1,14 @@
+import keras
 import numpy as np
 import pytest
 
 from tests.tolerances import EXACT, FLOAT32, SAME
 from tfgen.errors import UserError
-from tfgen.evaluate.classifier import Classifier, train_classifier
+from tfgen.evaluate.classifier import (
+    Classifier,
+    train_classifier,
+    untrained_classifier,
+)
 
 
 def stripes(seed, count=128, shape=(8, 8, 1), levels=17):
@@ -121,6 +126,33 @@ def test_save_and_load(trained, tmp_path):
         Classifier.load(path).describe(x), trained.describe(x)
     ):
         np.testing.assert_allclose(found, expected, **SAME)
+
+
+def test_untrained(tmp_path):
+    """The initial weights of the seed; each feature is normalized."""
+    x = stripes(0)["x"]
+    classifier = untrained_classifier(x, 17, seed=3)
+    started = Classifier((8, 8, 1), 2, 17, seed=3).network
+    assert classifier.network.count_params() < started.count_params()
+    for got, expected in zip(
+        classifier.network.trainable_weights, started.trainable_weights
+    ):
+        np.testing.assert_array_equal(got, expected)
+    last = classifier.network.layers[-3]
+    inner = keras.Model(classifier.network.input, last.output)
+    normalized = inner.predict(x, verbose=0)
+    np.testing.assert_allclose(normalized.mean((0, 1, 2)), 0, atol=0.05)
+    np.testing.assert_allclose(normalized.std((0, 1, 2)), 1, atol=0.05)
+
+    features, probabilities = classifier.describe(x)
+    assert features.shape == (128, 128) and probabilities is None
+    classifier.save(tmp_path / "classifier.npz")
+    again = Classifier.load(tmp_path / "classifier.npz").features(x)
+    np.testing.assert_allclose(again, features, **SAME)
+    # They tell the two kinds of stripes apart.
+    label = stripes(0)["label"]
+    gap = features[label == 0].mean(0) - features[label == 1].mean(0)
+    assert np.linalg.norm(gap) > 3 * features[label == 0].std(0).max()
 
 
 def test_progress_is_a_line(capsys):

@@ -52,6 +52,22 @@ def test_missing_classes():
     assert metrics["coverage"] <= 0.5
 
 
+def test_without_probabilities_there_are_no_classes():
+    real, generated = (Described(described(s).features, None) for s in (0, 1))
+    metrics = sample_metrics(real, generated)
+    assert list(metrics) == [
+        "frechet_distance",
+        "kernel_distance",
+        "kernel_distance_std_error",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+    ]
+    same = sample_metrics(described(0), described(1))
+    assert metrics == {name: same[name] for name in metrics}
+
+
 def test_a_good_model_beats_a_collapsed_one():
     real, good = described(0), described(1)
     collapsed = Described(*(np.repeat(a[:1], 400, axis=0) for a in good))

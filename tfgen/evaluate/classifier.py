@@ -1,7 +1,9 @@
 """The classifier whose features and probabilities samples are measured by.
 
 Zhao et al. 2017, arXiv:1609.03126, appendix C: "a regular 3-layer ConvNet",
-trained on the data set; the paper says no more of it.
+trained on the data set; the paper says no more of it. Without labels, it is
+left untrained: random features tell sets of images apart as well (Naeem et al.
+2020, arXiv:2002.09797), and there are no probabilities.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import tensorflow as tf
 import tqdm
 
 from tfgen.errors import UserError
+from tfgen.evaluate.batch_statistics import recomputed
 
 SMALLEST = 8  # pixels a side: halved twice, two are left
 _FILTERS = (32, 64, 128)
@@ -28,15 +31,15 @@ class Described(NamedTuple):
 
     Attributes:
       features: [N, F] float32, the layer before the logits.
-      probabilities: [N, C] float64, p(y|x).
+      probabilities: [N, C] float64, p(y|x); None of data without labels.
     """
 
     features: np.ndarray
-    probabilities: np.ndarray
+    probabilities: np.ndarray | None
 
 
 class Classifier:
-    """The network, which `train_classifier` trains.
+    """The network, as `train_classifier` and `untrained_classifier` make it.
 
     Images are [N, H, W, channels] gray levels in [0, levels - 1]; fractions are
     fine, as generators make them.
@@ -53,7 +56,7 @@ class Classifier:
 
         Args:
           shape: (H, W, channels) of an image.
-          num_classes: C.
+          num_classes: C; 0 leaves out the logits.
           levels: of gray, at least 2.
           seed: of the initial weights, and of dropout.
 
@@ -75,10 +78,9 @@ class Classifier:
 
     def describe(self, x: np.ndarray) -> Described:
         """Returns features and probabilities, in one pass over images."""
-        features, logits = self.network.predict(
-            x, batch_size=_PREDICT_BATCH, verbose=0
-        )
-        return Described(features, _softmax(logits))
+        outputs = self.network.predict(x, batch_size=_PREDICT_BATCH, verbose=0)
+        features, logits = outputs["features"], outputs.get("logits")
+        return Described(features, None if logits is None else _softmax(logits))
 
     def features(self, x: np.ndarray) -> np.ndarray:
         """Returns the layer before the logits, [N, F], of images."""
@@ -158,7 +160,7 @@ def train_classifier(
             )
     classifier = Classifier(train["x"].shape[1:], num_classes, levels, seed)
     network = classifier.network
-    learner = keras.Model(network.input, network.output[1])
+    learner = keras.Model(network.input, network.output["logits"])
     learner.compile(
         keras.optimizers.Adam(1e-3),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -191,10 +193,34 @@ def train_classifier(
     return classifier
 
 
+def untrained_classifier(
+    x: np.ndarray, levels: int, seed: int = 0, batch_size: int = 64
+) -> Classifier:
+    """Returns the network as it starts, for images without labels.
+
+    Args:
+      x: images [N, H, W, channels] as of `Classifier`, whose statistics batch
+        normalization has.
+      levels: of gray, at least 2.
+      seed: of the weights.
+      batch_size: examples at a time.
+
+    Raises:
+      UserError: the images are too small.
+    """
+    classifier = Classifier(x.shape[1:], 0, levels, seed)
+    network = classifier.network
+    batches = [x[i : i + batch_size] for i in range(0, len(x), batch_size)]
+    with recomputed(network, lambda x: network(x, training=True), batches):
+        weights = network.get_weights()
+    network.set_weights(weights)
+    return classifier
+
+
 def _network(
     shape: Sequence[int], num_classes: int, levels: int, seed: int
 ) -> keras.Model:
-    """Three convolutions; gives the mean over places, and logits of it."""
+    """Three convolutions; gives the mean over places, and any logits of it."""
     seeds = iter(np.random.SeedSequence(seed).generate_state(5))
 
     def initializer():
@@ -215,11 +241,13 @@ def _network(
         if i < 2:
             h = keras.layers.MaxPooling2D()(h)
     features = keras.layers.GlobalAveragePooling2D()(h)
+    if not num_classes:
+        return keras.Model(x, {"features": features})
     h = keras.layers.Dropout(0.3, seed=int(next(seeds)))(features)
     logits = keras.layers.Dense(num_classes, kernel_initializer=initializer())(
         h
     )
-    return keras.Model(x, [features, logits])
+    return keras.Model(x, {"features": features, "logits": logits})
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

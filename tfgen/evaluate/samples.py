@@ -31,7 +31,8 @@ def sample_metrics(
 
     Returns:
       Name -> figure: distances, lower is better; scores, higher is better;
-      `classes_found` of the C classes.
+      `classes_found` of the C classes. Without probabilities there are no
+      scores and no classes.
     """
     fewest = min(len(real.features), len(generated.features))
     kernel, kernel_error = kernel_distance(
@@ -42,24 +43,29 @@ def sample_metrics(
     )
     precision, recall = precision_recall(real.features, generated.features)
     density, coverage = density_coverage(real.features, generated.features)
-    return {
+    values = {
         "frechet_distance": frechet_distance(
             Moments.of(real.features), Moments.of(generated.features)
         ),
         "kernel_distance": kernel,
         "kernel_distance_std_error": kernel_error,
-        "inception_score": inception_score(generated.probabilities),
-        "modified_inception_score": modified_inception_score(
-            generated.probabilities
-        ),
         "precision": precision,
         "recall": recall,
         "density": density,
         "coverage": coverage,
-        "classes_found": float(classes_found(generated.probabilities)),
-        "class_total_variation": class_total_variation(
-            real.probabilities, generated.probabilities
-        ),
+    }
+    if real.probabilities is None:
+        return values
+    return values | _class_metrics(real.probabilities, generated.probabilities)
+
+
+def _class_metrics(real, generated):
+    """Of p(y|x) of data [N, C] and samples [M, C]."""
+    return {
+        "inception_score": inception_score(generated),
+        "modified_inception_score": modified_inception_score(generated),
+        "classes_found": float(classes_found(generated)),
+        "class_total_variation": class_total_variation(real, generated),
     }
 
 
