@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen import experiment
+from tfgen import experiment, sample_quality
 from tfgen.errors import UserError
 from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train.strategy import make_strategy
@@ -66,6 +66,29 @@ def test_too_few_examples_are_named_before_the_training(tmp_path):
         " 6, which samples are measured by."
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_the_classifier_learns_from_what_fits_in_memory(tmp_path, monkeypatch):
+    """Of digits, 256 bytes each; the validation split has 180."""
+    learnt = {}
+
+    class Trained(Exception):
+        pass
+
+    def train(train, validation, *_, **__):
+        learnt.update(train=len(train["x"]), validation=len(validation["x"]))
+        raise Trained
+
+    monkeypatch.setattr(sample_quality, "train_classifier", train)
+    for digits, expected in (
+        (2_000, {"train": 1437, "validation": 180}),
+        (500, {"train": 500, "validation": 180}),
+        (70, {"train": 70, "validation": 70}),
+    ):
+        monkeypatch.setattr(sample_quality, "_MOST_BYTES", 256 * digits)
+        with pytest.raises(Trained):
+            quality(tmp_path, "gan", "tiny")[0].classifier
+        assert learnt == expected
 
 
 @pytest.mark.slow

@@ -32,6 +32,8 @@ from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _MOST = 5_000  # examples, and as many samples: distances of all pairs
+_MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's
+_MOST_BYTES = 1 << 29  # and as much of them, of which training makes copies
 _BATCH = 500
 _COLLAPSED = 0.1  # share of the data's variance that samples have left
 _DIVERGED = 10.0
@@ -144,7 +146,11 @@ class SampleQuality:
         described = self.classifier.describe(x) if images else x
         return described, _variance(x), len(x)
 
-    def _examples(self, split, most=None):
+    def _to_learn_from(self, split, most=_MOST_LEARNT):
+        size = np.dtype(np.float32).itemsize * self._config.spec.size
+        return self._examples(split, min(most, _MOST_BYTES // size))
+
+    def _examples(self, split, most):
         batches = self._data.eval_batches(split, self._config.train)
         return gather(batches, most)
 
@@ -161,14 +167,14 @@ class SampleQuality:
         if spec.num_classes:
             logging.info("Training the classifier of samples.")
             classifier = train_classifier(
-                self._examples("train"),
-                self._examples("validation"),
+                self._to_learn_from("train"),
+                self._to_learn_from("validation"),
                 spec.num_classes,
                 spec.levels,
                 progress=False,
             )
         else:
-            x = self._examples("train", _MOST)["x"]
+            x = self._to_learn_from("train", _MOST)["x"]
             classifier = untrained_classifier(x, spec.levels)
         classifier.save(self._path)
         return classifier

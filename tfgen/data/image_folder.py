@@ -59,7 +59,8 @@ def load(
     starts. Folders that fit (`source.MEMORY_BUDGET`) stay in memory.
 
     A file's split is a hash of its name: 80 % train, 10 % each validation and
-    test, the same on every machine, and unchanged when files are added.
+    test, the same on every machine, and unchanged when files are added. It is
+    also the order within the split: the first images are of all classes.
 
     Args:
       folder: its sub-folders, if there are any, are the classes, sorted.
@@ -228,11 +229,11 @@ def _read(path: str | pathlib.Path, mode: str, size: int) -> np.ndarray:
 
 
 def _members(files: list[str], argument: str) -> dict[str, list[int]]:
-    """Split -> the places in `files` that belong to it."""
+    """Split -> which of `files` belong to it, in its order."""
     members = {split: [] for split in SPLITS}
-    for i, file in enumerate(files):
-        place = fraction("image_folder", file)
-        split = SPLITS[(place >= 0.8) + (place >= 0.9)]
+    places = [fraction("image_folder", file) for file in files]
+    for i in np.argsort(places):
+        split = SPLITS[(places[i] >= 0.8) + (places[i] >= 0.9)]
         members[split].append(i)
     for split, indices in members.items():
         if not indices:
