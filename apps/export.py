@@ -54,7 +54,7 @@ def main() -> None:
     folder = FLAGS.publish
     if name := FLAGS.promote or FLAGS.rollback:
         if not folder:
-            raise UserError("--publish: name the folder that is published.")
+            raise UserError(f"--publish: name the folder of {name}.")
         if FLAGS.promote:
             promote_when_loaded(folder, name, FLAGS.server, FLAGS.wait)
         else:
