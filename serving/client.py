@@ -62,7 +62,8 @@ def connect(target: Target) -> RestClient | GrpcClient:
     if url.scheme not in clients or not url.host:
         raise UserError(
             f"--server={target.server}: begin with http://, https://, grpc://"
-            " or grpcs://, then host and port, as http://localhost:8501."
+            " or grpcs://, then host and port (at most 65535), as"
+            " http://localhost:8501."
         )
     if target.ca_file:
         try:

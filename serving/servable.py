@@ -191,7 +191,8 @@ class Servable:
 def _reason(message: str) -> str:
     """Returns the first line of TensorFlow's message that says why."""
     lines = (line.strip() for line in message.splitlines())
-    return next((s for s in lines if s and not _WHERE.match(s)), message)
+    reasons = (s for s in lines if s and not _WHERE.match(s))
+    return next(reasons, "TensorFlow gives no reason")
 
 
 def _warmup_requests(folder: pathlib.Path) -> Iterator[tuple[str, Arrays]]:
