@@ -215,8 +215,8 @@ def choose(rows: Sequence[Row], target: Target) -> list[Row]:
     if not good:
         _say(format_table(rows))
         raise UserError(
-            "--quantize=auto: no TFLite file is within --max_error; allow more"
-            " than the errors in the table above."
+            "--quantize=auto: no TFLite file may be shipped; the table above"
+            " says why of each. Where it is the error, --max_error allows more."
         )
     best = min(good, key=lambda row: getattr(row, field))
     word = {"latency": "faster", "size": "smaller"}[target]

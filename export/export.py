@@ -54,8 +54,10 @@ def export_model(
       UserError: an unknown quantization, a folder that cannot be written, or a
         required artefact that does not match.
     """
+    # Each once, however often it was named.
     quantizations = [
-        lookup("--quantize", q, QUANTIZATIONS) for q in quantizations
+        lookup("--quantize", q, QUANTIZATIONS)
+        for q in dict.fromkeys(quantizations)
     ]
     directory = pathlib.Path(directory).absolute()
     partial = directory / f".partial-{name}"

@@ -13,6 +13,7 @@ from export.table import Row
 from export.tolerances import DEFAULT, QUANTIZATIONS
 from tfgen import registry
 from tfgen.errors import UserError
+from tfgen.registry import lookup
 
 if TYPE_CHECKING:
     from tfgen.experiment import Experiment
@@ -43,6 +44,11 @@ def export_run(
     Raises:
       UserError: see `export_model`; or flags that do not fit together.
     """
+    known = (*QUANTIZATIONS, AUTO)
+    # Each once, however often it was named.
+    quantizations = [
+        lookup("--quantize", q, known) for q in dict.fromkeys(quantizations)
+    ]
     auto = AUTO in quantizations
     if auto and len(quantizations) > 1:
         raise UserError(

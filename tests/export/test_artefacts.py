@@ -91,7 +91,7 @@ def test_choose(target, best, others):
 
 
 def test_nothing_to_choose(capsys):
-    with pytest.raises(UserError, match="--quantize=auto: no TFLite file is"):
+    with pytest.raises(UserError, match="no TFLite file may be shipped; the t"):
         artefacts.choose([SAVED_MODEL, ROWS[-1]], "size")
     assert "costs 1 bits_per_dim" in capsys.readouterr().err
 

@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
+from export import artefacts, export_model
 from export import examples as examples_lib
-from export import export_model
 from tfgen.errors import UserError
 
 
@@ -133,6 +133,20 @@ def test_a_failure_removes_the_folder_it_made(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         export_model(Model(), tmp_path / "export", "flow", [])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_kind_named_twice_is_written_once(tmp_path, monkeypatch):
+    asked = []
+
+    def write(model, folder, quantizations, measures):
+        asked.extend(quantizations)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(artefacts, "write", write)
+    with pytest.raises(KeyboardInterrupt):
+        kinds = ["float32", "float16", "float32"]
+        export_model(None, tmp_path / "export", "flow", kinds)
+    assert asked == ["float32", "float16"]
 
 
 def test_unknown_quantization(tmp_path):

@@ -14,6 +14,7 @@ from tfgen.errors import UserError
         (["auto", "float16"], None, "--quantize=auto: tries every kind"),
         (["float32"], 0.1, "--max_error=0.1: expected .* with --quantize=auto"),
         (["auto"], -1.0, "--max_error=-1.0: expected a number above 0"),
+        (["foo"], None, "--quantize=foo: unknown.* Known: .*int8_io, auto"),
     ],
 )
 def test_flags_that_do_not_fit(quantizations, max_error, message):
