@@ -131,15 +131,20 @@ def _finish(model, folder, rows, assets, card):
             (tflite / f"{row.artefact}.tflite").unlink(missing_ok=True)
     table = [dataclasses.asdict(row) for row in rows]
     (checks / "table.json").write_text(json.dumps(table, indent=2) + "\n")
-    folders = [folder / "saved_model" / "assets.extra"]
-    shipped = next((row.artefact for row in rows[1:] if not row.problem), "")
-    path = tflite / f"{shipped}.tflite"
-    if path.exists():
-        folders.append(tflite)
+    saved_model = folder / "saved_model"
+    cards = {
+        saved_model / "assets.extra": model_card.for_servers(
+            model, card, rows, saved_model
+        )
+    }
+    shipped = next((row.artefact for row in rows[1:] if not row.problem), None)
+    if shipped:
+        cards[tflite] = model_card.for_devices(
+            model, card, rows, tflite / f"{shipped}.tflite"
+        )
         for file, content in assets.items():
             (tflite / file).write_bytes(content)
-    text = model_card.text(model, card, rows, path)
-    for target in folders:
+    for target, text in cards.items():
         target.mkdir(exist_ok=True)
         (target / "MODEL_CARD.md").write_text(text)
 

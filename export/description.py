@@ -1,6 +1,7 @@
-"""What the signatures of a TFLite file take and give, for programs to read."""
+"""What the signatures of an artefact take and give, for programs to read."""
 
 import os
+import pathlib
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ _TYPES = {
 }
 _IDS = "rows of vocabulary.txt, padded with 0 at the end; 1 is any other word"
 _ATTENTION = "weights of the words, which sum to 1; 0 for padding"
+_TEXT = "text, UTF-8"
+_TOKENS = 'words, padded with ""'
 _MEANINGS = {
     "z": "a latent, in units of its prior",
     "label": "the class, counted from 0",
@@ -31,6 +34,16 @@ _MEANINGS = {
     "premise_attention": _ATTENTION,
     "hypothesis_attention": _ATTENTION,
     "vector": "of the sentence",
+    # Of servers alone.
+    "seed": "the same seed and temperature give the same row",
+    "temperature": "standard deviations of the noise; 1 is the model's",
+    "png_bytes": "a PNG file; base64 in REST",
+    "premise": _TEXT,
+    "hypothesis": _TEXT,
+    "sentence": _TEXT,
+    "premise_tokens": _TOKENS,
+    "hypothesis_tokens": _TOKENS,
+    "label_name": "the name of the class",
 }
 
 
@@ -79,20 +92,67 @@ def describe(path: str | os.PathLike, spec: DataSpec) -> dict[str, Any]:
     return found
 
 
+def describe_saved_model(
+    folder: str | os.PathLike, spec: DataSpec
+) -> dict[str, Any]:
+    """Returns `signatures` of a SavedModel, as `describe` does.
+
+    Args:
+      folder: of the SavedModel.
+      spec: of the model's data.
+    """
+    import tensorflow as tf
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    proto = saved_model_pb2.SavedModel()
+    proto.ParseFromString(pathlib.Path(folder, "saved_model.pb").read_bytes())
+
+    def ends(infos):
+        return {
+            name: _told(
+                name,
+                [dim.size for dim in infos[name].tensor_shape.dim],
+                tf.dtypes.as_dtype(infos[name].dtype).name,
+                spec,
+            )
+            for name in sorted(infos)
+        }
+
+    definitions = proto.meta_graphs[0].signature_def
+    return {
+        "signatures": {
+            name: {
+                "inputs": ends(definitions[name].inputs),
+                "outputs": ends(definitions[name].outputs),
+            }
+            for name in sorted(definitions)
+            if not name.startswith("__")  # of the saver
+        }
+    }
+
+
 def _tensor(name, tensor, spec):
     shape = tensor.shape
     if tensor.shapeSignature is not None and len(tensor.shapeSignature):
         shape = tensor.shapeSignature
-    meaning = _MEANINGS.get(name, "")
-    found = {"shape": np.asarray(shape).tolist(), "type": _TYPES[tensor.type]}
-    if name in ("x", "x_again"):
-        meaning = "examples, in the data's own unit"
-        if spec.levels:
-            meaning = "gray levels, not normalized"
-            found["range"] = [0, spec.levels]
-    if name == "probabilities" or name.endswith("_attention"):
-        found["range"] = [0, 1]
+    found = _told(name, np.asarray(shape).tolist(), _TYPES[tensor.type], spec)
     if found["type"] == "int8":
         found["scale"] = float(tensor.quantization.scale[0])
         found["zero"] = int(tensor.quantization.zeroPoint[0])
-    return {**found, "meaning": meaning}
+    return found
+
+
+def _told(name, shape, kind, spec):
+    found = {
+        "shape": shape,
+        "type": kind,
+        "meaning": _MEANINGS.get(name, ""),
+    }
+    if name in ("x", "x_again"):
+        found["meaning"] = "examples, in the data's own unit"
+        if spec.levels:
+            found["meaning"] = "gray levels, not normalized"
+            found["range"] = [0, spec.levels]
+    if name == "probabilities" or name.endswith("_attention"):
+        found["range"] = [0, 1]
+    return found

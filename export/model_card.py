@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from export.description import describe
+import numpy as np
+
+from export.check import DEFAULT
+from export.description import describe, describe_saved_model
 from export.table import Row, format_table
 
 if TYPE_CHECKING:
     import keras
+
+_FEW = 8  # numbers that a line holds
 
 _TEMPLATE = """# {name}
 
@@ -38,7 +44,29 @@ relative above; times and memory are those of the machine that exported it.
 {signatures}
 {calls}"""
 
-_CALLS = """
+_SERVED = """
+## Calls
+
+Of a server with TensorFlow Serving's interfaces, started on this SavedModel as
+`{model}`: `{signature}` of one row{note}.
+
+```
+curl -d '{request}' http://localhost:8501/v1/models/{model}:predict
+python -m apps.query --model={model} --signature={signature} {inputs}
+```
+"""
+
+# Where an input is too large for a line.
+_LARGE = """,
+where `request.json` holds `{{"signature_name": "{signature}", "inputs":
+{{{inputs}}}}}`, and an `.npy` file an input"""
+
+_ON_DEVICES = """
+The TFLite files of this export are in its folder `tflite`; the card beside them
+has their signatures, and calls in Kotlin and Swift.
+"""
+
+_ON_DEVICE = """
 ## Kotlin
 
 ```kotlin
@@ -69,23 +97,49 @@ batch dimension included.
 """
 
 
-def text(
+def for_devices(
     model: keras.Model,
     facts: Mapping[str, Any],
     rows: Sequence[Row],
     tflite: pathlib.Path,
 ) -> str:
-    """Returns the page, as Markdown.
+    """Returns the page beside TFLite files, as Markdown.
 
     Args:
       model: see `tfgen.models.contract`.
-      facts: what a run knows of it: `paper`, `data`, and `figures`, name ->
-        number.
+      facts: what a run knows of it: `name`, `model` (its name in the registry),
+        `paper`, `data`, and `figures`, name -> number.
       rows: of the artefacts.
-      tflite: the file that the snippets call; none, if it does not exist.
+      tflite: the file that the snippets call.
     """
+    description = describe(tflite, model.spec)
+    calls = _call_on_device(description, tflite.name)
+    return _page(model, facts, rows, description, calls)
+
+
+def for_servers(
+    model: keras.Model,
+    facts: Mapping[str, Any],
+    rows: Sequence[Row],
+    saved_model: pathlib.Path,
+) -> str:
+    """Returns the page inside of a SavedModel, as Markdown.
+
+    Args:
+      model: see `tfgen.models.contract`.
+      facts: see `for_devices`.
+      rows: of the artefacts.
+      saved_model: its folder.
+    """
+    description = describe_saved_model(saved_model, model.spec)
+    calls = _call_server(description, facts.get("model", model.name))
+    if any(not row.problem for row in rows[1:]):
+        calls += _ON_DEVICES
+    return _page(model, facts, rows, description, calls)
+
+
+def _page(model, facts, rows, description, calls):
     figures = facts.get("figures") or {}
-    description = describe(tflite, model.spec) if tflite.exists() else {}
     return _TEMPLATE.format(
         name=facts.get("name", model.name),
         paper=facts.get("paper", ""),
@@ -95,7 +149,7 @@ def text(
         table=f"```\n{format_table(rows)}\n```",
         limits=_limits(model.spec, rows),
         signatures=_signatures(description),
-        calls=_calls(description, tflite.name) if description else "",
+        calls=calls,
     )
 
 
@@ -123,8 +177,6 @@ def _limits(spec, rows):
 
 
 def _signatures(description):
-    if not description:
-        return "See `saved_model_cli show --all`."
     lines = []
     for name, ends in description["signatures"].items():
         lines.append(f"`{name}`:\n")
@@ -139,10 +191,48 @@ def _signatures(description):
     return "\n".join(lines)
 
 
-def _calls(description, file):
+def _call_server(description, model):
+    """A call that fits a line: the default one, or that of least inputs."""
+    signatures = {
+        name: {n: _example(tensor) for n, tensor in ends["inputs"].items()}
+        for name, ends in description["signatures"].items()
+    }
+
+    def size(name):
+        return sum(np.size(value) for value in signatures[name].values())
+
+    name = DEFAULT if size(DEFAULT) <= _FEW else min(signatures, key=size)
+    inputs = {n: value.tolist() for n, value in signatures[name].items()}
+    if size(name) <= _FEW:
+        request = json.dumps({"signature_name": name, "inputs": inputs})
+        flags = [f"--input='{n}={json.dumps(v)}'" for n, v in inputs.items()]
+        note = ""
+    else:
+        request = "@request.json"
+        flags = [f"--input={n}=@{n}.npy" for n in inputs]
+        parts = ", ".join(f'"{n}": …' for n in inputs)
+        note = _LARGE.format(signature=name, inputs=parts)
+    return _SERVED.format(
+        model=model,
+        signature=name,
+        request=request,
+        inputs=" ".join(flags),
+        note=note,
+    )
+
+
+def _example(tensor):
+    """A batch of one row, of one word where their number is free."""
+    shape = [max(n, 1) for n in tensor["shape"]]
+    if tensor["type"] == "string":
+        return np.full(shape, "A man sleeps.")
+    return np.ones(shape, tensor["type"])
+
+
+def _call_on_device(description, file):
     name, ends = next(iter(description["signatures"].items()))
     inputs, outputs = ends["inputs"], ends["outputs"]
-    return _CALLS.format(
+    return _ON_DEVICE.format(
         file=file,
         signature=name,
         kotlin_in=", ".join(f'"{n}" to {_camel(n)}' for n in inputs),

@@ -88,6 +88,7 @@ def _card(run):
     labels = f" Labels: {', '.join(config.spec.labels)}."
     return {
         "name": f"{config.model}, {config.preset}",
+        "model": config.model,
         "paper": registry.get(config.model).paper,
         "data": f"`{config.data.name}`, seed {config.train.seed}."
         + (labels if config.spec.labels else ""),
