@@ -279,6 +279,23 @@ def test_arguments_of_evaluation_and_pictures(trained, use, message):
         use(trained)
 
 
+@pytest.mark.slow
+def test_an_autoencoder_is_not_selected_by_samples(tmp_path, monkeypatch):
+    """It never sees a z of the prior, of which samples are made."""
+    monkeypatch.setattr(experiment, "feature_metrics", lambda *_: {})
+    overrides = ["objective=autoencoder_l2"]
+    run = experiment.start(tmp_path, "bigan", "tiny", None, overrides)
+    run.train(make_strategy("cpu"))
+    records = [r for r in game.records(tmp_path) if len(r) == 2]
+    assert [set(r) for r in records] == [
+        {"step", "validation_reconstruction_l2"}
+    ] * 2
+    best = min(records, key=lambda r: r["validation_reconstruction_l2"])
+    assert game.folders(tmp_path, "best") == [best["step"]]
+    assert set(run.evaluate()) == {"reconstruction_l2"}
+    assert not (tmp_path / "classifier.npz").exists()
+
+
 def test_evaluation_has_the_published_figures(tmp_path, monkeypatch):
     class Means:
         def __init__(self, weights, shape, levels):

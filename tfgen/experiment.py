@@ -265,8 +265,12 @@ class Experiment:
 
 
 def _measured_by_samples(model: keras.Model) -> bool:
-    """Whether it is a game; a likelihood says more than figures of samples."""
-    return hasattr(model, "sample") and not hasattr(model, "log_prob")
+    """Whether it is a game for good samples; a likelihood would say more."""
+    return (
+        hasattr(model, "sample")
+        and getattr(model, "trains_samples", True)
+        and not hasattr(model, "log_prob")
+    )
 
 
 def start(

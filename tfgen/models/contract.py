@@ -14,6 +14,9 @@ players, each with variables and a loss. It has
 - `simultaneous`, true if all players move at once, each from the same losses
   (BiGAN); without it they move one after the other, each seeing what those
   before it did (GAN);
+- `trains_samples`, false if it has `sample` but no player learns from samples
+  (the autoencoders that BiGAN is compared to): they neither select a checkpoint
+  nor say that a run has collapsed;
 - `dynamic_shapes`, true if shapes of its tensors depend on the data, which XLA
   cannot compile (packed sentences);
 - `noise()`: mapping name -> shape of the standard normal noise that a batch

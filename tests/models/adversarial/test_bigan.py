@@ -46,6 +46,20 @@ def test_parameters_of_appendix_c1():
     assert count(model.discriminator) == (D + 50 + 1) * 1024 + hidden + 1024 + 1
 
 
+def test_samples_are_trained_where_there_is_a_game():
+    trained = {
+        objective: tiny(objective=objective).trains_samples
+        for objective in bigan.OBJECTIVES
+    }
+    assert trained == {
+        "bigan": True,
+        "latent_regressor": True,
+        "joint_latent_regressor": True,
+        "autoencoder_l1": False,
+        "autoencoder_l2": False,
+    }
+
+
 def discriminated(model):
     """Probabilities that D gives (x, E(x)) and (G(z), z), in float64."""
     data = batch(model)

@@ -276,6 +276,11 @@ class BiGAN(keras.Model):
 
     # The game.
 
+    @property
+    def trains_samples(self) -> bool:
+        """False for autoencoders, which never see a z of the prior."""
+        return bool(self.objective.adversarial)
+
     def players(self) -> dict[str, Player]:
         """Discriminator, generator and encoder; no D without its game."""
         names = ["discriminator"] if self.objective.adversarial else []
