@@ -3,6 +3,7 @@
 Example:
   python -m apps.evaluate --workdir=runs/digits --draws=20
   python -m apps.evaluate --workdir=runs/bigan-digits --transfer
+  python -m apps.evaluate --workdir=runs/dcgan --inception=FILE --samples=50000
 """
 
 from absl import flags
@@ -22,6 +23,12 @@ flags.DEFINE_string(
     None,
     "File of Keras's InceptionV3 weights: also FID and KID by its features.",
 )
+flags.DEFINE_integer(
+    "samples",
+    None,
+    "Samples to measure. Default: as many as the test split has examples, at"
+    " most 5,000.",
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -30,7 +37,9 @@ def main() -> None:
     from tfgen import experiment
 
     run = experiment.resume(FLAGS.workdir)
-    values = run.evaluate(FLAGS.draws, FLAGS.transfer, FLAGS.inception)
+    values = run.evaluate(
+        FLAGS.draws, FLAGS.transfer, FLAGS.inception, FLAGS.samples
+    )
     for name, value in values.items():
         print(f"{name:32} {value:.6g}")
 

@@ -270,6 +270,14 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
     "use, message",
     [
         (lambda run: run.evaluate(draws=0), "^--draws=0: expected at least 1"),
+        (
+            lambda run: run.evaluate(samples=5),
+            "^--samples=5: expected at least 6",
+        ),
+        (
+            lambda run: run.evaluate(samples=6),
+            "^--samples=6: real_nvp is not measured by samples",
+        ),
         (lambda run: run.sample(count=0), "^--count=0: expected at least 1"),
         (lambda run: run.sample(temperature=-1), "^--temperature=-1: expected"),
     ],
@@ -310,7 +318,7 @@ def test_evaluation_has_the_published_figures(tmp_path, monkeypatch):
     run = experiment.start(tmp_path, "gan", "tiny")
     run.__dict__["model"] = run.build_model()
     monkeypatch.setattr(run, "_sample_metrics", lambda *_: {"own": 1.0})
-    values = run.evaluate(1, inception="w.h5")
+    values = run.evaluate(1, inception="w.h5", samples=700)
     figures = {"fid", "kid", "kid_std_error", "inception_v3_score"}
     assert {"own", *figures} < set(values)
     assert values["fid"] > 0

@@ -6,6 +6,9 @@ import tensorflow as tf
 
 from tfgen import experiment, sample_quality
 from tfgen.errors import UserError
+from tfgen.evaluate import summary
+from tfgen.evaluate.classifier import Described
+from tfgen.evaluate.frechet import Moments, frechet_distance
 from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train.strategy import make_strategy
 
@@ -33,6 +36,45 @@ def examples(run, split):
     return np.concatenate(
         [b["x"] for b in run.data.eval_batches(split, run.config.train)]
     )
+
+
+class Rows:
+    """Describes images by the means of their rows; the shares of classes."""
+
+    def describe(self, x):
+        features = x.mean(axis=(2, 3))
+        shares = features.astype(np.float64) + 1
+        return Described(features, shares / shares.sum(axis=1, keepdims=True))
+
+
+class Noise:
+    """Makes images whose pixels are the noise."""
+
+    latent_shape = (8, 8, 1)
+
+    def sample(self, noise):
+        assert len(noise) <= 500
+        return noise
+
+
+def test_frechet_distances_are_of_all_samples_and_the_whole_split(
+    tmp_path, monkeypatch
+):
+    """Of 180 digits and 1,200 samples, though pairs are of the first 50."""
+    for module in (summary, sample_quality):
+        monkeypatch.setattr(module, "MOST", 50)
+    run = experiment.start(tmp_path, "gan", "tiny")
+    measured = SampleQuality(run.data, run.config, tmp_path, Rows())
+    x = examples(run, "test")
+    random = np.random.default_rng(sample_quality._SEED)
+    noise = random.standard_normal((1200, 8, 8, 1), np.float32)
+    for samples, count in ((None, 50), (1200, 1200)):
+        values = measured.measure(Noise(), "test", samples)
+        sets = (Rows().describe(each) for each in (x, noise[:count]))
+        expected = frechet_distance(*(Moments.of(s.features) for s in sets))
+        assert values["frechet_distance"] == pytest.approx(expected)
+        ratio = noise[:count].var(axis=0).sum() / x.var(axis=0).sum()
+        assert values["variance_ratio"] == pytest.approx(ratio, rel=1e-4)
 
 
 @pytest.mark.slow

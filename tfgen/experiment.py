@@ -28,6 +28,7 @@ from tfgen.data import catalog, loaded
 from tfgen.errors import UserError
 from tfgen.evaluate import metrics
 from tfgen.evaluate.inception import Inception
+from tfgen.evaluate.samples import FEWEST
 from tfgen.feature_quality import feature_metrics
 from tfgen.pictures import Pictures
 from tfgen.sample_quality import SampleQuality, complaint
@@ -160,6 +161,7 @@ class Experiment:
         draws: int = 10,
         transfer: bool = False,
         inception: str | os.PathLike | None = None,
+        samples: int | None = None,
     ) -> dict[str, float]:
         """Measures the test split and writes `evaluation.json`.
 
@@ -168,6 +170,8 @@ class Experiment:
           transfer: also retrain what follows the encoder's first layers.
           inception: weights of Keras's InceptionV3; also measure samples by its
             features.
+          samples: how many are measured; None is as many as the split has, and
+            at most 5,000. See `SampleQuality.measure`.
 
         Returns:
           The figures of a game's samples, the model's metrics, those of its
@@ -175,15 +179,24 @@ class Experiment:
           `fid`, `kid`, `kid_std_error` and `inception_v3_score`.
 
         Raises:
-          UserError: no draws, weights that are none, or a model or data that
-            cannot be measured so.
+          UserError: no draws, too few samples, weights that are none, or a
+            model or data that cannot be measured so.
         """
         if draws < 1:
             raise UserError(f"--draws={draws}: expected at least 1.")
+        if samples is not None and samples < FEWEST:
+            raise UserError(f"--samples={samples}: expected at least {FEWEST}.")
         draws = draws if self.data.noisy else 1
         # First, for its file may be none.
-        values = self._inception_metrics(inception) if inception else {}
-        values |= self._sample_metrics(self.model, "test")
+        values = (
+            self._inception_metrics(inception, samples) if inception else {}
+        )
+        values |= self._sample_metrics(self.model, "test", samples)
+        if samples and not values:
+            raise UserError(
+                f"--samples={samples}: {self.config.model} is not measured by"
+                " samples."
+            )
         values |= metrics.mean_over_draws(
             self.model, (self._held_out("test", i) for i in range(draws))
         )
@@ -236,19 +249,19 @@ class Experiment:
             self.model, folder, count, temperature, seed
         )
 
-    def _sample_metrics(self, model, split):
+    def _sample_metrics(self, model, split, samples=None):
         if not _measured_by_samples(model):
             return {}
-        return self.sample_quality.measure(model, split)
+        return self.sample_quality.measure(model, split, samples)
 
-    def _inception_metrics(self, weights):
+    def _inception_metrics(self, weights, samples):
         if not hasattr(self.model, "sample"):
             raise UserError(f"--inception: {self.config.model} has no samples.")
         spec = self.config.spec
         inception = Inception(weights, spec.shape, spec.levels)
         values = SampleQuality(
             self.data, self.config, self.workdir, inception
-        ).measure(self.model, "test")
+        ).measure(self.model, "test", samples)
         return {_PUBLISHED[n]: v for n, v in values.items() if n in _PUBLISHED}
 
     @functools.cached_property

@@ -9,11 +9,12 @@ measured as they are.
 import functools
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import keras
 import numpy as np
 import tensorflow as tf
+import tqdm
 from absl import logging
 
 from tfgen.config import RunConfig
@@ -29,9 +30,9 @@ from tfgen.evaluate.classifier import (
 from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
+from tfgen.evaluate.summary import MOST, Summary
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
-_MOST = 5_000  # examples, and as many samples: distances of all pairs
 _MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's
 _MOST_BYTES = 1 << 29  # and as much of them, of which training makes copies
 _BATCH = 500
@@ -62,7 +63,8 @@ class SampleQuality:
             self.__dict__["classifier"] = classifier
         self._data, self._config = data, config
         self._path = pathlib.Path(os.fspath(workdir)) / CLASSIFIER
-        self._real = functools.cache(self._describe_real)
+        self._images = len(config.spec.shape) == 3
+        self._real = functools.cache(self._summary_of_data)
 
     def check(self, *splits: str) -> None:
         """Raises `UserError` if a split has too few examples to measure by."""
@@ -74,31 +76,29 @@ class SampleQuality:
                     " are measured by."
                 )
 
-    def measure(self, model: keras.Model, split: str) -> dict[str, float]:
-        """Returns figures of as many samples as the split has examples.
+    def measure(
+        self, model: keras.Model, split: str, samples: int | None = None
+    ) -> dict[str, float]:
+        """Returns figures of samples, compared with all examples of a split.
 
         Args:
           model: has `sample` and `latent_shape`.
           split: "train", "validation" or "test".
+          samples: how many, at least `FEWEST`; None is as many as the split
+            has, and at most `MOST`.
 
         Returns:
           Name -> figure; the first is a distance, lower is better. The last,
           `variance_ratio`, is the variance of samples over that of the data.
-          Of data without labels there are no figures of classes.
+          Of data without labels there are no figures of classes. But for the
+          Fréchet distance and the variance, they are of the first `MOST`
+          examples and samples.
 
         Raises:
           UserError: images of less than 8 x 8 pixels, or too few examples.
         """
-        _, _, n = self._real(split)
-        random = np.random.default_rng(_SEED)
-        noise = random.standard_normal((n, *model.latent_shape), np.float32)
-        x = np.concatenate(
-            [
-                model.sample(tf.constant(noise[i : i + _BATCH]))
-                for i in range(0, n, _BATCH)
-            ]
-        )
-        return self.of_samples(x, split)
+        count = samples or min(self._real(split).count, MOST)
+        return self._figures(_samples(model, count), count, split)
 
     def of_samples(self, x: np.ndarray, split: str) -> dict[str, float]:
         """Returns figures of samples.
@@ -113,18 +113,37 @@ class SampleQuality:
         Raises:
           UserError: see `measure`.
         """
-        real, data_variance, _ = self._real(split)
-        images = isinstance(real, Described)
-        if not np.isfinite(x).all():
+        batches = (x[i : i + _BATCH] for i in range(0, len(x), _BATCH))
+        return self._figures(batches, len(x), split)
+
+    def _figures(self, batches, count, split):
+        real, generated = self._real(split), self._summary(batches, count)
+        if not generated.finite:
             # There is no distance to what is no number; the run goes on.
-            name = "frechet_distance" if images else "energy_distance"
+            name = "frechet_distance" if self._images else "energy_distance"
             return {name: float("inf"), "variance_ratio": float("inf")}
-        if images:
-            x = self._resized(x)
-            values = sample_metrics(real, self.classifier.describe(x))
+        if self._images:
+            values = sample_metrics(real, generated)
         else:
-            values = point_metrics(real, x) | self._modes(x)
-        return values | {"variance_ratio": _variance(x) / data_variance}
+            points = generated.first.features
+            values = point_metrics(real.first.features, points)
+            values |= self._modes(points)
+        return values | {"variance_ratio": generated.variance / real.variance}
+
+    def _summary(self, batches, count):
+        """Of `count` images or points, in batches [B, ...]."""
+        summary = Summary()
+        with tqdm.tqdm(
+            total=count, desc="Measuring", delay=5, leave=False, disable=None
+        ) as progress:
+            for x in batches:
+                if self._images:
+                    x = self._resized(x)
+                    summary.add(x, self.classifier.describe(x))
+                else:
+                    summary.add(x, Described(x, None))
+                progress.update(len(x))
+        return summary
 
     def _resized(self, x):
         """In the size of the data, which a generator may fall short of."""
@@ -139,20 +158,18 @@ class SampleQuality:
         counts, share = gaussian_modes(x, *mixture)
         return {"modes_found": float(np.sum(counts > 0)), "good_share": share}
 
-    def _describe_real(self, split):
+    def _summary_of_data(self, split):
         self.check(split)
-        x = self._examples(split, _MOST)["x"]
-        images = len(x.shape) == 4
-        described = self.classifier.describe(x) if images else x
-        return described, _variance(x), len(x)
+        batches = self._data.eval_batches(split, self._config.train)
+        images = (batch["x"].numpy() for batch in batches)
+        return self._summary(images, self._data.size(split))
 
     def _to_learn_from(self, split, most=_MOST_LEARNT):
         size = np.dtype(np.float32).itemsize * self._config.spec.size
-        return self._examples(split, min(most, _MOST_BYTES // size))
-
-    def _examples(self, split, most):
-        batches = self._data.eval_batches(split, self._config.train)
-        return gather(batches, most)
+        return gather(
+            self._data.eval_batches(split, self._config.train),
+            min(most, _MOST_BYTES // size),
+        )
 
     @functools.cached_property
     def classifier(self) -> Classifier:
@@ -174,7 +191,7 @@ class SampleQuality:
                 progress=False,
             )
         else:
-            x = self._to_learn_from("train", _MOST)["x"]
+            x = self._to_learn_from("train", MOST)["x"]
             classifier = untrained_classifier(x, spec.levels)
         classifier.save(self._path)
         return classifier
@@ -194,6 +211,10 @@ def complaint(values: Mapping[str, float]) -> str | None:
     return None
 
 
-def _variance(x: np.ndarray) -> float:
-    """Summed over pixels or coordinates."""
-    return float(np.var(x, axis=0, dtype=np.float64).sum())
+def _samples(model: keras.Model, count: int) -> Iterator[np.ndarray]:
+    """Yields batches of the same samples every time, `count` together."""
+    random = np.random.default_rng(_SEED)
+    for start in range(0, count, _BATCH):
+        shape = (min(_BATCH, count - start), *model.latent_shape)
+        noise = random.standard_normal(shape, np.float32)
+        yield model.sample(tf.constant(noise)).numpy()

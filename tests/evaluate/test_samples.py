@@ -1,8 +1,20 @@
 import numpy as np
 import pytest
 
+from tfgen.evaluate import summary
 from tfgen.evaluate.classifier import Described
 from tfgen.evaluate.samples import FEWEST, sample_metrics
+from tfgen.evaluate.summary import Summary
+
+
+def made(features, probabilities, batch=400):
+    """The summary of these, added in batches."""
+    whole = Summary()
+    for i in range(0, len(features), batch):
+        part = slice(i, i + batch)
+        p = None if probabilities is None else probabilities[part]
+        whole.add(features[part], Described(features[part], p))
+    return whole
 
 
 def described(seed, count=400, classes=4, mean=0.0):
@@ -11,7 +23,7 @@ def described(seed, count=400, classes=4, mean=0.0):
     label = np.arange(count) % classes
     features = random.standard_normal((count, 6)) + mean
     features[:, 0] += 10 * label
-    return Described(features.astype(np.float32), np.eye(4)[label])
+    return made(features.astype(np.float32), np.eye(4)[label])
 
 
 def test_the_data_themselves():
@@ -34,6 +46,22 @@ def test_a_shift_of_all_features():
     assert metrics["kernel_distance_std_error"] > 0
 
 
+def test_only_the_frechet_distance_is_of_more_than_the_first(monkeypatch):
+    monkeypatch.setattr(summary, "MOST", 200)
+    sets = [described(seed, mean=float(seed)) for seed in (0, 1)]
+    metrics = sample_metrics(*sets)
+    first = sample_metrics(*(made(*each.first) for each in sets))
+    frechet = {
+        name: values.pop("frechet_distance")
+        for name, values in (("all", metrics), ("first", first))
+    }
+    assert metrics == first
+    monkeypatch.undo()
+    whole = sample_metrics(*(described(s, mean=float(s)) for s in (0, 1)))
+    assert frechet["all"] == pytest.approx(whole["frechet_distance"])
+    assert frechet["all"] != pytest.approx(frechet["first"], rel=1e-3)
+
+
 def test_few_examples():
     """Thirteen are no ten blocks of two; of the fewest, there are three."""
     for count in (13, FEWEST):
@@ -53,7 +81,7 @@ def test_missing_classes():
 
 
 def test_without_probabilities_there_are_no_classes():
-    real, generated = (Described(described(s).features, None) for s in (0, 1))
+    real, generated = (made(described(s).first.features, None) for s in (0, 1))
     metrics = sample_metrics(real, generated)
     assert list(metrics) == [
         "frechet_distance",
@@ -70,7 +98,7 @@ def test_without_probabilities_there_are_no_classes():
 
 def test_a_good_model_beats_a_collapsed_one():
     real, good = described(0), described(1)
-    collapsed = Described(*(np.repeat(a[:1], 400, axis=0) for a in good))
+    collapsed = made(*(np.repeat(a[:1], 400, axis=0) for a in good.first))
     good, bad = sample_metrics(real, good), sample_metrics(real, collapsed)
     for name in ("frechet_distance", "kernel_distance"):
         assert good[name] < bad[name]

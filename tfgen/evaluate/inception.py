@@ -14,7 +14,6 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 import tensorflow as tf
-import tqdm
 
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Described
@@ -59,12 +58,11 @@ class Inception:
 
     def describe(self, x: np.ndarray) -> Described:
         """Returns features [N, 2048] and p(y|x) [N, 1000] of images."""
-        starts = range(0, len(x), _BATCH)
         parts = [
             self._network.predict_on_batch(
                 network_input(x[i : i + _BATCH], self._levels)
             )
-            for i in tqdm.tqdm(starts, "InceptionV3", disable=None)
+            for i in range(0, len(x), _BATCH)
         ]
         features, probabilities = map(np.concatenate, zip(*parts))
         return Described(features, probabilities.astype(np.float64))

@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from tfgen.evaluate.classifier import Described
-from tfgen.evaluate.frechet import Moments, frechet_distance
+from tfgen.evaluate.frechet import frechet_distance
 from tfgen.evaluate.inception_score import (
     inception_score,
     modified_inception_score,
@@ -12,21 +11,24 @@ from tfgen.evaluate.inception_score import (
 from tfgen.evaluate.kernel_distance import kernel_distance
 from tfgen.evaluate.manifold import density_coverage, precision_recall
 from tfgen.evaluate.modes import class_total_variation, classes_found
+from tfgen.evaluate.summary import Summary
 
 FEWEST = 6  # examples of a set: coverage looks for the fifth neighbour of each
 _BLOCKS = 10  # of the kernel distance, where there are examples for as many
 
 
 def sample_metrics(
-    real: Described, generated: Described, seed: int = 0
+    real: Summary, generated: Summary, seed: int = 0
 ) -> dict[str, float]:
     """Returns every figure of samples; the first selects the best checkpoint.
 
-    Sets of other sizes give other Fréchet distances: compare like with like.
+    The Fréchet distance is that of all examples, the others are of the first of
+    them. Sets of other sizes give other Fréchet distances: compare like with
+    like.
 
     Args:
-      real: features and probabilities of the data, at least `FEWEST` examples.
-      generated: of the samples; at least `FEWEST`.
+      real: the data, at least `FEWEST` examples.
+      generated: the samples; at least `FEWEST`.
       seed: of the blocks of the kernel distance.
 
     Returns:
@@ -34,19 +36,13 @@ def sample_metrics(
       `classes_found` of the C classes. Without probabilities there are no
       scores and no classes.
     """
-    fewest = min(len(real.features), len(generated.features))
-    kernel, kernel_error = kernel_distance(
-        real.features,
-        generated.features,
-        blocks=min(_BLOCKS, fewest // 2),
-        seed=seed,
-    )
-    precision, recall = precision_recall(real.features, generated.features)
-    density, coverage = density_coverage(real.features, generated.features)
+    (x, p_x), (y, p_y) = real.first, generated.first
+    blocks = min(_BLOCKS, len(x) // 2, len(y) // 2)
+    kernel, kernel_error = kernel_distance(x, y, blocks, seed)
+    precision, recall = precision_recall(x, y)
+    density, coverage = density_coverage(x, y)
     values = {
-        "frechet_distance": frechet_distance(
-            Moments.of(real.features), Moments.of(generated.features)
-        ),
+        "frechet_distance": frechet_distance(real.moments, generated.moments),
         "kernel_distance": kernel,
         "kernel_distance_std_error": kernel_error,
         "precision": precision,
@@ -54,9 +50,7 @@ def sample_metrics(
         "density": density,
         "coverage": coverage,
     }
-    if real.probabilities is None:
-        return values
-    return values | _class_metrics(real.probabilities, generated.probabilities)
+    return values if p_x is None else values | _class_metrics(p_x, p_y)
 
 
 def _class_metrics(real, generated):
