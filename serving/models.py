@@ -89,6 +89,7 @@ class Models:
         self._read_configs, self._batching = read_configs, batching
         self._metrics = metrics
         self._models: dict[str, _Model] = {}
+        self._warning = ""  # the last one of a config
         self._threads = concurrent.futures.ThreadPoolExecutor(
             batching.threads, "batch"
         )
@@ -163,8 +164,7 @@ class Models:
             known = ", ".join(sorted(labels)) or "none"
             raise RequestError(
                 f"Unrecognized servable version label: {label}; labels of"
-                f" {name}: {known}",
-                grpc.StatusCode.NOT_FOUND,
+                f" {name}: {known}"
             )
         return labels[label]
 
@@ -202,15 +202,20 @@ class Models:
             new = configs[name].version_labels if name in configs else {}
             for label, old in model.config.version_labels.items():
                 if new.get(label, old) not in {old, *model.versions}:
-                    logging.warning(
-                        "what is served stays as it is: %s moves label %s to"
-                        " version %d, which is not loaded yet",
-                        name,
-                        label,
-                        new[label],
+                    self._warn(
+                        f"what is served stays as it is: {name} moves label"
+                        f" {label} to version {new[label]}, which is not loaded"
+                        " yet"
                     )
                     return {n: m.config for n, m in self._models.items()}
+        self._warning = ""
         return configs
+
+    def _warn(self, warning: str) -> None:
+        """Once, and not at each poll."""
+        if warning != self._warning:
+            logging.warning("%s", warning)
+        self._warning = warning
 
     async def _load(
         self, model: _Model, version: int, folder: pathlib.Path
@@ -263,8 +268,10 @@ def _status(version: int, state: State, why: str = "") -> Status:
 
 def _wanted(config: ModelConfig) -> dict[int, pathlib.Path]:
     """The versions that a config asks for, as far as they are on the disk."""
-    base = pathlib.Path(config.base_path)
-    folders = base.iterdir() if base.is_dir() else ()
+    try:
+        folders = list(pathlib.Path(config.base_path).iterdir())
+    except OSError:  # it is not there yet, or not for us to read
+        folders = []
     found = {int(p.name): p for p in folders if p.name.isdecimal()}
     policy = config.model_version_policy
     if policy.HasField("all"):

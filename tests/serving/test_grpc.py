@@ -80,7 +80,7 @@ def filtered():
     [
         (lambda: predict_request(model="no"), "NOT_FOUND", "served: toy"),
         (lambda: predict_request(version=9), "NOT_FOUND", "served: 1, 2"),
-        (lambda: predict_request(label="no"), "NOT_FOUND", "canary, stable"),
+        (lambda: predict_request(label="no"), "INVALID_ARGUMENT", "canary, s"),
         (lambda: predict_request(model=""), "INVALID_ARGUMENT", "name"),
         (lambda: predict_request("no"), "INVALID_ARGUMENT", "known: divide"),
         (lambda: predict_request(), "INVALID_ARGUMENT", "takes x"),

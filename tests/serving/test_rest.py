@@ -99,7 +99,7 @@ def test_rest_metadata(server):
         ("toy:classify", {"examples": []}, 400, "use :predict"),
         ("no:predict", {"instances": X}, 404, r"Latest\(no\).*served: toy"),
         ("toy/versions/9:predict", {"instances": X}, 404, "served: 1, 2"),
-        ("toy/labels/no:predict", {"instances": X}, 404, "canary, stable"),
+        ("toy/labels/no:predict", {"instances": X}, 400, "canary, stable"),
         ("toy/versions/x:predict", {"instances": X}, 400, "Malformed request"),
         ("", None, 400, "Malformed request: GET /v1/models/$"),
         ("../../v2", None, 404, "Malformed request: GET /v2"),
