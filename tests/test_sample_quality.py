@@ -88,6 +88,16 @@ def test_images(tmp_path):
     flat = measured.measure(Copies(0 * x + 8), "test")
     assert flat["frechet_distance"] > 10
     assert flat["classes_found"] == 1
+    assert flat["classes_in_data"] == 10
+    # Two digits have nearly the variance of ten.
+    label = np.concatenate(
+        [b["label"] for b in run.data.eval_batches("test", run.config.train)]
+    )
+    of_two = x[label < 2]
+    two = measured.of_samples(of_two, "test")
+    assert two["variance_ratio"] > 0.5
+    assert complaint(two) == "samples show 2 of 10 classes"
+    assert complaint(same) is None
     # Smaller samples are measured in the size of the data.
     small = measured.measure(Copies(x[:, ::2, ::2]), "test")
     assert np.isfinite(small["frechet_distance"])
@@ -185,3 +195,13 @@ def test_collapsed_and_diverged_samples_are_complained_of(tmp_path):
         assert word in said if word else said is None
     # Other models have no samples to complain of.
     assert complaint({"bits_per_dim": np.inf}) is None
+
+
+@pytest.mark.parametrize(
+    "found, classes, bad",
+    [(3, 10, True), (4, 10, False), (1, 3, False), (1, 4, True)],
+)
+def test_few_classes_are_complained_of(found, classes, bad):
+    values = {"variance_ratio": 1.0, "classes_found": float(found)}
+    said = complaint(values | {"classes_in_data": float(classes)})
+    assert said == (f"samples show {found} of {classes} classes" * bad or None)

@@ -38,6 +38,7 @@ _MOST_BYTES = 1 << 29  # and as much of them, of which training makes copies
 _BATCH = 500
 _COLLAPSED = 0.1  # share of the data's variance that samples have left
 _DIVERGED = 10.0
+_FEW_CLASSES = 1 / 3  # share of the data's; a game that learns soon has more
 _SEED = 2_014  # of the noise: every checkpoint is measured by the same
 
 
@@ -208,6 +209,11 @@ def complaint(values: Mapping[str, float]) -> str | None:
         return f"samples collapsed to {ratio:.2g} of the data's variance"
     if ratio > _DIVERGED:
         return f"samples diverged to {ratio:.2g} times the data's variance"
+    # Data without labels have neither.
+    found = values.get("classes_found", 0.0)
+    classes = values.get("classes_in_data", 0.0)
+    if found < _FEW_CLASSES * classes:
+        return f"samples show {found:.0f} of {classes:.0f} classes"
     return None
 
 

@@ -74,6 +74,7 @@ def test_missing_classes():
     metrics = sample_metrics(described(0), described(1, classes=2))
     assert metrics["inception_score"] == pytest.approx(2)
     assert metrics["classes_found"] == 2
+    assert metrics["classes_in_data"] == 4
     assert metrics["class_total_variation"] == 0.5
     assert metrics["precision"] > 0.8
     assert metrics["recall"] < 0.5

@@ -33,8 +33,8 @@ def sample_metrics(
 
     Returns:
       Name -> figure: distances, lower is better; scores, higher is better;
-      `classes_found` of the C classes. Without probabilities there are no
-      scores and no classes.
+      `classes_found` of the `classes_in_data`, both as the classifier sees
+      them. Without probabilities there are no scores and no classes.
     """
     (x, p_x), (y, p_y) = real.first, generated.first
     blocks = min(_BLOCKS, len(x) // 2, len(y) // 2)
@@ -59,6 +59,7 @@ def _class_metrics(real, generated):
         "inception_score": inception_score(generated),
         "modified_inception_score": modified_inception_score(generated),
         "classes_found": float(classes_found(generated)),
+        "classes_in_data": float(classes_found(real)),
         "class_total_variation": class_total_variation(real, generated),
     }
 
