@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tfgen import registry, reproduce, tables
+from tfgen import experiment, registry, reproduce, tables
 from tfgen.config import DataSpec, apply_overrides
 from tfgen.errors import UserError
+from tfgen.evaluate.classifier import Classifier
 from tfgen.reproduce import Result
 from tfgen.tables import Row, Table
 
@@ -130,7 +131,9 @@ def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
     monkeypatch.setattr(reproduce.experiment, "start", Run)
     for seed in range(2):
         folder = tmp_path / "row" / f"seed-{seed}"
-        job = reproduce.Job("Row", seed, folder, {}, "last", "cpu")
+        job = reproduce.Job(
+            "Row", seed, folder, {}, "last", ("accuracy",), "cpu"
+        )
         assert reproduce.run(job) == Result({"accuracy": 0.5}, 0)
         assert (folder / "classifier.npz").read_text() == "weights"
     assert trained == ["seed-0"]
@@ -229,6 +232,68 @@ def test_rows_are_settings_of_models(name):
         networks.append((row.model, apply_overrides(preset, row.overrides)))
     assert len(set(networks)) == len(networks)
     assert {row.runs_of for row in table.rows} <= {"", *names}
+
+
+# What tables take of a model's runs -> one of the rows that do.
+FIGURES = {
+    (row.model, table.figures_of(row)): row
+    for table in tables.TABLES.values()
+    for row in table.trained
+}
+
+
+@pytest.mark.parametrize("model, figures", FIGURES)
+def test_evaluation_gives_the_figures_of_the_tables(model, figures, tmp_path):
+    overrides = FIGURES[model, figures].overrides
+    run = experiment.start(tmp_path, model, "tiny", None, overrides)
+    # Names alone are looked at: what is not trained will do.
+    run.__dict__["model"] = run.build_model()
+    if run.config.spec.shape:
+        Classifier((8, 8, 1), 10, 17).save(tmp_path / "classifier.npz")
+    assert {*figures} <= {*run.evaluate()}
+
+
+def test_figures_of_a_row_are_its_own_and_those_of_its_views():
+    table = tables.TABLES["bigan_1"]
+    names = {row.name: table.figures_of(row) for row in table.trained}
+    shown = tuple(table.figures)
+    assert names["BiGAN"] == shown
+    assert names["Latent regressor (LR)"] == (
+        *shown,
+        "nearest_neighbor_accuracy_discriminator",
+    )
+
+
+def test_a_figure_that_is_missing_is_named(tmp_path, monkeypatch):
+    class Run:
+        trainable_variables = ()
+
+        def __init__(self, folder):
+            pass
+
+        def train(self, strategy):
+            pass
+
+        def restore(self, kind):
+            return self
+
+        def evaluate(self):
+            return {"accuracy": 0.5, "error": 0.5}
+
+    monkeypatch.setattr(reproduce.experiment, "start", Run)
+    folder = tmp_path / "table" / "row"
+    figures = ("accuracy", "neighbors")
+    job = reproduce.Job("Row", 0, folder, {}, "last", figures, "cpu")
+    with pytest.raises(UserError) as error:
+        reproduce.run(job)
+    assert str(error.value) == (
+        f"{folder}: the table shows neighbors, which evaluation does not give;"
+        " it gives accuracy, error."
+    )
+    # A result of a time when the figure had another name is none.
+    reproduce.run(job._replace(figures=("accuracy",)))
+    assert reproduce._done(job._replace(figures=("accuracy",)))
+    assert reproduce._done(job) is None
 
 
 def test_the_papers_figures():

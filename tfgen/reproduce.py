@@ -42,6 +42,7 @@ class Job(NamedTuple):
       folder: of the run.
       request: arguments of `experiment.start`.
       checkpoint: which is measured.
+      figures: that the table takes from it; the first is told as progress.
       strategy: name of where to train.
     """
 
@@ -50,6 +51,7 @@ class Job(NamedTuple):
     folder: pathlib.Path
     request: dict[str, Any]
     checkpoint: str
+    figures: tuple[str, ...]
     strategy: str
 
 
@@ -94,7 +96,8 @@ def reproduce(
 
     Raises:
       UserError: a setting that does not exist or that the table sets itself,
-        data without labels, or a workdir with runs of other settings.
+        data without labels or that do not give the table's figures, or a
+        workdir with runs of other settings.
     """
     began = time.monotonic()
     workdir = pathlib.Path(workdir)
@@ -112,6 +115,7 @@ def reproduce(
                 "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
             },
             content.checkpoint,
+            content.figures_of(row),
             strategy,
         )
         for seed in range(num_seeds)
@@ -123,9 +127,7 @@ def reproduce(
     runs = each_in_a_process(run, todo, parallel)
     for i, (job, result) in enumerate(runs, len(jobs) - len(todo) + 1):
         found[job.row, job.seed] = result
-        figure = next(
-            name for name in content.figures if name in result.figures
-        )
+        figure = job.figures[0]
         what = f"{i} of {len(jobs)}: {job.row}, seed {job.seed}"
         share = f"{figure} {100 * result.figures[figure]:.2f} %"
         say(f"[{time.monotonic() - began:5.0f} s] {what}: {share}")
@@ -158,15 +160,25 @@ def _done(job: Job) -> Result | None:
     try:
         values = json.loads((job.folder / "result.json").read_text())
         asked = values.pop("request"), values.pop("checkpoint")
-        if asked == (job.request, job.checkpoint):
-            return Result(**values)
+        result = Result(**values)
+        if asked == (job.request, job.checkpoint) and not _missing(job, result):
+            return result
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # none yet, or one that was damaged: the run knows the rest
     return None
 
 
+def _missing(job: Job, result: Result) -> list[str]:
+    """The table's figures that did not come out."""
+    return [figure for figure in job.figures if figure not in result.figures]
+
+
 def run(job: Job) -> Result:
-    """Trains, or goes on; measures, and writes `result.json`."""
+    """Trains, or goes on; measures, and writes `result.json`.
+
+    Raises:
+      UserError: no such run, or it does not give the table's figures.
+    """
     made = experiment.start(job.folder, **job.request)
     if not made.config.spec.num_classes:  # every table's figures are of labels
         raise UserError(
@@ -185,6 +197,11 @@ def run(job: Job) -> Result:
         os.link(own, shared)
     weights = made.restore(job.checkpoint).trainable_variables
     result = Result(made.evaluate(), sum(math.prod(w.shape) for w in weights))
+    if missing := _missing(job, result):
+        raise UserError(
+            f"{job.folder}: the table shows {', '.join(missing)}, which"
+            f" evaluation does not give; it gives {', '.join(result.figures)}."
+        )
     values = {
         **result._asdict(),
         "request": job.request,

@@ -50,6 +50,11 @@ class Table(NamedTuple):
         """The rows that have runs of their own."""
         return tuple(row for row in self.rows if row.model)
 
+    def figures_of(self, row: Row) -> tuple[str, ...]:
+        """Returns the figures that a row's runs must give, its own first."""
+        views = (row, *(r for r in self.rows if r.runs_of == row.name))
+        return tuple(f for view in views for f in view.figures or self.figures)
+
 
 def _basic(name: str, paper: float, inputs: str) -> Row:
     overrides = ("network.attention=false", f"network.inputs={inputs}")
