@@ -71,7 +71,11 @@ class DataConfig:
 
     name: str = "digits"
     num_examples: int = 10_000  # size of a 2-D toy, all splits together
-    image_size: int = 32  # side in pixels, for image_folder
+    image_size: int = 32  # side in pixels, of images of many sizes
+    # What the short side of TFDS's images of many sizes is scaled to before a
+    # square is cut: at random while training, if there is more than the square;
+    # 0 = as `tfgen.data.tfds_source.RECIPES` say.
+    short_side: int = 0
     flip: bool = False  # random horizontal flips while training
     dequantize: bool = True  # add U[0, 1) noise to gray levels
     data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default

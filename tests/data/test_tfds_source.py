@@ -205,7 +205,9 @@ def test_downsampled_imagenet_stays_as_it_is(size, tmp_path):
     builder = tfds.builder(
         f"downsampled_imagenet/{size}x{size}", data_dir=tmp_path
     )
-    recipe = tfds_source._recipe(builder, (None, None, 3), image_size=8)
+    # An `image_size` or a `short_side` is for images of many sizes.
+    config = DataConfig(builder.name, image_size=8, short_side=16)
+    recipe = tfds_source._recipe(builder, (None, None, 3), config)
     image = tf.constant(ramp(size, size))
     x = tfds_source._prepare(image, recipe, tf.constant([0.9, 0.9]))
     np.testing.assert_array_equal(x, image)
@@ -247,15 +249,72 @@ def test_lsun_recipe_cuts_anywhere():
     assert corner([0.99999, 0.99999]) == (32, 56)
 
 
+def ramps(data_dir, name, height, width):
+    """Stores 20 equal images, as ones of many sizes."""
+    store(
+        data_dir,
+        name,
+        {"train": [{"image": ramp(height, width)}] * 20},
+        image=tfds.features.Image(shape=(None, None, 3)),
+    )
+
+
+def first_pixels(source):
+    """Row and column, [N, 2], of 48 training images' upper left pixel."""
+    dataset = pipeline.train_batches(
+        source, batch_size=4, seed=0, num_steps=12, dequantize=False
+    )
+    x = np.concatenate([batch["x"].numpy()[0] for batch in dataset])
+    return x[:, 0, 0, :2]
+
+
+def test_whole_images_instead_of_the_recipes_crops(data_dir, monkeypatch):
+    """LSUN's recipe at the square's own size: 192 x 240, to 64 x 80."""
+    monkeypatch.setitem(
+        tfds_source.RECIPES, "like_lsun", tfds_source.RECIPES["lsun"]
+    )
+    ramps(data_dir, "like_lsun", 192, 240)
+    crops = load("tfds:like_lsun", data_dir)
+    assert len(np.unique(first_pixels(crops), axis=0)) > 20
+    whole = load("tfds:like_lsun", data_dir, short_side=64)
+    assert whole.spec == crops.spec == DataSpec((64, 64, 3), levels=256)
+    # A new pixel is the mean of three old ones: of rows 0 to 2 and, in the
+    # centre of 80, of columns 24 to 26.
+    assert (first_pixels(whole) == [1, 25]).all()
+    (x,) = np.unique(whole.splits["test"]["x"], axis=0)
+    np.testing.assert_array_equal(x[:, 0, 0], 3 * np.arange(64) + 1)
+    np.testing.assert_array_equal(x[0, :, 1], 3 * np.arange(64) + 25)
+
+
+def test_crops_of_images_without_a_recipe(data_dir):
+    """BiGAN's ImageNet in small: 18 x 36, to 9 x 18, of which 8 x 8 are cut."""
+    ramps(data_dir, "wide", 18, 36)
+    source = load("tfds:wide", data_dir, image_size=8, short_side=9)
+    assert source.spec.shape == (8, 8, 3)
+    rows, columns = (first_pixels(source) // 2).T
+    assert set(rows) == {0, 1}
+    assert (columns.min(), columns.max()) == (0, 10)
+    # The centre in evaluation: row 0.5 of {0, 1} and column 5 of {0, ..., 10}.
+    dataset = pipeline.eval_batches(
+        source, "test", batch_size=2, seed=0, dequantize=False
+    )
+    x = next(iter(dataset))["x"].numpy()[:, 0, 0, :2]
+    assert (x // 2 == [1, 5]).all()
+
+
+def test_a_short_side_that_is_too_short(data_dir):
+    with pytest.raises(UserError) as error:
+        load("tfds:many_sizes", data_dir, image_size=16, short_side=15)
+    assert str(error.value) == (
+        "--set data.short_side=15: expected 0, or at least the 16 pixels of the"
+        " square that is cut."
+    )
+
+
 def test_random_crops_resume_and_stay_out_of_evaluation(data_dir, monkeypatch):
     recipe = tfds_source.Recipe(size=8, random=True)
     monkeypatch.setitem(tfds_source.RECIPES, "ramps", recipe)
-    store(
-        data_dir,
-        "ramps",
-        {"train": [{"image": ramp(20, 20)}] * 20},
-        image=tfds.features.Image(shape=(None, None, 3)),
-    )
+    ramps(data_dir, "ramps", 20, 20)
     source = load("tfds:ramps", data_dir)
     assert isinstance(source, RecordSource)
 

@@ -46,6 +46,7 @@ class Recipe:
 
 # By TFDS's name, of the configuration or of all its configurations. Data sets
 # that are missing here have images of one size, or take `data.image_size`.
+# `data.short_side` takes another scale, for models whose papers do.
 RECIPES = {
     # Dinh et al. 2017, arXiv:1605.08803, section 4.1.
     "celeb_a": Recipe(crop=148, short_side=64, size=64),
@@ -64,12 +65,13 @@ def load(name: str, config: DataConfig) -> Source:
 
     Args:
       name: TFDS's, such as `cifar10` or `lsun/tower`.
-      config: `data_dir`, `download` and, for images of many sizes that no paper
-        prescribes a size for, `image_size`.
+      config: `data_dir`, `download` and, for images of many sizes,
+        `short_side`; `image_size`, if no paper prescribes a size.
 
     Raises:
       UserError: TFDS does not know the name, it is not prepared, its download
-        failed, or it does not hold 8-bit images to train on.
+        failed, it does not hold 8-bit images to train on, or its images would
+        be smaller than what is cut from them.
     """
     argument = f"--data={config.name}"
     builder = _prepared(argument, name, config)
@@ -78,7 +80,7 @@ def load(name: str, config: DataConfig) -> Source:
     label = features.get("label")
     if not isinstance(label, tfds.features.ClassLabel):
         label = None
-    recipe = _recipe(builder, image.shape, config.image_size)
+    recipe = _recipe(builder, image.shape, config)
     side = (recipe.size, recipe.size) if recipe else image.shape[:2]
     spec = DataSpec(
         shape=(*side, image.shape[2]),
@@ -166,19 +168,26 @@ def _image_feature(argument: str, features: Mapping[str, Any]) -> Any:
 def _recipe(
     builder: tfds.core.DatasetBuilder,
     shape: tuple[int | None, ...],
-    image_size: int,
+    config: DataConfig,
 ) -> Recipe | None:
     """How to make the images one size; None if they are."""
-    config = builder.builder_config
-    for name in (
-        f"{builder.name}/{config.name if config else ''}",
-        builder.name,
-    ):
-        if name in RECIPES:
-            return RECIPES[name]
-    if None in shape[:2]:
-        return Recipe(short_side=image_size, size=image_size)
-    return None
+    variant = builder.builder_config
+    named = f"{builder.name}/{variant.name if variant else ''}"
+    recipe = RECIPES.get(named) or RECIPES.get(builder.name)
+    if not recipe and None in shape[:2]:
+        recipe = Recipe(short_side=config.image_size, size=config.image_size)
+    side = config.short_side
+    if not (side and recipe and recipe.short_side):
+        return recipe
+    if side < recipe.size:
+        raise UserError(
+            f"--set data.short_side={side}: expected 0, or at least the"
+            f" {recipe.size} pixels of the square that is cut."
+        )
+    # Who scales to the square's own size wants the image as a whole.
+    return dataclasses.replace(
+        recipe, short_side=side, random=side > recipe.size
+    )
 
 
 def _parts(argument: str, sizes: Mapping[str, int]) -> dict[str, str]:

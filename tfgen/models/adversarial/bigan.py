@@ -520,12 +520,16 @@ PRESETS = {
         _DIGITS,
         TrainConfig(steps=4000, batch_size=128),
     ),
-    # C.2: 100 epochs of 1.2 million images, of which the paper takes random
-    # crops. "BiGAN, 112 x 112 E" is image_size=112, generator_size=64.
+    # C.2: 100 epochs of 1.2 million images. "BiGAN, 112 x 112 E" is
+    # image_size=112, generator_size=64 and, in proportion, short_side=126.
     "imagenet": Preset(
         Config(convolutional=True, latent=200),
         DataConfig(
-            "tfds:imagenet2012", image_size=64, flip=True, dequantize=False
+            "tfds:imagenet2012",
+            image_size=64,
+            short_side=72,
+            flip=True,
+            dequantize=False,
         ),
         TrainConfig(
             steps=940_000,

@@ -365,8 +365,11 @@ PRESETS = {
             checkpoint_every=2000,
         ),
     ),
+    # Whole images; appendix F's patches are --set data.short_side=96.
     "lsun": _images(
-        _CONVOLUTIONAL, DataConfig("lsun/bedroom", dequantize=False), 80.0
+        _CONVOLUTIONAL,
+        DataConfig("lsun/bedroom", short_side=64, dequantize=False),
+        80.0,
     ),
     "celeb_a": _images(
         _CONVOLUTIONAL, DataConfig("celeb_a", dequantize=False), 20.0

@@ -259,9 +259,10 @@ PRESETS = {
         DataConfig("grid_gaussians"),
         TrainConfig(steps=20_000, batch_size=256, jit_compile=True),
     ),
+    # Whole images, as for the DCGAN: the papers speak of no crops.
     "lsun": Preset(
         Config(),
-        DataConfig("lsun/bedroom", dequantize=False),
+        DataConfig("lsun/bedroom", short_side=64, dequantize=False),
         TrainConfig(
             steps=1_000_000,
             batch_size=64,
