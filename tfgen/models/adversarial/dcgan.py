@@ -177,7 +177,7 @@ PRESETS = {
         TrainConfig(steps=4000, batch_size=128),
     ),
     # LSUN bedrooms, section 4.1; "3 million training examples". Whole images,
-    # but for what a square leaves out: the paper speaks of no crops.
+    # but for what a square leaves out.
     "lsun": Preset(
         Config(),
         DataConfig("lsun/bedroom", short_side=64, dequantize=False),

@@ -259,7 +259,7 @@ PRESETS = {
         DataConfig("grid_gaussians"),
         TrainConfig(steps=20_000, batch_size=256, jit_compile=True),
     ),
-    # Whole images, as for the DCGAN: the papers speak of no crops.
+    # Whole images, as for the DCGAN.
     "lsun": Preset(
         Config(),
         DataConfig("lsun/bedroom", short_side=64, dequantize=False),
