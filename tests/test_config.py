@@ -272,15 +272,22 @@ def test_settings_out_of_bounds_are_those_of_their_player(
     assert str(error.value) == f"--set {path}.{setting}: expected {expected}."
 
 
-@pytest.mark.parametrize("change", ["missing", "unknown"])
-def test_json_of_another_version_is_refused(change):
-    values = json.loads(to_json(TrainConfig()))
-    if change == "missing":
-        del values["patience"]
-    else:
-        values["patience_"] = values.pop("patience")
-    with pytest.raises(UserError, match=r"TrainConfig has other .*: patience"):
-        from_dict(TrainConfig, values)
+def test_a_setting_that_is_newer_than_the_file_has_its_default():
+    values = json.loads(to_json(TrainConfig(steps=7)))
+    del values["patience"]
+    assert from_dict(TrainConfig, values) == TrainConfig(steps=7)
+
+
+@dataclasses.dataclass(frozen=True)
+class Needy:
+    size: int
+    width: int = 3
+
+
+@pytest.mark.parametrize("values", [{"width": 3}, {"size": 1, "depth": 2}])
+def test_json_of_another_version_is_refused(values):
+    with pytest.raises(UserError, match=r"Needy has other .*: (size|depth)\."):
+        from_dict(Needy, values)
 
 
 def test_the_size_of_an_example():

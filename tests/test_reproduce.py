@@ -266,6 +266,7 @@ def test_figures_of_a_row_are_its_own_and_those_of_its_views():
 def test_a_figure_that_is_missing_is_named(tmp_path, monkeypatch):
     class Run:
         trainable_variables = ()
+        config = SimpleNamespace(spec=SimpleNamespace(num_classes=2))
 
         def __init__(self, folder):
             pass

@@ -340,18 +340,21 @@ def to_json(config: Any) -> str:
 def from_dict(kind: type[T], values: Mapping[str, Any], **kinds: type) -> T:
     """Builds the dataclass `kind` from what `to_json` wrote.
 
+    A setting that is not there is newer than the file and has its default, with
+    which everything is as it was before.
+
     Args:
       kind: a dataclass.
       values: the parsed JSON.
       **kinds: the dataclass of a field whose annotation does not say it.
 
     Raises:
-      UserError: a field is missing or unknown.
+      UserError: a field is unknown, or one without a default is missing.
     """
     hints = typing.get_type_hints(kind)
-    fields = {f.name for f in dataclasses.fields(kind)}
-    if set(values) != fields:
-        odd = sorted(set(values) ^ fields)
+    fields = {f.name: f.default for f in dataclasses.fields(kind)}
+    needed = {n for n, v in fields.items() if v is dataclasses.MISSING}
+    if odd := sorted((values.keys() - fields) | (needed - values.keys())):
         raise UserError(
             f"config.json: {kind.__name__} has other settings than this"
             f" version of tfgen: {', '.join(odd)}."
