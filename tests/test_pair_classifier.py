@@ -7,7 +7,7 @@ import pytest
 from tfgen import experiment, pair_classifier, saved_config
 from tfgen.data.nli.pairs import LABELS, Pair
 from tfgen.errors import UserError
-from tfgen.train.strategy import make_strategy
+from tfgen.train.checkpoint import Checkpoints
 
 
 def open_run(workdir, *overrides, new=False, model="inner_attention"):
@@ -16,11 +16,20 @@ def open_run(workdir, *overrides, new=False, model="inner_attention"):
     )
 
 
+def begun(workdir, *overrides):
+    """Returns a run with a checkpoint, of the initial weights."""
+    classifier = open_run(workdir, *overrides, new=True)
+    saved_config.write(workdir, classifier.run.config)
+    variables = classifier.run.build_model().variables
+    saved = Checkpoints(workdir / "checkpoints", "last", 1, model=variables)
+    saved.save(1, {"step": 1})
+    return classifier
+
+
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
-    """A run of four steps."""
     workdir = tmp_path_factory.mktemp("pairs") / "run"
-    open_run(workdir, new=True).run.train(make_strategy("cpu"))
+    begun(workdir)
     return workdir
 
 
@@ -76,8 +85,7 @@ def test_a_prediction(classifier):
 
 
 def test_words_that_are_cut_off_are_not_drawn(tmp_path):
-    classifier = open_run(tmp_path, "data.max_length=2", new=True)
-    classifier.run.train(make_strategy("cpu"))
+    classifier = begun(tmp_path, "data.max_length=2")
     (prediction,) = classifier.predict(
         [Pair("A dog runs.", "It runs fast.", 0)]
     )
