@@ -64,6 +64,7 @@ def test_digits():
         {"x": x_rest[::2], "label": label_rest[::2]},
         num_classes=10,
         levels=17,
+        max_epochs=12,
     )
     assert classifier.accuracy(x_rest[1::2], label_rest[1::2]) > 0.97
 
