@@ -3,7 +3,9 @@
 import os
 import pathlib
 
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
+
+from export.signature_defs import read_signature_defs
 
 # Where TensorFlow Serving looks for it with
 # --enable_per_model_batching_parameters, in a SavedModel's folder. Requests to
@@ -20,8 +22,6 @@ max_enqueued_batches { value: 100 }
 batch_timeout_micros { value: 1000 }
 """
 
-_PREDICT = "tensorflow/serving/predict"
-
 
 def write_batching_params(saved_model: str | os.PathLike) -> None:
     """Writes the file if all requests to a SavedModel go together.
@@ -33,21 +33,13 @@ def write_batching_params(saved_model: str | os.PathLike) -> None:
     Args:
       saved_model: the folder of a SavedModel.
     """
-    proto = saved_model_pb2.SavedModel()
-    folder = pathlib.Path(saved_model)
-    proto.ParseFromString((folder / "saved_model.pb").read_bytes())
-    signatures = [
-        signature
-        for signature in proto.meta_graphs[0].signature_def.values()
-        if signature.method_name == _PREDICT  # the others are TensorFlow's own
-    ]
     if all(
         _only_the_batch_is_free(tensor)
-        for signature in signatures
+        for signature in read_signature_defs(saved_model).values()
         for tensors in (signature.inputs, signature.outputs)
         for tensor in tensors.values()
     ):
-        (folder / FILE).write_text(TEXT)
+        pathlib.Path(saved_model, FILE).write_text(TEXT)
 
 
 def _only_the_batch_is_free(tensor: meta_graph_pb2.TensorInfo) -> bool:

@@ -1,7 +1,6 @@
 """What the signatures of an artefact take and give, for programs to read."""
 
 import os
-import pathlib
 from typing import Any
 
 import numpy as np
@@ -102,10 +101,8 @@ def describe_saved_model(
       spec: of the model's data.
     """
     import tensorflow as tf
-    from tensorflow.core.protobuf import saved_model_pb2
 
-    proto = saved_model_pb2.SavedModel()
-    proto.ParseFromString(pathlib.Path(folder, "saved_model.pb").read_bytes())
+    from export.signature_defs import read_signature_defs
 
     def ends(infos):
         return {
@@ -118,15 +115,13 @@ def describe_saved_model(
             for name in sorted(infos)
         }
 
-    definitions = proto.meta_graphs[0].signature_def
     return {
         "signatures": {
             name: {
-                "inputs": ends(definitions[name].inputs),
-                "outputs": ends(definitions[name].outputs),
+                "inputs": ends(signature.inputs),
+                "outputs": ends(signature.outputs),
             }
-            for name in sorted(definitions)
-            if not name.startswith("__")  # of the saver
+            for name, signature in sorted(read_signature_defs(folder).items())
         }
     }
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 import grpc
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
+from export.signature_defs import read_signature_defs
 from serving.errors import RequestError
 
 Arrays = Mapping[str, np.ndarray]
@@ -129,16 +130,11 @@ class Servable:
           version: number of the version.
         """
         self.name, self.version = name, version
-        proto = saved_model_pb2.SavedModel()
-        proto.ParseFromString(
-            pathlib.Path(folder, "saved_model.pb").read_bytes()
-        )
+        definitions = read_signature_defs(folder)
         self._loaded = tf.saved_model.load(os.fspath(folder))
         functions = self._loaded.signatures
         self.signature_defs = {
-            key: value
-            for key, value in proto.meta_graphs[0].signature_def.items()
-            if key in functions
+            key: value for key, value in definitions.items() if key in functions
         }
         self.signatures = {
             key: Signature.from_proto(key, value)

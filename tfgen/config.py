@@ -130,13 +130,13 @@ class OptimizerConfig:
     clip_norm: float = 0.0  # clip the global norm of the gradient; 0 = off
 
     def __post_init__(self):
-        check = functools.partial(_check, self)
-        check("learning_rate epsilon", "above 0", lambda v: 0 < v < math.inf)
+        bound = functools.partial(check, self)
+        bound("learning_rate epsilon", "above 0", lambda v: 0 < v < math.inf)
         decays = "beta_1 beta_2 momentum"
-        check(decays, "0 or more, below 1", lambda v: 0 <= v < 1)
-        check("decay_start", "0 to 1", lambda v: 0 <= v <= 1)
+        bound(decays, "0 or more, below 1", lambda v: 0 <= v < 1)
+        bound("decay_start", "0 to 1", lambda v: 0 <= v <= 1)
         other = "weight_decay warmup_steps final_learning_rate stop_after"
-        check(f"{other} clip_norm", "0 or more", lambda v: 0 <= v < math.inf)
+        bound(f"{other} clip_norm", "0 or more", lambda v: 0 <= v < math.inf)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,26 +158,40 @@ class TrainConfig:
     patience: int = 0  # evaluations without a better one; 0 = never stop early
 
     def __post_init__(self):
-        check = functools.partial(_check, self)
+        bound = functools.partial(check, self)
         counts = "steps batch_size steps_per_call keep_checkpoints"
-        check(counts, "1 or more", lambda v: v >= 1)
+        bound(counts, "1 or more", lambda v: v >= 1)
         intervals = "log_every evaluate_every checkpoint_every"
-        check(intervals, "1 or more", lambda v: v >= 1)
-        check("patience", "0 or more", lambda v: v >= 0)
-        check("ema_decay", "0 or more, below 1", lambda v: 0 <= v < 1)
-        check("seed", "0 to 2^32 - 1", lambda v: 0 <= v < 2**32)
+        bound(intervals, "1 or more", lambda v: v >= 1)
+        bound("patience", "0 or more", lambda v: v >= 0)
+        bound("ema_decay", "0 or more, below 1", lambda v: 0 <= v < 1)
+        bound("seed", "0 to 2^32 - 1", lambda v: 0 <= v < 2**32)
 
 
-class _OutOfBoundsError(UserError):
+class OutOfBoundsError(UserError):
     """Begins with the last name of a setting; its owner knows no other."""
 
 
-def _check(config: Any, names: str, expected: str, holds: Callable) -> None:
-    """Raises `UserError` for a setting that is out of bounds."""
+def check(
+    config: Any, names: str, expected: str, holds: Callable[[Any], bool]
+) -> None:
+    """Holds settings against what they may be.
+
+    Args:
+      config: has them.
+      names: of some, between spaces.
+      expected: what is right, for the error.
+      holds: value -> whether it is.
+
+    Raises:
+      OutOfBoundsError: one is not; it is named.
+    """
     for name in names.split():
         value = getattr(config, name)
         if not holds(value):
-            raise _OutOfBoundsError(f"{name}={value}: expected {expected}.")
+            if isinstance(value, tuple):  # as it is typed
+                value = ",".join(map(str, value))
+            raise OutOfBoundsError(f"{name}={value}: expected {expected}.")
 
 
 # A training that tests can afford, of the presets called `tiny`.
@@ -250,7 +264,7 @@ def apply_overrides(config: T, overrides: Iterable[str]) -> T:
         path = _resolve(name.strip(), paths)
         try:
             config = _replace(config, path.split("."), path, text.strip())
-        except _OutOfBoundsError as error:
+        except OutOfBoundsError as error:
             owner = path.rpartition(".")[0]
             raise UserError(f"--set {owner}.{error}") from None
     return config

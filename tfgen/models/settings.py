@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from tfgen import config as settings
 from tfgen.errors import UserError
 
 # What is expected of a value, and whether it is so.
@@ -18,12 +19,12 @@ WIDTHS = "widths of 1 or more", lambda value: min(value, default=1) >= 1
 
 
 def check(
-    config: Any, names: str, expected: str, holds: Callable[[Any], bool]
+    network: Any, names: str, expected: str, holds: Callable[[Any], bool]
 ) -> None:
     """Holds settings of a network against what they may be.
 
     Args:
-      config: of the network.
+      network: its `Config`.
       names: of some settings, between spaces.
       expected: what is right, for the error.
       holds: value -> whether it is.
@@ -31,11 +32,7 @@ def check(
     Raises:
       UserError: one is not; it is named.
     """
-    for name in names.split():
-        value = getattr(config, name)
-        if not holds(value):
-            if isinstance(value, tuple):  # as it is typed
-                value = ",".join(map(str, value))
-            raise UserError(
-                f"--set network.{name}={value}: expected {expected}."
-            )
+    try:
+        settings.check(network, names, expected, holds)
+    except settings.OutOfBoundsError as error:
+        raise UserError(f"--set network.{error}") from None
