@@ -34,6 +34,7 @@ from tfgen.pictures import Pictures
 from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.determinism import make_deterministic
 from tfgen.train.files import write_text
 from tfgen.train.strategy import is_chief
 from tfgen.transfer import transfer_metrics
@@ -111,7 +112,7 @@ class Experiment:
         config = self.config.train
         self.__dict__.pop("model", None)  # there will be better weights
         if config.deterministic:
-            tf.config.experimental.enable_op_determinism()
+            make_deterministic()
         policy = "mixed_bfloat16" if config.mixed_precision else None
         before = keras.config.dtype_policy()
         if policy:

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.models.contract import Player, with_generated
+from tfgen.train.determinism import pairwise_sums
 
 Batch = Mapping[str, tf.Tensor]
 
@@ -62,9 +63,12 @@ def train_step(
                 gradients = {
                     n: tape.gradient(means[n], values[n]) for n in group
                 }
-                for name in group:
-                    _move(players[name], optimizers[name], gradients[name])
-                    losses[name] = means[name]
+                losses |= {name: means[name] for name in group}
+                # Each read of a variable that a gradient needs is one that a
+                # loss has needed. See `Traps` in docs/architecture.md.
+                with tf.control_dependencies(losses.values()):
+                    for name in group:
+                        _move(players[name], optimizers[name], gradients[name])
     return {name: losses.get(name, means[name]) for name in players}
 
 
@@ -132,8 +136,9 @@ def make_train_steps(
         for start in tf.range(0, K, length):
             for turn in range(length):
                 k = start + turn
-                losses = strategy.run(replica_step, (batch, k, turn))
-                losses = strategy.reduce("SUM", losses, axis=None)
+                with pairwise_sums():
+                    losses = strategy.run(replica_step, (batch, k, turn))
+                    losses = strategy.reduce("SUM", losses, axis=None)
                 history = history.write(k, tf.cast(losses, tf.float32))
         return dict(zip(names, tf.unstack(history.stack(), axis=1)))
 

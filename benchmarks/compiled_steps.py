@@ -1,0 +1,189 @@
+"""Compiled training steps of fresh models against eager ones in float64.
+
+    python -m benchmarks.compiled_steps --traces=15
+    python -m benchmarks.compiled_steps --how=xla --model=gan --model=wgan
+
+A trace is right if losses and variables after two rounds of every player are
+those of the same steps made one by one in double precision.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import app, flags
+
+from tfgen import registry
+from tfgen.config import OptimizerConfig, TrainConfig
+from tfgen.data import loaded
+from tfgen.nn import randomize
+from tfgen.train.determinism import make_deterministic
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import make_train_steps, round_length
+from tfgen.train.strategy import make_strategy
+
+B = 8
+_SGD = OptimizerConfig("sgd", learning_rate=0.01)
+# A dropped order shows in the third digit; float32 leaves five.
+_TOLERANCE = 1e-3
+
+HOW = ("compiled", "two_replicas", "xla")
+_MODEL = flags.DEFINE_multi_enum(
+    "model", list(registry.MODELS), list(registry.MODELS), "Repeat for more."
+)
+_HOW = flags.DEFINE_multi_enum("how", list(HOW), HOW, "Repeat for more.")
+_TRACES = flags.DEFINE_integer("traces", 3, "Fresh models.", lower_bound=1)
+
+
+class Result(NamedTuple):
+    """Of two rounds.
+
+    Attributes:
+      losses: player -> loss of each step, [K].
+      variables: path -> value.
+    """
+
+    losses: dict[str, np.ndarray]
+    variables: dict[str, np.ndarray]
+
+
+class Steps:
+    """A fresh `tiny` model, its batches, and the function that makes steps."""
+
+    def __init__(
+        self, name: str, dtype: str, how: str = "compiled", seed: int = 0
+    ):
+        """Builds the model.
+
+        Args:
+          name: in the registry.
+          dtype: "float32" or "float64".
+          how: one of `HOW`.
+          seed: of weights and batches.
+        """
+        two = how == "two_replicas"
+        strategy = make_strategy("mirrored" if two else "cpu")
+        entry = registry.get(name)
+        preset = entry.load().PRESETS["tiny"]
+        data = loaded.load(preset.data, seed)
+        # What Keras draws depends on the type.
+        keras.utils.set_random_seed(seed)
+        single = entry.build(preset.network, data.spec)
+        randomize(single.variables, 0.1, seed)
+        values = [variable.numpy() for variable in single.variables]
+        with computing_in(dtype), strategy.scope():
+            self.model = entry.build(preset.network, data.spec)
+            for variable, value in zip(self.model.variables, values):
+                variable.assign(value)
+            players = {
+                key: dataclasses.replace(player, optimizer=_SGD)
+                for key, player in self.model.players().items()
+            }
+            self.model.players = lambda: players
+            optimizers = {key: make_optimizer(_SGD, 1) for key in players}
+            for key, player in players.items():
+                optimizers[key].build(player.variables)
+        K = 2 * round_length(self.model)
+        train = TrainConfig(steps=K, batch_size=B, steps_per_call=K, seed=seed)
+        replicas = strategy.num_replicas_in_sync
+        parts = [
+            {
+                key: tf.cast(value, dtype) if value.dtype.is_floating else value
+                for key, value in part.items()
+            }
+            for part in data.train_batches(
+                train, self.model.noise(), num_replicas=replicas
+            )
+        ]
+        self._batch = strategy.experimental_distribute_values_from_function(
+            lambda context: parts[context.replica_id_in_sync_group]
+        )
+        self._dtype = dtype
+        self._steps = make_train_steps(
+            self.model, optimizers, B, strategy, how == "xla"
+        )
+
+    def run(self) -> Result:
+        """Makes the steps."""
+        with computing_in(self._dtype):
+            losses = self._steps(self._batch)
+        return Result(
+            {key: loss.numpy() for key, loss in losses.items()},
+            {v.path: v.numpy() for v in self.model.variables},
+        )
+
+
+@contextlib.contextmanager
+def computing_in(dtype: str) -> Iterator[None]:
+    """Layers made meanwhile compute in this type."""
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+
+
+def eager(name: str, seed: int = 0) -> Result:
+    """The steps one by one, in float64."""
+    steps = Steps(name, "float64", seed=seed)
+    tf.config.run_functions_eagerly(True)
+    try:
+        return steps.run()
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+def deviation(got: Result, expected: Result) -> float:
+    """The largest `|a - b| / max(1, |b|)` of losses and variables."""
+    # Names of layers are counted on from model to model; their order stays.
+    pairs = [
+        *zip(got.losses.values(), expected.losses.values(), strict=True),
+        *zip(got.variables.values(), expected.variables.values(), strict=True),
+    ]
+    return max(
+        float(np.max(np.abs(a - b) / np.maximum(1, np.abs(b)), initial=0))
+        for a, b in pairs
+        if b.dtype.kind == "f"
+    )
+
+
+def main(argv: Sequence[str]) -> None:
+    if len(argv) > 1:
+        raise app.UsageError(f"unexpected argument {argv[1]!r}")
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+    make_deterministic()
+    print("| model | how | wrong | of | largest deviation |")
+    print("|---|---|---:|---:|---:|")
+    for name in _MODEL.value:
+        expected = [eager(name, seed) for seed in range(_TRACES.value)]
+        for how in _HOW.value:
+            if how == "xla" and getattr(
+                Steps(name, "float32").model, "dynamic_shapes", False
+            ):
+                print(
+                    f"| {name} | {how} | refused: shapes depend on the data |"
+                )
+                continue
+            off = [
+                deviation(Steps(name, "float32", how, seed).run(), result)
+                for seed, result in enumerate(expected)
+            ]
+            wrong = sum(not value < _TOLERANCE for value in off)
+            print(
+                f"| {name} | {how} | {wrong} | {len(off)} | {max(off):.1e} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    app.run(main)
