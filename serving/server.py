@@ -15,7 +15,6 @@ from serving.metrics import Metrics
 from serving.models import ModelConfig, Models
 from tfgen.errors import UserError
 
-
 ReadConfigs = Callable[[], Mapping[str, ModelConfig]]
 
 
