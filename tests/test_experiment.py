@@ -280,6 +280,8 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
         ),
         (lambda run: run.sample(count=0), "^--count=0: expected at least 1"),
         (lambda run: run.sample(temperature=-1), "^--temperature=-1: expected"),
+        (lambda run: run.sample(temperature=np.nan), "^--temperature=nan: exp"),
+        (lambda run: run.sample(temperature=np.inf), "^--temperature=inf: exp"),
     ],
 )
 def test_arguments_of_evaluation_and_pictures(trained, use, message):

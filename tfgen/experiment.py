@@ -13,6 +13,7 @@ workdir/
 import dataclasses
 import functools
 import json
+import math
 import os
 import pathlib
 import re
@@ -231,8 +232,11 @@ class Experiment:
         """
         if count < 1:
             raise UserError(f"--count={count}: expected at least 1.")
-        if temperature < 0:
-            raise UserError(f"--temperature={temperature}: expected 0 or more.")
+        if not 0 <= temperature < math.inf:
+            raise UserError(
+                f"--temperature={temperature}: expected a finite number, 0 or"
+                " more."
+            )
         if not self.config.spec.shape or not hasattr(self.model, "sample"):
             raise UserError(
                 f"--workdir={self.workdir}: {self.config.model} is a"
