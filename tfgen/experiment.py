@@ -55,6 +55,12 @@ class Experiment:
         """Use `start` or `resume`."""
         self.workdir = pathlib.Path(workdir)
         self.config = config
+        # Of the last model: a graph for each evaluation would be garbage that
+        # Python collects only after several of them.
+        once = functools.lru_cache(1)
+        self._mean_metrics = once(metrics.make_mean_metrics)
+        self._reconstruction_error = once(metrics.make_reconstruction_error)
+        self._inception_quality = once(self._make_inception_quality)
 
     @functools.cached_property
     def data(self) -> loaded.Data:
@@ -199,15 +205,15 @@ class Experiment:
                 " samples."
             )
         values |= metrics.mean_over_draws(
-            self.model, (self._held_out("test", i) for i in range(draws))
+            self._mean_metrics(self.model),
+            (self._held_out("test", i) for i in range(draws)),
         )
         values |= feature_metrics(self.model, self.data, self.config.train)
         if transfer:
             values |= transfer_metrics(self.model, self.data, self.config.train)
         if hasattr(self.model, "log_prob"):
-            values["max_reconstruction_error"] = metrics.reconstruction_error(
-                self.model, self._held_out("test")
-            )
+            error = self._reconstruction_error(self.model)
+            values["max_reconstruction_error"] = error(self._held_out("test"))
         write_text(
             self.workdir / "evaluation.json",
             json.dumps(values, indent=2) + "\n",
@@ -261,12 +267,14 @@ class Experiment:
     def _inception_metrics(self, weights, samples):
         if not hasattr(self.model, "sample"):
             raise UserError(f"--inception: {self.config.model} has no samples.")
+        quality = self._inception_quality(weights)
+        values = quality.measure(self.model, "test", samples)
+        return {_PUBLISHED[n]: v for n, v in values.items() if n in _PUBLISHED}
+
+    def _make_inception_quality(self, weights):
         spec = self.config.spec
         inception = Inception(weights, spec.shape, spec.levels)
-        values = SampleQuality(
-            self.data, self.config, self.workdir, inception
-        ).measure(self.model, "test", samples)
-        return {_PUBLISHED[n]: v for n, v in values.items() if n in _PUBLISHED}
+        return SampleQuality(self.data, self.config, self.workdir, inception)
 
     @functools.cached_property
     def sample_quality(self) -> SampleQuality:
