@@ -1,5 +1,6 @@
 """Flags that the apps share, and how an app runs and fails."""
 
+import math
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -132,6 +133,7 @@ def run(main: Callable[[], None]) -> None:
         if len(argv) > 1:
             _fail(f"{argv[1]}: unknown argument; flags begin with --.", 2)
         try:
+            _check_finite()
             start_tensorflow(FLAGS.debug)
             main()
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
@@ -152,6 +154,17 @@ def run(main: Callable[[], None]) -> None:
             )
 
     app.run(guarded)
+
+
+def _check_finite() -> None:
+    """Raises `UserError` of a flag that is no number: bounds let NaN through.
+
+    No flag of ours means anything by an infinity.
+    """
+    for name in FLAGS:
+        value = FLAGS[name].value
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"--{name}={value}: expected a finite number.")
 
 
 def _fail(message: str, code: int) -> None:

@@ -39,10 +39,19 @@ def with_pictures(
 
 def _png_signature(signature: Signature, output: str, levels: int) -> Signature:
     def function(*inputs):
+        inputs = [
+            _finite(value, spec.name) if spec.dtype.is_floating else value
+            for value, spec in zip(inputs, signature.inputs)
+        ]
         x = signature.function(*inputs)[output]
         return {PNG: encode_png(x, levels)}
 
     return Signature(function, signature.inputs, on_device=False)
+
+
+def _finite(value: tf.Tensor, name: str) -> tf.Tensor:
+    """Fails where numbers are not; a picture would hide it."""
+    return tf.debugging.check_numerics(value, f"{name}: not finite")
 
 
 def encode_png(x: tf.Tensor, levels: int) -> tf.Tensor:
@@ -56,7 +65,11 @@ def encode_png(x: tf.Tensor, levels: int) -> tf.Tensor:
 
     Returns:
       [B] string.
+
+    Raises:
+      InvalidArgumentError: a level is not finite.
     """
+    x = _finite(x, "the picture")
     shades = tf.clip_by_value(x * (255 / (levels - 1)), 0, 255)
     return tf.map_fn(
         tf.io.encode_png,

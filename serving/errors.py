@@ -2,13 +2,15 @@
 
 import grpc
 
-# As TensorFlow Serving maps them, but for bodies: too large, or too slow.
+# As TensorFlow Serving maps them, but for bodies: too large, or too slow; and
+# for clients that go away (nginx's number, which nobody reads but a log).
 HTTP_STATUS = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
     grpc.StatusCode.FAILED_PRECONDITION: 400,
     grpc.StatusCode.NOT_FOUND: 404,
     grpc.StatusCode.DEADLINE_EXCEEDED: 408,
     grpc.StatusCode.RESOURCE_EXHAUSTED: 413,
+    grpc.StatusCode.CANCELLED: 499,
     grpc.StatusCode.INTERNAL: 500,
     grpc.StatusCode.UNIMPLEMENTED: 501,
     grpc.StatusCode.UNAVAILABLE: 503,
@@ -19,14 +21,17 @@ class RequestError(Exception):
     """A request that cannot be answered; the message says what would be right.
 
     Attributes:
-      code: of gRPC; `HTTP_STATUS` has HTTP's.
+      code: of gRPC.
+      status: of HTTP.
     """
 
     def __init__(
         self,
         message: str,
         code: grpc.StatusCode = grpc.StatusCode.INVALID_ARGUMENT,
+        status: int | None = None,
     ):
-        """See the attributes."""
+        """See the attributes; without a status, it is that of the code."""
         super().__init__(message)
         self.code = code
+        self.status = status or HTTP_STATUS[code]

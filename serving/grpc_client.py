@@ -40,7 +40,10 @@ class GrpcClient:
         request = get_model_metadata_pb2.GetModelMetadataRequest(
             metadata_field=["signature_def"]
         )
-        return read_signatures(self._ask(self._stub.GetModelMetadata, request))
+        response = self._ask(self._stub.GetModelMetadata, request)
+        found = get_model_metadata_pb2.SignatureDefMap()
+        response.metadata["signature_def"].Unpack(found)
+        return read_signatures(found)
 
     def predict(self, signature: Signature, inputs: Arrays) -> Arrays:
         """Returns the outputs of a signature.

@@ -1,9 +1,11 @@
 """TensorFlow Serving's gRPC interface."""
 
+import logging
 from collections.abc import Mapping
 
 import grpc
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from tensorflow.core.framework import tensor_pb2
 from tensorflow_serving.apis import (
     get_model_status_pb2,
@@ -33,11 +35,12 @@ def make_server(
         larger.
     """
     server = grpc.aio.server(
+        interceptors=[_Parser()],
         options=[
             ("grpc.max_receive_message_length", max_body_bytes),
             ("grpc.max_send_message_length", -1),
             ("grpc.so_reuseport", 0),  # a port in use is an error
-        ]
+        ],
     )
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
         _PredictionService(models, metrics, max_body_bytes), server
@@ -46,6 +49,28 @@ def make_server(
         _ModelService(models, metrics), server
     )
     return server
+
+
+class _Parser(grpc.aio.ServerInterceptor):
+    """Refuses bytes that are no request, which gRPC takes for our fault."""
+
+    async def intercept_service(self, continuation, handler_call_details):
+        method = await continuation(handler_call_details)
+
+        async def answer(content, context):
+            try:
+                request = method.request_deserializer(content)
+            except DecodeError as error:
+                await context.abort(
+                    grpc.StatusCode.INVALID_ARGUMENT,
+                    f"{handler_call_details.method}: the message is no request"
+                    f" of it: {error}",
+                )
+            return await method.unary_unary(request, context)
+
+        return method and grpc.unary_unary_rpc_method_handler(
+            answer, response_serializer=method.response_serializer
+        )
 
 
 class _Service:
@@ -58,6 +83,35 @@ class _Service:
                 return await function(request)
         except RequestError as error:
             await context.abort(error.code, str(error))
+        except Exception as error:  # of ours: the server goes on
+            logging.exception("gRPC %s", method)
+            await context.abort(
+                grpc.StatusCode.INTERNAL,
+                f"internal error: {type(error).__name__}",
+            )
+
+
+def _not_served(method: str, instead: str):
+    """Returns a method of a service that refuses every request.
+
+    Args:
+      method: its name.
+      instead: what to use.
+    """
+
+    async def refuse(request):
+        raise RequestError(
+            f"{method} is not served; {instead}",
+            grpc.StatusCode.UNIMPLEMENTED,
+        )
+
+    async def answer(self, request, context):
+        return await self._answer(context, method.lower(), refuse, request)
+
+    return answer
+
+
+_USE_PREDICT = "signatures take tensors: use Predict"
 
 
 class _PredictionService(
@@ -72,6 +126,12 @@ class _PredictionService(
 
     async def GetModelMetadata(self, request, context):  # noqa: N802
         return await self._answer(context, "metadata", self._metadata, request)
+
+    Classify = _not_served("Classify", _USE_PREDICT)
+    Regress = _not_served("Regress", _USE_PREDICT)
+    MultiInference = _not_served(
+        "MultiInference", f"{_USE_PREDICT}, once for each signature"
+    )
 
     async def _predict(self, request):
         found = self._models.find(*_asked(request.model_spec))
@@ -102,6 +162,12 @@ class _PredictionService(
 class _ModelService(_Service, model_service_pb2_grpc.ModelServiceServicer):
     async def GetModelStatus(self, request, context):  # noqa: N802
         return await self._answer(context, "status", self._status, request)
+
+    HandleReloadConfigRequest = _not_served(
+        "HandleReloadConfigRequest",
+        "write models.config, which is read every few seconds:"
+        " python -m apps.export --publish",
+    )
 
     async def _status(self, request):
         return get_model_status_pb2.GetModelStatusResponse(

@@ -1,5 +1,6 @@
 """What Prometheus is told."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
@@ -58,6 +59,9 @@ class Metrics:
             yield
         except RequestError as error:
             code = error.code.name
+            raise
+        except asyncio.CancelledError:  # the client has gone away
+            code = "CANCELLED"
             raise
         except BaseException:
             code = "INTERNAL"

@@ -1,22 +1,29 @@
 """TensorFlow Serving's REST interface."""
 
 import asyncio
+import gzip
+import io
 import json
 import logging
 import re
+import socket
+import zlib
+from collections.abc import Mapping
 
-import aiohttp
 import grpc
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from google.protobuf import json_format
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
 
 from serving import json_tensors
-from serving.errors import HTTP_STATUS, RequestError
+from serving.errors import RequestError
 from serving.metrics import Metrics
 from serving.models import Models, Version
 from serving.sizes import bytes_of, call
 
+# What clients do at the level of sockets, and of HTTP.
+_OF_CLIENTS = (OSError, HttpProcessingError, web.RequestPayloadError)
 METRICS_PATH = "/monitoring/prometheus/metrics"
 _PATH = re.compile(
     r"(?i:/v1/models/)(?P<name>[^/:]+)"
@@ -42,6 +49,54 @@ def make_app(
     app.router.add_get(METRICS_PATH, rest.metrics)
     app.router.add_route("*", r"/{path:[\s\S]*}", rest.handle)
     return app
+
+
+class Protocol(web.RequestHandler):
+    """HTTP whose errors are all JSON, and of which clients write no log.
+
+    It hangs up on a client that does not take its answer, too.
+    """
+
+    def __init__(self, manager, read_timeout, **settings):
+        """As aiohttp's; `read_timeout` is that of a client, in seconds."""
+        super().__init__(
+            manager,
+            access_log=None,
+            keepalive_timeout=read_timeout,
+            lingering_time=read_timeout,
+            auto_decompress=False,  # `_unzip` does, within its limits
+            **settings,
+        )
+        self._milliseconds = max(1, round(1000 * read_timeout))
+
+    def connection_made(self, transport):
+        """Lets the system hang up on who takes nothing for that long."""
+        super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._milliseconds
+        )
+
+    async def finish_response(self, request, resp, start_time):
+        """Sends a response; those of aiohttp's own errors as JSON."""
+        if isinstance(resp, web.HTTPException):
+            resp = _error(resp.status, resp.text)
+        return await super().finish_response(request, resp, start_time)
+
+    def handle_error(self, request, status=500, exc=None, message=None):
+        """Returns the response to what is no HTTP, or to a fault of ours."""
+        super().handle_error(request, status, exc, message)  # logs ours
+        line = (message or "").partition("\n")[0].rstrip(":")
+        response = _error(
+            status,
+            f"Malformed request: {line}" if status == 400 else "internal error",
+        )
+        response.force_close()
+        return response
+
+    def log_exception(self, *args, exc_info=None, **kwargs):
+        """Logs an error, unless a client has sent no HTTP or has gone away."""
+        if not isinstance(exc_info, _OF_CLIENTS):
+            super().log_exception(*args, exc_info=exc_info, **kwargs)
 
 
 class _Rest:
@@ -71,7 +126,7 @@ class _Rest:
             with self._metrics.request("rest", method):
                 body = await self._answer(request, method, match)
         except RequestError as error:
-            return _error(HTTP_STATUS[error.code], str(error))
+            return _error(error.status, str(error))
         except Exception as error:  # of ours: the server goes on
             logging.exception("%s", _line(request))
             return _error(500, f"internal error: {type(error).__name__}")
@@ -86,10 +141,10 @@ class _Rest:
             status = get_model_status_pb2.GetModelStatusResponse(
                 model_version_status=self._models.status(name, version, label)
             )
-            return _to_json(status)
+            return _to_json(_to_dict(status))
         found = self._models.find(name, version, label)
         if method == "metadata":
-            return _to_json(metadata(found))
+            return _to_json(_metadata(found))
         if method != "predict":
             raise RequestError(
                 f"Expected {method} signature method_name to be"
@@ -107,12 +162,22 @@ class _Rest:
 
     async def _read(self, request: web.Request) -> bytes:
         most = request.client_max_size
+        encoding = request.headers.get("Content-Encoding", "identity").lower()
+        if encoding not in ("identity", "gzip"):
+            raise RequestError(
+                f"Content-Encoding: {encoding}: expected gzip, or none",
+                grpc.StatusCode.UNIMPLEMENTED,
+                web.HTTPUnsupportedMediaType.status_code,
+            )
         try:
             # Refused at once if its length is given.
             if (length := request.content_length or 0) > most:
                 raise web.HTTPRequestEntityTooLarge(most, length)
             async with asyncio.timeout(self._read_timeout):
-                return await request.read()
+                body = await request.read()
+            if encoding == "gzip":
+                body = await asyncio.to_thread(_unzip, body, most)
+            return body
         except web.HTTPRequestEntityTooLarge as error:
             raise RequestError(
                 error.text, grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -122,12 +187,23 @@ class _Rest:
                 f"no whole body after {self._read_timeout} s",
                 grpc.StatusCode.DEADLINE_EXCEEDED,
             ) from error
-        except (
-            aiohttp.ClientPayloadError,
-            aiohttp.http.HttpProcessingError,
-            web.RequestPayloadError,
-        ) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise RequestError(f"the body is no whole gzip: {error}") from error
+        except OSError as error:
+            raise RequestError(
+                "the client has gone away", grpc.StatusCode.CANCELLED
+            ) from error
+        except (HttpProcessingError, web.RequestPayloadError) as error:
             raise RequestError(f"the body cannot be read: {error}") from error
+
+
+def _unzip(body: bytes, most: int) -> bytes:
+    """Returns what gzip has compressed, up to so many bytes."""
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise web.HTTPRequestEntityTooLarge(most)
+    return content
 
 
 def metadata(
@@ -138,19 +214,35 @@ def metadata(
     response = get_model_metadata_pb2.GetModelMetadataResponse()
     response.model_spec.name = servable.name
     response.model_spec.version.value = servable.version
-    signatures = get_model_metadata_pb2.SignatureDefMap()
-    for name, signature in servable.signature_defs.items():
-        signatures.signature_def[name].CopyFrom(signature)
-    response.metadata["signature_def"].Pack(signatures)
+    response.metadata["signature_def"].Pack(_signatures(version))
     return response
 
 
-def _to_json(message) -> bytes:
-    return json_format.MessageToJson(
+def _signatures(version: Version) -> get_model_metadata_pb2.SignatureDefMap:
+    signatures = get_model_metadata_pb2.SignatureDefMap()
+    for name, signature in version.servable.signature_defs.items():
+        signatures.signature_def[name].CopyFrom(signature)
+    return signatures
+
+
+def _metadata(version: Version) -> dict:
+    """As TensorFlow Serving has it: signatures as such, and not as an `Any`."""
+    return {
+        "model_spec": _to_dict(metadata(version).model_spec),
+        "metadata": {"signature_def": _to_dict(_signatures(version))},
+    }
+
+
+def _to_dict(message) -> dict:
+    return json_format.MessageToDict(
         message,
         preserving_proto_field_name=True,
         always_print_fields_with_no_presence=True,
-    ).encode()
+    )
+
+
+def _to_json(document: Mapping) -> bytes:
+    return json.dumps(document, indent=2).encode()
 
 
 def _line(request: web.Request) -> str:

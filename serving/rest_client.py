@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 import urllib3
 from google.protobuf import json_format
-from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis.get_model_metadata_pb2 import SignatureDefMap
 
 from serving.servable import Arrays, Signature
 from serving.target import NotAvailableError, Target, read_signatures, retry
@@ -40,10 +40,13 @@ class RestClient:
 
     def signatures(self) -> dict[str, Signature]:
         """Returns what the model offers."""
-        response = get_model_metadata_pb2.GetModelMetadataResponse()
         answer = self._ask("GET", "/metadata", None)
-        json_format.ParseDict(answer, response, ignore_unknown_fields=True)
-        return read_signatures(response)
+        found = json_format.ParseDict(
+            answer["metadata"]["signature_def"],
+            SignatureDefMap(),
+            ignore_unknown_fields=True,
+        )
+        return read_signatures(found)
 
     def predict(self, signature: Signature, inputs: Arrays) -> Arrays:
         """Returns the outputs of a signature.

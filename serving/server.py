@@ -8,23 +8,12 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
 from serving import grpc_service, rest
 from serving.batching import BatchingConfig
 from serving.metrics import Metrics
 from serving.models import ModelConfig, Models
 from tfgen.errors import UserError
-
-
-def _is_ours(record: logging.LogRecord) -> bool:
-    """Not what aiohttp logs, with a traceback, of what is no HTTP."""
-    error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, HttpProcessingError)
-
-
-_HTTP_LOG = logging.getLogger("serving.http")
-_HTTP_LOG.addFilter(_is_ours)
 
 ReadConfigs = Callable[[], Mapping[str, ModelConfig]]
 
@@ -38,7 +27,8 @@ class ServerConfig:
       rest_api_port: of HTTP; 0 takes a free one.
       port: of gRPC; 0 takes a free one.
       max_body_bytes: larger requests are refused.
-      read_timeout: seconds a client has to send a request.
+      read_timeout: seconds a client has to send a request; and may take
+        nothing of the answer.
       poll_seconds: between two looks at the disk.
       batching: how requests are put together.
     """
@@ -95,16 +85,13 @@ async def running(
             rest.make_app(
                 models, metrics, config.max_body_bytes, config.read_timeout
             ),
-            access_log=None,
-            logger=_HTTP_LOG,
-            keepalive_timeout=config.read_timeout,
-            lingering_time=config.read_timeout,
             shutdown_timeout=5,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await _listen(runner, config)
-        rest_port = runner.addresses[0][1]
+        listening = await _listen(runner, config)
+        stack.callback(listening.close)
+        rest_port = listening.sockets[0].getsockname()[1]
         poller = asyncio.ensure_future(_poll(models, config.poll_seconds))
         stack.callback(poller.cancel)
         yield Running(
@@ -125,10 +112,18 @@ def _grpc_port(server, config: ServerConfig) -> int:
         raise _cannot_listen(f"--port={config.port}", config.host) from error
 
 
-async def _listen(runner: web.AppRunner, config: ServerConfig) -> None:
-    port = config.rest_api_port
+async def _listen(
+    runner: web.AppRunner, config: ServerConfig
+) -> asyncio.Server:
+    port, loop = config.rest_api_port, asyncio.get_running_loop()
+
+    def protocol():
+        return rest.Protocol(runner.server, config.read_timeout, loop=loop)
+
     try:
-        await web.TCPSite(runner, config.host, port).start()
+        return await loop.create_server(
+            protocol, config.host, port, backlog=128
+        )
     except OSError as error:
         raise _cannot_listen(f"--rest_api_port={port}", config.host) from error
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis.get_model_metadata_pb2 import SignatureDefMap
 
 from serving.servable import Signature
 from tfgen.errors import UserError
@@ -102,12 +102,8 @@ def retry(
     raise AssertionError("the last attempt returns or raises")
 
 
-def read_signatures(
-    response: get_model_metadata_pb2.GetModelMetadataResponse,
-) -> dict[str, Signature]:
+def read_signatures(found: SignatureDefMap) -> dict[str, Signature]:
     """Returns what a server's answer says of a model."""
-    found = get_model_metadata_pb2.SignatureDefMap()
-    response.metadata["signature_def"].Unpack(found)
     return {
         name: Signature.from_proto(name, proto)
         for name, proto in sorted(found.signature_def.items())

@@ -74,6 +74,30 @@ def test_the_workdir_is_all_that_evaluation_needs(trained, tmp_path):
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_evaluating_again_compiles_nothing(trained, tmp_path, monkeypatch):
+    """A graph each time is garbage that grows until Python collects it."""
+    shutil.copytree(trained.workdir, tmp_path / "run")
+    run, traced = experiment.resume(tmp_path / "run"), []
+    for name in ("per_example_metrics", "encode"):
+        original = getattr(type(run.model), name)
+
+        def counted(*arguments, name=name, original=original, **named):
+            traced.append(name)
+            return original(*arguments, **named)
+
+        monkeypatch.setattr(type(run.model), name, counted)
+    first = run.evaluate()
+    compiled = list(traced)
+    assert set(compiled) == {"per_example_metrics", "encode"}
+    assert run.evaluate() == run.evaluate() == first
+    assert traced == compiled
+    # Other weights are another model.
+    for variable in run.restore("last").trainable_variables:
+        variable.assign(variable + 0.1)
+    assert run.evaluate() != first
+    assert len(traced) == 2 * len(compiled)
+
+
 @pytest.mark.slow
 def test_images_are_evaluated_over_draws_and_drawn(tmp_path):
     run = experiment.start(tmp_path, "real_nvp", "tiny")
@@ -280,6 +304,8 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
         ),
         (lambda run: run.sample(count=0), "^--count=0: expected at least 1"),
         (lambda run: run.sample(temperature=-1), "^--temperature=-1: expected"),
+        (lambda run: run.sample(temperature=np.nan), "^--temperature=nan: exp"),
+        (lambda run: run.sample(temperature=np.inf), "^--temperature=inf: exp"),
     ],
 )
 def test_arguments_of_evaluation_and_pictures(trained, use, message):

@@ -13,6 +13,7 @@ workdir/
 import dataclasses
 import functools
 import json
+import math
 import os
 import pathlib
 import re
@@ -55,6 +56,12 @@ class Experiment:
         """Use `start` or `resume`."""
         self.workdir = pathlib.Path(workdir)
         self.config = config
+        # Of the last model: a graph for each evaluation would be garbage that
+        # Python collects only after several of them.
+        once = functools.lru_cache(1)
+        self._mean_metrics = once(metrics.make_mean_metrics)
+        self._reconstruction_error = once(metrics.make_reconstruction_error)
+        self._inception_quality = once(self._make_inception_quality)
 
     @functools.cached_property
     def data(self) -> loaded.Data:
@@ -199,15 +206,15 @@ class Experiment:
                 " samples."
             )
         values |= metrics.mean_over_draws(
-            self.model, (self._held_out("test", i) for i in range(draws))
+            self._mean_metrics(self.model),
+            (self._held_out("test", i) for i in range(draws)),
         )
         values |= feature_metrics(self.model, self.data, self.config.train)
         if transfer:
             values |= transfer_metrics(self.model, self.data, self.config.train)
         if hasattr(self.model, "log_prob"):
-            values["max_reconstruction_error"] = metrics.reconstruction_error(
-                self.model, self._held_out("test")
-            )
+            error = self._reconstruction_error(self.model)
+            values["max_reconstruction_error"] = error(self._held_out("test"))
         write_text(
             self.workdir / "evaluation.json",
             json.dumps(values, indent=2) + "\n",
@@ -232,8 +239,11 @@ class Experiment:
         """
         if count < 1:
             raise UserError(f"--count={count}: expected at least 1.")
-        if temperature < 0:
-            raise UserError(f"--temperature={temperature}: expected 0 or more.")
+        if not 0 <= temperature < math.inf:
+            raise UserError(
+                f"--temperature={temperature}: expected a finite number, 0 or"
+                " more."
+            )
         if not self.config.spec.shape or not hasattr(self.model, "sample"):
             raise UserError(
                 f"--workdir={self.workdir}: {self.config.model} is a"
@@ -258,12 +268,14 @@ class Experiment:
     def _inception_metrics(self, weights, samples):
         if not hasattr(self.model, "sample"):
             raise UserError(f"--inception: {self.config.model} has no samples.")
+        quality = self._inception_quality(weights)
+        values = quality.measure(self.model, "test", samples)
+        return {_PUBLISHED[n]: v for n, v in values.items() if n in _PUBLISHED}
+
+    def _make_inception_quality(self, weights):
         spec = self.config.spec
         inception = Inception(weights, spec.shape, spec.levels)
-        values = SampleQuality(
-            self.data, self.config, self.workdir, inception
-        ).measure(self.model, "test", samples)
-        return {_PUBLISHED[n]: v for n, v in values.items() if n in _PUBLISHED}
+        return SampleQuality(self.data, self.config, self.workdir, inception)
 
     @functools.cached_property
     def sample_quality(self) -> SampleQuality:

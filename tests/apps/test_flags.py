@@ -143,3 +143,15 @@ def test_help_lists_what_there_is():
     for name in [*MODELS, *DATA, *presets]:
         assert name in text
     assert tuple(FLAGS["strategy"].parser.enum_values) == strategy.NAMES
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_numbers_of_flags_are_finite(call, value):
+    """Bounds alone let NaN through: it is neither below nor above."""
+    with command.own_flags():
+        flags.DEFINE_float("seconds", 1, "", lower_bound=0)
+        FLAGS.mark_as_parsed()
+        FLAGS["seconds"].value = value
+        code, error = call(lambda: pytest.fail("it has run"))
+    assert code == 2
+    assert error == f"error: --seconds={value}: expected a finite number.\n"

@@ -71,7 +71,7 @@ def test_no_batches():
 def test_mean_over_draws():
     """Means of 2, 4 and 9: mean 5, standard deviation sqrt(13)."""
     draws = [batches([n - 1, n + 1], [2]) for n in (2, 4, 9)]
-    got = metrics.mean_over_draws(Shift(), draws)
+    got = metrics.mean_over_draws(metrics.make_mean_metrics(Shift()), draws)
     assert got == pytest.approx(
         {
             "first": 5,
@@ -83,18 +83,20 @@ def test_mean_over_draws():
 
 
 def test_one_draw_has_no_error():
-    got = metrics.mean_over_draws(Shift(), [batches([1, 3], [2])])
+    got = metrics.mean_over_draws(
+        metrics.make_mean_metrics(Shift()), [batches([1, 3], [2])]
+    )
     assert got == {"first": 2, "second": 4}
 
 
 def test_reconstruction_error_is_the_largest():
     """x (1 + e) for x: off by e |x|, the most at the largest |x|."""
     data = batches([1, 2, -30, 4, 5], [2, 2, 1])
-    got = metrics.reconstruction_error(Shift(error=0.01), data)
+    got = metrics.make_reconstruction_error(Shift(error=0.01))(data)
     np.testing.assert_allclose(got, 0.3, **tolerances.FLOAT32)
-    assert metrics.reconstruction_error(Shift(), data) < 1e-5
+    assert metrics.make_reconstruction_error(Shift())(data) < 1e-5
 
 
 def test_reconstruction_passes_the_labels():
     data = [{"x": tf.ones((2, 3)), "label": tf.constant([4, 7])}]
-    assert metrics.reconstruction_error(Shift(), data) < 1e-5
+    assert metrics.make_reconstruction_error(Shift())(data) < 1e-5

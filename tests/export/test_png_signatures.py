@@ -1,6 +1,7 @@
 import io
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from PIL import Image
 
@@ -48,6 +49,25 @@ def test_signatures_of_pictures():
     # Points of the plane, and images of real numbers, are no pictures.
     assert with_pictures(signatures, DataSpec((2,), 3)) == signatures
     assert with_pictures(signatures, DataSpec((1, 2, 1))) == signatures
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_there_is_no_picture_of_what_is_not_finite(bad):
+    """Not even where the network hides it: some ReLUs make 0 of NaN."""
+    z = tf.TensorSpec([None, 2], tf.float32, "z")
+    whole = tf.constant([[0.0, bad], [0.0, 0.0]])
+
+    def png_of(function):
+        decode = Signature(
+            lambda z: {"x": tf.reshape(function(z), [-1, 1, 2, 1])}, [z]
+        )
+        found = with_pictures({"decode": decode}, DataSpec((1, 2, 1), 3))
+        return tf.function(found["decode_png"].function, input_signature=[z])
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="z: not finite"):
+        png_of(tf.zeros_like)(whole)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="the picture: no"):
+        png_of(lambda z: z + whole)(tf.zeros([2, 2]))
 
 
 def test_pictures_may_be_rounded_to_the_next_shade():

@@ -4,13 +4,13 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2
 from tensorflow_serving.apis import (
-    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
     model_service_pb2_grpc,
     prediction_service_pb2_grpc,
 )
 
+from serving.grpc_service import _ModelService, _PredictionService
 from tests.serving.asking import X, channel, predict_request
 
 
@@ -117,7 +117,62 @@ def test_grpc_errors(stub, request_of, code, message):
     assert message in caught.value.details()
 
 
-def test_grpc_methods_that_are_not_there(stub):
-    with pytest.raises(grpc.RpcError) as caught:
-        stub.Classify(classification_pb2.ClassificationRequest())
+@pytest.mark.parametrize(
+    "service, method, instead",
+    [
+        ("PredictionService", "Classify", "use Predict"),
+        ("PredictionService", "Regress", "use Predict"),
+        ("PredictionService", "MultiInference", "use Predict"),
+        ("ModelService", "HandleReloadConfigRequest", "models.config"),
+    ],
+)
+def test_grpc_methods_that_are_not_served(
+    server, service, method, instead, caplog
+):
+    with channel(server) as c, pytest.raises(grpc.RpcError) as caught:
+        c.unary_unary(f"/tensorflow.serving.{service}/{method}")(b"")
     assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert f"{method} is not served; " in caught.value.details()
+    assert instead in caught.value.details()
+    assert not caplog.text
+
+
+def test_grpc_every_method_is_served_or_refused():
+    """What the bases of the services leave open raises NotImplementedError."""
+    for service in (_PredictionService, _ModelService):
+        base = service.__mro__[-2]
+        for method in vars(base):
+            assert method.startswith("_") or method in vars(service)
+
+
+def test_grpc_bytes_that_are_no_request(server, caplog):
+    with channel(server) as c, pytest.raises(grpc.RpcError) as caught:
+        c.unary_unary("/tensorflow.serving.PredictionService/Predict")(b"\xff")
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "Predict: the message is no request of it" in caught.value.details()
+    assert not caplog.text
+
+
+def test_grpc_calls_that_are_cancelled(server, stub, caplog):
+    words = {"number": [1] * 1000, "word": ["a" * 500] * 1000}
+    calls = [
+        stub.Predict.future(predict_request("text", **words)) for _ in range(20)
+    ]
+    for call in calls:
+        call.cancel()
+    request = predict_request(x=np.float32(X))
+    assert stub.Predict(request).model_spec.version.value == 2
+    assert not caplog.text
+
+
+def test_grpc_faults_of_ours_have_no_traceback_for_clients(
+    server, stub, monkeypatch
+):
+    def fail(*_):
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(server.running.models, "find", fail)
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.Predict(predict_request(x=np.float32(X)))
+    assert caught.value.code() == grpc.StatusCode.INTERNAL
+    assert caught.value.details() == "internal error: ZeroDivisionError"

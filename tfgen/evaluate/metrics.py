@@ -50,7 +50,7 @@ def make_mean_metrics(
 
 
 def mean_over_draws(
-    model: keras.Model, draws: Iterable[Batches]
+    evaluate: Callable[[Batches], dict[str, float]], draws: Iterable[Batches]
 ) -> dict[str, float]:
     """Returns the metrics averaged over draws of the dequantization noise.
 
@@ -58,14 +58,13 @@ def mean_over_draws(
     from above (Theis et al. 2016, arXiv:1511.01844, section 3.1).
 
     Args:
-      model: see `tfgen.models.contract`.
+      evaluate: of `make_mean_metrics`.
       draws: for each draw, the batches of the same examples.
 
     Returns:
       Metric -> mean, and `<metric>_std_error` of the mean over draws where
       there are at least two.
     """
-    evaluate = make_mean_metrics(model)
     rows = [evaluate(batches) for batches in draws]
     result = {}
     for name in rows[0]:
@@ -77,12 +76,19 @@ def mean_over_draws(
     return result
 
 
-def reconstruction_error(model: keras.Model, batches: Batches) -> float:
-    """Returns the largest `|x - g(f(x))|` over all examples, in units of x."""
+def make_reconstruction_error(model: keras.Model) -> Callable[[Batches], float]:
+    """Returns what is compiled once for many calls.
+
+    Of batches, it gives the largest `|x - g(f(x))|` over all examples, in units
+    of x.
+    """
 
     @tf.function(reduce_retracing=True)
     def error(x, label):
         x_again = model.decode(model.encode(x, label), label)
         return tf.reduce_max(tf.abs(x - x_again))
 
-    return max(float(error(b["x"], b.get("label"))) for b in batches)
+    def largest(batches: Batches) -> float:
+        return max(float(error(b["x"], b.get("label"))) for b in batches)
+
+    return largest

@@ -17,7 +17,13 @@ def seeded_normal(
       seed: [B] int32.
       temperature: [B] float32, standard deviations.
       size: of a row.
+
+    Raises:
+      InvalidArgumentError: a temperature is not finite.
     """
+    temperature = tf.debugging.check_numerics(
+        temperature, "temperature: not finite"
+    )
     noise = tf.map_fn(
         lambda s: tf.random.stateless_normal(
             [size], tf.stack([s, 0]), alg="philox"
