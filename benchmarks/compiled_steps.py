@@ -170,9 +170,7 @@ def main(argv: Sequence[str]) -> None:
             if how == "xla" and getattr(
                 Steps(name, "float32").model, "dynamic_shapes", False
             ):
-                print(
-                    f"| {name} | {how} | refused: shapes depend on the data |"
-                )
+                print(f"| {name} | {how} | refused: dynamic shapes | | |")
                 continue
             off = [
                 deviation(Steps(name, "float32", how, seed).run(), result)

@@ -31,7 +31,6 @@ def pairwise_sums() -> Iterator[None]:
 
     Not inside of a replica, whose threads take turns.
     """
-
     add_n = gen_math_ops.add_n
 
     def pairwise(inputs, name=None):
