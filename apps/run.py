@@ -38,7 +38,7 @@ def main() -> None:
     config = run.config
     say(f"training {config.model} ({config.preset}) on {config.data.name}")
     end = run.train(strategy)
-    say(f"best validation {end.best:.4f} at step {end.best_step}; evaluating")
+    say(f"{end.found}; evaluating")
     for name, value in run.evaluate().items():
         print(f"  test {name:30} {value:.6g}")
     if hasattr(run.model, "sample"):

@@ -55,8 +55,7 @@ def main() -> None:
     skip_bad = run.config.data.skip_bad_records
     pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad)
     if mode in ("all", "train"):
-        end = run.train(make_strategy(FLAGS.strategy))
-        print(f"best validation {end.best:.4f} at step {end.best_step}")
+        print(run.train(make_strategy(FLAGS.strategy)).found)
     if mode in ("all", "evaluate"):
         print(pair_classifier.format_evaluation(classifier.evaluate()))
     if mode in ("all", "export"):

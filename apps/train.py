@@ -34,10 +34,7 @@ def main() -> None:
         print(parameter_table(run.build_model()))
         return
     end = run.train(strategy)
-    print(
-        f"{end.step} steps; best validation {end.best:.4f} at step"
-        f" {end.best_step}; see {FLAGS.workdir}"
-    )
+    print(f"{end.step} steps; {end.found}; see {FLAGS.workdir}")
 
 
 if __name__ == "__main__":

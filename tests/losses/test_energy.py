@@ -48,14 +48,58 @@ def test_orthogonal_codes_give_0_and_parallel_ones_1():
     assert float(pulling_away(same * signs)) == pytest.approx(1)
 
 
-def test_lengths_do_not_matter():
-    S = np.random.default_rng(1).standard_normal((5, 4))
-    longer = S * np.array([[1], [10], [0.1], [-3], [1e3]])
-    np.testing.assert_allclose(
-        pulling_away(tf.constant(longer)),
-        pulling_away(tf.constant(S)),
-        **tolerances.SAME,
-    )
+def value_and_gradient(codes):
+    codes = tf.constant(codes)
+    with tf.GradientTape() as tape:
+        tape.watch(codes)
+        value = pulling_away(codes)
+    return value.numpy(), tape.gradient(value, codes).numpy()
+
+
+def gradient_by_definition(S):
+    """Of eq. 14, in NumPy: `d cos^2 / dS_i = 2 cos (U_j - cos U_i) / |S_i|`."""
+    N, lengths = len(S), np.linalg.norm(S, axis=1, keepdims=True)
+    U = S / lengths
+    cos = U @ U.T
+    np.fill_diagonal(cos, 0)
+    own = np.square(cos).sum(axis=1, keepdims=True)
+    # Each pair is counted twice.
+    return 4 * (cos @ U - own * U) / lengths / (N * (N - 1))
+
+
+def mixed(n):
+    return np.logspace(-12, 18, n)[:, None]
+
+
+@pytest.mark.parametrize("lengths", [1e-12, 1e-6, 1, 1e9, 1e18, mixed(7)])
+def test_lengths_do_not_matter(lengths):
+    """Each code's gradient is as much smaller as the code is longer."""
+    S = np.random.default_rng(1).standard_normal((7, 60))
+    expected = gradient_by_definition(S)
+    for dtype, near in (
+        (np.float64, tolerances.EXACT),
+        (np.float32, tolerances.FLOAT32),
+        (tf.bfloat16.as_numpy_dtype, tolerances.BFLOAT16),
+    ):
+        value, gradient = value_and_gradient((lengths * S).astype(dtype))
+        gradient = lengths * gradient.astype(np.float64)
+        np.testing.assert_allclose(float(value), by_definition(S), **near)
+        scale = np.abs(expected).max()
+        np.testing.assert_allclose(gradient / scale, expected / scale, **near)
+
+
+def test_codes_of_zeros_are_parallel_to_all():
+    """No code of a collapsed generator makes the term small."""
+    value, gradient = value_and_gradient(np.zeros((5, 3), np.float32))
+    assert value == 1
+    assert not gradient.any()
+    # Of 20 pairs, 14 have one of two such codes; the other 6 are orthogonal.
+    codes = np.eye(5, dtype=np.float32)
+    codes[:2] = 0
+    value, gradient = value_and_gradient(codes)
+    assert value == pytest.approx(14 / 20)
+    assert not gradient.any()
+    assert value_and_gradient(codes[:1])[0] == 0
 
 
 def test_codes_may_be_maps():
@@ -70,11 +114,8 @@ def test_codes_may_be_maps():
 def test_pulling_away_on_two_replicas_is_that_of_the_batch(two_replicas):
     """Its gradient, too: of pairs on different replicas."""
     S = np.random.default_rng(3).standard_normal((6, 4))
-    codes = tf.constant(S)
-    with tf.GradientTape() as tape:
-        tape.watch(codes)
-        value = pulling_away(codes)
-    gradient = tape.gradient(value, codes)
+    S[4] = 0
+    value, gradient = value_and_gradient(S)
 
     def on_replica(part):
         with tf.GradientTape() as tape:

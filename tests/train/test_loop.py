@@ -403,3 +403,10 @@ def test_a_bad_model_is_reported_once_and_never_the_best(tmp_path, caplog):
         "Step 10: diverged",
     ]
     assert "best-0000000002" in said[0] and "best-0000000008" in said[1]
+    assert state.found == "best validation -12.0000 at step 12"
+
+
+def test_where_all_are_bad_the_last_one_is_all_there_is(tmp_path):
+    _, state = game.train(tmp_path, complaint=lambda values: "bad")
+    assert state.found == "no good validation, the last weights are used"
+    assert not game.folders(tmp_path, "best")

@@ -33,24 +33,43 @@ def pulling_away(codes: tf.Tensor) -> tf.Tensor:
     """Returns the mean squared cosine between the codes of a batch (eq. 14).
 
     `1 / (N (N - 1)) sum_i sum_{j != i} (S_i^T S_j / (|S_i| |S_j|))^2`: 0 for
-    orthogonal codes, 1 for parallel ones, whatever their lengths. N is the
-    number of codes on all replicas; a single one has no others, and gives 0.
+    orthogonal codes, 1 for parallel ones, whatever their lengths: from 1e-28 to
+    1e28 in float32. N is the number of codes on all replicas; a single one has
+    no others, and gives 0.
+
+    A code of zeros has no direction. It counts as parallel to every other one,
+    for codes that are all the same are what the term is against; its gradient
+    is 0, for no direction leads away from the others.
 
     Args:
       codes: those on this replica, [N / replicas, ...]. Each is taken as a
         vector.
     """
     S = tf.reshape(codes, [tf.shape(codes)[0], -1])
-    S = tf.math.l2_normalize(S, axis=1, epsilon=1e-12)
+    S = tf.math.l2_normalize(_rescaled(S), axis=1, epsilon=1e-30)
     context = tf.distribute.get_replica_context()
     if context is not None and context.num_replicas_in_sync > 1:
         S = _gather(S, context)
     squared = tf.square(tf.matmul(S, S, transpose_b=True))
+    own = tf.linalg.diag_part(squared)  # 0 of zeros, else 1
+    others = tf.reduce_sum(squared) - tf.reduce_sum(own)
     N = tf.cast(tf.shape(S)[0], S.dtype)
-    others = tf.reduce_sum(squared) - tf.reduce_sum(
-        tf.linalg.diag_part(squared)
+    directed = tf.math.count_nonzero(own, dtype=S.dtype)
+    pairs = N * (N - 1)
+    undirected = pairs - directed * (directed - 1)
+    return (others + undirected) / tf.maximum(pairs, 1)
+
+
+def _rescaled(S: tf.Tensor) -> tf.Tensor:
+    """Rows [N, s] whose lengths have squares and cubes; ordinary ones as is.
+
+    The cube is the gradient's. Factors are powers of 2, which round nothing.
+    """
+    largest = tf.reduce_max(tf.abs(S), axis=1, keepdims=True)
+    factor = tf.where(
+        largest > 2.0**32, 2.0**-64, tf.where(largest < 2.0**-32, 2.0**64, 1.0)
     )
-    return others / tf.maximum(N * (N - 1), 1)
+    return S * tf.cast(factor, S.dtype)
 
 
 def _gather(S: tf.Tensor, context) -> tf.Tensor:

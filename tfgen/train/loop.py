@@ -54,6 +54,13 @@ class Progression:
     best_step: int = 0
     evaluations_since_best: int = 0
 
+    @property
+    def found(self) -> str:
+        """The best validation, in words."""
+        if not self.best_step:
+            return "no good validation, the last weights are used"
+        return f"best validation {self.best:.4f} at step {self.best_step}"
+
 
 @dataclasses.dataclass(frozen=True)
 class Hooks:
