@@ -1,0 +1,22 @@
+import json
+
+from benchmarks import games_on_digits as games
+
+
+def test_readme_has_the_figures_of_the_runs():
+    """Both are written by `python -m benchmarks.games_on_digits`."""
+    readme = (games.ROOT / "README.md").read_text()
+    results = json.loads(games.RESULTS.read_text())
+    assert games.with_tables(readme, results) == readme
+    for table in games.TABLES:
+        assert games.markdown(results, table) in readme
+
+
+def test_a_table_has_means_and_ranges():
+    runs = [
+        {"modes_found": 25.0, "good_share": 0.5, "energy_distance": 0.1 * i,
+         "recall": 1.0}
+        for i in range(3)
+    ]  # fmt: skip
+    text = games.markdown({"toy": {"A": runs}}, "toy")
+    assert "| A | 25.0 | 0.50 | 0.100 (0.000 to 0.200) | 1.00 |" in text
