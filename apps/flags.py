@@ -8,7 +8,7 @@ from absl import app, flags
 
 from tfgen.data.catalog import DATA
 from tfgen.errors import UserError
-from tfgen.processes import start_tensorflow
+from tfgen.processes import start_tensorflow, unwind_on_sigterm
 from tfgen.registry import MODELS
 
 FLAGS = flags.FLAGS
@@ -132,6 +132,7 @@ def run(main: Callable[[], None]) -> None:
         if len(argv) > 1:
             _fail(f"{argv[1]}: unknown argument; flags begin with --.", 2)
         try:
+            unwind_on_sigterm()
             start_tensorflow(FLAGS.debug)
             main()
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`

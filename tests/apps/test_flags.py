@@ -89,6 +89,22 @@ def test_an_app_that_fails_says_why_in_one_line(call, error, code, line):
     assert call(fail(error)) == (code, line + "\n")
 
 
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_what_is_half_done_be_removed(call, signum):
+    removed = []
+
+    def main():
+        try:
+            signal.raise_signal(signum)
+            raise AssertionError("it must not go on")
+        finally:
+            removed.append("partial")
+
+    name = signal.Signals(signum).name
+    assert call(main) == (128 + signum, f"stopped by {name}.\n")
+    assert removed == ["partial"]
+
+
 @pytest.mark.parametrize("error", [UserError("a"), RuntimeError("b")])
 def test_debug_shows_the_traceback(call, error):
     with pytest.raises(type(error)):
