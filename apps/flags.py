@@ -1,5 +1,6 @@
 """Flags that the apps share, and how an app runs and fails."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -70,6 +71,19 @@ def define_training(model: str | None = "real_nvp") -> None:
         ["auto", "cpu", "gpu", "mirrored", "multi_worker"],
         "Where to train; auto takes all GPUs there are, else the CPU.",
     )
+    flags.DEFINE_float(
+        "worker_timeout",
+        300,
+        "Seconds in which all workers of multi_worker must have started.",
+        1,
+    )
+
+
+def strategy():
+    """Returns the `tf.distribute.Strategy` that --strategy names."""
+    from tfgen.train.strategy import make_strategy
+
+    return make_strategy(FLAGS.strategy, FLAGS.worker_timeout)
 
 
 def define_quantize() -> None:
@@ -133,6 +147,9 @@ def run(main: Callable[[], None]) -> None:
             _fail(f"{argv[1]}: unknown argument; flags begin with --.", 2)
         try:
             unwind_on_sigterm()
+            if "strategy" in FLAGS and FLAGS.strategy == "multi_worker":
+                # Of a worker that is gone, the error says it in one line.
+                os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             start_tensorflow(FLAGS.debug)
             main()
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
