@@ -46,6 +46,7 @@ def start_workers(workdirs, *arguments):
             "--strategy=multi_worker",
             *ARGUMENTS,
             *arguments,
+            TF_CPP_MIN_LOG_LEVEL="3",  # the app's own, which the tests have set
             TF_CONFIG=json.dumps(
                 {"cluster": cluster, "task": {"type": "worker", "index": i}}
             ),
