@@ -1,7 +1,7 @@
 """Trains and resumes with every mix of strategy, precision and XLA.
 
-Each cell is two commands, of 4 steps and of 8, as a user gives them: both train,
-or the first is refused in one line.
+Each cell is two commands, of 4 steps and of 8, as a user gives them: both
+train, or the first is refused in one line.
 
 Example:
   python -m benchmarks.strategies

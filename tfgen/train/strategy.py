@@ -65,9 +65,9 @@ def _make_multi_worker(timeout: float) -> tf.distribute.Strategy:
     text = os.environ.get("TF_CONFIG", "")
     try:
         config = json.loads(text)
-        task, cluster = config["task"], config["cluster"]
-        cluster[task["type"]][task["index"]]
-        named = _named(cluster)
+        own = "{type} {index}".format(**config["task"])
+        named = _named(config["cluster"])
+        named[own]
         for address in named.values():
             workers.host_and_port(address)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -78,13 +78,14 @@ def _make_multi_worker(timeout: float) -> tf.distribute.Strategy:
             f' "task": {{"type": "worker", "index": 0}}}}, not {text!r}.'
         ) from error
     if len(named) > 1:
-        own = f"{task['type']} {task['index']}"
         workers.wait_for_all(named, own, timeout)
     # TensorFlow connects them, deaf to signals that Python handles. A worker
     # that ends meanwhile would make it wait for ever.
     signal.alarm(math.ceil(timeout))
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    signal.alarm(0)
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    finally:
+        signal.alarm(0)
     # It has taken SIGTERM for itself.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
