@@ -159,3 +159,4 @@ def test_help_lists_what_there_is():
     for name in [*MODELS, *DATA, *presets]:
         assert name in text
     assert tuple(FLAGS["strategy"].parser.enum_values) == strategy.NAMES
+    assert FLAGS["worker_timeout"].default == strategy.WORKER_TIMEOUT

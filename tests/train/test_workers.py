@@ -115,20 +115,20 @@ def test_workers_must_share_their_workdir(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("killed", [0, 1])
-def test_a_worker_that_is_gone_is_named(tmp_path, killed):
+def test_a_worker_that_is_gone_is_named(tmp_path):
     processes = start_workers([tmp_path, tmp_path], "--steps=100000")
     while not game.folders(tmp_path) and processes[0].poll() is None:
         time.sleep(0.01)
-    processes[killed].kill()
-    results = finish(processes)
-    code, _, error = results[1 - killed]
+    processes[0].kill()
+    code, _, error = finish(processes)[1]
     assert code == 2
-    assert error[0].startswith("waiting up to 300 s for the other workers: wo")
+    start = "waiting up to 300 s for the other workers: worker 0 (127.0.0.1:"
+    assert any(line.startswith(start) for line in error)
     last = game.folders(tmp_path)[-1]
-    assert error[-1].startswith(f"error: lost worker {killed} (127.0.0.1:")
+    assert error[-1].startswith("error: lost worker 0 (127.0.0.1:")
     assert f"/checkpoints/last-{last:010}. Start all workers again" in error[-1]
-    assert not [line for line in error[1:-1] if not line.startswith("step ")]
+    # Not what gRPC has to say of it.
+    assert not [line for line in error if line.startswith("E0")]
 
 
 def cluster(count):
