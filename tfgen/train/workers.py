@@ -157,9 +157,9 @@ def lost_in_words(
             raise
         saved = Checkpoints(pathlib.Path(workdir, "checkpoints"), "last", 1)
         found = saved.folders()
-        last = f"checkpoint: {found[0]}" if found else "no checkpoint yet"
+        last = f"last checkpoint: {found[0]}" if found else "no checkpoint yet"
         raise UserError(
-            f"lost {_named(workers, gone)}; last {last}. Start all workers"
+            f"lost {_named(workers, gone)}; {last}. Start all workers"
             " again, each with the same command."
         ) from error
 
