@@ -1,6 +1,7 @@
 """Flags that the apps share, and how an app runs and fails."""
 
 import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -9,7 +10,7 @@ from absl import app, flags
 
 from tfgen.data.catalog import DATA
 from tfgen.errors import UserError
-from tfgen.processes import start_tensorflow
+from tfgen.processes import start_tensorflow, unwind_on_sigterm
 from tfgen.registry import MODELS
 
 FLAGS = flags.FLAGS
@@ -71,6 +72,19 @@ def define_training(model: str | None = "real_nvp") -> None:
         ["auto", "cpu", "gpu", "mirrored", "multi_worker"],
         "Where to train; auto takes all GPUs there are, else the CPU.",
     )
+    flags.DEFINE_float(
+        "worker_timeout",
+        300,
+        "Seconds in which all workers of multi_worker must have started.",
+        1,
+    )
+
+
+def strategy():
+    """Returns the `tf.distribute.Strategy` that --strategy names."""
+    from tfgen.train.strategy import make_strategy
+
+    return make_strategy(FLAGS.strategy, FLAGS.worker_timeout)
 
 
 def define_quantize() -> None:
@@ -134,6 +148,10 @@ def run(main: Callable[[], None]) -> None:
             _fail(f"{argv[1]}: unknown argument; flags begin with --.", 2)
         try:
             _check_finite()
+            unwind_on_sigterm()
+            if "strategy" in FLAGS and FLAGS.strategy == "multi_worker":
+                # Of a worker that is gone, the error says it in one line.
+                os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             start_tensorflow(FLAGS.debug)
             main()
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`

@@ -48,6 +48,9 @@ def main() -> None:
     from tfgen.grid_search import search
     from tfgen.reproduce import reproduce
 
+    if FLAGS.strategy == "multi_worker":
+        why = "a table's runs are processes of one machine; use --parallel."
+        common.refuse(("strategy",), why)
     workdir = FLAGS.workdir or "runs/reproduce"
     common_arguments = (
         FLAGS.data,

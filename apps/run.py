@@ -24,14 +24,13 @@ def main() -> None:
     """Says before each part what it does, and at the end where things are."""
     from export import export_run, format_table
     from tfgen import experiment
-    from tfgen.train.strategy import make_strategy
 
     began = time.monotonic()
 
     def say(text):
         print(f"[{time.monotonic() - began:4.0f} s] {text}", flush=True)
 
-    strategy = make_strategy(FLAGS.strategy)
+    strategy = common.strategy()
     run = experiment.start(
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )

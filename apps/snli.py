@@ -37,7 +37,6 @@ def main() -> None:
     from export import export_run, format_table
     from tfgen import pair_classifier
     from tfgen.data.nli import predictions
-    from tfgen.train.strategy import make_strategy
     from tfgen.viz import attention
 
     mode = FLAGS.mode
@@ -55,7 +54,7 @@ def main() -> None:
     skip_bad = run.config.data.skip_bad_records
     pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad)
     if mode in ("all", "train"):
-        print(run.train(make_strategy(FLAGS.strategy)).found)
+        print(run.train(common.strategy()).found)
     if mode in ("all", "evaluate"):
         print(pair_classifier.format_evaluation(classifier.evaluate()))
     if mode in ("all", "export"):

@@ -22,9 +22,8 @@ flags.adopt_module_key_flags(common)
 def main() -> None:
     """Trains and prints how it ended."""
     from tfgen import experiment
-    from tfgen.train.strategy import make_strategy
 
-    strategy = make_strategy(FLAGS.strategy)
+    strategy = common.strategy()
     run = experiment.start(
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )

@@ -92,7 +92,10 @@ def run_all(folder: pathlib.Path, seeds: int) -> dict[str, Any]:
 def markdown(results: Results, table: str) -> str:
     """Returns a table: the mean over seeds, and the smallest and largest."""
     columns = COLUMNS[table]
-    lines = ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns)]
+    lines = [
+        "| | " + " | ".join(columns) + " |",
+        "|---" + "|---:" * len(columns),
+    ]
     lines[1] += "|"
     for row, runs in results[table].items():
         cells = []

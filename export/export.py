@@ -100,8 +100,8 @@ def _publish(partial: pathlib.Path, directory: pathlib.Path, name: str) -> None:
         for part in parts:
             final = directory / part / name / str(version)
             final.parent.mkdir(parents=True, exist_ok=True)
+            done.append(final)  # before: a signal may come between the two
             (partial / part).rename(final)
-            done.append(final)
     except BaseException:
         for final in done:
             shutil.rmtree(final, ignore_errors=True)

@@ -19,7 +19,8 @@ class FreshProcess:
     """A running `python -m <module> <arguments>`, a context manager.
 
     The module may do what it can do early (import TensorFlow) and then read its
-    standard input to the end, which comes with `wait`.
+    standard input to the end, which comes with `wait`. It is killed when the
+    thread that started it ends.
     """
 
     def __init__(self, module: str, *arguments: str | os.PathLike):
@@ -27,8 +28,9 @@ class FreshProcess:
         # A file cannot fill up and stop the process, as a pipe can.
         self._stdout = tempfile.TemporaryFile()
         self._stderr = tempfile.TemporaryFile()
+        command = [sys.executable, "-m", "tfgen.processes", str(os.getpid())]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *map(os.fspath, arguments)],
+            [*command, module, *map(os.fspath, arguments)],
             # From here the package is found, installed or not.
             cwd=_ROOT,
             env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ},

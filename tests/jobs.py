@@ -1,7 +1,11 @@
 """What the processes of test_processes.py do; they load no TensorFlow."""
 
+import contextlib
 import os
+import pathlib
 import signal
+import subprocess
+import sys
 import time
 
 from tfgen.errors import UserError
@@ -30,8 +34,45 @@ def first_fails(path):
             time.sleep(0.01)
         raise UserError("no")
     try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         path.touch()
         time.sleep(60)
     finally:
         path.with_name("saved").touch()
+
+
+def stay(path):
+    """Writes its process id, and is deaf to SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    path.write_text(f"{os.getpid()}\n")
+    time.sleep(1000)
+
+
+def outlives(code, path):
+    """Whether a child is there after its parent was killed.
+
+    Args:
+      code: a program that starts a child, which writes a line with its process
+        id to `path`.
+      path: a pathlib.Path.
+    """
+    root = pathlib.Path(__file__).parents[1]
+    with subprocess.Popen([sys.executable, "-c", code], cwd=root) as parent:
+        while not (path.exists() and path.read_text().endswith("\n")):
+            assert parent.poll() is None
+            time.sleep(0.01)
+        parent.kill()
+    child = int(path.read_text())
+    for _ in range(1000):
+        if not alive(child):
+            return False
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    return True
+
+
+def alive(pid):
+    """Whether a process is there that has not ended (a zombie has)."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        status = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        return status.rpartition(")")[2].split()[0] != "Z"
+    return False

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from export.fresh_process import FreshProcess, ProcessError
 from tests import jobs
 from tfgen.errors import UserError
 from tfgen.processes import each_in_a_process
@@ -49,6 +50,26 @@ def test_a_failure_lets_the_others_save(tmp_path):
         answers(jobs.first_fails, paths, parallel=2)
     assert (tmp_path / "saved").exists()
     assert time.monotonic() - began < 55
+
+
+def test_a_process_does_not_outlive_a_killed_parent(tmp_path):
+    path = tmp_path / "pid"
+    code = f"""
+import pathlib
+from export.fresh_process import FreshProcess, ProcessError
+from tests import jobs
+from tfgen.processes import each_in_a_process
+path = pathlib.Path({str(path)!r})
+list(each_in_a_process(jobs.stay, [path], 1, jobs.prepare))
+"""
+    assert not jobs.outlives(code, path)
+
+
+def test_a_process_whose_parent_is_gone_already_ends():
+    with pytest.raises(ProcessError, match="SIGKILL"):
+        process = FreshProcess("tfgen.processes", "1", "timeit", "pass")
+        with process:
+            process.wait()
 
 
 def test_a_stop_can_be_told_to_another_process():

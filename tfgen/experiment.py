@@ -37,7 +37,8 @@ from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.determinism import make_deterministic
 from tfgen.train.files import write_text
-from tfgen.train.strategy import is_chief
+from tfgen.train.strategy import is_chief, workers_of
+from tfgen.train.workers import lost_in_words
 from tfgen.transfer import transfer_metrics
 
 # What figures are called that are of InceptionV3.
@@ -114,8 +115,13 @@ class Experiment:
         """Trains, or goes on training; see `tfgen.train.loop.train`.
 
         Raises:
-          UserError: see there; or held-out data too few to measure samples by.
+          UserError: see there; held-out data too few to measure samples by, or
+            another worker is gone.
         """
+        with lost_in_words(*workers_of(strategy), self.workdir):
+            return self._train(strategy)
+
+    def _train(self, strategy):
         config = self.config.train
         self.__dict__.pop("model", None)  # there will be better weights
         if config.deterministic:

@@ -3,17 +3,21 @@
 What a job took goes with its process: memory, and TensorFlow's count of how
 often a line of code was traced, which goes over all models of a process and
 ends in warnings. This module imports TensorFlow only when it is told to.
+
+`python -m tfgen.processes PID MODULE ARGUMENTS...` is `python -m MODULE
+ARGUMENTS...` that does not outlive its parent, the process PID.
 """
 
 from __future__ import annotations
 
+import ctypes
 import logging as python_logging
 import multiprocessing
 import os
 import pickle
+import runpy
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import connection
@@ -23,6 +27,38 @@ from absl import logging
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def unwind_on_sigterm() -> None:
+    """Lets SIGTERM raise, as SIGINT does, so that what is half done is removed.
+
+    The `KeyboardInterrupt` has the signal as its attribute `signum`.
+    """
+
+    def stop(signum, frame):
+        del frame
+        stopped = KeyboardInterrupt("stopped by SIGTERM.")
+        stopped.signum = signum
+        raise stopped
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def end_with_parent(parent: int) -> None:
+    """Lets the kernel kill this process when its parent has ended.
+
+    However the parent ends, and whatever this process does then. Linux takes
+    the thread that started this process for its parent.
+
+    Args:
+      parent: process id of the parent.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def start_tensorflow(debug: bool) -> None:
@@ -60,7 +96,7 @@ def each_in_a_process(
     """Yields each job and its result, in the order in which they end.
 
     A job that fails, or a signal, ends the others by SIGTERM, at which
-    trainings save.
+    trainings save. If this process is killed, so are they.
 
     Args:
       function: of a module, so that it can be named to a process.
@@ -121,9 +157,10 @@ def _work(packed, sender, prepare, debug) -> None:
     """The whole life of a process."""
     # Of its own group: Ctrl-C reaches the parent, which sends one signal.
     os.setpgrp()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    prepare(debug)
+    unwind_on_sigterm()
+    end_with_parent(multiprocessing.parent_process().pid)
     try:
+        prepare(debug)
         function, job = pickle.loads(packed)
         answer = function(job), None
     except BaseException as error:
@@ -136,6 +173,7 @@ def _work(packed, sender, prepare, debug) -> None:
         pass
 
 
-def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os.kill(os.getpid(), signal.SIGTERM)
+if __name__ == "__main__":
+    pid, module, *sys.argv[1:] = sys.argv[1:]
+    end_with_parent(int(pid))
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -99,6 +99,16 @@ def test_a_table_takes_no_flag_of_the_other_kind(tmp_path, table, flag, right):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_table_is_not_trained_by_several_workers(tmp_path):
+    arguments = [f"--workdir={tmp_path}", "--table=bigan_1"]
+    code, out, error = command.run_here(
+        "apps.reproduce", *arguments, "--strategy=multi_worker"
+    )
+    assert (code, out, len(error)) == (2, [], 1)
+    assert error[0].startswith("error: --strategy=multi_worker: a table's runs")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_debug_shows_where(tmp_path):
     code, _, error = command.run(

@@ -89,6 +89,22 @@ def test_an_app_that_fails_says_why_in_one_line(call, error, code, line):
     assert call(fail(error)) == (code, line + "\n")
 
 
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_what_is_half_done_be_removed(call, signum):
+    removed = []
+
+    def main():
+        try:
+            signal.raise_signal(signum)
+            raise AssertionError("it must not go on")
+        finally:
+            removed.append("partial")
+
+    name = signal.Signals(signum).name
+    assert call(main) == (128 + signum, f"stopped by {name}.\n")
+    assert removed == ["partial"]
+
+
 @pytest.mark.parametrize("error", [UserError("a"), RuntimeError("b")])
 def test_debug_shows_the_traceback(call, error):
     with pytest.raises(type(error)):
@@ -143,6 +159,7 @@ def test_help_lists_what_there_is():
     for name in [*MODELS, *DATA, *presets]:
         assert name in text
     assert tuple(FLAGS["strategy"].parser.enum_values) == strategy.NAMES
+    assert FLAGS["worker_timeout"].default == strategy.WORKER_TIMEOUT
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

@@ -1,6 +1,7 @@
 import pytest
 
 from export.fresh_process import FreshProcess, ProcessError
+from tests import jobs
 
 
 def run(statement):
@@ -32,3 +33,17 @@ def test_a_process_does_not_outlive_its_context():
         inner = process._process
         assert inner.poll() is None
     assert inner.poll() == -9
+
+
+def test_a_process_does_not_outlive_a_killed_parent(tmp_path):
+    path = tmp_path / "pid"
+    child = f"""
+import pathlib
+from tests import jobs
+jobs.stay(pathlib.Path({str(path)!r}))
+"""
+    parent = f"""
+from export.fresh_process import FreshProcess
+FreshProcess("timeit", "-n1", "-r1", {child!r}).wait()
+"""
+    assert not jobs.outlives(parent, path)

@@ -7,6 +7,7 @@ from tests import tolerances
 from tests.train import game
 from tfgen.config import OptimizerConfig
 from tfgen.models.contract import Player
+from tfgen.train import step
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import (
     make_train_steps,
@@ -181,6 +182,14 @@ def test_many_steps_in_a_call_are_the_same_steps():
         np.testing.assert_allclose(a, b, **tolerances.SAME)
 
 
+def halves(two, data):
+    """A batch [K, B, ...] for two replicas."""
+    parts = tf.split(data["x"], 2, axis=1)
+    return two.experimental_distribute_values_from_function(
+        lambda c: {"x": parts[c.replica_id_in_sync_group]}
+    )
+
+
 @pytest.mark.parametrize("clip_norm", [0.0, 0.3, 100.0])
 @pytest.mark.parametrize("name", ["sgd", "adam"])
 def test_two_replicas_make_the_same_update_as_one(name, clip_norm):
@@ -192,11 +201,7 @@ def test_two_replicas_make_the_same_update_as_one(name, clip_norm):
     two = make_strategy("mirrored")
     assert two.num_replicas_in_sync == 2
     other, others = build(two, config)
-    halves = tf.split(data["x"], 2, axis=1)
-    parts = two.experimental_distribute_values_from_function(
-        lambda c: {"x": halves[c.replica_id_in_sync_group]}
-    )
-    got = make_train_steps(other, others, B, two)(parts)["line"]
+    got = make_train_steps(other, others, B, two)(halves(two, data))["line"]
     np.testing.assert_allclose(got, losses, **tolerances.SAME)
     for a, b in zip(values(model), values(other)):
         np.testing.assert_allclose(a, b, **tolerances.SAME)
@@ -232,6 +237,23 @@ def test_jit_compile_changes_rounding_only():
         results.append([steps(batch(4))["line"], *values(model)])
     for a, b in zip(*results):
         np.testing.assert_allclose(a, b, **tolerances.SAME)
+
+
+def test_two_replicas_train_without_xla_and_say_so(two_replicas, monkeypatch):
+    said = []
+    monkeypatch.setattr(step.logging, "warning", said.append)
+    results = []
+    for jit_compile in (False, True):
+        model, optimizers = build(two_replicas, OptimizerConfig("sgd"))
+        steps = make_train_steps(
+            model, optimizers, B, two_replicas, jit_compile
+        )
+        losses = steps(halves(two_replicas, batch(2)))["line"]
+        results.append([losses, *values(model)])
+    for a, b in zip(*results):
+        np.testing.assert_array_equal(a, b)
+    (line,) = said
+    assert line.startswith("--jit_compile: XLA cannot compile steps of several")
 
 
 def test_a_player_without_variables_is_an_error():

@@ -47,6 +47,8 @@ def test_an_unknown_name_lists_the_known_ones():
         '{"cluster": {"worker": ["a:1"]},'
         ' "task": {"type": "worker", "index": 1}}',
         '{"cluster": {"worker": ["a:1"]}, "task": {"type": "ps", "index": 0}}',
+        '{"cluster": {"worker": ["a"]},'
+        ' "task": {"type": "worker", "index": 0}}',
     ],
 )
 def test_a_cluster_must_be_described(monkeypatch, text):

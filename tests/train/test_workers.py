@@ -1,5 +1,6 @@
 """Two processes on this machine train one model."""
 
+import concurrent.futures
 import json
 import signal
 import socket
@@ -7,9 +8,12 @@ import time
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.apps import command
 from tests.train import game
+from tfgen.errors import UserError
+from tfgen.train.workers import host_and_port, lost_in_words, wait_for_all
 
 ARGUMENTS = (
     "--preset=tiny",
@@ -42,6 +46,7 @@ def start_workers(workdirs, *arguments):
             "--strategy=multi_worker",
             *ARGUMENTS,
             *arguments,
+            TF_CPP_MIN_LOG_LEVEL="3",  # the app's own, which the tests have set
             TF_CONFIG=json.dumps(
                 {"cluster": cluster, "task": {"type": "worker", "index": i}}
             ),
@@ -107,3 +112,124 @@ def test_workers_must_share_their_workdir(tmp_path):
     for code, _, error in results:
         assert code == 2
         assert "the workers see other checkpoints; name a folder" in error[-1]
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_gone_is_named(tmp_path):
+    processes = start_workers([tmp_path, tmp_path], "--steps=100000")
+    while not game.folders(tmp_path) and processes[0].poll() is None:
+        time.sleep(0.01)
+    processes[0].kill()
+    code, _, error = finish(processes)[1]
+    assert code == 2
+    start = "waiting up to 300 s for the other workers: worker 0 (127.0.0.1:"
+    assert any(line.startswith(start) for line in error)
+    last = game.folders(tmp_path)[-1]
+    assert error[-1].startswith("error: lost worker 0 (127.0.0.1:")
+    assert f"/checkpoints/last-{last:010}. Start all workers again" in error[-1]
+    # Not what gRPC has to say of it.
+    assert not [line for line in error if line.startswith("E0")]
+
+
+def cluster(count):
+    return {
+        f"worker {i}": f"127.0.0.1:{port}"
+        for i, port in enumerate(free_ports(count))
+    }
+
+
+def call(address, line):
+    """Calls a worker as another one does, and goes away again."""
+    host, port = host_and_port(address)
+    while True:
+        try:
+            with socket.create_connection((host, port)) as called:
+                called.sendall(line)
+                return
+        except ConnectionRefusedError:  # it does not listen yet
+            time.sleep(0.01)
+
+
+def test_workers_wait_until_all_are_there():
+    workers = cluster(3)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(wait_for_all, workers, "worker 0", 60)]
+        call(workers["worker 0"], b"GET / HTTP/1.1\r\n")
+        call(workers["worker 0"], b"worker 2\n")  # has ended, does not count
+        waiting.append(pool.submit(wait_for_all, workers, "worker 1", 60))
+        with pytest.raises(concurrent.futures.TimeoutError):
+            waiting[0].result(0.5)
+        wait_for_all(workers, "worker 2", 60)
+        for future in waiting:
+            future.result()
+
+
+def test_all_are_told_who_did_not_come():
+    workers = cluster(3)
+    expected = f"worker 2 \\({workers['worker 2']}\\) did not come; start all"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        other = pool.submit(wait_for_all, workers, "worker 1", 60)
+        with pytest.raises(UserError, match=f"_timeout=1: {expected}"):
+            wait_for_all(workers, "worker 0", 1)
+        with pytest.raises(UserError, match=expected):
+            other.result()
+
+
+def test_a_port_that_is_taken():
+    workers = cluster(2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        workers["worker 0"] = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(UserError, match="cannot listen at its port .Addr"):
+            wait_for_all(workers, "worker 0", 1)
+        with pytest.raises(UserError, match="worker 0 .* still waits for oth"):
+            wait_for_all(workers, "worker 1", 0.1)
+
+
+@pytest.mark.parametrize(
+    "text, gone",
+    [
+        ("from remote target /job:worker/replica:0/task:1 while", "worker 1"),
+        ("Error reported from /job:worker/task:2: The", "worker 2"),
+        ("/job:worker/replica:0/task:0/device: Socket closed", None),
+    ],
+)
+def test_a_worker_is_named_by_the_error(tmp_path, text, gone):
+    """All of them still listen, as one does that hangs."""
+    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    workers = {
+        f"worker {i}": f"127.0.0.1:{server.getsockname()[1]}"
+        for i, server in enumerate(servers)
+    }
+    error = tf.errors.UnavailableError(None, None, text)
+    expected = tf.errors.UnavailableError
+    if gone:
+        expected = UserError
+        (tmp_path / "checkpoints" / "last-0000000007").mkdir(parents=True)
+    with pytest.raises(expected) as raised:
+        with lost_in_words(workers, "worker 0", tmp_path):
+            raise error
+    if gone:
+        assert str(raised.value) == (
+            f"lost {gone} ({workers[gone]}); last checkpoint:"
+            f" {tmp_path}/checkpoints/last-0000000007. Start all workers again,"
+            " each with the same command."
+        )
+    for server in servers:
+        server.close()
+
+
+def test_of_several_the_one_that_does_not_listen_is_gone(tmp_path):
+    workers = cluster(3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        workers["worker 1"] = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(
+            UserError, match="^lost worker 2 .*no checkpoint ye"
+        ):
+            with lost_in_words(workers, "worker 0", tmp_path):
+                raise tf.errors.CancelledError(None, None, "worker/task:1")
+
+
+def test_alone_nothing_is_lost(tmp_path):
+    with pytest.raises(tf.errors.UnavailableError):
+        with lost_in_words({"worker 0": ""}, "worker 0", tmp_path):
+            raise tf.errors.UnavailableError(None, None, "")

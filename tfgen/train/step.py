@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
+from absl import logging
 
 from tfgen.models.contract import Player, with_generated
 from tfgen.train.determinism import pairwise_sums
@@ -107,14 +108,19 @@ def make_train_steps(
       optimizers: one for each player.
       global_batch_size: examples in one step, over all replicas.
       strategy: where to run.
-      jit_compile: compile with XLA. Not with several replicas: their
-        collectives cannot be compiled on CPUs.
+      jit_compile: compile with XLA; not with several replicas, which is said.
 
     Returns:
       A function from a batch [K, B, ...] (a per-replica value where there are
       several) to player -> mean loss of each step, [K]; K is a multiple of
       `round_length(model)`.
     """
+    if jit_compile and strategy.num_replicas_in_sync > 1:
+        logging.warning(
+            "--jit_compile: XLA cannot compile steps of several replicas;"
+            " training goes on without it."
+        )
+        jit_compile = False
     names = list(model.players())
     length = round_length(model)
 
