@@ -76,11 +76,29 @@ def test_its_holder_may_enter_again(tmp_path):
         pass
 
 
-def test_it_is_free_after_an_error(tmp_path):
-    with pytest.raises(KeyboardInterrupt), Lock(tmp_path):
+def test_an_error_leaves_nothing_of_it(tmp_path):
+    with pytest.raises(KeyboardInterrupt), Lock(tmp_path / "new" / "run"):
         raise KeyboardInterrupt
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(KeyboardInterrupt), Lock(tmp_path):
+        (tmp_path / "config.json").touch()
+        raise KeyboardInterrupt
+    assert {p.name for p in tmp_path.iterdir()} == {"config.json", ".lock"}
+
+
+def test_a_file_that_was_removed_locks_nothing(tmp_path, monkeypatch):
+    flock, calls = fcntl.flock, []
+
+    def removed_first(file, kind):
+        calls.append(kind)
+        if len(calls) == 1:  # between opening and locking
+            (tmp_path / ".lock").unlink()
+        flock(file, kind)
+
+    monkeypatch.setattr(fcntl, "flock", removed_first)
     with Lock(tmp_path):
-        pass
+        refusal(tmp_path)
+    assert len(calls) == 3
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from absl import logging
 from tfgen.errors import UserError
 from tfgen.train.files import remove_partials, writing
 
+_NAME = ".lock"
+
 
 class Lock(contextlib.AbstractContextManager):
     """Keeps all others out of a folder; its holder may enter again."""
@@ -49,12 +51,22 @@ class Lock(contextlib.AbstractContextManager):
     def __exit__(self, *_):
         self._depth -= 1
         if not self._depth:
-            self._file.close()
+            with self._file, contextlib.suppress(OSError):
+                self._remove_if_empty()
+
+    def _remove_if_empty(self):
+        """Leaves nothing of a command that failed before it wrote anything."""
+        if os.listdir(self._folder) == [_NAME]:
+            (self._folder / _NAME).unlink()
+            for folder in self._made:
+                folder.rmdir()
 
     def _open(self):
-        path = self._folder / ".lock"
+        path = self._folder / _NAME
         with contextlib.ExitStack() as stack:
             with writing(path):
+                above = (self._folder, *self._folder.parents)
+                self._made = [f for f in above if not f.exists()]
                 self._folder.mkdir(parents=True, exist_ok=True)
                 file = stack.enter_context(path.open("ab+", buffering=0))
             try:
@@ -73,6 +85,8 @@ class Lock(contextlib.AbstractContextManager):
                     self._folder,
                 )
             else:
+                if not path.exists():  # its holder failed and removed it
+                    return self._open()
                 remove_partials(self._folder)
             with writing(path):
                 file.truncate(0)
