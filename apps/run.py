@@ -24,6 +24,7 @@ def main() -> None:
     """Says before each part what it does, and at the end where things are."""
     from export import export_run, format_table
     from tfgen import experiment
+    from tfgen.train.strategy import is_chief
 
     began = time.monotonic()
 
@@ -35,17 +36,21 @@ def main() -> None:
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )
     config = run.config
-    say(f"training {config.model} ({config.preset}) on {config.data.name}")
-    end = run.train(strategy)
-    say(f"{end.found}; evaluating")
-    for name, value in run.evaluate().items():
-        print(f"  test {name:30} {value:.6g}")
-    if hasattr(run.model, "sample"):
-        say("drawing")
-        for path in run.sample():
-            print(f"  {path}")
-    say("exporting")
-    print(format_table(export_run(run)))
+    with run.locked(strategy):
+        say(f"training {config.model} ({config.preset}) on {config.data.name}")
+        end = run.train(strategy)
+        say(end.found)
+        if not is_chief(strategy):
+            return  # the chief does the rest
+        say("evaluating")
+        for name, value in run.evaluate().items():
+            print(f"  test {name:30} {value:.6g}")
+        if hasattr(run.model, "sample"):
+            say("drawing")
+            for path in run.sample():
+                print(f"  {path}")
+        say("exporting")
+        print(format_table(export_run(run)))
     say(f"done; everything is in {run.workdir}")
 
 

@@ -46,7 +46,18 @@ def read(workdir: str | os.PathLike) -> RunConfig:
         raise UserError(f"{path}: not readable as JSON ({error}).") from error
     module = registry.get(model).load()
     data = next(iter(module.PRESETS.values())).data
-    return from_dict(RunConfig, values, network=module.Config, data=type(data))
+    config = from_dict(
+        RunConfig, values, network=module.Config, data=type(data)
+    )
+    # Older versions wrote no length of schedules: that of the training.
+    return with_schedule(config, config.train.steps)
+
+
+def with_schedule(config: RunConfig, steps: int) -> RunConfig:
+    """Returns the settings with a length of schedules, if they have none."""
+    length = config.train.schedule_steps or steps
+    train = dataclasses.replace(config.train, schedule_steps=length)
+    return dataclasses.replace(config, train=train)
 
 
 def write(workdir: str | os.PathLike, config: RunConfig) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -100,9 +101,11 @@ class Classifier:
         path.parent.mkdir(parents=True, exist_ok=True)
         weights = map(str, range(len(self.network.weights)))
         arrays = dict(zip(weights, self.network.get_weights()))
-        # Under another name first: a run that is killed leaves no half of it.
-        partial = path.with_name(f"partial-{path.name}")
-        np.savez(partial, **self._arguments, **arrays)
+        # Under another name first, its own: a run that is killed leaves no half
+        # of it, and of several workers none meets another.
+        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+        with partial.open("wb") as file:
+            np.savez(file, **self._arguments, **arrays)
         partial.replace(path)
 
     @classmethod

@@ -19,7 +19,7 @@ import tensorflow as tf
 from absl import logging
 
 from tfgen.errors import UserError
-from tfgen.train.files import writing
+from tfgen.train.files import partial_of, writing
 
 _MANIFEST = "manifest.json"
 
@@ -73,8 +73,7 @@ class Checkpoints:
           UserError: it could not be written (full disk); nothing has changed.
         """
         final = self.directory / f"{self.kind}-{step:010d}"
-        partial = self.directory / f"{self.kind}-partial"
-        shutil.rmtree(partial, ignore_errors=True)
+        partial = partial_of(final)
         try:
             with writing(final):
                 self._write(partial, state)

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import pathlib
+import shutil
+import uuid
 from collections.abc import Iterator
 
 import tensorflow as tf
@@ -32,7 +34,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
       UserError: it could not be written; nothing has changed.
     """
     path = pathlib.Path(path)
-    partial = path.with_name(path.name + ".partial")
+    partial = partial_of(path)
     with writing(path):
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,3 +43,27 @@ def write_text(path: str | os.PathLike, text: str) -> None:
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def partial_of(path: pathlib.Path) -> pathlib.Path:
+    """Returns a name beside `path` to write to before renaming to `path`.
+
+    Each call returns another one, in all processes. `remove_partials` finds it.
+    """
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+
+
+def remove_partials(folder: pathlib.Path) -> None:
+    """Removes what killed processes left half written in a workdir.
+
+    Args:
+      folder: that no other process writes to; also its folders are searched.
+    """
+    older = "checkpoints/*-partial", "export/.partial-*"  # as versions before
+    for pattern in (".*.partial", "*/.*.partial", *older):
+        for path in folder.glob(pattern):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    path.unlink()
