@@ -10,6 +10,7 @@ workdir/
   export/          SavedModel and TFLite files
 """
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -54,18 +55,40 @@ class Experiment:
         """Use `start` or `resume`."""
         self.workdir = pathlib.Path(workdir)
         self.config = config
+        self.resumed = False  # whether the settings are those of the workdir
 
     @functools.cached_property
     def data(self) -> loaded.Data:
         """The data."""
         config = self.config
-        return loaded.load(config.data, config.train.seed, config.spec)
+        with self._named():
+            data = loaded.load(config.data, config.train.seed, config.spec)
+            for name, value in vars(data.spec).items():
+                if (held := getattr(config.spec, name)) != value:
+                    raise UserError(
+                        f"spec.{name}={held!s:.60}: expected {value!s:.60},"
+                        " as the data have."
+                    )
+        return data
 
     def build_model(self) -> keras.Model:
         """Returns the model with its initial weights."""
         keras.utils.set_random_seed(self.config.train.seed)
         entry = registry.get(self.config.model)
-        return entry.build(self.config.network, self.config.spec)
+        with self._named():
+            return entry.build(self.config.network, self.config.spec)
+
+    @contextlib.contextmanager
+    def _named(self):
+        """Errors name the file that the settings are of, if it is a file."""
+        try:
+            yield
+        except UserError as error:
+            if not self.resumed:
+                raise
+            text = str(error).removeprefix("--set ")
+            path = self.workdir / "config.json"
+            raise UserError(f"{path}: {text}") from error
 
     @functools.cached_property
     def model(self) -> keras.Model:
@@ -373,4 +396,6 @@ def resume(
     held = saved_config.read(workdir)
     config = apply_overrides(held, overrides)
     saved_config.check_same(held, config, workdir)
-    return Experiment(workdir, config)
+    experiment = Experiment(workdir, config)
+    experiment.resumed = True
+    return experiment

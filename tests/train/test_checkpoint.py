@@ -228,7 +228,7 @@ def test_a_full_disk_changes_nothing(tmp_path, monkeypatch, error):
     with pytest.raises(UserError) as raised:
         saved.save(2)
     assert str(raised.value) == (
-        f"--workdir: cannot write {tmp_path / 'last-0000000002'} (No space left"
+        f"cannot write {tmp_path / 'last-0000000002'} (No space left"
         " on device); mend that and run the same command again."
     )
     assert [p.name for p in tmp_path.iterdir()] == ["last-0000000001"]

@@ -1,9 +1,12 @@
-"""Writing files: whole or not at all, and what to say if it fails."""
+"""Files: written whole or not at all, read with care, failures in words."""
 
 import contextlib
+import json
 import os
 import pathlib
+import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import tensorflow as tf
 
@@ -20,9 +23,30 @@ def writing(path: str | os.PathLike) -> Iterator[None]:
         line = getattr(error, "strerror", "") or str(error).partition("\n")[0]
         reason = line.rpartition("; ")[2].partition(" [Op:")[0]
         raise UserError(
-            f"--workdir: cannot write {path} ({reason}); mend that and run the"
-            " same command again."
+            f"cannot write {path} ({reason}); mend that and run the same"
+            " command again."
         ) from error
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+    """Yields a name to write a file to, which then takes the place of `path`.
+
+    The folder is made if there is none.
+
+    Raises:
+      UserError: it could not be written; nothing has changed.
+    """
+    path = pathlib.Path(path)
+    partial = partial_of(path)
+    with writing(path):
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:
@@ -31,13 +55,54 @@ def write_text(path: str | os.PathLike, text: str) -> None:
     Raises:
       UserError: it could not be written; nothing has changed.
     """
-    path = pathlib.Path(path)
-    partial = path.with_name(path.name + ".partial")
-    with writing(path):
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    with replacing(path) as partial:
+        partial.write_text(text)
+
+
+def partial_of(path: pathlib.Path) -> pathlib.Path:
+    """Returns a name beside `path` to write to before renaming to `path`.
+
+    Each call returns another one, in all processes.
+    """
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+
+
+def read_json(path: str | os.PathLike) -> Any:
+    """Returns what a JSON file holds.
+
+    Raises:
+      OSError: there is no such file.
+      UserError: it cannot be read, or is no JSON.
+    """
+    try:
+        return parse_json(pathlib.Path(path).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", "") or error
+        raise UserError(
+            f"{path}: not readable as JSON ({reason}); mend the file, or put a copy"
+            " of it in its place."
+        ) from error
+
+
+def parse_json(text: str) -> Any:
+    """Returns what a text in JSON says.
+
+    Raises:
+      ValueError: it is no JSON, nested too deeply, or one object has two values
+        of the same name.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} is there twice")
+        found[name] = value
+    return found
