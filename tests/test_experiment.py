@@ -228,7 +228,17 @@ def damage(workdir, kind):
         path.unlink()
 
 
-def test_without_the_best_checkpoint_the_last_is_used(tmp_path):
+def test_without_checkpoints_training_comes_first(tmp_path):
+    run = start(tmp_path)
+    with pytest.raises(UserError, match="no good checkpoint; train first with"):
+        run.evaluate()
+
+
+def test_without_the_best_checkpoint_the_last_is_used(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(
+        experiment.logging, "warning", lambda f, *a: lines.append(f % a)
+    )
     run = start(tmp_path)
     save_untrained(run, "best")
     model = save_untrained(run, "last")
@@ -239,6 +249,7 @@ def test_without_the_best_checkpoint_the_last_is_used(tmp_path):
     damage(tmp_path, "best")
     for got, expected in zip(run.model.variables, model.variables):
         np.testing.assert_array_equal(got, expected)
+    assert lines[-1] == "Using the last checkpoint, step 11."
 
 
 def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
@@ -247,7 +258,7 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
         damage(tmp_path, kind)
     run = experiment.resume(tmp_path)
     for use in (run.evaluate, run.sample):
-        with pytest.raises(UserError, match="no good checkpoint; train first"):
+        with pytest.raises(UserError, match="no good checkpoint; put a copy"):
             use()
     assert not (tmp_path / "evaluation.json").exists()
 

@@ -110,16 +110,23 @@ class Experiment:
 
     def _restored(self, *kinds):
         model = self.build_model()
+        damaged: list[pathlib.Path] = []
         for kind in kinds:
             checkpoints = Checkpoints(
                 self.workdir / "checkpoints", kind, 1, model=model.variables
             )
             state = checkpoints.restore()
             if state is not None:
-                logging.info(
-                    "Using the %s checkpoint, step %d.", kind, state["step"]
-                )
+                say = logging.warning if damaged else logging.info
+                say("Using the %s checkpoint, step %d.", kind, state.step)
                 return model
+            damaged += checkpoints.folders()
+        if damaged:
+            raise UserError(
+                f"--workdir={self.workdir}: no good checkpoint; put a copy of a"
+                f" good one in the place of {damaged[0]}, or train in another"
+                " --workdir."
+            )
         raise UserError(
             f"--workdir={self.workdir}: no good checkpoint; train first with"
             f" python -m apps.train --workdir={self.workdir}."

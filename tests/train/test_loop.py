@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -332,8 +333,34 @@ def test_a_training_does_not_start_over_above_damaged_checkpoints(tmp_path):
     game.train(tmp_path, steps=4)
     for path in tmp_path.glob("checkpoints/last-*/state.json"):
         path.unlink()
-    with pytest.raises(UserError, match=r"checkpoints are damaged; remove"):
+    with pytest.raises(
+        UserError, match="no good checkpoint .*/last-0000000004"
+    ):
         game.train(tmp_path)
+
+
+def test_a_training_does_not_start_over_beside_a_best_checkpoint(tmp_path):
+    game.train(tmp_path, steps=8)
+    for path in tmp_path.glob("checkpoints/last-*"):
+        shutil.rmtree(path)
+    before = game.records(tmp_path)
+    with pytest.raises(
+        UserError, match="no good checkpoint .*/best-0000000008"
+    ):
+        game.train(tmp_path)
+    assert game.folders(tmp_path, "best") == [8]
+    assert game.records(tmp_path) == before
+
+
+def test_a_kill_before_the_first_checkpoint_starts_over(tmp_path, caplog):
+    """Between the best and the last of step 4."""
+    game.train(tmp_path / "whole")
+    game.train(tmp_path / "cut", steps=4)
+    shutil.rmtree(tmp_path / "cut" / "checkpoints" / "last-0000000004")
+    with caplog.at_level("WARNING", "absl"):
+        game.train(tmp_path / "cut")
+    assert "starting over from step 0" in caplog.text
+    game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
 
 
 def test_metrics_hold_each_step_once_and_in_order(tmp_path):

@@ -5,12 +5,15 @@ import json
 import os
 import pathlib
 import uuid
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import tensorflow as tf
+from absl import logging
 
 from tfgen.errors import UserError
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -81,9 +84,38 @@ def read_json(path: str | os.PathLike) -> Any:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or error
         raise UserError(
-            f"{path}: not readable as JSON ({reason}); mend the file, or put a copy"
-            " of it in its place."
+            f"{path}: not readable as JSON ({reason}); mend the file, or put a"
+            " copy of it in its place."
         ) from error
+
+
+def read_or_warn(
+    path: str | os.PathLike, parse: Callable[[Any], T | None]
+) -> T | None:
+    """Returns what a JSON file says that can be made anew.
+
+    Args:
+      path: of the file.
+      parse: what the file holds -> what it says; may fail.
+
+    Returns:
+      None if there is no such file, or if it is damaged, which is said.
+    """
+    try:
+        return parse(read_json(path))
+    except OSError:
+        return None
+    except (UserError, KeyError, TypeError, AttributeError) as error:
+        reason = reason_of(error, path)
+        logging.warning("%s: damaged (%s); it is made anew.", path, reason)
+        return None
+
+
+def reason_of(error: Exception, path: str | os.PathLike) -> str:
+    """Returns what an error says of a file, without its name and advice."""
+    if not isinstance(error, UserError):  # a part that is not there
+        return f"{type(error).__name__}: {error}"
+    return str(error).removeprefix(f"{path}: ").partition("; ")[0].rstrip(".")
 
 
 def parse_json(text: str) -> Any:
