@@ -70,7 +70,7 @@ def export_model(
     except OSError as error:
         reason = error.strerror or error
         raise UserError(
-            f"{directory}: cannot write the export there ({reason});"
+            f"{directory}: cannot write {error.filename or 'there'} ({reason});"
             " make room on the disk or choose another folder."
         ) from error
     return rows

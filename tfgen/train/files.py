@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -22,13 +23,20 @@ def writing(path: str | os.PathLike) -> Iterator[None]:
     try:
         yield
     except (OSError, tf.errors.OpError) as error:
-        # TensorFlow says "{{node}} file; reason [Op:name]", and more lines.
-        line = getattr(error, "strerror", "") or str(error).partition("\n")[0]
-        reason = line.rpartition("; ")[2].partition(" [Op:")[0]
         raise UserError(
-            f"cannot write {path} ({reason}); mend that and run the same"
-            " command again."
+            f"cannot write {path} ({failure(error)}); mend that and run the"
+            " same command again."
         ) from error
+
+
+def failure(error: OSError | tf.errors.OpError) -> str:
+    """Returns the system's reason, of a failure to write."""
+    if isinstance(error, shutil.Error):  # of many files
+        _, _, line = error.args[0][0]
+    else:
+        line = getattr(error, "strerror", "") or str(error).partition("\n")[0]
+    # TensorFlow says "{{node}} file; reason [Op:name]", and more lines.
+    return line.rpartition("; ")[2].partition(" [Op:")[0]
 
 
 @contextlib.contextmanager
