@@ -163,8 +163,9 @@ def _checked(path: pathlib.Path, *arguments) -> Row:
         return check(path, *arguments)
     except Exception as error:  # of whatever reads it
         reason = (str(error).strip().splitlines() or [""])[0]
-        problem = f"{path}: {type(error).__name__}: {reason}"
-        return Row(path.stem, problem=f"cannot be run: {problem}")
+        kind = "saved_model" if path.is_dir() else path.stem
+        problem = f"cannot be run ({type(error).__name__}: {reason})"
+        return Row(kind, problem=problem)
 
 
 def main() -> None:
