@@ -51,15 +51,15 @@ class Case(NamedTuple):
 
 
 _RUN = "--workdir={run}"
-_SMALL = ("--quantize=float32", "--quantize=int8")
 CASES = {
     "train": Case("train", (_RUN, *_FLOW), begins_with=False),
     "classifier": Case("evaluate", (_RUN,), takes_out="classifier.npz"),
     "evaluate": Case("evaluate", (_RUN,)),
     "sample": Case("sample", (_RUN,)),
-    "export": Case("export", (_RUN, *_SMALL)),
+    "export": Case("export", (_RUN, "--quantize=float32", "--quantize=int8")),
     "publish": Case(
-        "export", ("--workdir={game}", *_SMALL, "--publish={disk}/serving")
+        "export",
+        ("--workdir={game}", "--quantize=float32", "--publish={disk}/serving"),
     ),
 }
 # What is in the place of what: a file of a folder, a folder of a file.

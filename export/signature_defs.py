@@ -27,9 +27,10 @@ def read_signature_defs(
         proto.ParseFromString(path.read_bytes())
         (graph,) = proto.meta_graphs
     except (OSError, DecodeError, ValueError) as error:
+        reason = getattr(error, "strerror", "") or error
         raise UserError(
-            f"{path}: not the graph of a SavedModel ({error}); export the model"
-            " again."
+            f"{path}: not the graph of a SavedModel ({reason}); export the"
+            " model again."
         ) from error
     return {
         name: signature
