@@ -28,7 +28,7 @@ from tfgen.evaluate.intervals import mean_interval
 from tfgen.processes import each_in_a_process
 from tfgen.sample_quality import CLASSIFIER
 from tfgen.tables import TABLES, Row, Table
-from tfgen.train.files import read_or_warn, write_text
+from tfgen.train.files import read_or_warn, write_text, writing
 from tfgen.train.strategy import make_strategy
 
 Say = Callable[[str], None]
@@ -197,7 +197,8 @@ def run(job: Job) -> Result:
     # find it trains its own.
     own = job.folder / CLASSIFIER
     shared = job.folder.parents[1] / CLASSIFIER
-    job.folder.mkdir(parents=True, exist_ok=True)
+    with writing(job.folder):
+        job.folder.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(OSError):
         os.link(shared, own)
     made.train(make_strategy(job.strategy))

@@ -1,5 +1,6 @@
 import json
 import os
+import pathlib
 import shutil
 import signal
 
@@ -327,6 +328,26 @@ def test_damaged_checkpoints_fall_back_and_are_replaced(tmp_path):
     game.train(tmp_path / "cut", keep_checkpoints=1)
     assert game.folders(tmp_path / "cut") == [12]
     game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
+
+
+@pytest.mark.parametrize(
+    "name, make",
+    [
+        ("checkpoints", pathlib.Path.touch),
+        ("logs", pathlib.Path.touch),
+        ("metrics.jsonl", pathlib.Path.mkdir),
+    ],
+)
+def test_a_file_in_the_place_of_a_folder(tmp_path, name, make):
+    make(tmp_path / name)
+    with pytest.raises(
+        UserError, match=f"^cannot write {tmp_path}/{name}"
+    ) as e:
+        game.train(tmp_path, steps=4)
+    assert "\n" not in str(e.value)
+    shutil.move(tmp_path / name, tmp_path / "away")
+    game.train(tmp_path, steps=4)
+    assert game.folders(tmp_path) == [4]
 
 
 def test_a_training_does_not_start_over_above_damaged_checkpoints(tmp_path):
