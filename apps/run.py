@@ -24,7 +24,7 @@ def main() -> None:
     """Says before each part what it does, and at the end where things are."""
     from export import export_run, format_table
     from tfgen import experiment
-    from tfgen.train.strategy import make_strategy
+    from tfgen.train.strategy import is_chief, make_strategy
 
     began = time.monotonic()
 
@@ -36,17 +36,21 @@ def main() -> None:
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )
     config = run.config
-    say(f"training {config.model} ({config.preset}) on {config.data.name}")
-    end = run.train(strategy)
-    say(f"best validation {end.best:.4f} at step {end.best_step}; evaluating")
-    for name, value in run.evaluate().items():
-        print(f"  test {name:30} {value:.6g}")
-    if hasattr(run.model, "sample"):
-        say("drawing")
-        for path in run.sample():
-            print(f"  {path}")
-    say("exporting")
-    print(format_table(export_run(run)))
+    with run.locked(strategy):
+        say(f"training {config.model} ({config.preset}) on {config.data.name}")
+        end = run.train(strategy)
+        say(f"best validation {end.best:.4f} at step {end.best_step}")
+        if not is_chief(strategy):
+            return  # the chief does the rest
+        say("evaluating")
+        for name, value in run.evaluate().items():
+            print(f"  test {name:30} {value:.6g}")
+        if hasattr(run.model, "sample"):
+            say("drawing")
+            for path in run.sample():
+                print(f"  {path}")
+        say("exporting")
+        print(format_table(export_run(run)))
     say(f"done; everything is in {run.workdir}")
 
 

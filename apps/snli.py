@@ -37,41 +37,41 @@ def main() -> None:
     from export import export_run, format_table
     from tfgen import pair_classifier
     from tfgen.data.nli import predictions
-    from tfgen.train.strategy import make_strategy
+    from tfgen.train.strategy import is_chief, make_strategy
     from tfgen.viz import attention
 
-    mode = FLAGS.mode
     named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
-    predictions.check(mode, *named)
+    predictions.check(FLAGS.mode, *named)
     classifier = pair_classifier.open_run(
         FLAGS.workdir,
         FLAGS.model,
         FLAGS.preset,
         FLAGS.data,
         common.overrides(),
-        new=mode in ("all", "train"),
+        new=FLAGS.mode in ("all", "train"),
     )
     run = classifier.run
     skip_bad = run.config.data.skip_bad_records
     pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad)
-    if mode in ("all", "train"):
-        end = run.train(make_strategy(FLAGS.strategy))
+    if FLAGS.mode in ("all", "train"):
+        end = run.train(strategy := make_strategy(FLAGS.strategy))
         print(f"best validation {end.best:.4f} at step {end.best_step}")
-    if mode in ("all", "evaluate"):
+        if not is_chief(strategy):
+            return  # the chief does the rest
+    if FLAGS.mode in ("all", "evaluate"):
         print(pair_classifier.format_evaluation(classifier.evaluate()))
-    if mode in ("all", "export"):
-        folder = run.workdir / "export"
+    if FLAGS.mode in ("all", "export"):
         rows = export_run(run, FLAGS.quantize, FLAGS.target, FLAGS.max_error)
-        print(f"{format_table(rows)}\n{folder}")
-    if mode == "attention":
+        print(f"{format_table(rows)}\n{run.workdir / 'export'}")
+    if FLAGS.mode == "attention":
         pairs = itertools.islice(pairs or classifier.test_pairs(), FLAGS.count)
         heat_maps, paths = classifier.draw(pairs)
         attention.show(heat_maps, sys.stdout)
         print(*paths, sep="\n")
-    if mode == "predict" and (FLAGS.input or FLAGS.output):
+    if FLAGS.mode == "predict" and (FLAGS.input or FLAGS.output):
         predicted = classifier.predict(pairs or predictions.typed(sys.stdin))
         predictions.write((p.row() for p in predicted), FLAGS.output)
-    elif mode == "predict":
+    elif FLAGS.mode == "predict":
         for pair in pairs or predictions.typed(sys.stdin):
             print(*(p.text() for p in classifier.predict([pair])), flush=True)
 

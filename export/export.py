@@ -54,13 +54,15 @@ def export_model(
       UserError: an unknown quantization, a folder that cannot be written, or a
         required artefact that does not match.
     """
+    from tfgen.train.files import partial_of
+
     # Each once, however often it was named.
     quantizations = [
         lookup("--quantize", q, QUANTIZATIONS)
         for q in dict.fromkeys(quantizations)
     ]
     directory = pathlib.Path(directory).absolute()
-    partial = directory / f".partial-{name}"
+    partial = partial_of(directory / name)
     try:
         with _removed_on_error(directory, partial):
             rows = artefacts.write(
@@ -79,7 +81,6 @@ def export_model(
 @contextlib.contextmanager
 def _removed_on_error(directory: pathlib.Path, partial: pathlib.Path):
     existed = directory.exists()
-    shutil.rmtree(partial, ignore_errors=True)  # of a killed export
     partial.mkdir(parents=True)
     try:
         yield

@@ -42,7 +42,8 @@ def export_run(
       See `export_model`.
 
     Raises:
-      UserError: see `export_model`; or flags that do not fit together.
+      UserError: see `export_model`; or flags that do not fit together, or
+        another process uses the workdir.
     """
     known = (*QUANTIZATIONS, AUTO)
     # Each once, however often it was named.
@@ -61,20 +62,21 @@ def export_run(
             " --quantize=auto."
         )
     measured = auto or any(q.startswith("int8") for q in quantizations)
-    measures = Measures(
-        training=task.training_rows(run) if measured else {},
-        task=task.of_run(run) if measured else None,
-        choose=target if auto else None,
-        max_error=max_error,
-        card=_card(run),
-    )
-    return export_model(
-        run.model,
-        run.workdir / "export",
-        run.config.model,
-        QUANTIZATIONS if auto else quantizations,
-        measures,
-    )
+    with run.lock:
+        measures = Measures(
+            training=task.training_rows(run) if measured else {},
+            task=task.of_run(run) if measured else None,
+            choose=target if auto else None,
+            max_error=max_error,
+            card=_card(run),
+        )
+        return export_model(
+            run.model,
+            run.workdir / "export",
+            run.config.model,
+            QUANTIZATIONS if auto else quantizations,
+            measures,
+        )
 
 
 def _card(run):

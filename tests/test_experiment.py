@@ -1,15 +1,18 @@
 import json
+import os
 import shutil
 
 import keras
 import numpy as np
 import pytest
 
+from export import export_run
 from tests.train import game
 from tfgen import experiment, registry, saved_config
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Described
 from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
 
 TINY = ("real_nvp", "tiny", "moons")
@@ -42,7 +45,8 @@ def trained(tmp_path_factory):
 
 def test_a_run_leaves_what_its_docstring_says(trained):
     names = {path.name for path in trained.workdir.iterdir()}
-    assert names == {"config.json", "checkpoints", "metrics.jsonl", "logs"}
+    figures = {"metrics.jsonl", "logs"}
+    assert names == {"config.json", "checkpoints", *figures, ".lock"}
     assert game.folders(trained.workdir, "last") == [2, 4]
     assert game.folders(trained.workdir, "best") == [4]
     assert saved_config.read(trained.workdir) == trained.config
@@ -187,6 +191,91 @@ def test_a_workdir_holds_one_run(tmp_path):
         f"--workdir={tmp_path}: holds a run with network.hidden=(8,), not (9,);"
         " use another --workdir, or the settings of its config.json."
     )
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda run: run.train(make_strategy("cpu")),
+        lambda run: run.evaluate(),
+        lambda run: run.sample(),
+        lambda run: export_run(run, ["float32"]),
+    ],
+    ids=["train", "evaluate", "sample", "export"],
+)
+def test_a_workdir_belongs_to_one(trained, use):
+    run = experiment.resume(trained.workdir)
+    before = tree(run.workdir)
+    with Lock(run.workdir), pytest.raises(UserError) as error:
+        use(run)
+    assert str(error.value).startswith(
+        f"--workdir={run.workdir}: in use by process {os.getpid()} on "
+    )
+    before.pop(".lock", None)
+    after = tree(run.workdir)
+    after.pop(".lock")
+    assert after == before
+
+
+def tree(folder):
+    """Path -> when it was written, of all files."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_several_methods_in_one_lock(trained):
+    run, other = (experiment.resume(trained.workdir) for _ in range(2))
+    with run.locked(make_strategy("cpu")):
+        run.train(make_strategy("cpu"))
+        run.sample()
+        with pytest.raises(UserError, match="in use by process"):
+            other.sample()
+    other.sample()
+
+
+def test_workers_leave_the_lock_to_their_chief(trained, monkeypatch):
+    chief, worker = (experiment.resume(trained.workdir) for _ in range(2))
+    with chief.locked(make_strategy("cpu")):
+        monkeypatch.setattr(experiment, "is_chief", lambda strategy: False)
+        worker.train(make_strategy("cpu"))
+        assert worker.evaluate() == chief.evaluate()
+
+
+def test_what_another_process_began_in_between_is_not_spoilt(tmp_path):
+    late = start(tmp_path, "hidden=(9,)")
+    save_untrained(start(tmp_path))
+    before = tree(tmp_path)
+    with pytest.raises(UserError, match=r"holds a run with network.hidden=\(8"):
+        late.train(make_strategy("cpu"))
+    assert before.items() <= tree(tmp_path).items()
+
+
+def test_schedules_keep_the_length_that_they_began_with(tmp_path):
+    save_untrained(start(tmp_path, "steps=8"))
+    for steps in (20, 4, 8):
+        run = start(tmp_path, f"steps={steps}")
+        assert run.config.train.schedule_steps == 8
+        saved_config.write(tmp_path, run.config)
+    again = experiment.resume(tmp_path, ["train.steps=20"])
+    assert again.config.train.schedule_steps == 8
+    with pytest.raises(UserError, match="with train.schedule_steps=8, not 20"):
+        start(tmp_path, "steps=20", "schedule_steps=20")
+    # A new run may choose.
+    new = start(tmp_path / "new", "steps=20", "schedule_steps=8")
+    assert new.config == again.config
+    assert start(tmp_path / "new").config.train.schedule_steps == 4
+
+
+def test_an_older_run_keeps_its_last_length(tmp_path):
+    save_untrained(start(tmp_path, "steps=8"))
+    path = tmp_path / "config.json"
+    values = json.loads(path.read_text())
+    del values["train"]["schedule_steps"]
+    path.write_text(json.dumps(values))
+    assert start(tmp_path, "steps=20").config.train.schedule_steps == 8
 
 
 def test_a_workdir_of_another_model(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from tfgen import experiment, grid, grid_report, grid_search, sample_quality
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.grid import Configuration
+from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
 
 
@@ -123,6 +124,12 @@ def test_it_needs_labels_before_anything_is_trained(tmp_path, unlabelled):
     with pytest.raises(UserError, match=f"^--data={unlabelled}: has no labels"):
         call(tmp_path / "new", *settings, data=unlabelled)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_grid_is_searched_by_one_process(tmp_path):
+    with Lock(tmp_path / "ebgan_grid"):
+        with pytest.raises(UserError, match="/ebgan_grid: in use by process"):
+            call(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from tfgen import experiment, pair_classifier, saved_config
 from tfgen.data.nli.pairs import LABELS, Pair
 from tfgen.errors import UserError
 from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.lock import Lock
 
 
 def open_run(workdir, *overrides, new=False, model="inner_attention"):
@@ -113,6 +114,15 @@ def test_evaluation(classifier, workdir):
     text = (workdir / "report.txt").read_text()
     assert text == pair_classifier.format_evaluation(values) + "\n"
     assert "accuracy, overlap alone     0." in text
+
+
+def test_only_predictions_are_made_of_a_workdir_in_use(classifier, workdir):
+    pair = Pair("A dog runs.", "", 0)
+    with Lock(workdir):
+        assert len(list(classifier.predict([pair]))) == 1
+        for use in (classifier.evaluate, lambda: classifier.draw([pair])):
+            with pytest.raises(UserError, match="in use by process"):
+                use()
 
 
 def test_heat_maps(classifier, workdir):

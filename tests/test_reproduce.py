@@ -11,6 +11,7 @@ from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.reproduce import Result
 from tfgen.tables import Row, Table
+from tfgen.train.lock import Lock
 
 SMALL = Table(
     (
@@ -88,6 +89,12 @@ def test_rows_are_trained_once(call, tmp_path, monkeypatch):
     (folder / "result.json").write_text("{")
     assert call(seeds=2)[0] == table
     assert trained == ["seed-1", "seed-1", "seed-0"]
+
+
+def test_a_table_is_made_by_one_process(call, tmp_path):
+    with Lock(tmp_path / "small"):
+        with pytest.raises(UserError, match="/small: in use by process"):
+            call(seeds=1)
 
 
 def test_more_steps_go_on_from_the_run(call, tmp_path):

@@ -165,6 +165,9 @@ class TrainConfig:
     checkpoint_every: int = 500
     keep_checkpoints: int = 3
     patience: int = 0  # evaluations without a better one; 0 = never stop early
+    # Over how many steps learning rates decay; a run goes on with those that it
+    # began with. 0 = steps.
+    schedule_steps: int = 0
 
     def __post_init__(self):
         bound = functools.partial(check, self)
@@ -172,7 +175,7 @@ class TrainConfig:
         bound(counts, "1 or more", lambda v: v >= 1)
         intervals = "log_every evaluate_every checkpoint_every"
         bound(intervals, "1 or more", lambda v: v >= 1)
-        bound("patience", "0 or more", lambda v: v >= 0)
+        bound("patience schedule_steps", "0 or more", lambda v: v >= 0)
         bound("ema_decay", "0 or more, below 1", lambda v: 0 <= v < 1)
         bound("seed", "0 to 2^32 - 1", lambda v: 0 <= v < 2**32)
 

@@ -8,6 +8,7 @@ workdir/
   evaluation.json  figures on the test split
   samples/         PNG files
   export/          SavedModel and TFLite files
+  .lock            who writes to it
 """
 
 import contextlib
@@ -36,6 +37,7 @@ from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.files import write_text
+from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief
 from tfgen.transfer import transfer_metrics
 
@@ -56,6 +58,22 @@ class Experiment:
         self.workdir = pathlib.Path(workdir)
         self.config = config
         self.resumed = False  # whether the settings are those of the workdir
+        self.lock: contextlib.AbstractContextManager = Lock(workdir)
+
+    def locked(
+        self, strategy: tf.distribute.Strategy
+    ) -> contextlib.AbstractContextManager:
+        """Keeps other processes out of the workdir for several methods.
+
+        Each that writes there does so by itself. Of several workers the chief
+        locks, for them all.
+
+        Args:
+          strategy: of the training.
+        """
+        if not is_chief(strategy):
+            self.lock = contextlib.nullcontext()
+        return self.lock
 
     @functools.cached_property
     def data(self) -> loaded.Data:
@@ -136,8 +154,15 @@ class Experiment:
         """Trains, or goes on training; see `tfgen.train.loop.train`.
 
         Raises:
-          UserError: see there; or held-out data too few to measure samples by.
+          UserError: see there; the workdir is in use or has got other settings;
+            or held-out data too few to measure samples by.
         """
+        with self.locked(strategy):
+            # Another process may have trained in between.
+            self.config = _going_on(self.workdir, self.config)
+            return self._train(strategy)
+
+    def _train(self, strategy):
         config = self.config.train
         self.__dict__.pop("model", None)  # there will be better weights
         if config.deterministic:
@@ -186,6 +211,7 @@ class Experiment:
             saved_config.write(self.workdir, self.config)
         return loop.train(model, config, self.workdir, hooks, strategy)
 
+    @alone
     def evaluate(
         self,
         draws: int = 10,
@@ -243,6 +269,7 @@ class Experiment:
         )
         return values
 
+    @alone
     def sample(
         self, count: int = 64, temperature: float = 1.0, seed: int = 0
     ) -> list[pathlib.Path]:
@@ -363,12 +390,24 @@ def start(
         network=settings.network,
         train=settings.train,
     )
-    # Until there is a checkpoint, there is nothing that other settings spoil.
-    if any(pathlib.Path(workdir).glob("checkpoints/*-[0-9]*")):
-        saved_config.check_same(saved_config.read(workdir), config, workdir)
-    experiment = Experiment(workdir, config)
+    experiment = Experiment(workdir, _going_on(workdir, config))
     experiment.__dict__["data"] = examples
     return experiment
+
+
+def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:
+    """Returns the settings with the length of the schedules that they have.
+
+    Raises:
+      UserError: the workdir holds a run of other settings.
+    """
+    # Until there is a checkpoint, there is nothing that other settings spoil.
+    if not any(pathlib.Path(workdir).glob("checkpoints/*-[0-9]*[0-9]")):
+        return saved_config.with_schedule(config, config.train.steps)
+    held = saved_config.read(workdir)
+    config = saved_config.with_schedule(config, held.train.schedule_steps)
+    saved_config.check_same(held, config, workdir)
+    return config
 
 
 def default_workdir(model: str, data: str) -> pathlib.Path:

@@ -14,6 +14,7 @@ workdir/
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -114,25 +115,29 @@ def search(
             f"--data={data}: has no labels, which the grid's scores are made"
             " of; name images with labels."
         )
-    _prepare(any_model, workdir)
-    common = Job((), folder, any_model.config, (*_TRAIN, *overrides), strategy)
-    drawn = [
-        c for f, count in counts.items() for c in grid.draw(f, count, seed)
-    ]
-    scores = {c: _scored(common, c) for c in drawn}
-    todo = [c for c in drawn if scores[c] is None]
-    say(f"{len(drawn)} models, of which {len(drawn) - len(todo)} are done")
-    # Both families from the beginning: a search may be cut short.
-    todo = random.Random(seed).sample(todo, len(todo))
-    jobs = [
-        common._replace(configurations=tuple(todo[i : i + _IN_A_PROCESS]))
-        for i in range(0, len(todo), _IN_A_PROCESS)
-    ]
-    for _, part in each_in_a_process(run, jobs, parallel):
-        scores |= part
-        done = sum(score is not None for score in scores.values())
-        say(f"[{time.monotonic() - began:5.0f} s] {done} of {len(drawn)}")
-    return report(workdir, scores)
+    shared = strategy == "multi_worker"  # by workers
+    with contextlib.nullcontext() if shared else any_model.lock:
+        _prepare(any_model, workdir)
+        common = Job(
+            (), folder, any_model.config, (*_TRAIN, *overrides), strategy
+        )
+        drawn = [
+            c for f, count in counts.items() for c in grid.draw(f, count, seed)
+        ]
+        scores = {c: _scored(common, c) for c in drawn}
+        todo = [c for c in drawn if scores[c] is None]
+        say(f"{len(drawn)} models, of which {len(drawn) - len(todo)} are done")
+        # Both families from the beginning: a search may be cut short.
+        todo = random.Random(seed).sample(todo, len(todo))
+        jobs = [
+            common._replace(configurations=tuple(todo[i : i + _IN_A_PROCESS]))
+            for i in range(0, len(todo), _IN_A_PROCESS)
+        ]
+        for _, part in each_in_a_process(run, jobs, parallel):
+            scores |= part
+            done = sum(score is not None for score in scores.values())
+            say(f"[{time.monotonic() - began:5.0f} s] {done} of {len(drawn)}")
+        return report(workdir, scores)
 
 
 def _prepare(any_model: experiment.Experiment, workdir: pathlib.Path) -> None:

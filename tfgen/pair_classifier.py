@@ -27,6 +27,7 @@ from tfgen.evaluate import classification as figures
 from tfgen.text.tokenizer import split_tokens, tokenize
 from tfgen.text.vocabulary import SPECIAL, UNKNOWN
 from tfgen.train.files import write_text
+from tfgen.train.lock import alone
 from tfgen.viz import attention
 from tfgen.viz.attention import HeatMap, Sentence
 
@@ -124,6 +125,12 @@ class Classifier:
                     },
                 )
 
+    @property
+    def lock(self):
+        """That of the run's workdir."""
+        return self.run.lock
+
+    @alone
     def evaluate(self) -> dict[str, Any]:
         """Measures the test split, and writes `report.json` and `report.txt`.
 
@@ -170,6 +177,7 @@ class Classifier:
         write_text(folder / "report.txt", format_evaluation(values) + "\n")
         return values
 
+    @alone
     def draw(self, pairs: Iterable[Pair]) -> tuple[list[HeatMap], list]:
         """Writes heat maps of pairs below `attention/`.
 

@@ -29,6 +29,7 @@ from tfgen.processes import each_in_a_process
 from tfgen.sample_quality import CLASSIFIER
 from tfgen.tables import TABLES, Row, Table
 from tfgen.train.files import read_or_warn, write_text, writing
+from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
 
 Say = Callable[[str], None]
@@ -122,23 +123,26 @@ def reproduce(
         for seed in range(num_seeds)
         for row in content.trained
     ]
-    found = {(job.row, job.seed): _done(job) for job in jobs}
-    todo = [job for job in jobs if found[job.row, job.seed] is None]
-    say(f"{len(jobs)} runs, of which {len(jobs) - len(todo)} are done")
-    runs = each_in_a_process(run, todo, parallel)
-    for i, (job, result) in enumerate(runs, len(jobs) - len(todo) + 1):
-        found[job.row, job.seed] = result
-        figure = job.figures[0]
-        what = f"{i} of {len(jobs)}: {job.row}, seed {job.seed}"
-        share = f"{figure} {100 * result.figures[figure]:.2f} %"
-        say(f"[{time.monotonic() - began:5.0f} s] {what}: {share}")
-    results: dict[str, list[Result]] = {}
-    for job in jobs:
-        results.setdefault(job.row, []).append(found[job.row, job.seed])
-    text = format_table(content, results)
-    write_text(workdir / f"{table}.md", text + "\n")
-    write_text(workdir / f"{table}.csv", format_csv(results))
-    return text
+    # Of workers, which share the folder, the chief locks each run.
+    shared = strategy == "multi_worker"
+    with contextlib.nullcontext() if shared else Lock(workdir / table):
+        found = {(job.row, job.seed): _done(job) for job in jobs}
+        todo = [job for job in jobs if found[job.row, job.seed] is None]
+        say(f"{len(jobs)} runs, of which {len(jobs) - len(todo)} are done")
+        runs = each_in_a_process(run, todo, parallel)
+        for i, (job, result) in enumerate(runs, len(jobs) - len(todo) + 1):
+            found[job.row, job.seed] = result
+            figure = job.figures[0]
+            what = f"{i} of {len(jobs)}: {job.row}, seed {job.seed}"
+            share = f"{figure} {100 * result.figures[figure]:.2f} %"
+            say(f"[{time.monotonic() - began:5.0f} s] {what}: {share}")
+        results: dict[str, list[Result]] = {}
+        for job in jobs:
+            results.setdefault(job.row, []).append(found[job.row, job.seed])
+        text = format_table(content, results)
+        write_text(workdir / f"{table}.md", text + "\n")
+        write_text(workdir / f"{table}.csv", format_csv(results))
+        return text
 
 
 def _check(rows: Iterable[Row], overrides: Iterable[str]) -> None:

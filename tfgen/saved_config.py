@@ -66,7 +66,15 @@ def _typed(values: Any) -> RunConfig:
         RunConfig, values, network=module.Config, data=type(data)
     )
     registry.lookup("preset", config.preset, module.PRESETS)
-    return config
+    # Older versions wrote no length of schedules: that of the training.
+    return with_schedule(config, config.train.steps)
+
+
+def with_schedule(config: RunConfig, steps: int) -> RunConfig:
+    """Returns the settings with a length of schedules, if they have none."""
+    length = config.train.schedule_steps or steps
+    train = dataclasses.replace(config.train, schedule_steps=length)
+    return dataclasses.replace(config, train=train)
 
 
 def write(workdir: str | os.PathLike, config: RunConfig) -> None:

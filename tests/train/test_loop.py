@@ -39,6 +39,11 @@ def by_step(values):
     return lambda model: {"loss": values[model.step]}
 
 
+def warnings(caplog):
+    """Returns our own; TensorFlow's are of functions that it traces often."""
+    return [r.getMessage() for r in caplog.records if r.name == "absl"]
+
+
 def training_losses(workdir):
     records = game.records(workdir)
     return [r["loss_line"] for r in records if "loss_line" in r]
@@ -82,6 +87,67 @@ def test_more_steps_end_as_if_they_had_been_asked_for_at_once(tmp_path):
     whole = game.checkpoint(tmp_path / "whole")
     for name, value in game.checkpoint(tmp_path / "two").items():
         np.testing.assert_array_equal(value, whole[name], err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "decay, stays",
+    [
+        ({"schedule": "cosine"}, "0"),
+        ({"schedule": "linear", "final_learning_rate": 0.02}, "0.02"),
+        ({"schedule": "exponential"}, "0.001"),
+    ],
+    ids=["cosine", "linear", "exponential"],
+)
+def test_rates_that_have_decayed_stay_where_they_are(
+    tmp_path, caplog, decay, stays
+):
+    sgd = OptimizerConfig("sgd", learning_rate=0.1, **decay)
+    game.train(tmp_path, steps=8, optimizer=sgd)
+    assert not warnings(caplog)
+    weights = {}
+
+    def evaluate(model):
+        weights[model.step] = model.dense.kernel.numpy()
+        return game.validation(model)
+
+    game.train(
+        tmp_path,
+        steps=12,
+        schedule_steps=8,
+        optimizer=sgd,
+        evaluate=evaluate,
+        evaluate_every=2,
+    )
+    moved = np.abs(weights[12] - weights[10]).max()
+    assert moved == 0 if stays == "0" else 0 < moved < 0.1
+    assert warnings(caplog) == [
+        "train.steps=12: learning rates decay over the 8 steps that the run"
+        f" began with, and then stay, line at {stays}."
+    ]
+
+
+@pytest.mark.parametrize("steps", [8, 16])
+def test_another_length_ends_as_if_it_had_been_asked_for_at_once(
+    tmp_path, caplog, steps
+):
+    """The schedule is that of 12 steps, whatever the lengths in between."""
+    settings = {"schedule_steps": 12, "optimizer": COSINE}
+    game.train(tmp_path / "whole", steps=16, **settings)
+    game.train(tmp_path / "parts", steps=4, **settings)
+    game.train(tmp_path / "parts", steps=steps, **settings)
+    game.train(tmp_path / "parts", steps=16, **settings)
+    whole = game.checkpoint(tmp_path / "whole")
+    for name, value in game.checkpoint(tmp_path / "parts").items():
+        np.testing.assert_array_equal(value, whole[name], err_msg=name)
+    assert warnings(caplog)[1] == (
+        "train.steps=4: learning rates decay over the 12 steps that the run"
+        " began with, not to the end."
+    )
+
+
+def test_without_a_decay_nothing_is_said_of_schedules(tmp_path, caplog):
+    game.train(tmp_path, schedule_steps=4)
+    assert not warnings(caplog)
 
 
 def test_a_finished_training_is_left_as_it_is(tmp_path):
@@ -445,7 +511,7 @@ def test_a_bad_model_is_reported_once_and_never_the_best(tmp_path, caplog):
         complaint=complaint,
     )
     assert state.best_step == 12
-    said = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    said = warnings(caplog)
     assert [line.split(";")[0] for line in said] == [
         "Step 4: samples collapsed",
         "Step 10: diverged",

@@ -24,6 +24,11 @@ ARGUMENTS = (
 )
 
 
+def newest(workdir):
+    """Returns the step of the newest checkpoint; 0 without one."""
+    return max(game.folders(workdir), default=0)
+
+
 def stop_after(workdir, step, signum):
     """Trains, and sends a signal once a checkpoint of `step` or later is there.
 
@@ -32,7 +37,7 @@ def stop_after(workdir, step, signum):
     """
     process = command.start("apps.train", f"--workdir={workdir}", *ARGUMENTS)
     while process.poll() is None:
-        if max(game.folders(workdir), default=0) >= step:
+        if newest(workdir) >= step:
             process.send_signal(signum)
             break
         time.sleep(0.01)
@@ -65,3 +70,33 @@ def test_a_training_that_is_stopped_ends_as_one_that_is_not(tmp_path):
     game.assert_same_training(cut, whole)
     steps = [r["step"] for r in game.records(cut) if "loss_flow" in r]
     assert steps == sorted(set(steps)) and len(steps) == 30
+
+
+@pytest.mark.slow
+def test_a_workdir_in_use_is_nobody_elses_until_its_process_is_gone(tmp_path):
+    arguments = [f"--workdir={tmp_path}", *ARGUMENTS]
+    first = command.start("apps.train", *arguments, "--steps=1000000")
+    try:
+        while first.poll() is None and not newest(tmp_path) >= 60:
+            time.sleep(0.01)
+        for app, others in {
+            "train": [*ARGUMENTS, "--steps=4"],
+            "evaluate": [],
+            "sample": [],
+            "export": [],
+        }.items():
+            code, out, (line,) = command.run_here(
+                f"apps.{app}", f"--workdir={tmp_path}", *others
+            )
+            assert (code, out) == (2, [])
+            assert f": in use by process {first.pid} on " in line
+            assert f"apps/train.py --workdir={tmp_path}" in line
+    finally:
+        first.kill()
+        command.finish(first)
+    seen = [r["step"] for r in game.records(tmp_path) if "loss_flow" in r]
+    assert seen and seen == sorted(set(seen))
+    step = newest(tmp_path) + 100
+    code, out, _ = command.run_here("apps.train", *arguments, f"--steps={step}")
+    assert code == 0 and out[0].startswith(f"{step} steps; best validation")
+    assert not list(tmp_path.rglob("*.partial"))

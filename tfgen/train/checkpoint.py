@@ -23,7 +23,7 @@ from absl import logging
 
 from tfgen.config import from_dict
 from tfgen.errors import UserError
-from tfgen.train.files import read_json, writing
+from tfgen.train.files import partial_of, read_json, writing
 
 _MANIFEST, _STATE = "manifest.json", "state.json"
 # What a manifest lists.
@@ -90,8 +90,7 @@ class Checkpoints:
           UserError: it could not be written (full disk); nothing has changed.
         """
         final = self.directory / f"{self.kind}-{step:010d}"
-        partial = self.directory / f"{self.kind}-partial"
-        shutil.rmtree(partial, ignore_errors=True)
+        partial = partial_of(final)
         try:
             with writing(final):
                 self._write(partial, state)

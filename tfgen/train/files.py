@@ -73,7 +73,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 def partial_of(path: pathlib.Path) -> pathlib.Path:
     """Returns a name beside `path` to write to before renaming to `path`.
 
-    Each call returns another one, in all processes.
+    Each call returns another one, in all processes. `remove_partials` finds it.
     """
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
 
@@ -146,3 +146,19 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"{name!r} is there twice")
         found[name] = value
     return found
+
+
+def remove_partials(folder: pathlib.Path) -> None:
+    """Removes what killed processes left half written in a workdir.
+
+    Args:
+      folder: that no other process writes to; also its folders are searched.
+    """
+    older = "checkpoints/*-partial", "export/.partial-*"  # as versions before
+    for pattern in (".*.partial", "*/.*.partial", *older):
+        for path in folder.glob(pattern):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    path.unlink()

@@ -17,7 +17,7 @@ from absl import logging
 from tfgen.config import TrainConfig
 from tfgen.errors import UserError
 from tfgen.train.checkpoint import Checkpoints, Progression, step_of
-from tfgen.train.optimizers import make_optimizer
+from tfgen.train.optimizers import Schedule, make_optimizer
 from tfgen.train.step import make_train_steps, players_of, round_length
 from tfgen.train.strategy import is_chief, sum_over_workers, worker_of
 from tfgen.train.writers import MetricsFile, Progress, Speed, TensorBoard
@@ -106,6 +106,7 @@ class _Training:
                 " shapes depend on the data; leave it out."
             )
         players = players_of(model)
+        self.schedule_steps = config.schedule_steps or config.steps
         length = round_length(model)
         for name in ("steps", "steps_per_call"):
             if (value := getattr(config, name)) % length:
@@ -117,7 +118,7 @@ class _Training:
             self.optimizers = {
                 name: make_optimizer(
                     player.optimizer,
-                    config.steps // player.every,
+                    self.schedule_steps // player.every,
                     config.ema_decay,
                 )
                 for name, player in players.items()
@@ -175,6 +176,7 @@ class _Training:
         config, state = self.config, self.state
         if self._finished():
             return state
+        self._report_schedules()
         train_steps = make_train_steps(
             self.model,
             self.optimizers,
@@ -204,6 +206,27 @@ class _Training:
             signum = caught[0] if caught else signal.SIGTERM
             raise Interrupted(signum, state.step)
         return state
+
+    def _report_schedules(self) -> None:
+        """Says what a schedule does in a training of another length."""
+        steps, length = self.config.steps, self.schedule_steps
+        rates = {
+            name: Schedule(player.optimizer, updates)(updates)
+            for name, player in self.model.players().items()
+            for updates in [length // player.every]
+            if player.optimizer.schedule != "constant"
+        }
+        if rates and steps != length and self.chief:
+            stay = ", ".join(f"{n} at {float(r):g}" for n, r in rates.items())
+            logging.warning(
+                "train.steps=%d: learning rates decay over the %d steps that"
+                " the run began with, %s.",
+                steps,
+                length,
+                f"and then stay, {stay}"
+                if steps > length
+                else "not to the end",
+            )
 
     def _call(self, train_steps, batch) -> dict[str, float]:
         """Makes the steps of one call; returns their mean losses."""
