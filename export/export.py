@@ -73,7 +73,7 @@ def export_model(
         reason = error.strerror or error
         raise UserError(
             f"{directory}: cannot write {error.filename or 'there'} ({reason});"
-            " make room on the disk or choose another folder."
+            " mend that, or choose another folder."
         ) from error
     return rows
 

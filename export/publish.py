@@ -319,5 +319,5 @@ def _locked(directory: pathlib.Path) -> Iterator[None]:
         where = getattr(error, "filename", None) or "there"
         raise UserError(
             f"--publish={directory}: cannot write {where} ({failure(error)});"
-            " make room on the disk or choose another folder."
+            " mend that, or choose another folder."
         ) from error
