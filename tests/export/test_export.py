@@ -110,16 +110,17 @@ def test_the_next_version_leaves_the_earlier_ones_alone(toy, tmp_path):
     directory = tmp_path / "export"
     shutil.copytree(toy.directory, directory)
     before = tree(directory)
-    # What a killed export may have left.
-    stale = directory / ".partial-flow" / "saved_model"
-    stale.mkdir(parents=True)
+    # What another process writes in the meantime.
+    other = directory / ".flow.0123.partial" / "saved_model"
+    other.mkdir(parents=True)
     (row,) = export_model(toy.model, directory, "flow", [])
     after = tree(directory)
     assert row.artefact == "saved_model" and not row.problem
     assert {p: d for p, d in after.items() if p in before} == before
     assert "saved_model/flow/2/saved_model.pb" in after
     assert "checks/flow/2/table.json" in after
-    assert not [p for p in after if p.startswith(("tflite/flow/2", ".part"))]
+    assert not [p for p in after if p.startswith(("tflite/flow/2", "."))]
+    assert other.exists()
 
 
 def test_a_failure_removes_the_folder_it_made(tmp_path, monkeypatch):

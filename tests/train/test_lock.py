@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -131,6 +132,28 @@ def test_a_child_that_outlives_its_parent_holds_nothing(tmp_path):
             pass
     finally:
         kill(child)
+
+
+# TensorFlow has threads, of which a fork gets none.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_nor_does_one_that_was_forked(tmp_path):
+    reader, writer = os.pipe()
+    with Lock(tmp_path):
+        child = os.fork()
+        if not child:
+            os.write(writer, b"x")
+            time.sleep(600)
+            os._exit(0)
+        os.read(reader, 1)
+        refusal(tmp_path)
+    try:
+        with Lock(tmp_path):
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reader)
+        os.close(writer)
 
 
 def test_what_killed_processes_left_is_removed(tmp_path):

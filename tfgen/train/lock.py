@@ -1,9 +1,10 @@
 """A workdir belongs to one process: a lock that outlives no process.
 
 The operating system locks an open file, `.lock`, until the process closes it or
-ends, however it ends. Programs that the process starts do not inherit it, so a
-child that outlives its parent holds nothing. Between machines it works where
-the file system has such locks: NFS does, from Linux.
+ends, however it ends. A child that outlives its parent holds nothing: programs
+that Python starts do not get its open files, and a fork closes this one.
+Between machines it works where the file system has such locks: NFS does, from
+Linux.
 """
 
 import contextlib
@@ -92,6 +93,7 @@ class Lock(contextlib.AbstractContextManager):
                 file.truncate(0)
                 file.write(_description().encode())
             stack.pop_all()
+        os.register_at_fork(after_in_child=file.close)
         return file
 
 
