@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import json
+import os
 import pathlib
 import shutil
 import sys
@@ -115,6 +117,7 @@ def write(
         with checker.start(path) as process:
             row = checker.row(q, process)
         rows.append(_judged(row, rows[0], measures.task))
+    _check_room(rows)
     _check_required(rows, measures)
     if measures.choose and quantizations:
         rows = choose(rows, measures.choose)
@@ -235,6 +238,16 @@ def choose(rows: Sequence[Row], target: Target) -> list[Row]:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _check_room(rows: Sequence[Row]) -> None:
+    """Raises `OSError` if another process found the disk full.
+
+    The artefact is not at fault then, and must not be left out.
+    """
+    full = os.strerror(errno.ENOSPC)
+    if any(full in row.problem for row in rows):
+        raise OSError(errno.ENOSPC, full)
 
 
 def _check_required(rows: Sequence[Row], measures: Measures) -> None:

@@ -28,6 +28,7 @@ from export.runners import Call, load_saved_model, load_tflite
 from export.table import Row, format_table
 from export.tflite import forbidden_operators
 from export.tolerances import TOLERANCES
+from tfgen.errors import UserError
 
 DEFAULT = "serving_default"
 
@@ -156,6 +157,17 @@ def _bytes_of(variables: Mapping[str, list], signatures: set[str]) -> int:
     return sum(v.dtype.size * v.shape.num_elements() for v in found.values())
 
 
+def _checked(path: pathlib.Path, *arguments) -> Row:
+    """The row of `check`, also of what cannot be loaded."""
+    try:
+        return check(path, *arguments)
+    except Exception as error:  # of whatever reads it
+        reason = (str(error).strip().splitlines() or [""])[0]
+        kind = "saved_model" if path.is_dir() else path.stem
+        problem = f"cannot be run ({type(error).__name__}: {reason})"
+        return Row(kind, problem=problem)
+
+
 def main() -> None:
     """Prints a table; exits with 1 if an artefact has a problem."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -177,9 +189,12 @@ def main() -> None:
     parser.add_argument("artefacts", type=pathlib.Path, nargs="+")
     arguments = parser.parse_args()
     wait = sys.stdin.read if arguments.json else lambda: None
-    examples = examples_lib.read(arguments.examples)
+    try:
+        examples = examples_lib.read(arguments.examples)
+    except UserError as error:
+        sys.exit(f"error: {error}")
     rows = [
-        check(path, examples, wait, arguments.max_error)
+        _checked(path, examples, wait, arguments.max_error)
         for path in arguments.artefacts
     ]
     if arguments.run:

@@ -178,7 +178,12 @@ def write_deployment(folder: pathlib.Path, name: str) -> None:
     Args:
       folder: that is published.
       name: of the model that a server is ready with.
+
+    Raises:
+      UserError: one could not be written.
     """
+    from tfgen.train.files import write_text
+
     files = {
         "batching_parameters.txt": BATCHING,
         "monitoring.config": MONITORING,
@@ -188,4 +193,4 @@ def write_deployment(folder: pathlib.Path, name: str) -> None:
     for file, text in files.items():
         path = folder / file
         if not path.exists():
-            path.write_text(text)
+            write_text(path, text)

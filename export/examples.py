@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from tfgen.errors import UserError
+
 if TYPE_CHECKING:  # a check runs without Keras
     import keras
 
@@ -134,14 +136,29 @@ def write(path: pathlib.Path, examples: Iterable[Example]) -> None:
 
 
 def read(path: pathlib.Path) -> list[Example]:
-    """Reads what `write` wrote."""
+    """Reads what `write` wrote.
+
+    Raises:
+      UserError: there is no such file, or it is damaged.
+    """
     fields: dict[str, dict] = {}
-    with np.load(path) as arrays:
-        for key in arrays.files:
-            index, field, *name = key.split("/")
-            values = fields.setdefault(index, {})
-            if name:
-                values.setdefault(field, {})[name[0]] = arrays[key]
-            else:
-                values[field] = arrays[key].item()
-    return [Example(**values) for values in fields.values()]
+    try:
+        # Of a damaged file, NumPy does not close what it opened.
+        with open(path, "rb") as file, np.load(file) as arrays:
+            for key in arrays.files:
+                index, field, *name = key.split("/")
+                values = fields.setdefault(index, {})
+                if name:
+                    values.setdefault(field, {})[name[0]] = arrays[key]
+                else:
+                    values[field] = arrays[key].item()
+        examples = [Example(**values) for values in fields.values()]
+        if not examples:
+            raise ValueError("it is empty")
+    except Exception as error:  # of zip files and NumPy
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise UserError(
+            f"{path}: not the examples of an export ({reason:.200}); export the"
+            " model again."
+        ) from error
+    return examples

@@ -72,8 +72,8 @@ def export_model(
     except OSError as error:
         reason = error.strerror or error
         raise UserError(
-            f"{directory}: cannot write the export there ({reason});"
-            " make room on the disk or choose another folder."
+            f"{directory}: cannot write {error.filename or 'there'} ({reason});"
+            " mend that, or choose another folder."
         ) from error
     return rows
 

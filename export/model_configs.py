@@ -17,20 +17,27 @@ def read_configs(directory: str | os.PathLike) -> dict[str, ModelConfig]:
     """Returns name -> config, as the file of a folder has them; {} without one.
 
     Raises:
-      UserError: the file is no `ModelServerConfig`.
+      UserError: the file is no `ModelServerConfig`, or none that can be written
+        again without losing a part of it.
     """
     path = pathlib.Path(directory, FILE)
     config = model_server_config_pb2.ModelServerConfig()
     try:
         text_format.Parse(path.read_text(), config)
+        if config.HasField("custom_model_config"):
+            raise ValueError("it has a custom_model_config")
+        configs = {c.name: c for c in config.model_config_list.config}
+        if len(configs) < len(config.model_config_list.config):
+            raise ValueError("a model is there twice")
     except FileNotFoundError:
         return {}
-    except (text_format.ParseError, UnicodeDecodeError) as error:
+    except (text_format.ParseError, ValueError, OSError) as error:
+        reason = getattr(error, "strerror", "") or error
         raise UserError(
-            f"{path}: not a ModelServerConfig ({error}); mend it or move it"
+            f"{path}: not a ModelServerConfig ({reason}); mend it or move it"
             " away."
         ) from error
-    return {c.name: c for c in config.model_config_list.config}
+    return configs
 
 
 def write_configs(
@@ -41,13 +48,16 @@ def write_configs(
     Args:
       directory: that is published.
       configs: name -> config.
+
+    Raises:
+      UserError: it could not be written; nothing has changed.
     """
+    from tfgen.train.files import replacing
+
     server = model_server_config_pb2.ModelServerConfig()
     server.model_config_list.config.extend(configs.values())
     path = pathlib.Path(directory, FILE)
-    partial = path.with_name(f".partial-{FILE}")
-    with partial.open("w") as file:
+    with replacing(path) as partial, partial.open("w") as file:
         file.write(text_format.MessageToString(server))
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)

@@ -22,14 +22,22 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 
+import tensorflow as tf
+
 from export import deployment
 from export import examples as examples_lib
 from export.batching_params import write_batching_params
 from export.examples import Example
-from export.model_configs import ModelConfig, read_configs, write_configs
+from export.model_configs import (
+    FILE,
+    ModelConfig,
+    read_configs,
+    write_configs,
+)
 from export.saved_model import next_version
 from export.warmup import write_warmup
 from tfgen.errors import UserError
+from tfgen.train.files import failure
 
 LABELS = ("stable", "canary")
 
@@ -52,9 +60,18 @@ def publish_export(
 
     Returns:
       The version published.
+
+    Raises:
+      UserError: there is no such export, it is damaged, or see `publish`.
     """
     exported = pathlib.Path(exported)
-    newest = str(_versions(exported / "saved_model" / model)[-1])
+    versions = _versions(exported / "saved_model" / model)
+    if not versions:
+        raise UserError(
+            f"{exported / 'saved_model' / model}: has no version to publish;"
+            " export the model first."
+        )
+    newest = str(versions[-1])
     examples = exported / "checks" / model / newest / "examples.npz"
     return publish(
         exported / "saved_model" / model / newest,
@@ -90,7 +107,7 @@ def publish(
       The version.
 
     Raises:
-      UserError: see `check_publishing`.
+      UserError: the SavedModel is damaged, or see `check_publishing`.
     """
     check_publishing(directory, name, keep)
     directory = pathlib.Path(directory)
@@ -98,6 +115,7 @@ def publish(
         configs = read_configs(directory)
         models = directory / "models"
         version = next_version(models / name)
+        served = models / name / str(version)
         partial = models / f".partial-{name}"
         shutil.rmtree(partial, ignore_errors=True)  # of a killed process
         try:
@@ -105,14 +123,18 @@ def publish(
             write_warmup(partial, name, examples)
             write_batching_params(partial)
             _flush(partial)
-            (models / name).mkdir(exist_ok=True)
-            partial.rename(models / name / str(version))
+            deployment.write_deployment(directory, name)
+            served.parent.mkdir(exist_ok=True)
+            partial.rename(served)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
-        deployment.write_deployment(directory, name)
         configs[name] = _next_config(name, configs.get(name), version, keep)
-        write_configs(directory, configs)
+        try:
+            write_configs(directory, configs)
+        except UserError:  # nobody serves it
+            shutil.rmtree(served, ignore_errors=True)
+            raise
         for old in set(_versions(models / name)) - set(_listed(configs[name])):
             shutil.rmtree(models / name / str(old))
     return version
@@ -130,7 +152,8 @@ def check_publishing(
 
     Raises:
       UserError: the name is no name for a URL, `keep` is less than 1, the
-        folder cannot be written, or its `models.config` cannot be read.
+        folder cannot be written, or its `models.config` cannot be read or
+        is not of `publish`.
     """
     if not re.fullmatch(r"[a-z]([\w-]{0,48}[a-z0-9])?", name, re.A | re.I):
         raise UserError(
@@ -141,7 +164,13 @@ def check_publishing(
     if keep < 1:
         raise UserError(f"--keep={keep}: must be 1 or more.")
     with _locked(pathlib.Path(directory)):
-        read_configs(directory)
+        config = read_configs(directory).get(name)
+    # All versions, or the newest: they would not be served any more.
+    if config and not config.model_version_policy.HasField("specific"):
+        raise UserError(
+            f"{pathlib.Path(directory, FILE)}: {name} has no list of versions;"
+            " expected model_version_policy { specific { versions: … } }."
+        )
 
 
 def promote(directory: str | os.PathLike, name: str, version: int) -> None:
@@ -266,7 +295,8 @@ def _listed(config: ModelConfig) -> list[int]:
 
 
 def _versions(folder: pathlib.Path) -> list[int]:
-    return sorted(int(p.name) for p in folder.iterdir() if p.name.isdecimal())
+    found = folder.glob("*/")
+    return sorted(int(p.name) for p in found if p.name.isdecimal())
 
 
 def _flush(folder: pathlib.Path) -> None:
@@ -285,9 +315,9 @@ def _locked(directory: pathlib.Path) -> Iterator[None]:
         with (directory / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-    except OSError as error:
+    except (OSError, tf.errors.OpError) as error:
+        where = getattr(error, "filename", None) or "there"
         raise UserError(
-            f"--publish={directory}: cannot write there"
-            f" ({error.strerror or error}); make room on the disk or choose"
-            " another folder."
+            f"--publish={directory}: cannot write {where} ({failure(error)});"
+            " mend that, or choose another folder."
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from export.export import export_model
 from export.table import Row
 from export.tolerances import DEFAULT, QUANTIZATIONS
 from tfgen import registry
+from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.registry import lookup
 
@@ -86,7 +86,7 @@ def _card(run):
     for name in ("evaluation.json", "report.json"):
         path = run.workdir / name
         if path.exists():
-            figures |= _numbers(json.loads(path.read_text()))
+            figures |= _numbers(path)
     labels = f" Labels: {', '.join(config.spec.labels)}."
     return {
         "name": f"{config.model}, {config.preset}",
@@ -98,11 +98,22 @@ def _card(run):
     }
 
 
-def _numbers(values):
+def _numbers(path):
     """Those at the top, and the value of those with an interval."""
-    return {
-        name: value.get("value") if isinstance(value, dict) else value
-        for name, value in values.items()
-        if isinstance(value, int | float)
-        or (isinstance(value, dict) and "value" in value)
-    }
+    from tfgen.train.files import read_json, reason_of
+
+    try:
+        values = read_json(path)
+        return {
+            name: convert(value["value"], float, name)
+            if isinstance(value, dict)
+            else value
+            for name, value in values.items()
+            if type(value) in (int, float)
+            or (isinstance(value, dict) and "value" in value)
+        }
+    except (UserError, AttributeError) as error:
+        raise UserError(
+            f"{path}: no figures for the model card ({reason_of(error, path)});"
+            " evaluate again, or remove the file."
+        ) from error

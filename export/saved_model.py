@@ -11,6 +11,7 @@ from export.check import DEFAULT
 from export.pictures import with_pictures
 from tfgen.errors import UserError
 from tfgen.models.contract import Signature
+from tfgen.train.files import failure
 
 
 def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
@@ -51,10 +52,9 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
             signatures={DEFAULT: default, **functions},
         )
     except (OSError, tf.errors.OpError) as error:
-        text = (str(error).strip().splitlines() or [""])[0]
         raise UserError(
-            f"{folder}: could not write the SavedModel ({text}); make room on"
-            " the disk or choose another folder."
+            f"{folder}: could not write the SavedModel ({failure(error)}); mend"
+            " that, or choose another folder."
         ) from error
 
 

@@ -4,7 +4,10 @@ import os
 import pathlib
 from collections.abc import Mapping
 
+from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+
+from tfgen.errors import UserError
 
 
 def read_signature_defs(
@@ -14,11 +17,23 @@ def read_signature_defs(
 
     Args:
       folder: of the SavedModel.
+
+    Raises:
+      UserError: there is none, or it is damaged.
     """
+    path = pathlib.Path(folder, "saved_model.pb")
     proto = saved_model_pb2.SavedModel()
-    proto.ParseFromString(pathlib.Path(folder, "saved_model.pb").read_bytes())
+    try:
+        proto.ParseFromString(path.read_bytes())
+        (graph,) = proto.meta_graphs
+    except (OSError, DecodeError, ValueError) as error:
+        reason = getattr(error, "strerror", "") or error
+        raise UserError(
+            f"{path}: not the graph of a SavedModel ({reason}); export the"
+            " model again."
+        ) from error
     return {
         name: signature
-        for name, signature in proto.meta_graphs[0].signature_def.items()
+        for name, signature in graph.signature_def.items()
         if not name.startswith("__")  # of the saver
     }

@@ -236,7 +236,9 @@ class Models:
         except Exception as error:  # whatever is in the folder
             why = f"{type(error).__name__}: {error}".partition("\n")[0]
             model.failed[version] = (stamp, why)
-            logging.warning("%s version %d: %s", name, version, why)
+            logging.warning(
+                "%s version %d: %s (%s)", name, version, why, folder
+            )
         finally:
             model.loading = None
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 import grpc
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from export.signature_defs import read_signature_defs
 from serving.errors import RequestError
+from tfgen.errors import UserError
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -128,6 +130,10 @@ class Servable:
           folder: of the SavedModel.
           name: of the model.
           version: number of the version.
+
+        Raises:
+          UserError: one of these files is damaged.
+          Exception: of TensorFlow, if its variables are.
         """
         self.name, self.version = name, version
         definitions = read_signature_defs(folder)
@@ -195,8 +201,18 @@ def _warmup_requests(folder: pathlib.Path) -> Iterator[tuple[str, Arrays]]:
     path = folder / _WARMUP
     if not path.exists():
         return
-    for record in tf.data.TFRecordDataset(str(path)):
-        log = prediction_log_pb2.PredictionLog.FromString(record.numpy())
+    records = tf.data.TFRecordDataset(str(path))
+    parse = prediction_log_pb2.PredictionLog.FromString
+    try:
+        logs = [parse(record.numpy()) for record in records]
+    except (tf.errors.OpError, DecodeError) as error:
+        # TensorFlow says "{{node}} reason [Op:name]".
+        why = _reason(str(error)).rpartition("}} ")[2].partition(" [Op:")[0]
+        raise UserError(
+            f"{path}: no requests to warm up with ({why}); remove it, or"
+            " publish again."
+        ) from error
+    for log in logs:
         request = log.predict_log.request
         yield (
             request.model_spec.signature_name or DEFAULT,

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 from typing import Literal
 
 import pytest
@@ -42,25 +43,26 @@ PRESET = Preset(Network())
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(codec="utf-8")).map(str.strip)
 shares = st.floats(0, 1, exclude_max=True)
-counts = st.integers(1)
+whole = st.integers(1 - 2**32, 2**32 - 1)
+counts = st.integers(1, 2**32 - 1)
 
 networks = st.builds(
     Network,
-    width=st.integers(),
+    width=whole,
     rate=numbers,
     bias=st.booleans(),
     activation=st.sampled_from(["relu", "tanh"]),
     name=words,
-    hidden=st.lists(st.integers()).map(tuple),
+    hidden=st.lists(whole).map(tuple),
     scales=st.lists(numbers).map(tuple),
-    limit=st.none() | st.integers(),
+    limit=st.none() | whole,
     optimizer=st.builds(
         OptimizerConfig,
         name=st.sampled_from(["adam", "sgd", "rmsprop"]),
         learning_rate=st.floats(1e-9, 1),
         beta_1=shares,
         schedule=st.sampled_from(["constant", "cosine", "exponential"]),
-        warmup_steps=st.integers(0),
+        warmup_steps=counts,
         clip_norm=st.floats(0, 1e9),
     ),
 )
@@ -71,7 +73,7 @@ trains = st.builds(
     seed=st.integers(0, 2**32 - 1),
     jit_compile=st.booleans(),
     ema_decay=shares,
-    patience=st.integers(0),
+    patience=counts,
 )
 datas = st.builds(DataConfig, name=words, flip=st.booleans(), data_dir=words)
 specs = st.builds(DataSpec, shape=st.lists(counts).map(tuple), levels=counts)
@@ -132,7 +134,7 @@ def test_overrides_lead_to_any_config(preset):
     ],
 )
 def test_values_by_type(text, hint, value):
-    got = parse_value(text, hint, "--set x")
+    got = parse_value(text, hint, "x")
     assert got == value and type(got) is type(value)
 
 
@@ -148,7 +150,12 @@ def test_values_by_type(text, hint, value):
         ("abc", float, "a number"),
         ("1j", float, "a number"),
         ("[1]", float, "a number"),
+        ("nan", float, "a number"),
+        ("2**32", int, "a whole number"),
+        ("4294967296", int, "a whole number below 2"),
+        ("(" * 9999, int, "a whole number"),
         ("1" * 400, float, "a number"),
+        ("1" * 9999, float, "a number"),
         ("yes", bool, "true or false"),
         ("2", bool, "true or false"),
         ("gelu", Literal["relu", "tanh"], "one of relu, tanh"),
@@ -157,16 +164,16 @@ def test_values_by_type(text, hint, value):
     ],
 )
 def test_values_of_another_type_are_refused(text, hint, expected):
-    with pytest.raises(UserError, match=f"^--set x: expected {expected}, got "):
-        parse_value(text, hint, "--set x")
+    with pytest.raises(UserError, match=rf"^x=\S.*: expected {expected}"):
+        parse_value(text, hint, "x")
 
 
 @given(st.text(), st.sampled_from([int, float, bool, tuple[int, ...]]))
 def test_any_text_is_a_value_or_a_user_error(text, hint):
     try:
-        value = parse_value(text, hint, "--set x")
+        value = parse_value(text, hint, "x")
     except UserError as error:
-        assert "--set x: expected" in str(error)
+        assert re.match("x=.+: expected ", str(error))
     else:
         kind = hint if isinstance(hint, type) else tuple
         assert type(value) is kind
@@ -206,7 +213,7 @@ def test_the_end_of_a_path_is_enough():
         ("teps=1", "no such setting"),  # not the end of "steps"
         ("network=1", "no such setting"),
         ("=1", "no such setting"),
-        ("width=a", "^--set network.width: expected a whole number, got 'a'.$"),
+        ("width=a", '^--set network.width="a": expected a whole number below'),
     ],
 )
 def test_overrides_that_say_nothing(override, message):
@@ -226,7 +233,7 @@ def test_overrides_that_say_nothing(override, message):
         ("keep_checkpoints=0", "train.keep_checkpoints=0: expected 1 or more"),
         ("patience=-1", "train.patience=-1: expected 0 or more"),
         ("seed=-1", "train.seed=-1: expected 0 to"),
-        ("seed=4294967296", "train.seed=4294967296: expected 0 to"),
+        ("seed=4294967296", "train.seed=4294967296: expected a whole number"),
         ("ema_decay=1", "train.ema_decay=1.0: expected 0 or more, below 1"),
     ],
 )
@@ -286,7 +293,7 @@ class Needy:
 
 @pytest.mark.parametrize("values", [{"width": 3}, {"size": 1, "depth": 2}])
 def test_json_of_another_version_is_refused(values):
-    with pytest.raises(UserError, match=r"Needy has other .*: (size|depth)\."):
+    with pytest.raises(UserError, match=r"^(size: missing|depth: no such set)"):
         from_dict(Needy, values)
 
 

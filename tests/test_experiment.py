@@ -315,24 +315,10 @@ def test_without_a_checkpoint_the_settings_may_change(tmp_path):
     assert start(tmp_path, "hidden=(9,)").config.network.hidden == (9,)
 
 
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        (None, "^--workdir=.*: there is no config.json; name the folder"),
-        ("", "config.json: not readable as JSON"),
-        ("{", "config.json: not readable as JSON"),
-        ("[]", "config.json: not readable as JSON"),
-        ("{}", "config.json: not readable as JSON"),
-        ('{"model": "real_nvp"}', "RunConfig has other settings than this"),
-        ('{"model": "x"}', "^--model=x: unknown"),
-    ],
-)
-def test_a_config_that_is_none(tmp_path, text, message):
-    if text is not None:
-        (tmp_path / "config.json").write_text(text)
-    with pytest.raises(UserError, match=message) as error:
+def test_a_workdir_without_settings(tmp_path):
+    message = "^--workdir=.*: there is no config.json; name the folder"
+    with pytest.raises(UserError, match=message):
         experiment.resume(tmp_path)
-    assert "\n" not in str(error.value)
 
 
 def test_a_workdir_that_is_a_file(tmp_path):
@@ -346,7 +332,7 @@ def test_a_workdir_that_is_a_file(tmp_path):
 
 def test_a_workdir_that_cannot_be_written():
     run = start("/proc/nowhere")
-    with pytest.raises(UserError, match="^--workdir: cannot write /proc/nowh"):
+    with pytest.raises(UserError, match="^cannot write /proc/nowh"):
         run.train(make_strategy("cpu"))
 
 
@@ -355,7 +341,17 @@ def damage(workdir, kind):
         path.unlink()
 
 
-def test_without_the_best_checkpoint_the_last_is_used(tmp_path):
+def test_without_checkpoints_training_comes_first(tmp_path):
+    run = start(tmp_path)
+    with pytest.raises(UserError, match="no good checkpoint; train first with"):
+        run.evaluate()
+
+
+def test_without_the_best_checkpoint_the_last_is_used(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(
+        experiment.logging, "warning", lambda f, *a: lines.append(f % a)
+    )
     run = start(tmp_path)
     save_untrained(run, "best")
     model = save_untrained(run, "last")
@@ -366,6 +362,7 @@ def test_without_the_best_checkpoint_the_last_is_used(tmp_path):
     damage(tmp_path, "best")
     for got, expected in zip(run.model.variables, model.variables):
         np.testing.assert_array_equal(got, expected)
+    assert lines[-1] == "Using the last checkpoint, step 11."
 
 
 def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
@@ -374,7 +371,7 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
         damage(tmp_path, kind)
     run = experiment.resume(tmp_path)
     for use in (run.evaluate, run.sample):
-        with pytest.raises(UserError, match="no good checkpoint; train first"):
+        with pytest.raises(UserError, match="no good checkpoint; put a copy"):
             use()
     assert not (tmp_path / "evaluation.json").exists()
 

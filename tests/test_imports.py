@@ -28,8 +28,8 @@ ALLOWED = {
     "tfgen.models": MODELS,
     # The contract, but no model, and no data.
     "tfgen.train": BOTTOM | {"tfgen.models.contract"},
-    "tfgen.evaluate": BOTTOM | {"tfgen.models.contract"},
-    "tfgen.viz": BOTTOM,
+    "tfgen.evaluate": BOTTOM | {"tfgen.models.contract", "tfgen.train.files"},
+    "tfgen.viz": BOTTOM | {"tfgen.train.files"},
     "tfgen.experiment": BOTTOM
     | {
         "tfgen.data",
@@ -63,7 +63,8 @@ ALLOWED = {
     },
     "tfgen.transfer": BOTTOM
     | {"tfgen.data", "tfgen.feature_quality", "tfgen.nn"},
-    "tfgen.sample_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
+    "tfgen.sample_quality": BOTTOM
+    | {"tfgen.data", "tfgen.evaluate", "tfgen.train.files"},
     "tfgen.grid": {"tfgen.errors"},
     "tfgen.grid_report": {
         "tfgen.evaluate",

@@ -1,4 +1,5 @@
 import json
+import math
 import re
 from types import SimpleNamespace
 
@@ -301,6 +302,47 @@ def test_a_figure_that_is_missing_is_named(tmp_path, monkeypatch):
     reproduce.run(job._replace(figures=("accuracy",)))
     assert reproduce._done(job._replace(figures=("accuracy",)))
     assert reproduce._done(job) is None
+
+
+GOOD = {
+    "figures": {"accuracy": 0.5},
+    "parameters": 7,
+    "request": {"model": "gan"},
+    "checkpoint": "last",
+}
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("", "Expecting value"),
+        (json.dumps(GOOD)[:-5], "Unterminated"),
+        ("\x00", "Expecting value"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", "TypeError"),
+        ("null", "TypeError"),
+        ("{}", "KeyError: 'request'"),
+        (json.dumps(GOOD | {"figures": [0.5]}), "AttributeError"),
+        (json.dumps(GOOD | {"figures": {"accuracy": "x"}}), 'accuracy="x": ex'),
+        (json.dumps(GOOD | {"figures": {"accuracy": math.nan}}), "NaN: expect"),
+        (json.dumps(GOOD | {"parameters": None}), "parameters=null: expected"),
+        (None, "Is a directory"),
+    ],
+)
+def test_a_damaged_result_is_said(tmp_path, caplog, text, reason):
+    request, path = {"model": "gan"}, tmp_path / "result.json"
+    job = reproduce.Job("R", 0, tmp_path, request, "last", ("accuracy",), "cpu")
+    with caplog.at_level("WARNING", "absl"):
+        assert reproduce._done(job) is None and not caplog.records
+        path.mkdir() if text is None else path.write_text(text)
+        assert reproduce._done(job) is None
+    (record,) = caplog.records
+    line = record.getMessage()
+    assert line.startswith(f"{path}: damaged (") and reason in line
+    assert line.endswith("it is made anew.") and "\n" not in line
+    if text is not None:
+        path.write_text(json.dumps(GOOD))
+        assert reproduce._done(job) == Result({"accuracy": 0.5}, 7)
 
 
 def test_the_papers_figures():

@@ -8,7 +8,11 @@ from tfgen import experiment, sample_quality
 from tfgen.data.toys import EIGHT_CENTERS, GRID_CENTERS
 from tfgen.errors import UserError
 from tfgen.evaluate import samples, summary
-from tfgen.evaluate.classifier import Described, untrained_classifier
+from tfgen.evaluate.classifier import (
+    Classifier,
+    Described,
+    untrained_classifier,
+)
 from tfgen.evaluate.frechet import Moments, frechet_distance
 from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train.strategy import make_strategy
@@ -184,6 +188,24 @@ def test_too_few_examples_are_named_before_the_training(tmp_path):
         " 6, which samples are measured by."
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_classifier_is_made_anew(tmp_path, monkeypatch, caplog):
+    path = tmp_path / "classifier.npz"
+    made = Classifier((8, 8, 1), 10, 17)
+    monkeypatch.setattr(
+        sample_quality, "train_classifier", lambda *_, **__: made
+    )
+    # Of other images, and cut short.
+    Classifier((9, 9, 1), 10, 17).save(path)
+    for reason in ("shape is", "File is not a zip file"):
+        with caplog.at_level("WARNING", "absl"):
+            assert quality(tmp_path, "gan", "tiny")[0].classifier is made
+        line = caplog.records[-1].getMessage()
+        assert line.startswith(f"{path}: not a classifier of these images (")
+        assert reason in line and line.endswith("; it is made anew.")
+        Classifier.load(path, (8, 8, 1), 10, 17)
+        path.write_bytes(path.read_bytes()[:1000])
 
 
 def test_the_classifier_learns_from_what_fits_in_memory(tmp_path, monkeypatch):

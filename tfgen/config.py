@@ -11,11 +11,13 @@ This module imports nothing heavy: the apps' `--help` reads it.
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import difflib
 import functools
 import json
 import math
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -49,6 +51,13 @@ class DataSpec:
     words: str = ""
     lower: bool = True
     max_length: int = 0
+
+    def __post_init__(self):
+        bound = functools.partial(check, self)
+        sizes = "sizes of 1 or more"
+        bound("shape", sizes, lambda v: min(v, default=1) >= 1)
+        counts = "levels num_classes max_length"
+        bound(counts, "0 or more", lambda v: v >= 0)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -171,8 +180,8 @@ class TrainConfig:
         bound("seed", "0 to 2^32 - 1", lambda v: 0 <= v < 2**32)
 
 
-class OutOfBoundsError(UserError):
-    """Begins with the last name of a setting; its owner knows no other."""
+class SettingError(UserError):
+    """Begins with a setting; where it was set goes before it."""
 
 
 def check(
@@ -187,14 +196,14 @@ def check(
       holds: value -> whether it is.
 
     Raises:
-      OutOfBoundsError: one is not; it is named.
+      SettingError: one is not; it is named.
     """
     for name in names.split():
         value = getattr(config, name)
         if not holds(value):
             if isinstance(value, tuple):  # as it is typed
                 value = ",".join(map(str, value))
-            raise OutOfBoundsError(f"{name}={value}: expected {expected}.")
+            raise SettingError(f"{name}={value}: expected {expected}.")
 
 
 # A training that tests can afford, of the presets called `tiny`.
@@ -267,9 +276,8 @@ def apply_overrides(config: T, overrides: Iterable[str]) -> T:
         path = _resolve(name.strip(), paths)
         try:
             config = _replace(config, path.split("."), path, text.strip())
-        except OutOfBoundsError as error:
-            owner = path.rpartition(".")[0]
-            raise UserError(f"--set {owner}.{error}") from None
+        except SettingError as error:
+            raise UserError(f"--set {error}") from None
     return config
 
 
@@ -300,8 +308,18 @@ def _replace(config: Any, parts: list[str], path: str, text: str) -> Any:
         value = _replace(getattr(config, head), rest, path, text)
     else:
         hint = typing.get_type_hints(type(config))[head]
-        value = parse_value(text, hint, f"--set {path}")
-    return dataclasses.replace(config, **{head: value})
+        value = parse_value(text, hint, path)
+    values = vars(config) | {head: value}
+    owner = path.removesuffix(".".join(parts))
+    return _make(type(config), values, owner)
+
+
+def _make(kind: type[T], values: Mapping[str, Any], owner: str) -> T:
+    """A dataclass, whose settings' names begin with `owner` in errors."""
+    try:
+        return kind(**values)
+    except SettingError as error:
+        raise SettingError(f"{owner}{error}") from None
 
 
 def parse_value(text: str, hint: Any, name: str) -> Any:
@@ -309,44 +327,75 @@ def parse_value(text: str, hint: Any, name: str) -> Any:
 
     Args:
       text: what the user typed.
-      hint: `bool`, `int`, `float`, `str`, `Literal[…]`, `tuple[T, …]`, or one
-        of these `| None`.
-      name: the argument, for the error.
+      hint: see `convert`.
+      name: of the setting, for the error.
 
     Raises:
-      UserError: the text is not such a value.
+      SettingError: the text is not such a value.
     """
+    return convert(_untyped(text, hint), hint, name)
 
-    def fail(expected: str) -> typing.NoReturn:
-        raise UserError(f"{name}: expected {expected}, got {text!r}.")
 
+def _untyped(text: str, hint: Any) -> Any:
+    """What JSON would have in the place of `text`; if unsure, the text."""
     if isinstance(hint, types.UnionType):
-        if text.lower() == "none":
-            return None
-        (hint,) = [t for t in hint.__args__ if t is not type(None)]
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is Literal:
-        if text not in args:
-            fail(f"one of {', '.join(args)}")
-        return text
-    if origin is tuple:
-        items = [t for t in text.strip("()[] ").split(",") if t.strip()]
-        return tuple(parse_value(t.strip(), args[0], name) for t in items)
+        return None if text.lower() == "none" else _untyped(text, _some(hint))
+    if typing.get_origin(hint) is tuple:
+        (item, _) = typing.get_args(hint)
+        parts = [t.strip() for t in text.strip("()[] ").split(",")]
+        return [_untyped(part, item) for part in parts if part]
     if hint is bool:
-        if text.lower() not in ("true", "false", "1", "0"):
-            fail("true or false")
-        return text.lower() in ("true", "1")
-    if hint is str:
-        return text
-    expected = "a whole number" if hint is int else "a number"
-    try:
-        value = ast.literal_eval(text)
-        number = hint(value)
-    except (ValueError, TypeError, SyntaxError, OverflowError):
-        fail(expected)
-    if isinstance(value, bool | str) or (hint is int and number != value):
-        fail(expected)
-    return number
+        known = {"true": True, "1": True, "false": False, "0": False}
+        return known.get(text.lower(), text)
+    if hint in (int, float):
+        with contextlib.suppress(ValueError, SyntaxError, MemoryError):
+            return ast.literal_eval(text)
+    return text
+
+
+def _some(hint: types.UnionType) -> Any:
+    """The type beside None."""
+    (some,) = [t for t in hint.__args__ if t is not type(None)]
+    return some
+
+
+def convert(value: Any, hint: Any, name: str) -> Any:
+    """Returns a value as JSON has it in the type `hint`.
+
+    Args:
+      value: of any type.
+      hint: `bool`, `int`, `float`, `str`, `Literal[…]`, `tuple[T, ...]`, or one
+        of these `| None`.
+      name: of the setting, for the error.
+
+    Raises:
+      SettingError: it is no such value.
+    """
+    if isinstance(hint, types.UnionType):
+        return None if value is None else convert(value, _some(hint), name)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    number = value if type(value) in (int, float) else math.nan
+    if origin is Literal:
+        fits, expected = value in args, f"one of {', '.join(args)}"
+    elif origin is tuple:
+        if isinstance(value, list | tuple):
+            return tuple(convert(v, args[0], name) for v in value)
+        fits, expected = False, "a list"
+    elif hint is int:
+        # Files of checkpoints, seeds and tensors' sizes have room for no more.
+        fits = abs(number) < 2**32 and int(number) == number
+        expected = "a whole number below 2^32"
+    elif hint is float:
+        small = type(number) is float or abs(number) <= sys.float_info.max
+        fits, expected = number == number and small, "a number"
+    else:
+        fits = type(value) is hint
+        expected = {bool: "true or false", str: "a text"}[hint]
+    if not fits:
+        shown = {list: "[…]", dict: "{…}"}.get(type(value))
+        shown = shown or f"{json.dumps(value, default=str):.60}"
+        raise SettingError(f"{name}={shown}: expected {expected}.")
+    return hint(value) if hint in (int, float) else value
 
 
 def to_json(config: Any) -> str:
@@ -354,7 +403,7 @@ def to_json(config: Any) -> str:
     return json.dumps(dataclasses.asdict(config), indent=2) + "\n"
 
 
-def from_dict(kind: type[T], values: Mapping[str, Any], **kinds: type) -> T:
+def from_dict(kind: type[T], values: Any, owner: str = "", **kinds: type) -> T:
     """Builds the dataclass `kind` from what `to_json` wrote.
 
     A setting that is not there is newer than the file and has its default, with
@@ -362,25 +411,33 @@ def from_dict(kind: type[T], values: Mapping[str, Any], **kinds: type) -> T:
 
     Args:
       kind: a dataclass.
-      values: the parsed JSON.
+      values: the parsed JSON; may be anything.
+      owner: what names of settings begin with in errors: "train."
       **kinds: the dataclass of a field whose annotation does not say it.
 
     Raises:
-      UserError: a field is unknown, or one without a default is missing.
+      SettingError: no object, a field is unknown, one without a default is
+        missing, or a value of the wrong type or out of bounds.
     """
-    hints = typing.get_type_hints(kind)
+    if not isinstance(values, dict):
+        name = f"{owner[:-1]}: " if owner else ""
+        raise SettingError(f"{name}expected an object, {{…}}.")
+    hints = typing.get_type_hints(kind) | kinds
     fields = {f.name: f.default for f in dataclasses.fields(kind)}
     needed = {n for n, v in fields.items() if v is dataclasses.MISSING}
-    if odd := sorted((values.keys() - fields) | (needed - values.keys())):
-        raise UserError(
-            f"config.json: {kind.__name__} has other settings than this"
-            f" version of tfgen: {', '.join(odd)}."
+    for missing in sorted(needed - values.keys()):
+        raise SettingError(f"{owner}{missing}: missing.")
+    for odd in sorted(values.keys() - fields):
+        raise SettingError(
+            f"{owner}{odd}: no such setting in this version of tfgen; mend the"
+            " name, or use the version that wrote it."
         )
 
     def build(name: str, value: Any) -> Any:
-        field_kind = kinds.get(name, hints[name])
-        if dataclasses.is_dataclass(field_kind):
-            return from_dict(field_kind, value)
-        return tuple(value) if isinstance(value, list) else value
+        path = f"{owner}{name}"
+        if dataclasses.is_dataclass(hints[name]):
+            return from_dict(hints[name], value, f"{path}.")
+        return convert(value, hints[name], path)
 
-    return kind(**{name: build(name, v) for name, v in values.items()})
+    built = {name: build(name, v) for name, v in values.items()}
+    return _make(kind, built, owner)

@@ -66,6 +66,7 @@ class Experiment:
         self._mean_metrics = once(metrics.make_mean_metrics)
         self._reconstruction_error = once(metrics.make_reconstruction_error)
         self._inception_quality = once(self._make_inception_quality)
+        self.resumed = False  # whether the settings are those of the workdir
         self.lock: contextlib.AbstractContextManager = Lock(workdir)
 
     def locked(
@@ -87,13 +88,34 @@ class Experiment:
     def data(self) -> loaded.Data:
         """The data."""
         config = self.config
-        return loaded.load(config.data, config.train.seed, config.spec)
+        with self._named():
+            data = loaded.load(config.data, config.train.seed, config.spec)
+            for name, value in vars(data.spec).items():
+                if (held := getattr(config.spec, name)) != value:
+                    raise UserError(
+                        f"spec.{name}={held!s:.60}: expected {value!s:.60},"
+                        " as the data have."
+                    )
+        return data
 
     def build_model(self) -> keras.Model:
         """Returns the model with its initial weights."""
         keras.utils.set_random_seed(self.config.train.seed)
         entry = registry.get(self.config.model)
-        return entry.build(self.config.network, self.config.spec)
+        with self._named():
+            return entry.build(self.config.network, self.config.spec)
+
+    @contextlib.contextmanager
+    def _named(self):
+        """Errors name the file that the settings are of, if it is a file."""
+        try:
+            yield
+        except UserError as error:
+            if not self.resumed:
+                raise
+            text = str(error).removeprefix("--set ")
+            path = self.workdir / "config.json"
+            raise UserError(f"{path}: {text}") from error
 
     @functools.cached_property
     def model(self) -> keras.Model:
@@ -115,16 +137,23 @@ class Experiment:
 
     def _restored(self, *kinds):
         model = self.build_model()
+        damaged: list[pathlib.Path] = []
         for kind in kinds:
             checkpoints = Checkpoints(
                 self.workdir / "checkpoints", kind, 1, model=model.variables
             )
             state = checkpoints.restore()
             if state is not None:
-                logging.info(
-                    "Using the %s checkpoint, step %d.", kind, state["step"]
-                )
+                say = logging.warning if damaged else logging.info
+                say("Using the %s checkpoint, step %d.", kind, state.step)
                 return model
+            damaged += checkpoints.folders()
+        if damaged:
+            raise UserError(
+                f"--workdir={self.workdir}: no good checkpoint; put a copy of a"
+                f" good one in the place of {damaged[0]}, or train in another"
+                " --workdir."
+            )
         raise UserError(
             f"--workdir={self.workdir}: no good checkpoint; train first with"
             f" python -m apps.train --workdir={self.workdir}."
@@ -429,4 +458,6 @@ def resume(
     held = saved_config.read(workdir)
     config = apply_overrides(held, overrides)
     saved_config.check_same(held, config, workdir)
-    return Experiment(workdir, config)
+    experiment = Experiment(workdir, config)
+    experiment.resumed = True
+    return experiment

@@ -29,7 +29,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen import experiment, grid, saved_config
-from tfgen.config import RunConfig, flatten
+from tfgen.config import RunConfig, convert, flatten
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.evaluate.inception_score import modified_inception_score
@@ -37,7 +37,7 @@ from tfgen.grid import Configuration
 from tfgen.grid_report import Scores, report
 from tfgen.processes import each_in_a_process
 from tfgen.sample_quality import CLASSIFIER, SampleQuality
-from tfgen.train.files import write_text
+from tfgen.train.files import read_or_warn, write_text
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
 from tfgen.train.strategy import make_strategy
@@ -163,7 +163,10 @@ def _prepare(any_model: experiment.Experiment, workdir: pathlib.Path) -> None:
 
 def run(job: Job) -> Scores:
     """Trains each configuration and writes its score."""
-    classifier = Classifier.load(job.folder / CLASSIFIER)
+    spec = job.config.spec
+    classifier = Classifier.load(
+        job.folder / CLASSIFIER, spec.shape, spec.num_classes, spec.levels
+    )
     strategy = make_strategy(job.strategy)
     scores = {}
     for configuration in job.configurations:
@@ -244,10 +247,9 @@ def _path(job: Job, configuration: Configuration) -> pathlib.Path:
 
 def _scored(job: Job, configuration: Configuration) -> float | None:
     """The score, if it was made with the same settings."""
-    try:
-        values = json.loads(_path(job, configuration).read_text())
-        if values["settings"] == _settings(job, configuration):
-            return float(values["score"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return None
+
+    def parse(values):
+        same = values["settings"] == _settings(job, configuration)
+        return convert(values["score"], float, "score") if same else None
+
+    return read_or_warn(_path(job, configuration), parse)

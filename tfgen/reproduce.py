@@ -22,12 +22,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tfgen import experiment
+from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
 from tfgen.processes import each_in_a_process
 from tfgen.sample_quality import CLASSIFIER
 from tfgen.tables import TABLES, Row, Table
-from tfgen.train.files import write_text
+from tfgen.train.files import read_or_warn, write_text, writing
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
 
@@ -161,15 +162,22 @@ def _check(rows: Iterable[Row], overrides: Iterable[str]) -> None:
 
 def _done(job: Job) -> Result | None:
     """The result of a run that did the same."""
-    try:
-        values = json.loads((job.folder / "result.json").read_text())
-        asked = values.pop("request"), values.pop("checkpoint")
-        result = Result(**values)
-        if asked == (job.request, job.checkpoint) and not _missing(job, result):
-            return result
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass  # none yet, or one that was damaged: the run knows the rest
-    return None
+
+    def parse(values):
+        if (values["request"], values["checkpoint"]) != (
+            job.request,
+            job.checkpoint,
+        ):
+            return None
+        figures = {
+            name: convert(value, float, name)
+            for name, value in values["figures"].items()
+        }
+        parameters = convert(values["parameters"], int, "parameters")
+        result = Result(figures, parameters)
+        return None if _missing(job, result) else result
+
+    return read_or_warn(job.folder / "result.json", parse)
 
 
 def _missing(job: Job, result: Result) -> list[str]:
@@ -193,7 +201,8 @@ def run(job: Job) -> Result:
     # find it trains its own.
     own = job.folder / CLASSIFIER
     shared = job.folder.parents[1] / CLASSIFIER
-    job.folder.mkdir(parents=True, exist_ok=True)
+    with writing(job.folder):
+        job.folder.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(OSError):
         os.link(shared, own)
     made.train(make_strategy(job.strategy))

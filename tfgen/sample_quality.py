@@ -31,6 +31,7 @@ from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
 from tfgen.evaluate.summary import MOST, Summary
+from tfgen.train.files import reason_of
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's
@@ -194,11 +195,17 @@ class SampleQuality:
         """What images are measured by; made of the data, if it is not yet.
 
         Raises:
-          UserError: images of less than 8 x 8 pixels.
+          UserError: images of less than 8 x 8 pixels, or a full disk.
         """
-        if self._path.exists():
-            return Classifier.load(self._path)
         spec = self._config.spec
+        if self._path.exists():
+            try:
+                return Classifier.load(
+                    self._path, spec.shape, spec.num_classes, spec.levels
+                )
+            except UserError as error:
+                reason = reason_of(error, self._path)
+                logging.warning("%s: %s; it is made anew.", self._path, reason)
         if spec.num_classes:
             logging.info("Training the classifier of samples.")
             classifier = train_classifier(

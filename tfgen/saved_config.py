@@ -1,14 +1,21 @@
 """`config.json` of a workdir, and which settings a run may go on with."""
 
 import dataclasses
-import json
 import os
 import pathlib
+from typing import Any
 
 from tfgen import registry
-from tfgen.config import RunConfig, flatten, from_dict, to_json
+from tfgen.config import (
+    RunConfig,
+    SettingError,
+    convert,
+    flatten,
+    from_dict,
+    to_json,
+)
 from tfgen.errors import UserError
-from tfgen.train.files import write_text
+from tfgen.train.files import read_json, write_text
 
 # A run may go on with other values of these: they do not change what has been
 # computed so far.
@@ -35,20 +42,30 @@ def read(workdir: str | os.PathLike) -> RunConfig:
     """
     path = pathlib.Path(workdir) / "config.json"
     try:
-        values = json.loads(path.read_text())
-        model = values["model"]
-    except (FileNotFoundError, NotADirectoryError):
+        values = read_json(path)
+    except OSError:
         raise UserError(
             f"--workdir={workdir}: there is no {path.name}; name the folder of"
             " a run of python -m apps.train."
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: not readable as JSON ({error}).") from error
-    module = registry.get(model).load()
+    try:
+        return _typed(values)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _typed(values: Any) -> RunConfig:
+    """The settings of a run, of JSON values."""
+    if not isinstance(values, dict):
+        raise SettingError("expected an object, {…}.")
+    name = convert(values.get("model"), str, "model")
+    registry.lookup("model", name, registry.MODELS)
+    module = registry.get(name).load()
     data = next(iter(module.PRESETS.values())).data
     config = from_dict(
         RunConfig, values, network=module.Config, data=type(data)
     )
+    registry.lookup("preset", config.preset, module.PRESETS)
     # Older versions wrote no length of schedules: that of the training.
     return with_schedule(config, config.train.steps)
 

@@ -24,6 +24,9 @@ def stripes(seed, count=128, shape=(8, 8, 1), levels=17):
     return {"x": x.round().astype(np.uint8), "label": label}
 
 
+STRIPES = (8, 8, 1), 2, 17  # shape, classes, levels
+
+
 def train(validation=None, **settings):
     settings = {"max_epochs": 2, **settings}
     return train_classifier(
@@ -124,9 +127,93 @@ def test_save_and_load(trained, tmp_path):
     assert [p.name for p in path.parent.iterdir()] == [path.name]
     x = stripes(2)["x"]
     for found, expected in zip(
-        Classifier.load(path).describe(x), trained.describe(x)
+        Classifier.load(path, *STRIPES).describe(x), trained.describe(x)
     ):
         np.testing.assert_allclose(found, expected, **SAME)
+
+
+def rewritten(change):
+    """A damage: the arrays of the file with a change."""
+
+    def damage(path):
+        with np.load(path) as file:
+            arrays = dict(file)
+        change(arrays)
+        np.savez(path, **arrays)
+
+    return damage
+
+
+def an_array(path):
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+
+
+def set_nan(arrays):
+    arrays["3"] = np.full_like(arrays["3"], np.nan)
+
+
+DAMAGES = {
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("weights"),
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[:-9]),
+    "half": lambda path: path.write_bytes(path.read_bytes()[:200_000]),
+    "an array": an_array,
+    "pickled": lambda path: np.savez(path, shape=np.array([{}, 1])),
+    "no arrays": lambda path: np.savez(path),
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "one weight less": rewritten(lambda arrays: arrays.pop("5")),
+    "one name less": rewritten(lambda arrays: arrays.pop("levels")),
+    "other weights": rewritten(lambda a: a.update({"0": np.zeros((3, 3))})),
+    "other levels": rewritten(lambda arrays: arrays.update(levels=256)),
+    "other shape": rewritten(lambda arrays: arrays.update(shape=[9, 9, 1])),
+    "not finite": rewritten(set_nan),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_holds_no_such_classifier(tmp_path, damage):
+    path = tmp_path / "classifier.npz"
+    Classifier(*STRIPES).save(path)
+    DAMAGES[damage](path)
+    with pytest.raises(UserError) as error:
+        Classifier.load(path, *STRIPES)
+    line = f"{path}: not a classifier of these images ("
+    assert str(error.value).startswith(line) and "\n" not in str(error.value)
+
+
+def test_a_flipped_bit_is_seen_or_does_no_harm(tmp_path):
+    path = tmp_path / "classifier.npz"
+    Classifier(*STRIPES).save(path)
+    content = path.read_bytes()
+    weights = Classifier.load(path, *STRIPES).network.get_weights()
+    seen = 0
+    for place in np.random.default_rng(0).integers(len(content), size=12):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        try:
+            again = Classifier.load(path, *STRIPES)
+        except UserError:
+            seen += 1
+        else:  # in a date, say
+            for got, expected in zip(again.network.get_weights(), weights):
+                np.testing.assert_array_equal(got, expected)
+    assert seen > 9
+
+
+def test_a_full_disk_leaves_no_half_of_a_file(tmp_path, monkeypatch):
+    path = tmp_path / "classifier.npz"
+    classifier = Classifier(*STRIPES)
+
+    def full(file, **arrays):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(UserError, match=f"^cannot write {path} \\(No space"):
+        classifier.save(path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_untrained(tmp_path):
@@ -148,7 +235,8 @@ def test_untrained(tmp_path):
     features, probabilities = classifier.describe(x)
     assert features.shape == (128, 128) and probabilities is None
     classifier.save(tmp_path / "classifier.npz")
-    again = Classifier.load(tmp_path / "classifier.npz").features(x)
+    kind = ((8, 8, 1), 0, 17)
+    again = Classifier.load(tmp_path / "classifier.npz", *kind).features(x)
     np.testing.assert_allclose(again, features, **SAME)
     # They tell the two kinds of stripes apart.
     label = stripes(0)["label"]

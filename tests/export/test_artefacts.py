@@ -40,6 +40,16 @@ def test_a_file_that_lost_its_weights():
     assert not judged.problem
 
 
+@pytest.mark.parametrize("found", ["not converted", "not checked"])
+def test_a_full_disk_is_not_the_fault_of_an_artefact(found):
+    """What a process says of it, whatever it did."""
+    problem = f"{found}: OSError: [Errno 28] No space left on device: 'x'"
+    rows = [SAVED_MODEL, row("int8", problem=problem)]
+    with pytest.raises(OSError, match="No space left on device"):
+        artefacts._check_room(rows)
+    artefacts._check_room([SAVED_MODEL, row("int8", problem="not finite: z")])
+
+
 def test_what_rounding_costs_a_flow():
     good = row("int8", score=2.049)
     assert not artefacts._judged(good, SAVED_MODEL, flow()).problem

@@ -3,9 +3,11 @@ import pathlib
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from export import check, examples
+from export.examples import Example
 
 ROOT = pathlib.Path(check.__file__).parents[1]
 
@@ -45,6 +47,47 @@ def test_program_without_the_model_code_and_tensorflow(toy):
     }
     assert "ai_edge_litert.interpreter" in imported
     assert not imported & {"tensorflow", "keras", "tfgen.models"}
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("float32.tflite", b""),
+        ("float32.tflite", b"TFL3 and no more"),
+        ("float32.tflite", None),
+        ("1/saved_model.pb", b"\xff" * 99),
+        ("1/variables/variables.index", b""),
+    ],
+)
+def test_an_artefact_that_cannot_be_run(
+    tmp_path, monkeypatch, capsys, name, content
+):
+    examples.write(tmp_path / "e.npz", [Example("f", True, {"x": np.ones(1)})])
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if content is not None:
+        path.write_bytes(content)
+    artefact = tmp_path / name.partition("/")[0]
+    arguments = ["check", str(tmp_path / "e.npz"), str(artefact)]
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit) as stopped:
+        check.main()
+    assert stopped.value.code == 1
+    kind = "saved_model" if artefact.is_dir() else "float32"
+    _, line = capsys.readouterr().out.splitlines()
+    assert line.startswith(kind) and "cannot be run (" in line
+
+
+def test_examples_that_are_none(tmp_path, monkeypatch):
+    path = tmp_path / "examples.npz"
+    path.write_bytes(b"PK")
+    arguments = ["check", str(path), str(tmp_path / "float32.tflite")]
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit) as stopped:
+        check.main()
+    assert stopped.value.code.startswith(
+        f"error: {path}: not the examples of an export ("
+    )
 
 
 @pytest.mark.slow

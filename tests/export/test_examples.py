@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from export import examples
 from tfgen.config import DataSpec
+from tfgen.errors import UserError
 from tfgen.models.contract import Signature
 
 
@@ -58,6 +59,37 @@ def test_write_and_read(tmp_path):
         assert (a.signature, a.on_device) == (b.signature, b.on_device)
         assert examples.error_of(a.inputs, b.inputs) == 0
         assert examples.error_of(a.outputs, b.outputs) == 0
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 4
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-9]),
+        lambda path: path.write_bytes(path.read_bytes()[:99]),
+        lambda path: np.savez(path),
+        lambda path: np.savez(path, x=np.ones(1)),
+        lambda path: np.savez(path, **{"0/signature": np.array([{}])}),
+        lambda path: np.savez(path, **{"0/signature": "f"}),
+        lambda path: np.savez(path, **{"0/kind": "f"}),
+        flip,
+    ],
+)
+def test_a_file_that_holds_no_examples(tmp_path, damage):
+    path = tmp_path / "examples.npz"
+    examples.write(path, examples.compute(Scale(3.0)))
+    damage(path)
+    with pytest.raises(UserError) as error:
+        examples.read(path)
+    line = f"{path}: not the examples of an export ("
+    assert str(error.value).startswith(line) and "\n" not in str(error.value)
 
 
 FLOATS = np.float32([[0.5, 100]])

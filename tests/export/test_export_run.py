@@ -22,14 +22,43 @@ def test_flags_that_do_not_fit(quantizations, max_error, message):
         export_run(None, quantizations, max_error=max_error)
 
 
-def test_figures_of_a_card():
+def test_figures_of_a_card(tmp_path):
+    path = tmp_path / "report.json"
     values = {
         "bits_per_dim": 1.97,
         "accuracy": {"value": 0.9, "low": 0.89, "high": 0.91},
         "confusion": [[1, 2], [3, 4]],
         "classes": {"neutral": {"f1": 0.8}},
     }
-    assert run._numbers(values) == {"bits_per_dim": 1.97, "accuracy": 0.9}
+    path.write_text(json.dumps(values))
+    assert run._numbers(path) == {"bits_per_dim": 1.97, "accuracy": 0.9}
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("", "Expecting value"),
+        ('{"bits_per_dim": 1.9', "Expecting"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[1.97]", "'list' object has no attribute"),
+        ("null", "object has no attribute"),
+        ('{"accuracy": {"value": "0.9"}}', 'accuracy="0.9": expected a number'),
+        ('{"accuracy": {"value": null}}', "accuracy=null: expected a number"),
+        ('{"nats": 1, "nats": 2}', "'nats' is there twice"),
+        (None, "Is a directory"),
+    ],
+)
+def test_a_damaged_evaluation_is_named(tmp_path, text, reason):
+    path = tmp_path / "evaluation.json"
+    path.mkdir() if text is None else path.write_text(text)
+    made = experiment.start(tmp_path, "real_nvp", "tiny", "moons")
+    with pytest.raises(UserError) as error:
+        export_run(made, ["float32"])
+    line = str(error.value)
+    assert line.startswith(f"{path}: no figures for the model card (")
+    assert reason in line and "\n" not in line
+    assert line.endswith("evaluate again, or remove the file.")
+    assert not (tmp_path / "export").exists()
 
 
 @pytest.mark.slow

@@ -243,6 +243,130 @@ def test_a_failure_changes_nothing(saved_model, folder, monkeypatch):
     assert (sorted(folder.rglob("*")), config_of(folder)) == before
 
 
+@pytest.mark.parametrize(
+    "function, error",
+    [
+        (
+            "write_warmup",
+            tf.errors.ResourceExhaustedError(
+                None, None, "f; No space left on device"
+            ),
+        ),
+        ("write_batching_params", OSError(28, "No space left on device")),
+        ("_flush", OSError(28, "No space left on device")),
+        (
+            "write_configs",
+            UserError("cannot write f (No space left on device)"),
+        ),
+        (
+            "shutil.copytree",
+            shutil.Error([("a", "b", "No space left on device")]),
+        ),
+        ("deployment.write_deployment", UserError("No space left on device")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_full_disk_publishes_nothing_half(
+    saved_model, folder, monkeypatch, function, error
+):
+    publish(saved_model, folder, "toy", EXAMPLES)
+    before = sorted(folder.rglob("*")), config_of(folder)
+
+    def full(*_):
+        raise error
+
+    owner = publish_lib
+    *parts, name = function.split(".")
+    for part in parts:
+        owner = getattr(owner, part)
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, full)
+        with pytest.raises(UserError, match=r"No space left on device") as seen:
+            publish(saved_model, folder, "toy", EXAMPLES)
+    assert "\n" not in str(seen.value)
+    assert (sorted(folder.rglob("*")), config_of(folder)) == before
+    assert publish(saved_model, folder, "toy", EXAMPLES) == 2
+
+
+def test_a_config_that_is_not_written_leaves_the_old_one(
+    saved_model, folder, monkeypatch
+):
+    publish(saved_model, folder, "toy", EXAMPLES)
+    before = sorted(folder.rglob("*")), config_of(folder)
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("export.model_configs.os.fsync", full)
+    with pytest.raises(
+        UserError, match="^cannot write .*/models.config .No sp"
+    ):
+        write_configs(folder, {})
+    assert (sorted(folder.rglob("*")), config_of(folder)) == before
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (None, r"not a ModelServerConfig \(Is a directory\)"),
+        ("\xff\xfe", "not a ModelServerConfig"),
+        ("model_config_list { config {", "not a ModelServerConfig"),
+        ("custom_model_config {}", ".* .it has a custom_model_config"),
+        (
+            'model_config_list { config { name: "a" } config { name: "a" } }',
+            ".* .a model is there twice",
+        ),
+        (
+            'model_config_list { config { name: "toy" } }',
+            "toy has no list of versions",
+        ),
+        (
+            'model_config_list { config { name: "toy" model_version_policy'
+            " { all {} } } }",
+            "toy has no list of versions",
+        ),
+    ],
+)
+def test_a_config_of_others_is_left_alone(saved_model, folder, text, expected):
+    publish(saved_model, folder, "toy", EXAMPLES)
+    path = folder / "models.config"
+    path.unlink()
+    path.mkdir() if text is None else path.write_text(text, "latin-1")
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(UserError, match=f"^{path}: {expected}") as error:
+        publish(saved_model, folder, "toy", EXAMPLES)
+    assert "\n" not in str(error.value)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_file_is_no_version(saved_model, folder):
+    publish(saved_model, folder, "toy", EXAMPLES)
+    (folder / "models" / "toy" / "7").write_text("notes")
+    assert publish(saved_model, folder, "toy", EXAMPLES) == 8
+    assert config_of(folder)[0] == [1, 8]
+    assert (folder / "models" / "toy" / "7").read_text() == "notes"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff" * 99, b"\x08\x01"])
+def test_a_graph_that_is_none(saved_model, folder, content):
+    path = saved_model / "saved_model.pb"
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(
+        UserError, match="saved_model.pb: not the graph of a Sa"
+    ):
+        publish(saved_model, folder, "toy", EXAMPLES)
+    assert not (folder / "models" / "toy").exists()
+    assert not (folder / "models.config").exists()
+
+
+def test_an_export_that_is_not_there(folder, tmp_path):
+    with pytest.raises(
+        UserError, match="saved_model/toy: has no version to pub"
+    ):
+        publish_export(tmp_path, "toy", folder, "toy")
+    assert not folder.exists()
+
+
 def test_the_newest_export_is_published(saved_model, folder, tmp_path):
     exported = tmp_path / "export"
     (exported / "saved_model/toy/9").mkdir(parents=True)
@@ -271,7 +395,9 @@ def test_what_the_user_can_mend(saved_model, folder, tmp_path):
         rollback(folder, "toy")
     file = tmp_path / "file"
     file.write_text("")
-    with pytest.raises(UserError, match=r"--publish=.*cannot write there"):
+    with pytest.raises(
+        UserError, match=r"--publish=.*cannot write .*/file/models"
+    ):
         check_publishing(file, "toy")
     publish(saved_model, folder, "toy", EXAMPLES)
     with pytest.raises(UserError, match="--rollback=no: .* has toy"):

@@ -124,7 +124,7 @@ def test_a_broken_version_does_not_take_the_place_of_a_good_one(
     write_configs(tmp_path, configs)
     assert served.poll() == {2: "END", 1: "AVAILABLE"}
     (status,) = served.models.status("toy", 2)
-    assert "FileNotFoundError" in status.status.error_message
+    assert "No such file or dir" in status.status.error_message
     assert served.factor() == 2
     # It is tried again when its folder has changed.
     (folder / "away").rename(folder / "saved_model.pb")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tfgen.errors import UserError
 from tfgen.train import checkpoint
-from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.checkpoint import Checkpoints, Progression
 from tfgen.train.files import remove_partials
 
 FILES = (
@@ -46,12 +46,10 @@ class Saved:
         state = self.checkpoints.restore()
         if state is None:
             return None
-        assert state == {"step": state["step"], "best": 0.5}
-        np.testing.assert_array_equal(
-            self.weight, np.full((2, 3), state["step"])
-        )
-        np.testing.assert_array_equal(self.moment, np.full(4, -state["step"]))
-        return state["step"]
+        assert state == Progression(step=state.step, best=0.5)
+        np.testing.assert_array_equal(self.weight, np.full((2, 3), state.step))
+        np.testing.assert_array_equal(self.moment, np.full(4, -state.step))
+        return state.step
 
     def steps(self):
         return [int(f.name[5:]) for f in self.checkpoints.folders()]
@@ -143,6 +141,118 @@ def test_damage_falls_back_and_says_so(tmp_path, warnings, name, damage):
     assert saved.checkpoints.latest == tmp_path / "last-0000000001"
 
 
+def keep_all(folder):
+    pass
+
+
+def lose(name):
+    return lambda folder: remove(folder / name)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        keep_all,
+        lose("state.json"),
+        lose("variables.index"),
+        lose("variables.data-00000-of-00001"),
+        lambda folder: truncate(folder / "variables.data-00000-of-00001"),
+    ],
+)
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "[]",
+        "{}",
+        "null",
+        "3",
+        '"state.json"',
+        '["state.json"]',
+        '{"state.json": 1}',
+        '{"../../etc/passwd": [1, 2]}',
+        "[" * 100_000,
+        "\xff",
+    ],
+)
+def test_a_manifest_that_is_none(tmp_path, warnings, manifest, harm):
+    saved = Saved(tmp_path)
+    saved.save(1)
+    folder = saved.save(2)
+    (folder / "manifest.json").write_text(manifest, "latin-1")
+    harm(folder)
+    assert saved.restored() == 1
+    (line,) = warnings
+    assert line.startswith(f"{folder}: manifest.json ") and "\n" not in line
+
+
+def test_a_manifest_lists_nothing_outside(tmp_path, warnings):
+    saved = Saved(tmp_path)
+    saved.save(1)
+    folder = saved.save(2)
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["../last-0000000001/state.json"] = [26, 0]
+    path.write_text(json.dumps(manifest))
+    assert saved.restored() == 1
+    assert "manifest.json does not list the checkpoint's files" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    "state, expected",
+    [
+        ("[]", "expected an object"),
+        ("null", "expected an object"),
+        ("{}", "is of step 0"),
+        ('{"step": 1}', "is of step 1"),
+        ('{"step": "2"}', 'step="2": expected a whole number'),
+        ('{"step": 2.5}', "step=2.5: expected a whole number"),
+        ('{"step": true}', "step=true: expected a whole number"),
+        ('{"step": 2, "best": null}', "best=null: expected a number"),
+        ('{"step": 2, "best": NaN}', "best=NaN: expected a number"),
+        ('{"step": 2, "stage": 1}', "stage: no such setting in this version"),
+    ],
+)
+def test_a_state_of_another_version(tmp_path, warnings, state, expected):
+    """Whole as its writer left it, so that its checksum says nothing."""
+    saved = Saved(tmp_path)
+    saved.save(1)
+    folder = saved.save(2)
+    (folder / "state.json").write_text(state)
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["state.json"] = checkpoint._fingerprint(folder / "state.json")
+    path.write_text(json.dumps(manifest))
+    assert saved.restored() == 1
+    (line,) = warnings
+    assert line.startswith(f"{folder}: state.json") and expected in line
+
+
+def test_weights_that_tensorflow_cannot_read(tmp_path, warnings):
+    saved = Saved(tmp_path)
+    saved.save(1)
+    folder = saved.save(2)
+    (folder / "variables.index").write_bytes(b"no table")
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    index = folder / "variables.index"
+    manifest[index.name] = checkpoint._fingerprint(index)
+    path.write_text(json.dumps(manifest))
+    assert saved.restored() == 1
+    (line,) = warnings
+    assert line.startswith(f"{folder}: ") and "\n" not in line
+
+
+def test_a_copy_of_the_user_is_left_alone(tmp_path, warnings):
+    saved = Saved(tmp_path, keep=1)
+    copies = [tmp_path / f"last-0000000001{s}" for s in ("-old2", " (2)", "x9")]
+    for copy in copies:
+        shutil.copytree(saved.save(1), copy)
+    saved.save(2)
+    assert saved.restored() == 2
+    assert all(copy.is_dir() for copy in copies)
+    assert not warnings
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(FILES),
@@ -231,7 +341,7 @@ def test_a_full_disk_changes_nothing(tmp_path, monkeypatch, error):
     with pytest.raises(UserError) as raised:
         saved.save(2)
     assert str(raised.value) == (
-        f"--workdir: cannot write {tmp_path / 'last-0000000002'} (No space left"
+        f"cannot write {tmp_path / 'last-0000000002'} (No space left"
         " on device); mend that and run the same command again."
     )
     assert [p.name for p in tmp_path.iterdir()] == ["last-0000000001"]
@@ -264,7 +374,7 @@ def test_the_model_can_be_restored_without_the_optimizer(tmp_path):
     Saved(tmp_path).save(7)
     weight = keras.Variable(np.zeros((2, 3), np.float32))
     restored = Checkpoints(tmp_path, "last", 1, model=[weight])
-    assert restored.restore()["step"] == 7
+    assert restored.restore().step == 7
     np.testing.assert_array_equal(weight, np.full((2, 3), 7.0))
 
 

@@ -3,7 +3,7 @@ import pathlib
 import pytest
 
 from tfgen.errors import UserError
-from tfgen.train.files import write_text, writing
+from tfgen.train.files import read_json, write_text, writing
 
 
 def test_a_file_and_its_folder_are_written(tmp_path):
@@ -22,10 +22,37 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pathlib.Path, "replace", fail)
-    with pytest.raises(UserError, match=f"--workdir: cannot write {path} \\("):
+    with pytest.raises(UserError, match=f"^cannot write {path} \\("):
         write_text(path, "2")
     assert path.read_text() == "1"
     assert [p.name for p in tmp_path.iterdir()] == ["b.json"]
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("", "Expecting value"),
+        ("{} {}", "Extra data"),
+        ("[" * 100_000, "nested too deeply"),
+        ('[{"a": 1, "a": 1}]', "'a' is there twice"),
+        (None, "Is a directory"),
+    ],
+)
+def test_what_is_no_json(tmp_path, text, reason):
+    path = tmp_path / "a.json"
+    path.mkdir() if text is None else path.write_text(text)
+    with pytest.raises(UserError) as error:
+        read_json(path)
+    line = f"{path}: not readable as JSON ({reason}"
+    assert str(error.value).startswith(line)
+
+
+def test_a_file_that_is_not_there_is_not_damaged(tmp_path):
+    with pytest.raises(OSError):
+        read_json(tmp_path / "a.json")
+    with pytest.raises(OSError):
+        (tmp_path / "file").write_text("")
+        read_json(tmp_path / "file" / "a.json")
 
 
 @pytest.mark.parametrize(

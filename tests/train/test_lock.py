@@ -210,5 +210,5 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     told = refusal(tmp_path / "file" / "run")
     assert told.startswith(
-        f"--workdir: cannot write {tmp_path / 'file' / 'run' / '.lock'} (Not a"
+        f"cannot write {tmp_path / 'file' / 'run' / '.lock'} (Not a"
     )

@@ -1,5 +1,7 @@
 import json
 import os
+import pathlib
+import shutil
 import signal
 
 import numpy as np
@@ -394,12 +396,58 @@ def test_damaged_checkpoints_fall_back_and_are_replaced(tmp_path):
     game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
 
 
+@pytest.mark.parametrize(
+    "name, make",
+    [
+        ("checkpoints", pathlib.Path.touch),
+        ("logs", pathlib.Path.touch),
+        ("metrics.jsonl", pathlib.Path.mkdir),
+    ],
+)
+def test_a_file_in_the_place_of_a_folder(tmp_path, name, make):
+    make(tmp_path / name)
+    with pytest.raises(
+        UserError, match=f"^cannot write {tmp_path}/{name}"
+    ) as e:
+        game.train(tmp_path, steps=4)
+    assert "\n" not in str(e.value)
+    shutil.move(tmp_path / name, tmp_path / "away")
+    game.train(tmp_path, steps=4)
+    assert game.folders(tmp_path) == [4]
+
+
 def test_a_training_does_not_start_over_above_damaged_checkpoints(tmp_path):
     game.train(tmp_path, steps=4)
     for path in tmp_path.glob("checkpoints/last-*/state.json"):
         path.unlink()
-    with pytest.raises(UserError, match=r"checkpoints are damaged; remove"):
+    with pytest.raises(
+        UserError, match="no good checkpoint .*/last-0000000004"
+    ):
         game.train(tmp_path)
+
+
+def test_a_training_does_not_start_over_beside_a_best_checkpoint(tmp_path):
+    game.train(tmp_path, steps=8)
+    for path in tmp_path.glob("checkpoints/last-*"):
+        shutil.rmtree(path)
+    before = game.records(tmp_path)
+    with pytest.raises(
+        UserError, match="no good checkpoint .*/best-0000000008"
+    ):
+        game.train(tmp_path)
+    assert game.folders(tmp_path, "best") == [8]
+    assert game.records(tmp_path) == before
+
+
+def test_a_kill_before_the_first_checkpoint_starts_over(tmp_path, caplog):
+    """Between the best and the last of step 4."""
+    game.train(tmp_path / "whole")
+    game.train(tmp_path / "cut", steps=4)
+    shutil.rmtree(tmp_path / "cut" / "checkpoints" / "last-0000000004")
+    with caplog.at_level("WARNING", "absl"):
+        game.train(tmp_path / "cut")
+    assert "starting over from step 0" in caplog.text
+    game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
 
 
 def test_metrics_hold_each_step_once_and_in_order(tmp_path):

@@ -60,6 +60,53 @@ def test_a_line_cut_short_is_dropped(tmp_path, cut):
     assert lines(path)[-1] == {"step": 6}
 
 
+ODD = [
+    "",
+    "# a note",
+    "[" * 100_000,
+    '{"step":' * 100_000,
+    '{"step": null}',
+    '{"step": "2"}',
+    '{"step": NaN}',
+    '{"step": Infinity}',
+    '{"step": 1, "step": 9}',
+    "[]",
+    "null",
+    "3",
+    '{"loss": 1}',
+    "1" * 5000,
+    "été",
+]
+
+
+def test_lines_without_a_step_are_kept_and_counted(tmp_path, caplog):
+    path = tmp_path / "metrics.jsonl"
+    held = ['{"step": 1}', *ODD, '{"step": 3}', '{"step": 9}']
+    path.write_text("".join(f"{line}\n" for line in held))
+    with caplog.at_level("WARNING", "absl"):
+        MetricsFile(path, 5).close()
+    assert path.read_text().split("\n") == [*held[:-1], ""]
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"{path}: {len(ODD)} lines are no JSON objects with a step, the first"
+        " of them line 2; they are kept."
+    )
+
+
+def test_bytes_that_are_no_text_are_kept_in_words(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b"\xff\x00\n")
+    MetricsFile(path, 5).close()
+    assert path.read_text() == "\\xff\x00\n"
+
+
+def test_a_folder_in_the_place_of_the_file_is_one_line(tmp_path):
+    with pytest.raises(
+        UserError, match=f"^cannot write {tmp_path} \\(Is a dir"
+    ):
+        MetricsFile(tmp_path, 5)
+
+
 def test_a_full_disk_is_one_line(tmp_path):
     path = tmp_path / "metrics.jsonl"
     file = MetricsFile(path, 0)
@@ -101,7 +148,7 @@ def test_tensorboards_files_can_be_read(tmp_path):
 
 
 def test_a_board_that_cannot_be_written_is_one_line():
-    with pytest.raises(UserError, match="--workdir: cannot write /dev/null/lo"):
+    with pytest.raises(UserError, match="^cannot write /dev/null/lo"):
         TensorBoard("/dev/null/logs")
 
 

@@ -4,9 +4,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tfgen.errors import UserError
 from tfgen.viz import images
 
 LINE = 128  # 0.5 of 255
+
+
+def test_a_full_disk_leaves_no_half_of_a_picture(tmp_path, monkeypatch):
+    def full(self, path, kind):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "a.png"
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(UserError, match=f"^cannot write {path} .No space left"):
+        images.write_png(path, np.zeros((2, 2, 1), np.uint8))
+    assert not list(tmp_path.iterdir())
 
 
 def test_grid():

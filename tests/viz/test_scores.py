@@ -15,11 +15,12 @@ PANELS = {
 def figure(monkeypatch, tmp_path):
     """The figure that is drawn of PANELS, with three bins."""
     saved = []
-    monkeypatch.setattr(
-        matplotlib.figure.Figure,
-        "savefig",
-        lambda self, *_, **__: saved.append(self),
-    )
+
+    def save(self, path, **_):
+        saved.append(self)
+        path.touch()
+
+    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", save)
     scores.score_histograms(tmp_path / "a.png", PANELS, bins=3)
     return saved[0]
 

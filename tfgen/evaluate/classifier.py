@@ -9,8 +9,6 @@ left untrained: random features tell sets of images apart as well (Naeem et al.
 from __future__ import annotations
 
 import os
-import pathlib
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -21,6 +19,7 @@ import tqdm
 
 from tfgen.errors import UserError
 from tfgen.evaluate.batch_statistics import recomputed
+from tfgen.train.files import replacing
 
 SMALLEST = 8  # pixels a side: halved twice, two are left
 _FILTERS = (32, 64, 128)
@@ -71,7 +70,7 @@ class Classifier:
                 f" {SMALLEST}x{SMALLEST}."
             )
         self._arguments = {
-            "shape": tuple(shape),
+            "shape": list(shape),
             "num_classes": num_classes,
             "levels": levels,
         }
@@ -97,31 +96,49 @@ class Classifier:
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes it to a file, whose name ends with ".npz"."""
-        path = pathlib.Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         weights = map(str, range(len(self.network.weights)))
         arrays = dict(zip(weights, self.network.get_weights()))
-        # Under another name first, its own: a run that is killed leaves no half
-        # of it, and of several workers none meets another.
-        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
-        with partial.open("wb") as file:
+        with replacing(path) as partial, partial.open("wb") as file:
             np.savez(file, **self._arguments, **arrays)
-        partial.replace(path)
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> Classifier:
-        """Returns what `save` wrote."""
-        with np.load(path) as file:
-            arrays = dict(file)
-        classifier = cls(
-            **{
-                name: arrays.pop(name).tolist()
-                for name in ("shape", "num_classes", "levels")
-            }
-        )
-        classifier.network.set_weights(
-            [arrays[str(i)] for i in range(len(arrays))]
-        )
+    def load(
+        cls,
+        path: str | os.PathLike,
+        shape: Sequence[int],
+        num_classes: int,
+        levels: int,
+    ) -> Classifier:
+        """Returns what `save` wrote.
+
+        Args:
+          path: of the file.
+          shape: of the images that it must be of, see `__init__`.
+          num_classes: likewise.
+          levels: likewise.
+
+        Raises:
+          UserError: there is no such file, or it holds no such classifier.
+        """
+        classifier = cls(shape, num_classes, levels)
+        network = classifier.network
+        try:
+            # Of a damaged file, NumPy does not close what it opened.
+            with open(path, "rb") as file, np.load(file) as found:
+                arrays = dict(found)
+            for name, value in classifier._arguments.items():
+                if (held := arrays.pop(name).tolist()) != value:
+                    raise ValueError(f"{name} is {held}, not {value}")
+            weights = [arrays.pop(str(i)) for i in range(len(network.weights))]
+            if not all(np.isfinite(w).all() for w in weights):
+                raise ValueError("weights that are not finite")
+            network.set_weights(weights)
+        except Exception as error:  # of zip files, NumPy and Keras
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise UserError(
+                f"{path}: not a classifier of these images ({reason:.200});"
+                " remove it, and it is made anew."
+            ) from error
         return classifier
 
 

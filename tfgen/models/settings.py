@@ -1,5 +1,6 @@
 """Bounds of a model's settings."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,8 +9,8 @@ from tfgen.errors import UserError
 
 # What is expected of a value, and whether it is so.
 AT_LEAST_1 = "at least 1", lambda value: value >= 1
-NOT_NEGATIVE = "0 or more", lambda value: value >= 0
-POSITIVE = "above 0", lambda value: value > 0
+NOT_NEGATIVE = "0 or more", lambda value: 0 <= value < math.inf
+POSITIVE = "above 0", lambda value: 0 < value < math.inf
 SHARE = "0 or more, below 1", lambda value: 0 <= value < 1
 SOME_WIDTHS = (
     "at least one width, of 1 or more",
@@ -34,5 +35,5 @@ def check(
     """
     try:
         settings.check(network, names, expected, holds)
-    except settings.OutOfBoundsError as error:
+    except settings.SettingError as error:
         raise UserError(f"--set network.{error}") from None

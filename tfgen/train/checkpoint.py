@@ -6,9 +6,12 @@ leaves the previous one. Reading verifies the checksums and falls back to the
 previous good one.
 """
 
+import dataclasses
 import json
+import math
 import os
 import pathlib
+import re
 import shutil
 import zlib
 from collections.abc import Sequence
@@ -18,10 +21,30 @@ import keras
 import tensorflow as tf
 from absl import logging
 
+from tfgen.config import from_dict
 from tfgen.errors import UserError
-from tfgen.train.files import partial_of, writing
+from tfgen.train.files import partial_of, read_json, writing
 
-_MANIFEST = "manifest.json"
+_MANIFEST, _STATE = "manifest.json", "state.json"
+# What a manifest lists.
+_FILES = {_STATE, "variables.index", "variables.data-00000-of-00001"}
+
+
+@dataclasses.dataclass
+class Progression:
+    """How far a training has come; saved in each checkpoint."""
+
+    step: int = 0
+    best: float = math.inf
+    best_step: int = 0
+    evaluations_since_best: int = 0
+
+    @property
+    def found(self) -> str:
+        """The best validation, in words."""
+        if not self.best_step:
+            return "no good validation, the last weights are used"
+        return f"best validation {self.best:.4f} at step {self.best_step}"
 
 
 class Checkpoints:
@@ -59,15 +82,16 @@ class Checkpoints:
 
     def folders(self) -> list[pathlib.Path]:
         """Returns the folders there are, newest first."""
-        found = self.directory.glob(f"{self.kind}-[0-9]*[0-9]")
-        return sorted(found, reverse=True)
+        found = self.directory.glob(f"{self.kind}-*")
+        own = re.compile(rf"{self.kind}-\d{{10}}")  # and no copy with a suffix
+        return sorted((f for f in found if own.fullmatch(f.name)), reverse=True)
 
     def save(self, step: int, state: dict[str, Any]) -> pathlib.Path:
         """Writes a checkpoint and removes those beyond `keep`.
 
         Args:
           step: of training.
-          state: JSON values that go with the variables.
+          state: fields of the `Progression` that goes with the variables.
 
         Raises:
           UserError: it could not be written (full disk); nothing has changed.
@@ -94,33 +118,34 @@ class Checkpoints:
     def _write(self, folder: pathlib.Path, state: dict[str, Any]) -> None:
         folder.mkdir(parents=True)
         self.checkpoint.write(str(folder / "variables"))
-        (folder / "state.json").write_text(json.dumps(state) + "\n")
+        (folder / _STATE).write_text(json.dumps(state) + "\n")
         manifest = {path.name: _fingerprint(path) for path in folder.iterdir()}
         (folder / _MANIFEST).write_text(json.dumps(manifest) + "\n")
         for path in [*folder.iterdir(), folder]:
             _flush(path)
 
-    def restore(self) -> dict[str, Any] | None:
+    def restore(self) -> Progression | None:
         """Restores the newest good checkpoint.
 
         Returns:
-          Its `state`, or None if there is no good one.
+          Its state, or None if there is no good one.
 
         Raises:
           UserError: the checkpoint belongs to other variables.
         """
         for folder in self.folders():
-            problem = _problem(folder)
-            if problem:
+            # A checkpoint may hold more than is asked for (the optimizers,
+            # when only the model is restored), never less.
+            try:
+                state = _verified(folder)
+                status = self.checkpoint.read(str(folder / "variables"))
+                status.expect_partial().assert_existing_objects_matched()
+            except (UserError, tf.errors.OpError) as error:
+                problem = str(error).partition("\n")[0].rstrip(".")
                 logging.warning(
                     "%s: %s; trying the checkpoint before it.", folder, problem
                 )
                 continue
-            # A checkpoint may hold more than is asked for (the optimizers,
-            # when only the model is restored), never less.
-            try:
-                status = self.checkpoint.read(str(folder / "variables"))
-                status.expect_partial().assert_existing_objects_matched()
             except (AssertionError, ValueError) as error:
                 line = str(error).partition("\n")[0]
                 raise UserError(
@@ -128,7 +153,7 @@ class Checkpoints:
                     f" settings ({line})."
                 ) from error
             self.latest = folder
-            return json.loads((folder / "state.json").read_text())
+            return state
         return None
 
 
@@ -141,19 +166,40 @@ def _fingerprint(path: pathlib.Path) -> list[int]:
     return [path.stat().st_size, crc]
 
 
-def _problem(folder: pathlib.Path) -> str:
-    """Says what is wrong with a checkpoint; empty if nothing is."""
+def step_of(folder: pathlib.Path) -> int:
+    """Returns the step that the name of a checkpoint's folder ends in."""
+    return int(folder.name.rpartition("-")[2])
+
+
+def _verified(folder: pathlib.Path) -> Progression:
+    """Returns the state of a checkpoint.
+
+    Raises:
+      UserError: something is wrong with the checkpoint.
+    """
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text())
-    except (OSError, ValueError):
-        return f"{_MANIFEST} is missing or unreadable"
+        manifest = read_json(folder / _MANIFEST)
+    except (OSError, UserError):
+        raise UserError(f"{_MANIFEST} is missing or unreadable") from None
+    if not isinstance(manifest, dict) or manifest.keys() != _FILES:
+        raise UserError(f"{_MANIFEST} does not list the checkpoint's files")
     for name, fingerprint in manifest.items():
         try:
-            if _fingerprint(folder / name) != fingerprint:
-                return f"{name} is truncated or damaged"
+            whole = _fingerprint(folder / name) == fingerprint
         except OSError as error:
-            return f"{name} is missing or unreadable ({error.strerror})"
-    return ""
+            reason = error.strerror
+            raise UserError(
+                f"{name} is missing or unreadable ({reason})"
+            ) from None
+        if not whole:
+            raise UserError(f"{name} is truncated or damaged")
+    try:
+        state = from_dict(Progression, read_json(folder / _STATE))
+    except UserError as error:
+        raise UserError(f"{_STATE}: {error}") from None
+    if state.step != step_of(folder):
+        raise UserError(f"{_STATE} is of step {state.step}")
+    return state
 
 
 def _flush(path: pathlib.Path) -> None:

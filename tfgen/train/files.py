@@ -1,15 +1,20 @@
-"""Writing files: whole or not at all, and what to say if it fails."""
+"""Files: written whole or not at all, read with care, failures in words."""
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import tensorflow as tf
+from absl import logging
 
 from tfgen.errors import UserError
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -18,17 +23,27 @@ def writing(path: str | os.PathLike) -> Iterator[None]:
     try:
         yield
     except (OSError, tf.errors.OpError) as error:
-        # TensorFlow says "{{node}} file; reason [Op:name]", and more lines.
-        line = getattr(error, "strerror", "") or str(error).partition("\n")[0]
-        reason = line.rpartition("; ")[2].partition(" [Op:")[0]
         raise UserError(
-            f"--workdir: cannot write {path} ({reason}); mend that and run the"
+            f"cannot write {path} ({failure(error)}); mend that and run the"
             " same command again."
         ) from error
 
 
-def write_text(path: str | os.PathLike, text: str) -> None:
-    """Writes a file, and its folder if there is none.
+def failure(error: OSError | tf.errors.OpError) -> str:
+    """Returns the system's reason, of a failure to write."""
+    if isinstance(error, shutil.Error):  # of many files
+        _, _, line = error.args[0][0]
+    else:
+        line = getattr(error, "strerror", "") or str(error).partition("\n")[0]
+    # TensorFlow says "{{node}} file; reason [Op:name]", and more lines.
+    return line.rpartition("; ")[2].partition(" [Op:")[0]
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+    """Yields a name to write a file to, which then takes the place of `path`.
+
+    The folder is made if there is none.
 
     Raises:
       UserError: it could not be written; nothing has changed.
@@ -39,10 +54,20 @@ def write_text(path: str | os.PathLike, text: str) -> None:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            partial.write_text(text)
+            yield partial
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Writes a file, and its folder if there is none.
+
+    Raises:
+      UserError: it could not be written; nothing has changed.
+    """
+    with replacing(path) as partial:
+        partial.write_text(text)
 
 
 def partial_of(path: pathlib.Path) -> pathlib.Path:
@@ -51,6 +76,76 @@ def partial_of(path: pathlib.Path) -> pathlib.Path:
     Each call returns another one, in all processes. `remove_partials` finds it.
     """
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+
+
+def read_json(path: str | os.PathLike) -> Any:
+    """Returns what a JSON file holds.
+
+    Raises:
+      OSError: there is no such file.
+      UserError: it cannot be read, or is no JSON.
+    """
+    try:
+        return parse_json(pathlib.Path(path).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", "") or error
+        raise UserError(
+            f"{path}: not readable as JSON ({reason}); mend the file, or put a"
+            " copy of it in its place."
+        ) from error
+
+
+def read_or_warn(
+    path: str | os.PathLike, parse: Callable[[Any], T | None]
+) -> T | None:
+    """Returns what a JSON file says that can be made anew.
+
+    Args:
+      path: of the file.
+      parse: what the file holds -> what it says; may fail.
+
+    Returns:
+      None if there is no such file, or if it is damaged, which is said.
+    """
+    try:
+        return parse(read_json(path))
+    except OSError:
+        return None
+    except (UserError, KeyError, TypeError, AttributeError) as error:
+        reason = reason_of(error, path)
+        logging.warning("%s: damaged (%s); it is made anew.", path, reason)
+        return None
+
+
+def reason_of(error: Exception, path: str | os.PathLike) -> str:
+    """Returns what an error says of a file, without its name and advice."""
+    if not isinstance(error, UserError):  # a part that is not there
+        return f"{type(error).__name__}: {error}"
+    return str(error).removeprefix(f"{path}: ").partition("; ")[0].rstrip(".")
+
+
+def parse_json(text: str) -> Any:
+    """Returns what a text in JSON says.
+
+    Raises:
+      ValueError: it is no JSON, nested too deeply, or one object has two values
+        of the same name.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} is there twice")
+        found[name] = value
+    return found
 
 
 def remove_partials(folder: pathlib.Path) -> None:

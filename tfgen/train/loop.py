@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import itertools
-import math
 import os
 import pathlib
 import signal
@@ -17,7 +16,7 @@ from absl import logging
 
 from tfgen.config import TrainConfig
 from tfgen.errors import UserError
-from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.checkpoint import Checkpoints, Progression, step_of
 from tfgen.train.optimizers import Schedule, make_optimizer
 from tfgen.train.step import make_train_steps, players_of, round_length
 from tfgen.train.strategy import is_chief, sum_over_workers, worker_of
@@ -43,23 +42,6 @@ class Interrupted(KeyboardInterrupt):
     def __reduce__(self):
         # Another process may be told of it.
         return type(self), (self.signum, self.step)
-
-
-@dataclasses.dataclass
-class Progression:
-    """How far a training has come; saved in each checkpoint."""
-
-    step: int = 0
-    best: float = math.inf
-    best_step: int = 0
-    evaluations_since_best: int = 0
-
-    @property
-    def found(self) -> str:
-        """The best validation, in words."""
-        if not self.best_step:
-            return "no good validation, the last weights are used"
-        return f"best validation {self.best:.4f} at step {self.best_step}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,14 +140,10 @@ class _Training:
         self.state = self._restore()
 
     def _restore(self) -> Progression:
-        saved = self.last.restore()
-        if saved is None and self.last.folders():
-            raise UserError(
-                f"--workdir={self.workdir}: all checkpoints in"
-                f" {self.last.directory} are damaged; remove that folder to"
-                " start over."
-            )
-        state = Progression(**saved) if saved else Progression()
+        state = self.last.restore()
+        if state is None:
+            self._check_nothing_is_lost()
+            state = Progression()
         _, workers = worker_of(self.strategy)
         total = sum_over_workers(self.strategy, state.step)
         if total != workers * state.step:
@@ -175,6 +153,24 @@ class _Training:
             )
         logging.info("Starting from step %d.", state.step)
         return state
+
+    def _check_nothing_is_lost(self) -> None:
+        """Raises `UserError` if a training from step 0 would replace one."""
+        # A kill before the first `last` may leave a `best` from before it.
+        first = self.config.checkpoint_every + self.config.steps_per_call
+        later = [f for f in self.best.folders() if step_of(f) >= first]
+        if lost := self.last.folders() + later:
+            raise UserError(
+                f"--workdir={self.workdir}: no good checkpoint to go on from,"
+                f" but there is {lost[0]}; name another --workdir to start"
+                " over, or put a copy of a good checkpoint there."
+            )
+        if self.best.folders():
+            logging.warning(
+                "%s: no checkpoint of all there is to go on from; starting"
+                " over from step 0.",
+                self.last.directory,
+            )
 
     def run(self) -> Progression:
         config, state = self.config, self.state

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import pathlib
 import sys
@@ -11,8 +12,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 import tqdm
+from absl import logging
 
-from tfgen.train.files import write_text, writing
+from tfgen.train.files import parse_json, write_text, writing
 
 
 class MetricsFile:
@@ -25,18 +27,36 @@ class MetricsFile:
           path: of the file.
           step: that training starts from. Lines of later steps come from a run
             that was killed after its last checkpoint; they are dropped, since
-            they are about to be written again.
+            they are about to be written again. So is a last line that was cut
+            short; any other line without a step is kept.
+
+        Raises:
+          UserError: the file cannot be read or written.
         """
         self._path = pathlib.Path(path)
-        lines = []
-        if self._path.exists():
-            lines = [
-                line
-                for line in self._path.read_text("utf-8", "replace").split("\n")
-                if _step_of(line) <= step
-            ]
-        write_text(self._path, "".join(line + "\n" for line in lines))
-        self._file = self._path.open("a")
+        with writing(self._path):
+            text = ""
+            if self._path.exists():
+                text = self._path.read_text("utf-8", "backslashreplace")
+            *lines, rest = text.split("\n")
+            if _step_of(rest) is not None:
+                lines.append(rest)
+            steps = [_step_of(line) for line in lines]
+            if odd := steps.count(None):
+                logging.warning(
+                    "%s: %d lines are no JSON objects with a step, the first of"
+                    " them line %d; they are kept.",
+                    path,
+                    odd,
+                    1 + steps.index(None),
+                )
+            kept = (
+                line + "\n"
+                for line, own in zip(lines, steps)
+                if own is None or own <= step
+            )
+            write_text(self._path, "".join(kept))
+            self._file = self._path.open("a")
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """Appends one line."""
@@ -51,12 +71,14 @@ class MetricsFile:
             self._file.close()
 
 
-def _step_of(line: str) -> float:
-    """The step of a line; infinite for one cut short by a crash."""
-    try:
-        return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
-        return float("inf")
+def _step_of(line: str) -> float | None:
+    """The step of a line; None if it has none."""
+    with contextlib.suppress(ValueError):
+        values = parse_json(line)
+        step = values.get("step") if isinstance(values, dict) else None
+        if type(step) in (int, float) and math.isfinite(step):
+            return step
+    return None
 
 
 class TensorBoard:

@@ -16,6 +16,8 @@ import matplotlib.font_manager
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from tfgen.train.files import replacing
+
 _DARK = np.array([239, 83, 60])  # black text is well legible on it
 _WHITE = np.full(3, 255)
 
@@ -99,10 +101,9 @@ def write_png(
         if wide:
             draw.rectangle((x, y, x + wide, y + line - gap), fill=color)
         draw.text((x + gap * bool(wide), y + 2), text, "black", font)
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image.save(path)
-    return path
+    with replacing(path) as partial:
+        image.save(partial, "PNG")
+    return pathlib.Path(path)
 
 
 def write_html(
@@ -118,10 +119,9 @@ def write_html(
       The path.
     """
     sections = "\n".join(_section(heat_map) for heat_map in heat_maps)
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_PAGE.replace("SECTIONS", sections), encoding="utf-8")
-    return path
+    with replacing(path) as partial:
+        partial.write_text(_PAGE.replace("SECTIONS", sections), "utf-8")
+    return pathlib.Path(path)
 
 
 def terminal_text(

@@ -6,6 +6,8 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from tfgen.train.files import replacing
+
 
 def grid(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
     """Lays pictures out in rows, with a line between them.
@@ -103,12 +105,13 @@ def write_png(
 
     Returns:
       The path.
+
+    Raises:
+      UserError: it could not be written.
     """
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     times = max(1, round(least / image.shape[1]))
     image = np.repeat(np.repeat(image, times, axis=0), times, axis=1)
-    Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(
-        path
-    )
-    return path
+    image = image.squeeze(-1) if image.shape[-1] == 1 else image
+    with replacing(path) as partial:
+        Image.fromarray(image).save(partial, "PNG")
+    return pathlib.Path(path)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import matplotlib.figure
 import numpy as np
 
+from tfgen.train.files import replacing
+
 
 def plane_figure(
     path: str | os.PathLike,
@@ -28,9 +30,10 @@ def plane_figure(
 
     Returns:
       The path.
+
+    Raises:
+      UserError: it could not be written.
     """
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     # A Figure without pyplot: no global state, no display.
     panels = {"data x": data, "z = f(x)": latents, "samples g(z)": samples}
     panels = {k: v for k, v in panels.items() if v is not None}
@@ -52,8 +55,9 @@ def plane_figure(
             axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     if log_prob is not None:
         _draw_density(axes[-1], log_prob, low, high)
-    figure.savefig(path, dpi=120)
-    return path
+    with replacing(path) as partial:
+        figure.savefig(partial, dpi=120, format="png")
+    return pathlib.Path(path)
 
 
 def _draw_density(axis, log_prob, low, high):

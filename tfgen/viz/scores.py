@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import matplotlib.figure
 import numpy as np
 
+from tfgen.train.files import replacing
+
 
 def score_histograms(
     path: str | os.PathLike,
@@ -30,9 +32,10 @@ def score_histograms(
 
     Returns:
       The path.
+
+    Raises:
+      UserError: it could not be written.
     """
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     every = [s for families in panels.values() for s in families.values()]
     edges = np.histogram_bin_edges(np.concatenate(every), bins)
     # A Figure without pyplot: no global state, no display.
@@ -58,5 +61,6 @@ def score_histograms(
         axis.legend()
     for axis in grid[:, 0]:
         axis.set_ylabel("models, %")
-    figure.savefig(path, dpi=120)
-    return path
+    with replacing(path) as partial:
+        figure.savefig(partial, dpi=120, format="png")
+    return pathlib.Path(path)

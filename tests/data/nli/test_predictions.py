@@ -180,5 +180,5 @@ def test_a_file_that_cannot_be_written(tmp_path):
         predictions.write(ROWS, path)
     assert str(error.value) == (
         f"--output={path}: cannot be written (No such file or directory); name"
-        " a file in a folder that exists."
+        " a file in a folder that exists and has room."
     )

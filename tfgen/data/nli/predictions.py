@@ -154,14 +154,13 @@ def write(rows_: Iterable[Mapping[str, Any]], path: str | None) -> None:
         return
     ending = _ending(path)
     try:
-        file = open(path, "w", encoding="utf-8", newline="")
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            _write(rows_, file, ending)
     except OSError as error:
         raise UserError(
             f"--output={path}: cannot be written ({error.strerror}); name a"
-            " file in a folder that exists."
+            " file in a folder that exists and has room."
         ) from error
-    with file:
-        _write(rows_, file, ending)
 
 
 def _ending(path: str) -> str:

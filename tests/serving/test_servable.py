@@ -1,0 +1,66 @@
+import shutil
+
+import pytest
+
+from export.publish import publish
+from serving.servable import Servable
+from tests.serving import toy
+from tfgen.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """The folder of a version."""
+    folder = tmp_path_factory.mktemp("published")
+    toy.save(folder / "saved_model", 2.0)
+    publish(folder / "saved_model", folder, "toy", toy.examples())
+    return folder / "models" / "toy" / "1"
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-3])
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+
+
+def junk(path):
+    path.write_bytes(b"\xff" * 300)
+
+
+def folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("damage", [cut, flip, junk, folder])
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("saved_model.pb", "not the graph of a SavedModel ("),
+        (
+            "assets.extra/tf_serving_warmup_requests",
+            "no requests to warm up with (",
+        ),
+    ],
+)
+def test_a_damaged_file_is_named(published, tmp_path, name, expected, damage):
+    version = shutil.copytree(published, tmp_path / "1")
+    damage(version / name)
+    with pytest.raises(UserError) as error:
+        Servable(version, "toy", 1)
+    line = str(error.value)
+    assert line.startswith(f"{version / name}: {expected}")
+    assert "\n" not in line and "node" not in line
+
+
+@pytest.mark.parametrize("damage", [cut, flip, junk, folder])
+@pytest.mark.parametrize("part", ["index", "data-00000-of-00001"])
+def test_damaged_variables_are_not_served(published, tmp_path, part, damage):
+    version = shutil.copytree(published, tmp_path / "1")
+    damage(version / "variables" / f"variables.{part}")
+    with pytest.raises(Exception, match="^"):
+        Servable(version, "toy", 1)
