@@ -33,10 +33,8 @@ def train(name: str, runs: int, steps: int) -> None:
     """Prints a checksum of the weights of each run."""
     from tfgen import experiment
     from tfgen.grid_search import train_briefly
-    from tfgen.train.determinism import make_deterministic
     from tfgen.train.strategy import make_strategy
 
-    make_deterministic()
     strategy = make_strategy("cpu")
     settings = [f"train.steps={steps}", "train.steps_per_call=10"]
     for _ in range(runs):
