@@ -31,12 +31,8 @@ _SGD = OptimizerConfig("sgd", learning_rate=0.01)
 # A dropped order shows in the third digit; float32 leaves five.
 _TOLERANCE = 1e-3
 
+FLAGS = flags.FLAGS
 HOW = ("compiled", "two_replicas", "xla")
-_MODEL = flags.DEFINE_multi_enum(
-    "model", list(registry.MODELS), list(registry.MODELS), "Repeat for more."
-)
-_HOW = flags.DEFINE_multi_enum("how", list(HOW), HOW, "Repeat for more.")
-_TRACES = flags.DEFINE_integer("traces", 3, "Fresh models.", lower_bound=1)
 
 
 class Result(NamedTuple):
@@ -164,9 +160,9 @@ def main(argv: Sequence[str]) -> None:
     make_deterministic()
     print("| model | how | wrong | of | largest deviation |")
     print("|---|---|---:|---:|---:|")
-    for name in _MODEL.value:
-        expected = [eager(name, seed) for seed in range(_TRACES.value)]
-        for how in _HOW.value:
+    for name in FLAGS.model:
+        expected = [eager(name, seed) for seed in range(FLAGS.traces)]
+        for how in FLAGS.how:
             if how == "xla" and getattr(
                 Steps(name, "float32").model, "dynamic_shapes", False
             ):
@@ -184,4 +180,8 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    names = list(registry.MODELS)
+    flags.DEFINE_multi_enum("model", names, names, "Repeat for more.")
+    flags.DEFINE_multi_enum("how", HOW, HOW, "Repeat for more.")
+    flags.DEFINE_integer("traces", 3, "Fresh models.", lower_bound=1)
     app.run(main)

@@ -52,9 +52,7 @@ COLUMNS = {
     },
 }
 
-_RUNS = flags.DEFINE_string("runs", "runs/games", "Folder of the workdirs.")
-_SEEDS = flags.DEFINE_integer("seeds", 3, "Of each row.", lower_bound=1)
-_WRITE = flags.DEFINE_bool("write", False, "Only write README.md.")
+FLAGS = flags.FLAGS
 
 Results = Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]]
 
@@ -121,8 +119,8 @@ def with_tables(text: str, results: Results) -> str:
 def main(argv: Sequence[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected argument {argv[1]!r}")
-    if not _WRITE.value:
-        results = run_all(pathlib.Path(_RUNS.value), _SEEDS.value)
+    if not FLAGS.write:
+        results = run_all(pathlib.Path(FLAGS.runs), FLAGS.seeds)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     readme = ROOT / "README.md"
     results = json.loads(RESULTS.read_text())
@@ -130,4 +128,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    flags.DEFINE_string("runs", "runs/games", "Folder of the workdirs.")
+    flags.DEFINE_integer("seeds", 3, "Of each row.", lower_bound=1)
+    flags.DEFINE_bool("write", False, "Only write README.md.")
     app.run(main)

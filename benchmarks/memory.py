@@ -22,15 +22,7 @@ from unittest import mock
 
 from absl import app, flags
 
-_MODELS = flags.DEFINE_multi_string(
-    "model",
-    ["gan", "real_nvp", "bigan", "inner_attention"],
-    "Repeat it for more.",
-)
-_PRESET = flags.DEFINE_string("preset", "tiny", "Settings of the models.")
-_STEPS = flags.DEFINE_integer("steps", 2000, "After the warm-up.", 200)
-_EVALUATIONS = flags.DEFINE_integer("evaluations", 10, "Of each kind.", 4)
-
+FLAGS = flags.FLAGS
 _WARM_UP, _EVERY = 200, 100  # steps
 
 
@@ -50,7 +42,7 @@ def train(model: str, **settings: int) -> tuple[list[float], object]:
 
     overrides = [f"train.{name}={value}" for name, value in settings.items()]
     folder = tempfile.mkdtemp(prefix="memory-")
-    run = experiment.start(folder, model, _PRESET.value, None, overrides)
+    run = experiment.start(folder, model, FLAGS.preset, None, overrides)
     peaks, write = [], MetricsFile.write
 
     def record(*arguments):
@@ -64,14 +56,14 @@ def train(model: str, **settings: int) -> tuple[list[float], object]:
 
 def measure(model: str) -> str:
     """Returns a model's row of the table."""
-    steps = _WARM_UP + _STEPS.value
+    steps = _WARM_UP + FLAGS.steps
     every = dict.fromkeys(("evaluate_every", "checkpoint_every"), steps)
     peaks, _ = train(model, steps=steps, log_every=_EVERY, **every)
     first = _WARM_UP // _EVERY
     # The last record is of the evaluation at the end.
     stepping = peaks[first:-1]
 
-    count = _EVALUATIONS.value
+    count = FLAGS.evaluations
     every = dict.fromkeys(("evaluate_every", "checkpoint_every"), 2)
     validating, run = train(
         model, steps=2 * count, log_every=4 * count, **every
@@ -96,22 +88,27 @@ def measure(model: str) -> str:
 
 def main(argv: Sequence[str]) -> None:
     """Prints a table in MiB, or one row of it."""
-    models = _MODELS.value
+    models = FLAGS.model
     if len(models) == 1:
         print(measure(models[0]), flush=True)
         return
     print(
-        f"| MiB, preset `{_PRESET.value}` | after {_WARM_UP} steps |"
-        f" {_STEPS.value:,} steps more | a validation after the third |"
+        f"| MiB, preset `{FLAGS.preset}` | after {_WARM_UP} steps |"
+        f" {FLAGS.steps:,} steps more | a validation after the third |"
         " an evaluation after the third |\n|---|---:|---:|---:|---:|",
         flush=True,
     )
-    given = [_PRESET, _STEPS, _EVALUATIONS]
+    given = ("preset", "steps", "evaluations")
     for model in models:
-        settings = [f"--{f.name}={f.value}" for f in given]
+        settings = [f"--{name}={FLAGS[name].value}" for name in given]
         command = [sys.executable, "-m", "benchmarks.memory", *settings]
         subprocess.run([*command, f"--model={model}"], check=True)
 
 
 if __name__ == "__main__":
+    models = ["gan", "real_nvp", "bigan", "inner_attention"]
+    flags.DEFINE_multi_string("model", models, "Repeat it for more.")
+    flags.DEFINE_string("preset", "tiny", "Settings of the models.")
+    flags.DEFINE_integer("steps", 2000, "After the warm-up.", 200)
+    flags.DEFINE_integer("evaluations", 10, "Of each kind.", 4)
     app.run(main)
