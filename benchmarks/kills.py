@@ -34,7 +34,7 @@ from tfgen.registry import MODELS
 _RUNS = flags.DEFINE_integer("runs", 50, "Of all models together.", 1)
 _MODELS = flags.DEFINE_list(
     "models",
-    "gan:moons,bigan:moons,ebgan:moons,real_nvp:moons,ladder:digits,"
+    "gan:moons,wgan:moons,bigan:moons,ebgan:moons,real_nvp:moons,ladder:digits,"
     "inner_attention:nli_grammar",
     "Which on what data; they take turns.",
 )

@@ -132,12 +132,19 @@ class Servable:
           version: number of the version.
 
         Raises:
-          UserError: one of these files is damaged.
-          Exception: of TensorFlow, if its variables are.
+          UserError: one of its files is damaged.
         """
         self.name, self.version = name, version
         definitions = read_signature_defs(folder)
-        self._loaded = tf.saved_model.load(os.fspath(folder))
+        try:
+            self._loaded = tf.saved_model.load(os.fspath(folder))
+        except Exception as error:  # of whatever reads a damaged file
+            line = str(error).partition("\n")[0]
+            raise UserError(
+                f"{folder}: not a SavedModel that TensorFlow can load"
+                f" ({type(error).__name__}: {line:.200}); export the model"
+                " again."
+            ) from error
         functions = self._loaded.signatures
         self.signature_defs = {
             key: value for key, value in definitions.items() if key in functions

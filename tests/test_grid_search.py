@@ -84,6 +84,11 @@ def test_each_model_is_trained_once(tmp_path, monkeypatch, classifiers):
     assert classifiers == [10]
 
 
+def contents(folder):
+    """Of the files that are not of the lock."""
+    return [path.read_bytes() for path in sorted(folder.glob("[!.]*"))]
+
+
 def test_a_workdir_holds_the_grid_of_one_data(
     tmp_path, monkeypatch, classifiers
 ):
@@ -101,14 +106,14 @@ def test_a_workdir_holds_the_grid_of_one_data(
     workdir, folder = tmp_path / "grid", tmp_path / "grid" / "ebgan_grid"
 
     call(workdir, *small, data=images)
-    before = [path.read_bytes() for path in sorted(folder.iterdir())]
+    before = contents(folder)
     for data, size, what in [
         ("digits", 8, "data.name=image_folder:.*, not digits"),
         (images, 9, "data.image_size=8, not 9"),
     ]:
         with pytest.raises(UserError, match=f"={workdir}: holds a .* {what}; "):
             call(workdir, *small, f"data.image_size={size}", data=data)
-    assert before == [path.read_bytes() for path in sorted(folder.iterdir())]
+    assert before == contents(folder)
     # What has no effect on the data may change.
     call(workdir, *small, "data.data_dir=elsewhere", data=images)
     assert classifiers == [2]

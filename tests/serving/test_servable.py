@@ -53,7 +53,10 @@ def test_a_damaged_file_is_named(published, tmp_path, name, expected, damage):
     with pytest.raises(UserError) as error:
         Servable(version, "toy", 1)
     line = str(error.value)
-    assert line.startswith(f"{version / name}: {expected}")
+    # A graph may be readable in which one bit is another.
+    assert line.startswith(
+        (f"{version / name}: {expected}", f"{version}: not a SavedModel")
+    )
     assert "\n" not in line and "node" not in line
 
 
@@ -62,5 +65,5 @@ def test_a_damaged_file_is_named(published, tmp_path, name, expected, damage):
 def test_damaged_variables_are_not_served(published, tmp_path, part, damage):
     version = shutil.copytree(published, tmp_path / "1")
     damage(version / "variables" / f"variables.{part}")
-    with pytest.raises(Exception, match="^"):
+    with pytest.raises(UserError, match=f"^{version}: not a SavedModel"):
         Servable(version, "toy", 1)
