@@ -99,7 +99,13 @@ class Experiment:
         return data
 
     def build_model(self) -> keras.Model:
-        """Returns the model with its initial weights."""
+        """Returns the model with its initial weights.
+
+        From then on what this process computes is reproducible, if the settings
+        say so.
+        """
+        if self.config.train.deterministic:
+            make_deterministic()
         keras.utils.set_random_seed(self.config.train.seed)
         entry = registry.get(self.config.model)
         with self._named():
@@ -176,8 +182,6 @@ class Experiment:
     def _train(self, strategy):
         config = self.config.train
         self.__dict__.pop("model", None)  # there will be better weights
-        if config.deterministic:
-            make_deterministic()
         policy = "mixed_bfloat16" if config.mixed_precision else None
         before = keras.config.dtype_policy()
         if policy:

@@ -37,7 +37,6 @@ from tfgen.grid import Configuration
 from tfgen.grid_report import Scores, report
 from tfgen.processes import each_in_a_process
 from tfgen.sample_quality import CLASSIFIER, SampleQuality
-from tfgen.train.determinism import make_deterministic
 from tfgen.train.files import read_or_warn, write_text
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
@@ -199,8 +198,6 @@ def train_briefly(
       strategy: where to train.
     """
     config = run.config.train
-    if config.deterministic:
-        make_deterministic()
     with strategy.scope():
         model = run.build_model()
         optimizers = {}
