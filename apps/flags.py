@@ -1,5 +1,6 @@
 """Flags that the apps share, and how an app runs and fails."""
 
+import atexit
 import math
 import os
 import signal
@@ -171,6 +172,9 @@ def run(main: Callable[[], None]) -> None:
                 1,
             )
 
+    # What is done is done: Python's own end, a second long, is no failure.
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        atexit.register(signal.signal, signum, signal.SIG_IGN)
     app.run(guarded)
 
 

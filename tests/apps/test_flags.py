@@ -1,4 +1,6 @@
 import signal
+import subprocess
+import sys
 
 import pytest
 from absl import flags
@@ -109,6 +111,29 @@ def test_a_signal_lets_what_is_half_done_be_removed(call, signum):
 def test_debug_shows_the_traceback(call, error):
     with pytest.raises(type(error)):
         call(fail(error), debug=True)
+
+
+# Functions of `atexit` run in the order opposite to that of their registration.
+_SIGNAL_AT_THE_END = """
+import atexit, os, signal
+from apps import flags
+flags.define_debug()
+flags.start_tensorflow = lambda debug: None
+atexit.register(os.kill, os.getpid(), signal.{})
+flags.run(lambda: print("done"))
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_after_the_end_is_no_failure(name):
+    code = _SIGNAL_AT_THE_END.format(name)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=command.ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
 
 
 def test_an_argument_that_is_no_flag(call):
