@@ -520,6 +520,23 @@ def test_a_bad_model_is_reported_once_and_never_the_best(tmp_path, caplog):
     assert state.found == "best validation -12.0000 at step 12"
 
 
+@pytest.mark.parametrize(
+    "bad, said", [((2,), []), ((2, 4), [4]), ((6,), [6]), ((12,), [12])]
+)
+def test_one_bad_validation_before_a_good_one_is_not_said(
+    tmp_path, caplog, bad, said
+):
+    game.train(
+        tmp_path,
+        steps=12,
+        evaluate_every=2,
+        evaluate=lambda model: {"loss": -model.step, "step": model.step},
+        complaint=lambda v: "noise" if round(v["step"]) in bad else None,
+    )
+    steps = [f"Step {step}: noise" for step in said]
+    assert [line.split(";")[0] for line in warnings(caplog)] == steps
+
+
 def test_where_all_are_bad_the_last_one_is_all_there_is(tmp_path):
     _, state = game.train(tmp_path, complaint=lambda values: "bad")
     assert state.found == "no good validation, the last weights are used"

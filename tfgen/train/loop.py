@@ -136,7 +136,8 @@ class _Training:
             workdir / "checkpoints", "best", 1, model=model.variables
         )
         self.chief = is_chief(strategy)
-        self.complaint: str | None = None
+        self.bad = 0  # validations in a row that are complained of
+        self.said = False
         self.state = self._restore()
 
     def _restore(self) -> Progression:
@@ -320,15 +321,22 @@ class _Training:
         self.progress.update(state.step, shown)
 
     def _report(self, complaint: str | None) -> None:
-        """Says once what is wrong, until it has been well in between."""
-        if complaint and not self.complaint:
+        """Says once what is wrong, and again after a good validation.
+
+        The first validation of a game that will be good may be one of noise: a
+        single bad one is said if there was a good one before, or at the end.
+        """
+        self.bad = self.bad + 1 if complaint else 0
+        known = self.state.best_step or self.bad > 1 or self._finished()
+        self.said = self.said and bool(complaint)
+        if complaint and known and not self.said:
+            self.said = True
             logging.warning(
                 "Step %d: %s; best checkpoint so far: %s.",
                 self.state.step,
                 complaint,
                 self.best.latest or "none yet",
             )
-        self.complaint = complaint
 
     def _save(self, checkpoints: Checkpoints) -> None:
         step = self.state.step
