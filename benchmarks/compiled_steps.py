@@ -21,7 +21,6 @@ from tfgen import registry
 from tfgen.config import OptimizerConfig, TrainConfig
 from tfgen.data import loaded
 from tfgen.nn import randomize
-from tfgen.train.determinism import make_deterministic
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps, round_length
 from tfgen.train.strategy import make_strategy
@@ -157,7 +156,7 @@ def main(argv: Sequence[str]) -> None:
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
     )
-    make_deterministic()
+    tf.config.experimental.enable_op_determinism()
     print("| model | how | wrong | of | largest deviation |")
     print("|---|---|---:|---:|---:|")
     for name in FLAGS.model:

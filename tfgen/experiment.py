@@ -37,7 +37,6 @@ from tfgen.pictures import Pictures
 from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
-from tfgen.train.determinism import make_deterministic
 from tfgen.train.files import write_text
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
@@ -105,7 +104,7 @@ class Experiment:
         say so.
         """
         if self.config.train.deterministic:
-            make_deterministic()
+            tf.config.experimental.enable_op_determinism()
         keras.utils.set_random_seed(self.config.train.seed)
         entry = registry.get(self.config.model)
         with self._named():

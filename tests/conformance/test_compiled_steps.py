@@ -3,13 +3,11 @@
 from benchmarks.compiled_steps import Steps, deviation, eager
 from tests.conformance.zoo import every
 from tests.train import graphs
-from tfgen.train.determinism import make_deterministic
 
 
 @every
 def test_compiled_steps_are_the_eager_ones(name):
     """Two fresh traces: as it is trained, and in double precision."""
-    make_deterministic()
     expected = eager(name)
     for dtype, most in (("float32", 1e-4), ("float64", 1e-6)):
         steps, results = Steps(name, dtype), []
