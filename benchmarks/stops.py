@@ -76,6 +76,8 @@ def stop(
             except subprocess.TimeoutExpired:
                 process.send_signal(signum)
             error = process.communicate()[1].splitlines() or [""]
+        if process.returncode == 0:  # all was done, but for Python's own end
+            return ["ended"]
         time.sleep(1)
         for pid in session(process.pid):
             problems.append(f"process {pid} is left")
