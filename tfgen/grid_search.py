@@ -14,7 +14,6 @@ workdir/
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -115,8 +114,7 @@ def search(
             f"--data={data}: has no labels, which the grid's scores are made"
             " of; name images with labels."
         )
-    shared = strategy == "multi_worker"  # by workers
-    with contextlib.nullcontext() if shared else any_model.lock:
+    with any_model.lock:
         _prepare(any_model, workdir)
         common = Job(
             (), folder, any_model.config, (*_TRAIN, *overrides), strategy

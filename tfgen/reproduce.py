@@ -123,9 +123,7 @@ def reproduce(
         for seed in range(num_seeds)
         for row in content.trained
     ]
-    # Of workers, which share the folder, the chief locks each run.
-    shared = strategy == "multi_worker"
-    with contextlib.nullcontext() if shared else Lock(workdir / table):
+    with Lock(workdir / table):
         found = {(job.row, job.seed): _done(job) for job in jobs}
         todo = [job for job in jobs if found[job.row, job.seed] is None]
         say(f"{len(jobs)} runs, of which {len(jobs) - len(todo)} are done")
