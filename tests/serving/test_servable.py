@@ -22,8 +22,9 @@ def cut(path):
 
 
 def flip(path):
+    # The first byte: in the middle of a graph lie names that may be others.
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 4
+    content[0] ^= 4
     path.write_bytes(content)
 
 
@@ -53,10 +54,7 @@ def test_a_damaged_file_is_named(published, tmp_path, name, expected, damage):
     with pytest.raises(UserError) as error:
         Servable(version, "toy", 1)
     line = str(error.value)
-    # A graph may be readable in which one bit is another.
-    assert line.startswith(
-        (f"{version / name}: {expected}", f"{version}: not a SavedModel")
-    )
+    assert line.startswith(f"{version / name}: {expected}")
     assert "\n" not in line and "node" not in line
 
 
