@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable
 
 from absl import app, flags
 
-from tfgen.data.catalog import DATA
+from tfgen.data import catalog
 from tfgen.errors import UserError
+from tfgen.nli import catalog as pairs
 from tfgen.processes import start_tensorflow, unwind_on_sigterm
 from tfgen.registry import MODELS
 
 FLAGS = flags.FLAGS
 
+_DATA = catalog.DATA | pairs.DATA
 _PRESETS = "; ".join(f"{n}: {', '.join(e.presets)}" for n, e in MODELS.items())
 
 
@@ -46,7 +48,9 @@ def define_training(model: str | None = "real_nvp") -> None:
     if model:
         flags.DEFINE_string("model", model, f"One of: {', '.join(MODELS)}.")
     flags.DEFINE_string(
-        "data", None, f"One of: {', '.join(DATA)}. Default: the preset's."
+        "data",
+        None,
+        f"One of: {', '.join(_DATA)}. Default: the preset's.",
     )
     flags.DEFINE_string("preset", None, f"Settings by name. {_PRESETS}.")
     flags.DEFINE_multi_string(

@@ -35,10 +35,8 @@ flags.adopt_module_key_flags(common)
 def main() -> None:
     """Does what --mode says."""
     from export import export_run, format_table
-    from tfgen import pair_classifier
-    from tfgen.data.nli import predictions
+    from tfgen.nli import attention, pair_classifier, predictions
     from tfgen.train.strategy import is_chief
-    from tfgen.viz import attention
 
     named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
     predictions.check(FLAGS.mode, *named)

@@ -19,7 +19,6 @@ from absl import app, flags
 
 from tfgen import registry
 from tfgen.config import OptimizerConfig, TrainConfig
-from tfgen.data import loaded
 from tfgen.nn import randomize
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps, round_length
@@ -64,7 +63,7 @@ class Steps:
         strategy = make_strategy("mirrored" if two else "cpu")
         entry = registry.get(name)
         preset = entry.load().PRESETS["tiny"]
-        data = loaded.load(preset.data, seed)
+        data = preset.data.load(seed)
         # What Keras draws depends on the type.
         keras.utils.set_random_seed(seed)
         single = entry.build(preset.network, data.spec)

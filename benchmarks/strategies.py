@@ -132,7 +132,7 @@ def main(argv: Sequence[str]) -> None:
     del argv
     import tensorflow  # noqa: F401  Once, for all processes.
 
-    import tfgen.pair_classifier  # noqa: F401
+    import tfgen.nli.pair_classifier  # noqa: F401
 
     print(f"| model | strategy | {' | '.join(SWITCHES)} | result |")
     print("|---|---|---|---|---|", flush=True)

@@ -9,7 +9,6 @@ from export.export import export_model
 from export.table import Row
 from export.tolerances import QUANTIZATIONS
 from tfgen import registry
-from tfgen.data.catalog import BUILT_IN
 from tfgen.errors import UserError
 
 # Standard deviation, for fresh flows are the identity. With 0.1 the eight
@@ -61,13 +60,13 @@ def export_zoo(
     from tfgen.train.files import write_text
 
     data = {
-        (name, preset): settings.data.name
+        (name, preset): settings.data
         for name, entry in registry.MODELS.items()
         for preset, settings in entry.load().PRESETS.items()
     }
-    todo = [key for key in data if all_presets or data[key] in BUILT_IN]
+    todo = [key for key in data if all_presets or data[key].built_in]
     skipped = [
-        f"| {name} | {preset} | `{data[name, preset]}` |\n"
+        f"| {name} | {preset} | `{data[name, preset].name}` |\n"
         for name, preset in data
         if (name, preset) not in todo
     ]
@@ -86,7 +85,6 @@ def _export(name: str, preset: str) -> list[Row]:
     # `python -m export.check` imports this package, but needs no TensorFlow.
     import keras
 
-    from tfgen.data import loaded
     from tfgen.nn import randomize
 
     entry = registry.get(name)
@@ -94,7 +92,7 @@ def _export(name: str, preset: str) -> list[Row]:
     seed = settings.train.seed
     keras.utils.set_random_seed(seed)
     try:
-        data = loaded.load(settings.data, seed)
+        data = settings.data.load(seed)
         model = entry.build(settings.network, data.spec)
         randomize(model.variables, _NOISE, seed)
         with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfgen.config import (
-    DataConfig,
     DataSpec,
     OptimizerConfig,
     Preset,
@@ -20,6 +19,7 @@ from tfgen.config import (
     parse_value,
     to_json,
 )
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 
 
@@ -38,7 +38,7 @@ class Network:
     optimizer: OptimizerConfig = OptimizerConfig()
 
 
-PRESET = Preset(Network())
+PRESET = Preset(Network(), DataConfig())
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(codec="utf-8")).map(str.strip)
@@ -267,7 +267,7 @@ class Game:
     "preset, path",
     [
         (PRESET, "network.optimizer"),
-        (Preset(Game()), "network.critic_optimizer"),
+        (Preset(Game(), DataConfig()), "network.critic_optimizer"),
     ],
 )
 def test_settings_out_of_bounds_are_those_of_their_player(

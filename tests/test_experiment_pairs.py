@@ -5,8 +5,8 @@ import pytest
 
 from tests.train import game
 from tfgen import experiment
-from tfgen.config import NliDataConfig
 from tfgen.errors import UserError
+from tfgen.nli.settings import NliDataConfig
 from tfgen.train.strategy import make_strategy
 
 
@@ -75,14 +75,14 @@ def test_other_words_are_another_run(trained):
         (
             "inner_attention",
             "digits",
-            "^--data=digits: --model=inner_attention reads sentence pairs: nl",
+            "^--data=digits: unknown. Known sentence pairs: nli_grammar, ",
         ),
         (
             "real_nvp",
             "nli_grammar",
-            "^--data=nli_grammar: --model=real_nvp reads images or points: dig",
+            "^--data=nli_grammar: unknown. Known images and points: digits, ",
         ),
-        ("real_nvp", "snli:/tmp", "^--data=snli:/tmp: --model=real_nvp reads"),
+        ("real_nvp", "snli:/tmp", "^--data=snli:/tmp: unknown. Known images"),
     ],
 )
 def test_data_of_the_wrong_kind(tmp_path, model, data, message):

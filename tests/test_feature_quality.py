@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen.config import DataConfig, DataSpec, TrainConfig
-from tfgen.data import loaded
+from tfgen.config import DataSpec, TrainConfig
+from tfgen.data.settings import DataConfig
 from tfgen.feature_quality import data_statistics, feature_metrics, features
 
 CONFIG = TrainConfig(batch_size=100)
@@ -16,7 +16,7 @@ CONFIG = TrainConfig(batch_size=100)
 
 @pytest.fixture(scope="module")
 def digits():
-    return loaded.load(DataConfig("digits", dequantize=False), seed=0)
+    return DataConfig("digits", dequantize=False).load(seed=0)
 
 
 class Pixels(keras.Model):

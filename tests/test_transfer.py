@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from tfgen import experiment
-from tfgen.config import DataConfig, TrainConfig
-from tfgen.data import loaded
+from tfgen.config import TrainConfig
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.transfer import _network, transfer_metrics
 
@@ -16,7 +16,7 @@ LAYERS = ("convolutional=true", "generator=3,4", "discriminator=3,4")
 
 @pytest.fixture(scope="module")
 def digits():
-    return loaded.load(DataConfig("digits", dequantize=False), seed=0)
+    return DataConfig("digits", dequantize=False).load(seed=0)
 
 
 @pytest.fixture(scope="module")

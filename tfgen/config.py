@@ -75,50 +75,6 @@ class DataSpec:
 
 
 @dataclasses.dataclass(frozen=True)
-class DataConfig:
-    """Which data, and how they are prepared."""
-
-    name: str = "digits"
-    num_examples: int = 10_000  # size of a 2-D toy, all splits together
-    image_size: int = 32  # side in pixels, of images of many sizes
-    # What the short side of TFDS's images of many sizes is scaled to before a
-    # square is cut: at random while training, if there is more than the square;
-    # 0 = as `tfgen.data.tfds_source.RECIPES` say.
-    short_side: int = 0
-    flip: bool = False  # random horizontal flips while training
-    dequantize: bool = True  # add U[0, 1) noise to gray levels
-    data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
-    download: bool = False  # let TFDS download and prepare what is missing
-    skip_bad_records: bool = False  # skip and count unreadable files
-
-
-@dataclasses.dataclass(frozen=True)
-class SemiSupervisedDataConfig(DataConfig):
-    """The same, with few labels to train on."""
-
-    labels: int = 100  # of the training split that are shown; 0 = all
-
-
-@dataclasses.dataclass(frozen=True)
-class NliDataConfig:
-    """Which sentence pairs, and how they are prepared."""
-
-    name: str = "nli_grammar"
-    num_pairs: int = 20_000  # nli_grammar: training; a tenth each to evaluate
-    tokens: Literal["parse", "text"] = "parse"  # SNLI files: whose tokens
-    premise_column: str = "premise"  # of a table
-    hypothesis_column: str = "hypothesis"
-    label_column: str = "label"
-    data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
-    download: bool = False  # let TFDS download and prepare what is missing
-    skip_bad_records: bool = False  # skip and count malformed rows
-    lower: bool = True  # A to Z in lower case
-    min_count: int = 1  # rarer words of the training split are unknown
-    max_length: int = 0  # words; longer sentences lose their ends; 0 = keep
-    glove: str = ""  # text file of word vectors to start from; "" = random
-
-
-@dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
     """One player's optimizer; the defaults are Adam's (Kingma & Ba 2015)."""
 
@@ -223,12 +179,13 @@ class Preset:
 
     Attributes:
       network: the model's `Config`.
-      data: which data; its type is the kind of data that the model reads.
+      data: which data; its type is the kind of data that the model reads
+        (`tfgen.data.settings`, `tfgen.nli.settings`).
       train: how long, how large a batch, ….
     """
 
     network: Any
-    data: DataConfig | NliDataConfig = DataConfig()
+    data: Any
     train: TrainConfig = TrainConfig()
 
 
@@ -239,7 +196,7 @@ class RunConfig:
     model: str
     preset: str
     spec: DataSpec
-    data: DataConfig | NliDataConfig
+    data: Any
     network: Any
     train: TrainConfig
 

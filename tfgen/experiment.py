@@ -27,7 +27,7 @@ from absl import logging
 
 from tfgen import registry, saved_config
 from tfgen.config import Preset, RunConfig, apply_overrides
-from tfgen.data import catalog, loaded
+from tfgen.data import loaded
 from tfgen.errors import UserError
 from tfgen.evaluate import metrics
 from tfgen.evaluate.inception import Inception
@@ -88,7 +88,7 @@ class Experiment:
         """The data."""
         config = self.config
         with self._named():
-            data = loaded.load(config.data, config.train.seed, config.spec)
+            data = config.data.load(config.train.seed, config.spec)
             for name, value in vars(data.spec).items():
                 if (held := getattr(config.spec, name)) != value:
                     raise UserError(
@@ -393,8 +393,7 @@ def start(
         chosen = dataclasses.replace(settings.data, name=data)
         settings = dataclasses.replace(settings, data=chosen)
     settings = apply_overrides(settings, overrides)
-    catalog.check_kind(settings.data.name, settings.data, model)
-    examples = loaded.load(settings.data, settings.train.seed)
+    examples = settings.data.load(settings.train.seed)
     if settings.train.batch_size > examples.size("train"):
         raise UserError(
             f"--set train.batch_size={settings.train.batch_size}: expected at"
@@ -438,8 +437,8 @@ def _preset_for(data: str | None, presets: Mapping[str, Preset]) -> str:
     """The first preset for this data, else for data of this kind."""
 
     def same_kind(preset):
-        synthetic = catalog.SYNTHETIC
-        return (preset.data.name in synthetic) == (data in synthetic)
+        other = dataclasses.replace(preset.data, name=data)
+        return preset.data.drawn == other.drawn
 
     names = [n for n, p in presets.items() if p.data.name == data]
     names += [n for n, p in presets.items() if data and same_kind(p)]

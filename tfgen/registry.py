@@ -153,13 +153,16 @@ MODELS = {
 }
 
 
-def lookup(argument: str, name: str, known: Iterable[str]) -> str:
+def lookup(
+    argument: str, name: str, known: Iterable[str], what: str = ""
+) -> str:
     """Returns `name` if it is `known`.
 
     Args:
       argument: the flag that carried the name, for the error.
       name: what the user asked for.
       known: the names there are.
+      what: they are of, in words.
 
     Raises:
       UserError: it is not; the error lists the names and the nearest one.
@@ -170,7 +173,8 @@ def lookup(argument: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise UserError(
-        f"{argument}={name}: unknown.{hint} Known: {', '.join(known)}."
+        f"{argument}={name}: unknown.{hint} Known{what and f' {what}'}:"
+        f" {', '.join(known)}."
     )
 
 

@@ -15,9 +15,9 @@ import tensorflow as tf
 from benchmarks import bench, pairs
 from export.saved_model import write_saved_model
 from tfgen.config import DataSpec, OptimizerConfig
-from tfgen.data.nli import batches
-from tfgen.data.nli.encode import EncodedPairs, Sentences
 from tfgen.models.classifiers.inner_attention import Config, InnerAttention
+from tfgen.nli import batches
+from tfgen.nli.encode import EncodedPairs, Sentences
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
 

@@ -9,8 +9,10 @@ from absl.testing import flagsaver
 from apps import flags as common
 from tests.apps import command
 from tfgen.config import Preset, TrainConfig, apply_overrides, flatten
-from tfgen.data.catalog import DATA
+from tfgen.data import catalog
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.nli import catalog as pairs
 from tfgen.registry import MODELS
 from tfgen.train import strategy
 from tfgen.train.loop import Interrupted
@@ -163,7 +165,9 @@ def test_flags_become_settings():
         "data.data_dir=/some where",
         "data.download=False",
     ]
-    config = apply_overrides(Preset(TrainConfig()), common.overrides()[2:])
+    config = apply_overrides(
+        Preset(TrainConfig(), DataConfig()), common.overrides()[2:]
+    )
     assert (config.train.steps, config.train.jit_compile) == (500, True)
     assert config.data.data_dir == "/some where"
 
@@ -176,7 +180,7 @@ def test_flags_that_are_refused_when_given():
 
 
 def test_each_flag_has_its_setting():
-    paths = flatten(Preset(TrainConfig()))
+    paths = flatten(Preset(TrainConfig(), DataConfig()))
     for flag, path in common._SETTINGS.items():
         assert path.rpartition(".")[2] == flag
         assert path in paths
@@ -186,7 +190,7 @@ def test_each_flag_has_its_setting():
 def test_help_lists_what_there_is():
     text = "".join(FLAGS[name].help for name in ("model", "data", "preset"))
     presets = [preset for entry in MODELS.values() for preset in entry.presets]
-    for name in [*MODELS, *DATA, *presets]:
+    for name in [*MODELS, *catalog.DATA, *pairs.DATA, *presets]:
         assert name in text
     assert tuple(FLAGS["strategy"].parser.enum_values) == strategy.NAMES
     assert FLAGS["worker_timeout"].default == strategy.WORKER_TIMEOUT

@@ -6,7 +6,6 @@ import keras
 import pytest
 
 from tfgen import registry
-from tfgen.data import loaded
 from tfgen.nn import randomize
 
 every = pytest.mark.parametrize("name", registry.MODELS)
@@ -16,7 +15,7 @@ every = pytest.mark.parametrize("name", registry.MODELS)
 def data(name):
     """The data of the preset."""
     preset = registry.get(name).load().PRESETS["tiny"]
-    return loaded.load(preset.data, seed=0)
+    return preset.data.load(seed=0)
 
 
 def build(name, seed=0):

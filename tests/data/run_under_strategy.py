@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgen.config import DataConfig
 from tfgen.data import catalog, pipeline
+from tfgen.data.settings import DataConfig
 
 OPTIONS = {
     "batch_size": 64,

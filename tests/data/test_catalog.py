@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from tfgen.config import DataConfig
 from tfgen.data import catalog
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 
 

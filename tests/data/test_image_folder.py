@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgen.config import DataConfig, DataSpec
+from tfgen.config import DataSpec
 from tfgen.data import catalog, image_folder, pipeline
 from tfgen.data import source as source_lib
+from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, RecordSource
 from tfgen.errors import UserError
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from tfgen.config import DataSpec, SemiSupervisedDataConfig, TrainConfig
+from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import loaded, semi_supervised
+from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.data.source import ArraySource, RecordSource
 from tfgen.errors import UserError
 
@@ -11,7 +12,7 @@ TRAIN = TrainConfig(steps=6, batch_size=4, steps_per_call=3)
 
 def digits(labels, seed=0, name="digits"):
     config = SemiSupervisedDataConfig(name, dequantize=False, labels=labels)
-    return loaded.load(config, seed)
+    return config.load(seed)
 
 
 def joined(dataset):

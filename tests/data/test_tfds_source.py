@@ -5,9 +5,10 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tfgen.config import DataConfig, DataSpec
+from tfgen.config import DataSpec
 from tfgen.data import catalog, pipeline, tfds_source
 from tfgen.data import source as source_lib
+from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, RecordSource
 from tfgen.errors import UserError
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tfgen.config import DataConfig
 from tfgen.data import catalog, toys
+from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
 

@@ -12,10 +12,10 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from export import examples, tflite
-from tfgen.data.nli.encode import encode
-from tfgen.data.nli.pairs import Pair
-from tfgen.text.tokenizer import tokenize
-from tfgen.text.vocabulary import Vocabulary
+from tfgen.nli.encode import encode
+from tfgen.nli.pairs import Pair
+from tfgen.nli.text.tokenizer import tokenize
+from tfgen.nli.text.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.slow
 

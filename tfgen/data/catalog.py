@@ -6,11 +6,13 @@ name needs is imported when it is loaded.
 
 from __future__ import annotations
 
-from tfgen.config import DataConfig, NliDataConfig
-from tfgen.data.nli import catalog as nli
-from tfgen.data.source import Source
-from tfgen.errors import UserError
+from typing import TYPE_CHECKING
+
 from tfgen.registry import lookup
+
+if TYPE_CHECKING:
+    from tfgen.data.settings import DataConfig
+    from tfgen.data.source import Source
 
 TOYS = {
     "moons": "two half circles that interlock, 2-D",
@@ -37,36 +39,14 @@ TFDS = {
 FOLDER_PREFIX = "image_folder:"
 TFDS_PREFIX = "tfds:"
 
-# Name -> what it is, for people: single examples, and with sentence pairs.
-EXAMPLES = {
+# Name -> what it is, for people.
+DATA = {
     "digits": "1,797 handwritten digits, 8x8, 17 gray levels (scikit-learn)",
     **TOYS,
     FOLDER_PREFIX + "PATH": "PNG and JPEG files, one sub-folder per class",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
 }
-DATA = EXAMPLES | nli.DATA
-
-# What is drawn and not collected.
-SYNTHETIC = {*TOYS, nli.GRAMMAR}
-# What every machine has; all of them are small.
-BUILT_IN = {"digits", *SYNTHETIC}
-
-
-def check_kind(
-    name: str, config: DataConfig | NliDataConfig, model: str
-) -> None:
-    """Raises `UserError` if `name` is data of another kind than `config`."""
-    pairs = name in nli.DATA or name.startswith(nli.PREFIXES)
-    if pairs == isinstance(config, NliDataConfig):
-        return
-    if pairs:
-        what, known = "images or points", EXAMPLES
-    else:
-        what, known = "sentence pairs", nli.DATA
-    raise UserError(
-        f"--data={name}: --model={model} reads {what}: {', '.join(known)}."
-    )
 
 
 def load(config: DataConfig, seed: int) -> Source:
@@ -96,7 +76,7 @@ def load(config: DataConfig, seed: int) -> Source:
         from tfgen.data import tfds_source
 
         return tfds_source.load(name.removeprefix(TFDS_PREFIX), config)
-    lookup("--data", name, EXAMPLES)
+    lookup("--data", name, DATA, "images and points")
     from tfgen.data import digits
 
     return digits.load()

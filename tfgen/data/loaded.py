@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from tfgen.config import (
-    DataConfig,
-    DataSpec,
-    NliDataConfig,
-    SemiSupervisedDataConfig,
-    TrainConfig,
-)
+from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
+from tfgen.data.settings import DataConfig
 
 if TYPE_CHECKING:
     import keras
@@ -71,29 +66,6 @@ class Data(Protocol):
 
     def initialize(self, model: keras.Model) -> None:
         """Gives a new model what it starts from besides random numbers."""
-
-
-def load(config: DataConfig | NliDataConfig, seed: int, spec=None) -> Data:
-    """Returns the data that `config` names.
-
-    Args:
-      config: name and settings.
-      seed: of data that are drawn.
-      spec: the `DataSpec` that a model was built with, if there is one; its
-        vocabulary is used.
-
-    Raises:
-      UserError: an unknown name, or a setting or file that will not do.
-    """
-    if isinstance(config, NliDataConfig):
-        from tfgen.data.nli.loaded import Pairs
-
-        return Pairs(config, seed, spec)
-    if isinstance(config, SemiSupervisedDataConfig):
-        from tfgen.data.semi_supervised import FewLabels
-
-        return FewLabels(config, seed)
-    return Examples(config, seed)
 
 
 def gather(

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from tfgen.config import DataConfig, SemiSupervisedDataConfig, TrainConfig
+from tfgen.config import TrainConfig
 from tfgen.data.keys import key
 from tfgen.data.loaded import Examples
+from tfgen.data.settings import DataConfig, SemiSupervisedDataConfig
 from tfgen.data.source import ArraySource, Source
 from tfgen.errors import UserError
 

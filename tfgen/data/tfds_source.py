@@ -11,9 +11,10 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 import tqdm
 
-from tfgen.config import DataConfig, DataSpec
+from tfgen.config import DataSpec
 from tfgen.data.augment import CENTRE, crop
 from tfgen.data.pipeline import in_order
+from tfgen.data.settings import DataConfig
 from tfgen.data.source import (
     SPLITS,
     ArraySource,

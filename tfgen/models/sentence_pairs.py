@@ -10,11 +10,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen.config import DataSpec, NliDataConfig, TrainConfig
+from tfgen.config import DataSpec, TrainConfig
 from tfgen.models.contract import Signature
-from tfgen.text import tokenizer
-from tfgen.text.graph_encoder import GraphEncoder
-from tfgen.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
+from tfgen.nli.settings import NliDataConfig
+from tfgen.nli.text import tokenizer
+from tfgen.nli.text.graph_encoder import GraphEncoder
+from tfgen.nli.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
 # What all of them are trained on, so that a table compares models alone.
 GRAMMAR = NliDataConfig(num_pairs=100_000)

@@ -35,12 +35,12 @@ import tensorflow as tf
 
 from tfgen.config import (
     TINY_TRAIN,
-    DataConfig,
     DataSpec,
     OptimizerConfig,
     Preset,
     TrainConfig,
 )
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature

@@ -21,12 +21,12 @@ import tensorflow as tf
 
 from tfgen.config import (
     TINY_TRAIN,
-    DataConfig,
     DataSpec,
     OptimizerConfig,
     Preset,
     TrainConfig,
 )
+from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import uniform_from_normal

@@ -24,12 +24,12 @@ import tensorflow as tf
 
 from tfgen.config import (
     TINY_TRAIN,
-    DataConfig,
     DataSpec,
     OptimizerConfig,
     Preset,
     TrainConfig,
 )
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import decayed_margin, margin_loss, pulling_away
 from tfgen.models.contract import Player, Signature

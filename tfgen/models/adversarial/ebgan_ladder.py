@@ -26,9 +26,9 @@ from tfgen.config import (
     DataSpec,
     OptimizerConfig,
     Preset,
-    SemiSupervisedDataConfig,
     TrainConfig,
 )
+from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.losses import decayed_margin, margin_loss
 from tfgen.models import semi_supervised
 from tfgen.models.contract import Player, Signature

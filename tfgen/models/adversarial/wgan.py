@@ -22,12 +22,12 @@ import tensorflow as tf
 
 from tfgen.config import (
     TINY_TRAIN,
-    DataConfig,
     DataSpec,
     OptimizerConfig,
     Preset,
     TrainConfig,
 )
+from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL, gradient_penalty
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import uniform_from_normal

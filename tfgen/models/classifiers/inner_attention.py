@@ -26,19 +26,14 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    NliDataConfig,
-    OptimizerConfig,
-    Preset,
-)
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
 from tfgen.models.settings import AT_LEAST_1, SHARE, check
+from tfgen.nli.settings import NliDataConfig
+from tfgen.nli.text.input_strategies import apply_in_graph, weights_of_words
+from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import LSTM, distinct_words, lookup, masked_mean, masked_softmax
-from tfgen.text.input_strategies import apply_in_graph, weights_of_words
-from tfgen.text.vocabulary import PADDING, UNKNOWN
 
 # B batch, T words of a sentence, H units, V words of the vocabulary.
 
@@ -53,7 +48,7 @@ class Config:
     attention: bool = True  # else the basic model: mean pooling
     projection: int = 250  # width of the non-linear projection; ours
     dropout: float = 0.25  # before the softmax, section 3.2
-    # Table 2; what each does is in tfgen/text/input_strategies.py.
+    # Table 2; what each does is in tfgen/nli/text/input_strategies.py.
     inputs: Literal[
         "original",
         "invert_premise",

@@ -19,9 +19,9 @@ from tfgen.config import (
     DataSpec,
     OptimizerConfig,
     Preset,
-    SemiSupervisedDataConfig,
     TrainConfig,
 )
+from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.models import semi_supervised
 from tfgen.models.contract import Player, Signature
 

@@ -23,18 +23,13 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    NliDataConfig,
-    OptimizerConfig,
-    Preset,
-)
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
 from tfgen.models.settings import AT_LEAST_1, SHARE, check
+from tfgen.nli.settings import NliDataConfig
+from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import LSTM, distinct_words, gru_lite, lookup
-from tfgen.text.vocabulary import PADDING, UNKNOWN
 
 # B batch, T words of a sentence, H units.
 

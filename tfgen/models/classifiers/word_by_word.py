@@ -26,18 +26,13 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    NliDataConfig,
-    OptimizerConfig,
-    Preset,
-)
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.models import sentence_pairs
 from tfgen.models.contract import Player
 from tfgen.models.settings import AT_LEAST_1, SHARE, check
+from tfgen.nli.settings import NliDataConfig
+from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import lookup, lstm_lite, masked_softmax
-from tfgen.text.vocabulary import PADDING, UNKNOWN
 
 # B batch, T words of a sentence (L of a premise), H units.
 

@@ -37,12 +37,12 @@ from tfgen.bijectors import (
 )
 from tfgen.config import (
     TINY_TRAIN,
-    DataConfig,
     DataSpec,
     OptimizerConfig,
     Preset,
     TrainConfig,
 )
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.models.contract import Player, Signature
 from tfgen.models.noise import seeded_normal

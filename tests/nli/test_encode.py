@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tfgen.errors import UserError
+from tfgen.nli.encode import encode, encode_training
+from tfgen.nli.pairs import Pair
+from tfgen.nli.text.tokenizer import split_tokens
+from tfgen.nli.text.vocabulary import UNKNOWN, Vocabulary
+
+PAIRS = [
+    Pair("a b c d", "b", 0),
+    Pair("", "c x", 2),
+    Pair("a b c d", "", 1),
+]
+
+
+def test_ids():
+    vocabulary = Vocabulary(["a", "b", "c", "d"])
+    pairs = encode(PAIRS, vocabulary, split_tokens)
+    assert [list(s) for s in pairs.premise] == [[2, 3, 4, 5], [1], [2, 3, 4, 5]]
+    assert [list(s) for s in pairs.hypothesis] == [[3], [4, 1], [1]]
+    assert list(pairs.label) == [0, 2, 1]
+    assert (pairs.num_cut, pairs.num_empty, pairs.num_unknown) == (0, 2, 1)
+    for array in (pairs.premise.ids, pairs.premise.lengths, pairs.label):
+        assert array.dtype == np.int32
+
+
+def test_long_sentences_lose_their_ends():
+    vocabulary = Vocabulary(["a", "b", "c", "d"])
+    pairs = encode(PAIRS, vocabulary, split_tokens, max_length=2)
+    assert [list(s) for s in pairs.premise] == [[2, 3], [1], [2, 3]]
+    assert pairs.num_cut == 2
+    with pytest.raises(UserError, match=r"max_length=-1: expected"):
+        encode(PAIRS, vocabulary, split_tokens, max_length=-1)
+
+
+def test_padded():
+    pairs = encode(PAIRS, Vocabulary(["a", "b", "c", "d"]), split_tokens)
+    rows = pairs.premise.padded(np.array([[1], [2]]), 6)
+    assert rows.dtype == np.int32
+    np.testing.assert_array_equal(
+        rows, [[[1, 0, 0, 0, 0, 0]], [[2, 3, 4, 5, 0, 0]]]
+    )
+
+
+def test_no_pairs():
+    pairs, vocabulary = encode_training([], split_tokens)
+    assert len(pairs) == 0 and len(vocabulary) == 2
+
+
+sentences = st.lists(
+    st.sampled_from(["a", "b", "c", "d", "<pad>", "<unk>"]), max_size=6
+).map(" ".join)
+
+
+@given(
+    st.lists(st.builds(Pair, sentences, sentences, st.integers(0, 2))),
+    st.integers(1, 3),
+    st.integers(0, 4),
+)
+@settings(max_examples=80, deadline=None, derandomize=True)
+def test_one_pass_is_two(pairs, min_count, max_length):
+    got, vocabulary = encode_training(
+        pairs, split_tokens, min_count, max_length
+    )
+    expected = Vocabulary.build(
+        [split_tokens(text) for pair in pairs for text in pair[:2]], min_count
+    )
+    assert vocabulary == expected
+    again = encode(pairs, expected, split_tokens, max_length)
+    for a, b in (
+        (got.premise.ids, again.premise.ids),
+        (got.premise.offsets, again.premise.offsets),
+        (got.hypothesis.ids, again.hypothesis.ids),
+        (got.hypothesis.offsets, again.hypothesis.offsets),
+        (got.label, again.label),
+    ):
+        np.testing.assert_array_equal(a, b)
+    assert (got.num_cut, got.num_empty, got.num_unknown) == (
+        again.num_cut,
+        again.num_empty,
+        again.num_unknown,
+    )
+    unknown = sum(
+        word not in expected
+        for pair in pairs
+        for text in pair[:2]
+        for word in split_tokens(text)[: max_length or None]
+    )
+    assert got.num_unknown == unknown
+    assert UNKNOWN == 1

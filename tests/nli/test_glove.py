@@ -1,0 +1,160 @@
+import os
+
+import numpy as np
+import pytest
+
+from tfgen.errors import UserError
+from tfgen.nli import glove
+from tfgen.nli.text.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(["the", ".", "chien", "é", "missing"])
+LINES = [
+    "the 0.1 0.2 -0.3",
+    "unwanted 1 2 3",
+    ". . . 7 8 9",
+    ". 1e-3 -2 3.5",
+    "at name@domain.com 5 5 5",
+    "é 4 5 6",
+    "the 9 9 9",
+    "chien 1 1 1",
+]
+
+
+def write(path, lines=LINES, end="\n"):
+    path.write_bytes((end.join(lines) + end).encode())
+    return path
+
+
+def test_rows(tmp_path):
+    path = write(tmp_path / "glove.txt")
+    found = glove.load(path, VOCABULARY, seed=0)
+    assert found.num_found == 4
+    assert found.matrix.dtype == np.float32
+    assert found.matrix.shape == (len(VOCABULARY), 3)
+    np.testing.assert_array_equal(found.matrix[0], 0)
+    expected = {"the": [0.1, 0.2, -0.3], ".": [1e-3, -2, 3.5], "é": [4, 5, 6]}
+    for word, vector in expected.items():
+        (i,) = VOCABULARY.encode([word])
+        np.testing.assert_array_equal(found.matrix[i], np.float32(vector))
+    # Unknown and missing words.
+    for i in (1, 6):
+        assert (np.abs(found.matrix[i]) < 0.05).all()
+        assert found.matrix[i].any()
+
+
+def test_random_rows():
+    rows = glove.random_rows(2000, 50, seed=0)
+    assert not rows[0].any()
+    assert rows[1:].min() > -0.05 and rows[1:].max() < 0.05
+    assert abs(rows[1:].mean()) < 5 * 0.05 / 3**0.5 / rows.size**0.5
+    assert rows[1:].std() == pytest.approx(0.05 / 3**0.5, rel=0.02)
+    np.testing.assert_array_equal(rows, glove.random_rows(2000, 50, seed=0))
+    assert (rows[1:] != glove.random_rows(2000, 50, seed=1)[1:]).mean() > 0.99
+
+
+def caches(folder):
+    return sorted(folder.glob("*.npz"))
+
+
+def test_cache(tmp_path, monkeypatch):
+    path = write(tmp_path / "glove.txt")
+    first = glove.load(path, VOCABULARY, seed=0)
+    assert len(caches(tmp_path)) == 1
+    monkeypatch.setattr(glove, "_scan", None)
+    again = glove.load(path, VOCABULARY, seed=0)
+    np.testing.assert_array_equal(first.matrix, again.matrix)
+    other = glove.load(path, VOCABULARY, seed=1)
+    assert (other.matrix[1] != first.matrix[1]).any()
+    np.testing.assert_array_equal(other.matrix[2:6], first.matrix[2:6])
+
+
+def test_cache_knows_its_file_and_vocabulary(tmp_path):
+    path = write(tmp_path / "glove.txt")
+    folder = tmp_path / "work" / "dir"
+    glove.load(path, VOCABULARY, seed=0, cache_dir=folder)
+    glove.load(path, Vocabulary(["the"]), seed=0, cache_dir=folder)
+    assert len(caches(folder)) == 2 and not caches(tmp_path)
+    write(path, [line.replace("0.1", "0.4") for line in LINES])
+    os.utime(path, ns=(0, 0))
+    matrix = glove.load(path, VOCABULARY, seed=0, cache_dir=folder).matrix
+    assert matrix[2, 0] == np.float32(0.4)
+    assert len(caches(folder)) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no", b"\x00" * 100])
+def test_broken_cache_is_made_again(tmp_path, content):
+    path = write(tmp_path / "glove.txt")
+    first = glove.load(path, VOCABULARY, seed=0)
+    (cache,) = caches(tmp_path)
+    cache.write_bytes(content)
+    again = glove.load(path, VOCABULARY, seed=0)
+    np.testing.assert_array_equal(first.matrix, again.matrix)
+    assert cache.read_bytes() != content
+    assert [p.suffix for p in tmp_path.iterdir() if p != path] == [".npz"]
+
+
+def test_folder_that_cannot_be_written(tmp_path):
+    path = write(tmp_path / "glove.txt")
+    blocked = write(tmp_path / "file", ["x"])
+    found = glove.load(path, VOCABULARY, seed=0, cache_dir=blocked)
+    assert found.num_found == 4
+
+
+def test_line_ends_of_windows(tmp_path):
+    path = write(tmp_path / "glove.txt", end="\r\n")
+    assert glove.load(path, VOCABULARY, seed=0).num_found == 4
+
+
+def test_stops_when_all_are_found(tmp_path):
+    path = write(tmp_path / "glove.txt", [*LINES, "the"])
+    assert glove.load(path, Vocabulary(["the", "é"]), seed=0).num_found == 2
+
+
+def test_no_word_found(tmp_path):
+    path = write(tmp_path / "glove.txt", ["x 1 2", "y 3 4"])
+    found = glove.load(path, VOCABULARY, seed=0)
+    assert found.num_found == 0
+    assert found.matrix.shape == (7, 2)
+    # And from the cache.
+    assert glove.load(path, VOCABULARY, seed=0).num_found == 0
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("the 0.1 0.2", r"line 3: expected a word and 3 finite numbers"),
+        ("the 0.1 x 0.2", r"line 3: .* got b'the 0.1 x 0.2"),
+        ("the 0.1 nan 0.2", r"line 3: .* finite"),
+        ("the 0.1 inf 0.2", r"line 3: .* finite"),
+        ("the", r"line 3: expected a word and 3"),
+        ("y" * (1 << 20), r"line 3: longer than 1048576 bytes"),
+    ],
+)
+def test_malformed_lines(tmp_path, line, message):
+    path = write(tmp_path / "g.txt", ["x 1 2 3", "y 1 2 3", line, "z 1 2 3"])
+    with pytest.raises(UserError, match=rf"g\.txt, {message}"):
+        glove.load(path, VOCABULARY, seed=0)
+    assert not caches(tmp_path)
+
+
+@pytest.mark.parametrize("first", ["", "word", "x 1", "a b c"])
+def test_files_that_are_none(tmp_path, first):
+    path = write(tmp_path / "g.txt", [first, "the 1 2 3"])
+    with pytest.raises(UserError, match=r"g\.txt, line 1: expected a word"):
+        glove.load(path, VOCABULARY, seed=0)
+
+
+def test_errors(tmp_path):
+    with pytest.raises(UserError, match="none.txt: cannot be read: No such"):
+        glove.load(tmp_path / "none.txt", VOCABULARY, seed=0)
+    with pytest.raises(UserError, match="g.zip: packed; expected"):
+        glove.load(tmp_path / "g.zip", VOCABULARY, seed=0)
+
+
+def test_dimensions_can_be_given(tmp_path):
+    # Of a word that ends in a number, the first line leaves it open.
+    path = write(tmp_path / "g.txt", ["x 1 2 3", "the 4 5 6"])
+    matrix = glove.load(path, VOCABULARY, seed=0, dimensions=3).matrix
+    np.testing.assert_array_equal(matrix[2], [4, 5, 6])
+    with pytest.raises(UserError, match="line 2: expected a word and 4"):
+        glove.load(path, VOCABULARY, seed=0, dimensions=4)

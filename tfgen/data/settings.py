@@ -1,0 +1,69 @@
+"""Which data, and how they are prepared; nothing heavy is imported."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from tfgen.data import catalog
+
+if TYPE_CHECKING:
+    from tfgen.config import DataSpec
+    from tfgen.data.loaded import Data
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Images or points, one by one."""
+
+    name: str = "digits"
+    num_examples: int = 10_000  # size of a 2-D toy, all splits together
+    image_size: int = 32  # side in pixels, of images of many sizes
+    # What the short side of TFDS's images of many sizes is scaled to before a
+    # square is cut: at random while training, if there is more than the square;
+    # 0 = as `tfgen.data.tfds_source.RECIPES` say.
+    short_side: int = 0
+    flip: bool = False  # random horizontal flips while training
+    dequantize: bool = True  # add U[0, 1) noise to gray levels
+    data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
+    download: bool = False  # let TFDS download and prepare what is missing
+    skip_bad_records: bool = False  # skip and count unreadable files
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the data are drawn and not collected."""
+        return self.name in catalog.TOYS
+
+    @property
+    def built_in(self) -> bool:
+        """Whether every machine has the data."""
+        return self.drawn or self.name == "digits"
+
+    def load(self, seed: int, spec: DataSpec | None = None) -> Data:
+        """Returns the data.
+
+        Args:
+          seed: of data that are drawn.
+          spec: what a model was built with; data of this kind need none.
+
+        Raises:
+          UserError: an unknown name, or a bad setting or file.
+        """
+        del spec
+        from tfgen.data.loaded import Examples
+
+        return Examples(self, seed)
+
+
+@dataclasses.dataclass(frozen=True)
+class SemiSupervisedDataConfig(DataConfig):
+    """The same, with few labels to train on."""
+
+    labels: int = 100  # of the training split that are shown; 0 = all
+
+    def load(self, seed, spec=None):
+        """See `DataConfig`; also raises if there are not as many labels."""
+        del spec
+        from tfgen.data.semi_supervised import FewLabels
+
+        return FewLabels(self, seed)

@@ -1,0 +1,112 @@
+"""How far one gets without understanding: two logistic regressions.
+
+Both are trained on one split and measured on another. A data set whose labels
+either gives away would tell little about a model.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from tfgen.nli.encode import Tokenizer
+from tfgen.nli.pairs import Pair
+from tfgen.nli.text.tokenizer import tokenize as default_tokenize
+
+
+def overlap_accuracy(
+    train: Sequence[Pair],
+    test: Sequence[Pair],
+    tokenize: Tokenizer = default_tokenize,
+) -> float:
+    """Returns the accuracy of knowing only how alike the sentences are.
+
+    Features: the shares of the hypothesis's words, and of its pairs of
+    neighbours, that are in the premise; the share of the premise's words that
+    are in the hypothesis; both lengths, their difference and quotient; and the
+    squares and products of all these.
+
+    Args:
+      train: pairs to fit.
+      test: pairs to measure on.
+      tokenize: text -> words.
+    """
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+    model = make_pipeline(
+        StandardScaler(),
+        PolynomialFeatures(2, include_bias=False),
+        StandardScaler(),
+        _regression(),
+    )
+    model.fit(_overlap(train, tokenize), _labels(train))
+    return model.score(_overlap(test, tokenize), _labels(test))
+
+
+def hypothesis_accuracy(
+    train: Sequence[Pair],
+    test: Sequence[Pair],
+    tokenize: Tokenizer = default_tokenize,
+) -> float:
+    """Returns the accuracy of reading the hypothesis only.
+
+    Features: which words and which pairs of neighbours are in it.
+
+    Args:
+      train: pairs to fit.
+      test: pairs to measure on.
+      tokenize: text -> words.
+    """
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.pipeline import make_pipeline
+
+    model = make_pipeline(
+        CountVectorizer(
+            analyzer=lambda pair: _grams(tokenize(pair.hypothesis)),
+            binary=True,
+        ),
+        _regression(),
+    )
+    model.fit(train, _labels(train))
+    return model.score(test, _labels(test))
+
+
+def _regression():
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=300)
+
+
+def _labels(pairs: Sequence[Pair]) -> np.ndarray:
+    return np.array([pair.label for pair in pairs])
+
+
+def _grams(tokens: Sequence[str]) -> list[str]:
+    return [*tokens, *(f"{a} {b}" for a, b in itertools.pairwise(tokens))]
+
+
+def _overlap(pairs: Sequence[Pair], tokenize: Tokenizer) -> np.ndarray:
+    """[n, 7] features."""
+    rows = []
+    for pair in pairs:
+        p, h = tokenize(pair.premise), tokenize(pair.hypothesis)
+        words, neighbours = set(p), set(itertools.pairwise(p))
+        rows.append(
+            (
+                _share(h, words),
+                _share(list(itertools.pairwise(h)), neighbours),
+                _share(p, set(h)),
+                len(p),
+                len(h),
+                len(p) - len(h),
+                len(p) / max(len(h), 1),
+            )
+        )
+    return np.array(rows, np.float64)
+
+
+def _share(items: Sequence, of: set) -> float:
+    return sum(item in of for item in items) / max(len(items), 1)

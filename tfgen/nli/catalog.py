@@ -1,0 +1,134 @@
+"""The table of sentence pairs, from names to ids.
+
+This module imports nothing heavy: the apps' `--help` lists the names. What a
+name needs is imported when it is loaded.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tfgen.data.source import SPLITS
+from tfgen.errors import UserError
+from tfgen.nli.pairs import Pair
+from tfgen.nli.source import Counts, PairSource
+from tfgen.nli.text.tokenizer import split_tokens, tokenize
+from tfgen.registry import lookup
+
+if TYPE_CHECKING:
+    from tfgen.nli.settings import NliDataConfig
+
+FILES_PREFIX = "snli:"
+TABLE_PREFIX = "pairs:"
+TFDS_PREFIX = "tfds:"
+GRAMMAR = "nli_grammar"
+
+# Name -> what it is, for people.
+DATA = {
+    GRAMMAR: "English pairs written by a grammar, any number of them",
+    FILES_PREFIX + "FOLDER": "SNLI's or MultiNLI's files, as published",
+    TFDS_PREFIX + "snli": "SNLI from TensorFlow Datasets",
+    TABLE_PREFIX + "PATH": (
+        "CSV, TSV or JSON lines with columns premise, hypothesis, label: a"
+        " file, or a folder with train, validation and test"
+    ),
+}
+
+
+def load(config: NliDataConfig, seed: int) -> PairSource:
+    """Returns the pairs that `config` names, as text.
+
+    Args:
+      config: name and settings.
+      seed: of the grammar; every other source has fixed pairs.
+
+    Raises:
+      UserError: an unknown name, or a setting or file that will not do.
+    """
+    name = config.name
+    if name.startswith(FILES_PREFIX):
+        from tfgen.nli import snli
+
+        return snli.load(
+            name.removeprefix(FILES_PREFIX),
+            config.tokens,
+            config.skip_bad_records,
+        )
+    if name.startswith(TABLE_PREFIX):
+        from tfgen.nli import table
+
+        return table.load(
+            name.removeprefix(TABLE_PREFIX),
+            config.premise_column,
+            config.hypothesis_column,
+            config.label_column,
+            config.skip_bad_records,
+        )
+    if name.startswith(TFDS_PREFIX):
+        from tfgen.nli import tfds_snli
+
+        return tfds_snli.load(
+            name.removeprefix(TFDS_PREFIX), config.data_dir, config.download
+        )
+    lookup("--data", name, DATA, "sentence pairs")
+    return _grammar(config.num_pairs, seed)
+
+
+def _grammar(num_pairs: int, seed: int) -> PairSource:
+    from tfgen.nli.grammar import generate
+
+    if not 3 <= num_pairs <= generate.MAX_PAIRS:
+        raise UserError(
+            f"--set data.num_pairs={num_pairs}: expected 3 to"
+            f" {generate.MAX_PAIRS}."
+        )
+    sizes = {
+        "train": num_pairs,
+        "validation": max(3, num_pairs // 10),
+        "test": max(3, num_pairs // 10),
+    }
+
+    def read(split: str, counts: Counts) -> Iterator[Pair]:
+        for pair in generate.pairs(split, sizes[split], seed):
+            counts.pairs += 1
+            yield pair
+
+    return PairSource({s: functools.partial(read, s) for s in SPLITS})
+
+
+def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
+    """Reads, tokenizes and encodes a split.
+
+    Args:
+      config: name and settings.
+      seed: of the grammar.
+      split: which.
+      vocabulary: a `Vocabulary` to use; None makes one of this split.
+
+    Returns:
+      `encode.EncodedPairs` and the vocabulary.
+
+    Raises:
+      UserError: see `load`; or the split has no pairs.
+    """
+    from tfgen.nli import encode
+
+    source = load(config, seed)
+    words_of = functools.partial(
+        split_tokens if source.tokenized else tokenize, lower=config.lower
+    )
+    pairs = source.read(split)
+    if vocabulary is None:
+        encoded, vocabulary = encode.encode_training(
+            pairs, words_of, config.min_count, config.max_length
+        )
+    else:
+        encoded = encode.encode(pairs, vocabulary, words_of, config.max_length)
+    if not len(encoded):
+        raise UserError(
+            f"--data={config.name}: no labelled pairs in the split {split!r};"
+            " expected at least one."
+        )
+    return encoded, vocabulary

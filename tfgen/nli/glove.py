@@ -1,0 +1,249 @@
+"""Word vectors from GloVe's text files.
+
+Pennington et al. 2014. A line is a word and D numbers, separated by spaces; a
+few words of `glove.840B.300d.txt` hold spaces themselves, so the last D fields
+are the numbers. The file (5.6 GB, 2.2 million lines) is read once from end to
+end, as bytes; only the rows of words in the vocabulary are parsed and kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+import pathlib
+import zipfile
+
+import numpy as np
+import tqdm
+from absl import logging
+
+from tfgen.data.keys import key
+from tfgen.errors import UserError
+from tfgen.nli.text.vocabulary import PADDING, SPECIAL, Vocabulary
+
+# Words without a vector get numbers in (-LIMIT, LIMIT) (Liu et al. 2016, 3.2).
+LIMIT = 0.05
+_BUFFER = 1 << 22  # bytes read at once
+_REPORT = 1 << 26  # bytes between two updates of the progress bar
+# A longer line is no line of GloVe's; a file without line feeds must not fill
+# the memory.
+_MAX_LINE = 1 << 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Embedding:
+    """Vectors of a vocabulary.
+
+    Attributes:
+      matrix: [V, D] float32, row `i` for id `i`; padding is zero.
+      num_found: how many words have a vector in the file; the other rows are
+        random.
+    """
+
+    matrix: np.ndarray
+    num_found: int
+
+
+def load(
+    path: str | os.PathLike,
+    vocabulary: Vocabulary,
+    seed: int,
+    dimensions: int = 0,
+    cache_dir: str | os.PathLike | None = None,
+) -> Embedding:
+    """Reads the vectors of a vocabulary's words.
+
+    What was read is kept in a file next to `path` or in `cache_dir`, for the
+    next run with this vocabulary and this file (by its size and time). Where
+    that folder cannot be written, nothing is kept.
+
+    Args:
+      path: a text file of GloVe's, unpacked.
+      vocabulary: V tokens.
+      seed: of the rows of words that are not in the file.
+      dimensions: D; 0 takes it from the first line.
+      cache_dir: a folder, or None for that of `path`.
+
+    Raises:
+      UserError: the file cannot be read, or a line that is needed is malformed
+        (it is named).
+    """
+    path = pathlib.Path(path)
+    if path.suffix in (".zip", ".gz"):
+        raise UserError(f"{path}: packed; expected the unpacked .txt file.")
+    try:
+        stat = path.stat()
+        dimensions = dimensions or _dimensions(path)
+        cache = _cache_path(path, stat, vocabulary, dimensions, cache_dir)
+        found = _from_cache(cache, dimensions, len(vocabulary))
+        if found is None:
+            found = _scan(path, stat.st_size, vocabulary, dimensions)
+            _to_cache(cache, *found)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+    ids, vectors = found
+    matrix = random_rows(len(vocabulary), dimensions, seed)
+    matrix[ids] = vectors
+    return Embedding(matrix, len(ids))
+
+
+def random_rows(size: int, dimensions: int, seed: int) -> np.ndarray:
+    """Returns vectors for words of which nothing is known.
+
+    Args:
+      size: V.
+      dimensions: D.
+      seed: other seeds give other numbers.
+
+    Returns:
+      [V, D] float32, uniform in (-0.05, 0.05); row 0, padding, is zero.
+    """
+    bits = np.random.PCG64(key("glove", seed)).random_raw(size * dimensions)
+    # 23 bits and a half: float32 holds them, and neither end is reached.
+    u = ((bits >> np.uint64(41)).astype(np.float32) + 0.5) * 2.0**-23
+    rows = ((2 * u - 1) * LIMIT).astype(np.float32).reshape(size, dimensions)
+    rows[PADDING] = 0
+    return rows
+
+
+def _dimensions(path: pathlib.Path) -> int:
+    """How many numbers end the first line."""
+    with path.open("rb") as file:
+        line = file.readline(_MAX_LINE)
+    fields = line.rstrip(b"\r\n").split(b" ")
+    n = 0
+    for field in reversed(fields[1:]):
+        if not _is_number(field):
+            break
+        n += 1
+    if n < 2:
+        raise UserError(
+            f"{path}, line 1: expected a word and its numbers, separated by"
+            f" spaces, got {line[:40]!r}."
+        )
+    return n
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _scan(
+    path: pathlib.Path, size: int, vocabulary: Vocabulary, dimensions: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ids that were found [F] int32, and their vectors [F, D] float32."""
+    wanted = {
+        token.encode(): i
+        for i, token in enumerate(vocabulary.tokens)
+        if token not in SPECIAL
+    }
+    ids: list[int] = []
+    vectors: list[np.ndarray] = []
+    bar = tqdm.tqdm(
+        total=size,
+        desc=f"Reading {path.name}",
+        unit="B",
+        unit_scale=True,
+        disable=None,  # unless stderr is a terminal
+    )
+    with bar, open(path, "rb", buffering=_BUFFER) as file:
+        read = reported = 0
+        for number, line in enumerate(iter(_next_line(file), b""), start=1):
+            read += len(line)
+            if read - reported >= _REPORT:
+                bar.update(read - reported)
+                reported = read
+            # Most lines end here: what stands before the first space is no
+            # word that is wanted.
+            if line[: line.find(b" ")] not in wanted:
+                if len(line) >= _MAX_LINE:
+                    raise UserError(
+                        f"{path}, line {number}: longer than {_MAX_LINE} bytes;"
+                        " expected a text file of GloVe's."
+                    )
+                continue
+            fields = line.rstrip().rsplit(b" ", dimensions)
+            # ". . ." starts with a word that is wanted, and is another.
+            i = wanted.pop(fields[0], None)
+            if i is None:
+                if len(fields) <= dimensions:
+                    _fail(path, number, dimensions, line)
+                continue
+            try:
+                vector = np.array([float(f) for f in fields[1:]], np.float32)
+            except ValueError:
+                _fail(path, number, dimensions, line)
+            if len(vector) != dimensions or not np.isfinite(vector).all():
+                _fail(path, number, dimensions, line)
+            ids.append(i)
+            vectors.append(vector)
+            if not wanted:
+                break
+        bar.update(size - reported)
+    return (
+        np.array(ids, np.int32),
+        np.array(vectors, np.float32).reshape(len(ids), dimensions),
+    )
+
+
+def _next_line(file):
+    return lambda: file.readline(_MAX_LINE)
+
+
+def _fail(path, number, dimensions, line):
+    raise UserError(
+        f"{path}, line {number}: expected a word and {dimensions} finite"
+        f" numbers, got {line[:40]!r}."
+    )
+
+
+def _cache_path(path, stat, vocabulary, dimensions, cache_dir) -> pathlib.Path:
+    of = (
+        stat.st_size,
+        stat.st_mtime_ns,
+        dimensions,
+        hashlib.blake2b(vocabulary.text().encode()).hexdigest(),
+    )
+    folder = path.parent if cache_dir is None else pathlib.Path(cache_dir)
+    return folder / f"{path.stem}.{key('glove cache', *of):016x}.npz"
+
+
+def _from_cache(
+    cache: pathlib.Path, dimensions: int, size: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    try:
+        with cache.open("rb") as file, np.load(file) as arrays:
+            ids, vectors = arrays["ids"], arrays["vectors"]
+    # Not there, or half of one.
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    fits = (
+        ids.ndim == 1
+        and ids.dtype == np.int32
+        and vectors.dtype == np.float32
+        and vectors.shape == (len(ids), dimensions)
+        and (not len(ids) or (0 < ids.min() and ids.max() < size))
+    )
+    return (ids, vectors) if fits else None
+
+
+def _to_cache(cache: pathlib.Path, ids, vectors) -> None:
+    # Another run may read or write it at the same time: it appears at once.
+    part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            np.savez(file, ids=ids, vectors=vectors)
+        part.replace(cache)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        logging.warning(
+            "%s: not kept for the next run: %s.", cache, error.strerror
+        )

@@ -1,0 +1,136 @@
+"""Splits of pairs, written by the grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tfgen.data.keys import key
+from tfgen.data.source import SPLITS
+from tfgen.errors import UserError
+from tfgen.nli.grammar.draw import Combinations, Draw
+from tfgen.nli.grammar.english import Sentence, english
+from tfgen.nli.grammar.quantified import Quantified
+from tfgen.nli.grammar.scene import Scenes
+from tfgen.nli.pairs import LABELS, Pair
+
+_P_QUANTIFIED = 0.3
+# Draws in a row that may lead to no new pair before we say that there are none.
+_PATIENCE = 20_000
+_PREMISE_WORDS = (8, 9, 10, 11, 12, 13, 14, 15, 16)
+_TRIES = 10  # for one label's premise
+MAX_PAIRS = 1_000_000
+
+
+class Written(NamedTuple):
+    """A pair and what it means.
+
+    Attributes:
+      premise: what the first sentence means.
+      hypothesis: what the second means.
+      pair: their words and the label.
+    """
+
+    premise: Sentence
+    hypothesis: Sentence
+    pair: Pair
+
+
+def written(split: str, seed: int) -> Iterator[Written]:
+    """Returns distinct pairs without end.
+
+    Three in a row have one hypothesis and the three labels, in random order.
+
+    Args:
+      split: "train", "validation" or "test".
+      seed: other seeds give other pairs of the same combinations.
+    """
+    draw = Draw(key("nli_grammar", split, seed))
+    combinations = Combinations(split)
+    scenes = Scenes(draw, combinations)
+    quantified = Quantified(draw, combinations)
+    seen: set[tuple[str, str]] = set()
+    failures = 0
+    while failures < _PATIENCE:
+        failures += 1
+        writer = quantified if draw.chance(_P_QUANTIFIED) else scenes
+        hypothesis = writer.hypothesis()
+        triple = hypothesis and _triple(draw, writer, hypothesis)
+        if not triple:
+            continue
+        texts = {w.pair[:2] for w in triple}
+        if len(texts) < len(triple) or texts & seen:
+            continue
+        seen |= texts
+        failures = 0
+        yield from draw.shuffled(triple)
+
+
+def _triple(
+    draw: Draw, writer: Scenes | Quantified, hypothesis: Sentence
+) -> list[Written] | None:
+    """Three pairs of one hypothesis, or None if they were not found.
+
+    The three premises lack as many of its words, so that this number tells
+    nothing of the label.
+    """
+    second = english(hypothesis)
+    asked = _words(second)
+    target = draw.pick(_PREMISE_WORDS)
+    triple: list[Written] = []
+    lacking = None
+    for label in draw.shuffled(range(len(LABELS))):
+        for _ in range(_TRIES):
+            premise = writer.premise(hypothesis, label)
+            if premise is None:
+                continue
+            # What is added can bring words back, but loses none.
+            if lacking and len(asked - _words(english(premise))) < lacking:
+                continue
+            premise = writer.finish(premise, hypothesis, target)
+            first = english(premise)
+            n = len(asked - _words(first))
+            if lacking in (None, n):
+                lacking = n
+                pair = Pair(first, second, label)
+                triple.append(Written(premise, hypothesis, pair))
+                break
+        else:
+            return None
+    return triple
+
+
+def _words(text: str) -> frozenset[str]:
+    text = text[:-1].lower().replace(",", "").replace("n't", " n't")
+    return frozenset(text.split())
+
+
+def pairs(split: str, num_pairs: int, seed: int) -> list[Pair]:
+    """Returns pairs of a split, all of them distinct.
+
+    The labels are equally frequent, within one. The same seed gives the same
+    pairs on every machine, and the first n of more pairs.
+
+    Args:
+      split: "train", "validation" or "test".
+      num_pairs: how many.
+      seed: other seeds give other pairs.
+
+    Raises:
+      UserError: a negative number, or more than the grammar has.
+    """
+    if split not in SPLITS:
+        raise UserError(
+            f"split={split!r}: expected one of {', '.join(SPLITS)}."
+        )
+    if not 0 <= num_pairs <= MAX_PAIRS:
+        raise UserError(
+            f"num_pairs={num_pairs}: expected 0 to {MAX_PAIRS} pairs."
+        )
+    found = [w.pair for w, _ in zip(written(split, seed), range(num_pairs))]
+    if len(found) < num_pairs:
+        raise UserError(
+            f"num_pairs={num_pairs}: the grammar has but {len(found)} pairs of"
+            f" the {split} split."
+        )
+    return found

@@ -1,0 +1,267 @@
+"""A trained classifier of sentence pairs: from text to labels and figures.
+
+workdir/
+  report.json, report.txt                   figures on the test split
+  attention/attention.png, attention.html   heat maps of pairs
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tfgen import experiment, registry
+from tfgen.errors import UserError
+from tfgen.nli import attention, baselines, batches, catalog, encode
+from tfgen.nli import report as figures
+from tfgen.nli.attention import HeatMap, Sentence
+from tfgen.nli.pairs import Pair
+from tfgen.nli.settings import NliDataConfig
+from tfgen.nli.text.tokenizer import split_tokens, tokenize
+from tfgen.nli.text.vocabulary import SPECIAL, UNKNOWN
+from tfgen.train.files import write_text
+from tfgen.train.lock import alone
+
+_BATCH = 256  # pairs classified in one call
+_AT_ONCE = 20 * _BATCH  # pairs read before they are sorted by length
+
+# The baselines have as many weights as there are pairs of neighbouring words:
+# of a large data set, they are trained on a part.
+_BASELINE_PAIRS = 20_000
+
+
+class Prediction(NamedTuple):
+    """What a model makes of a pair.
+
+    Attributes:
+      pair: its text; the label has no meaning.
+      label: the most probable one.
+      probabilities: label -> probability.
+      sentences: "premise" and "hypothesis" -> words and their attention.
+    """
+
+    pair: Pair
+    label: str
+    probabilities: Mapping[str, float]
+    sentences: Mapping[str, Sentence]
+
+    def row(self) -> dict[str, Any]:
+        """Returns what is written to files."""
+        return {
+            "premise": self.pair.premise,
+            "hypothesis": self.pair.hypothesis,
+            "label": self.label,
+            **{name: round(p, 6) for name, p in self.probabilities.items()},
+        }
+
+    def text(self) -> str:
+        """Returns a line for people."""
+        rest = (f"{name} {p:.3f}" for name, p in self.probabilities.items())
+        return f"{self.label} ({', '.join(rest)})"
+
+
+class Classifier:
+    """The model of a run, with its tokenizer and vocabulary."""
+
+    def __init__(self, run: experiment.Experiment):
+        """Takes a run that was trained.
+
+        Args:
+          run: of a classifier of sentence pairs.
+
+        Raises:
+          UserError: it is of another kind of model.
+        """
+        known = [
+            name
+            for name, entry in registry.MODELS.items()
+            if entry.family == "classifier"
+        ]
+        if run.config.model not in known:
+            raise UserError(
+                f"--model={run.config.model} of {run.workdir}: classifies no"
+                f" sentence pairs; expected {' or '.join(known)}."
+            )
+        self.run = run
+        self._data = run.config.data
+        self._labels = run.config.spec.labels
+
+    @functools.cached_property
+    def _compiled(self):
+        """`classify` of the model with the best weights."""
+        ids = tf.TensorSpec([None, None], tf.int32)
+        return tf.function(self.run.model.classify, input_signature=[ids, ids])
+
+    def predict(self, pairs: Iterable[Pair]) -> Iterator[Prediction]:
+        """Yields what the model makes of pairs of text, in order.
+
+        Args:
+          pairs: any number of them; some thousands are read ahead.
+        """
+        words_of = functools.partial(tokenize, lower=self._data.lower)
+        pairs = iter(pairs)
+        while part := list(itertools.islice(pairs, _AT_ONCE)):
+            for pair, row in zip(part, self._rows(part, words_of)):
+                probabilities = map(float, row["probabilities"])
+                yield Prediction(
+                    pair,
+                    self._labels[row["label"]],
+                    dict(zip(self._labels, probabilities)),
+                    {
+                        side: _sentence(
+                            words_of(getattr(pair, side)),
+                            row[f"{side}_attention"],
+                        )
+                        for side in ("premise", "hypothesis")
+                    },
+                )
+
+    @property
+    def lock(self):
+        """That of the run's workdir."""
+        return self.run.lock
+
+    @alone
+    def evaluate(self) -> dict[str, Any]:
+        """Measures the test split, and writes `report.json` and `report.txt`.
+
+        Returns:
+          What `tfgen.nli.report.report` does, `cross_entropy` in
+          nats, and `baselines`: name -> accuracy.
+        """
+        source = catalog.load(self._data, self.run.config.train.seed)
+        words_of = functools.partial(
+            split_tokens if source.tokenized else tokenize,
+            lower=self._data.lower,
+        )
+        test = list(source.read("test"))
+        rows = self._rows(test, words_of)
+        label = np.array([pair.label for pair in test])
+        probabilities = np.array([row["probabilities"] for row in rows])
+        likelihood = probabilities[np.arange(len(test)), label]
+        words = [[words_of(text) for text in pair[:2]] for pair in test]
+        values = figures.report(
+            label,
+            np.array([row["label"] for row in rows]),
+            self._labels,
+            np.array([max(len(p), 1) for p, _ in words]),
+            np.array([figures.word_overlap(p, h or [""]) for p, h in words]),
+        )
+        # Float32 reaches 0, whose logarithm is no figure.
+        tiny = np.finfo(np.float32).tiny
+        values["cross_entropy"] = -float(
+            np.mean(np.log(np.maximum(likelihood, tiny)))
+        )
+        # A grammar draws no more pairs than it is asked for.
+        count = min(self._data.num_pairs, _BASELINE_PAIRS)
+        smaller = dataclasses.replace(self._data, num_pairs=count)
+        source = catalog.load(smaller, self.run.config.train.seed)
+        train = list(itertools.islice(source.read("train"), _BASELINE_PAIRS))
+        values["baselines"] = {
+            "hypothesis alone": baselines.hypothesis_accuracy(
+                train, test, words_of
+            ),
+            "overlap alone": baselines.overlap_accuracy(train, test, words_of),
+        }
+        folder = self.run.workdir
+        write_text(folder / "report.json", json.dumps(values, indent=2) + "\n")
+        write_text(folder / "report.txt", format_evaluation(values) + "\n")
+        return values
+
+    @alone
+    def draw(self, pairs: Iterable[Pair]) -> tuple[list[HeatMap], list]:
+        """Writes heat maps of pairs below `attention/`.
+
+        Args:
+          pairs: text.
+
+        Returns:
+          The heat maps, and the paths of the picture and of the page.
+
+        Raises:
+          UserError: there are no pairs.
+        """
+        heat_maps = [
+            HeatMap(prediction.text(), prediction.sentences)
+            for prediction in self.predict(pairs)
+        ]
+        if not heat_maps:
+            raise UserError("--input: no pairs in it; expected at least one.")
+        folder = self.run.workdir / "attention"
+        return heat_maps, [
+            attention.write_png(folder / "attention.png", heat_maps),
+            attention.write_html(folder / "attention.html", heat_maps),
+        ]
+
+    def test_pairs(self) -> Iterator[Pair]:
+        """Yields the pairs of the test split as text."""
+        source = catalog.load(self._data, self.run.config.train.seed)
+        return source.read("test")
+
+    def _rows(self, pairs, words_of) -> list[dict[str, np.ndarray]]:
+        """What `classify` returns, a dict for each pair, in order."""
+        ids = encode.encode(
+            pairs, self.run.data.vocabulary, words_of, self._data.max_length
+        )
+        rows: list = [None] * len(ids)
+        for batch in batches.eval_batches(ids, batch_size=_BATCH):
+            result = self._compiled(batch["premise"], batch["hypothesis"])
+            result = {name: value.numpy() for name, value in result.items()}
+            for i, place in enumerate(batch["index"].numpy()):
+                rows[place] = {name: v[i] for name, v in result.items()}
+        return rows
+
+
+def _sentence(words: list[str], weights: np.ndarray) -> Sentence:
+    """Words with their weights; those that were cut off have none."""
+    words = words or [SPECIAL[UNKNOWN]]
+    return Sentence(words[: len(weights)], weights[: len(words)])
+
+
+def open_run(
+    workdir: str | os.PathLike | None,
+    model: str,
+    preset: str | None,
+    data: str | None,
+    overrides: Iterable[str],
+    *,
+    new: bool,
+) -> Classifier:
+    """Returns the classifier of a workdir.
+
+    Args:
+      workdir: None is `runs/<model>-<data>`.
+      model: see `tfgen.experiment.start`.
+      preset: likewise.
+      data: likewise.
+      overrides: likewise.
+      new: it may be trained; else it must have been.
+
+    Raises:
+      UserError: an unknown name, or a workdir that does not suit.
+    """
+    if new:
+        run = experiment.start(workdir, model, preset, data, overrides)
+    else:
+        data = data or NliDataConfig().name
+        workdir = workdir or experiment.default_workdir(model, data)
+        run = experiment.resume(workdir, overrides)
+    return Classifier(run)
+
+
+def format_evaluation(values: Mapping[str, Any]) -> str:
+    """Returns what `Classifier.evaluate` returned as lines of text."""
+    others = {
+        "cross entropy": values["cross_entropy"],
+        **{f"accuracy, {n}": v for n, v in values["baselines"].items()},
+    }
+    lines = [f"{name:27} {value:.4f}" for name, value in others.items()]
+    return figures.format_report(values) + "\n\n" + "\n".join(lines)

@@ -1,0 +1,56 @@
+"""Which sentence pairs, and how they are prepared; imports nothing heavy."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal
+
+from tfgen.nli import catalog
+
+if TYPE_CHECKING:
+    from tfgen.config import DataSpec
+    from tfgen.data.loaded import Data
+
+
+@dataclasses.dataclass(frozen=True)
+class NliDataConfig:
+    """Sentence pairs; see `tfgen.data.settings.DataConfig`."""
+
+    name: str = catalog.GRAMMAR
+    num_pairs: int = 20_000  # nli_grammar: training; a tenth each to evaluate
+    tokens: Literal["parse", "text"] = "parse"  # SNLI files: whose tokens
+    premise_column: str = "premise"  # of a table
+    hypothesis_column: str = "hypothesis"
+    label_column: str = "label"
+    data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
+    download: bool = False  # let TFDS download and prepare what is missing
+    skip_bad_records: bool = False  # skip and count malformed rows
+    lower: bool = True  # A to Z in lower case
+    min_count: int = 1  # rarer words of the training split are unknown
+    max_length: int = 0  # words; longer sentences lose their ends; 0 = keep
+    glove: str = ""  # text file of word vectors to start from; "" = random
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the pairs are drawn and not collected."""
+        return self.name == catalog.GRAMMAR
+
+    @property
+    def built_in(self) -> bool:
+        """Whether every machine has the pairs."""
+        return self.drawn
+
+    def load(self, seed: int, spec: DataSpec | None = None) -> Data:
+        """Returns the pairs.
+
+        Args:
+          seed: of the grammar, and of words without a vector.
+          spec: what a model was built with, if there is one; its vocabulary is
+            used.
+
+        Raises:
+          UserError: an unknown name, or a bad setting or file.
+        """
+        from tfgen.nli.loaded import Pairs
+
+        return Pairs(self, seed, spec)
