@@ -34,9 +34,9 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Prints one figure a line."""
-    from tfgen import experiment
+    from tfgen.run import Run
 
-    run = experiment.resume(FLAGS.workdir)
+    run = Run.resume(FLAGS.workdir)
     values = run.evaluate(
         FLAGS.draws, FLAGS.transfer, FLAGS.inception, FLAGS.samples
     )

@@ -44,8 +44,8 @@ def main() -> None:
     """Prints the table of artefacts, and what is published."""
     from export import export_run, export_zoo, format_table, publish
     from serving.promotion import promote_when_loaded
-    from tfgen import experiment
     from tfgen.errors import UserError
+    from tfgen.run import Run
 
     if FLAGS.all:
         export_zoo(FLAGS.page, FLAGS.all_presets)
@@ -63,7 +63,7 @@ def main() -> None:
         return
     if not FLAGS.workdir:
         raise UserError("--workdir: name the folder that holds the run.")
-    run = experiment.resume(FLAGS.workdir)
+    run = Run.resume(FLAGS.workdir)
     model, exported = run.config.model, run.workdir / "export"
     name = FLAGS.publish_as or model
     if folder:  # rather now than after the export

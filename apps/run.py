@@ -23,7 +23,7 @@ flags.adopt_module_key_flags(common)
 def main() -> None:
     """Says before each part what it does, and at the end where things are."""
     from export import export_run, format_table
-    from tfgen import experiment
+    from tfgen.run import Run
     from tfgen.train.strategy import is_chief
 
     began = time.monotonic()
@@ -32,7 +32,7 @@ def main() -> None:
         print(f"[{time.monotonic() - began:4.0f} s] {text}", flush=True)
 
     strategy = common.strategy()
-    run = experiment.start(
+    run = Run.start(
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )
     config = run.config

@@ -18,9 +18,9 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Writes the pictures and prints their paths."""
-    from tfgen import experiment
+    from tfgen.run import Run
 
-    run = experiment.resume(FLAGS.workdir)
+    run = Run.resume(FLAGS.workdir)
     for path in run.sample(FLAGS.count, FLAGS.temperature, FLAGS.seed):
         print(path)
 

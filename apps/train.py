@@ -21,10 +21,10 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Trains and prints how it ended."""
-    from tfgen import experiment
+    from tfgen.run import Run
 
     strategy = common.strategy()
-    run = experiment.start(
+    run = Run.start(
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )
     if FLAGS.summary:

@@ -55,12 +55,12 @@ def train(model: str, workdir: pathlib.Path, steps: int) -> None:
     """What a process does; what it says goes to `<workdir>.log`."""
     log = os.open(f"{workdir}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 2)
-    from tfgen import experiment
+    from tfgen.run import Run
     from tfgen.train.strategy import make_strategy
 
     name, _, data = model.partition(":")
     settings = [*_SETTINGS, f"train.steps={steps}"]
-    run = experiment.start(workdir, name, "tiny", data, settings)
+    run = Run.start(workdir, name, "tiny", data, settings)
     run.train(make_strategy("cpu"))
 
 
@@ -147,7 +147,7 @@ def main(argv: Sequence[str]) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     models = _MODELS.value
     modules = [MODELS[model.partition(":")[0]].module for model in models]
-    context.set_forkserver_preload(["tfgen.experiment", *modules])
+    context.set_forkserver_preload(["tfgen.run", *modules])
     moments = random.Random(_SEED.value)
     rows = {model: [0, 0, 0, 0] for model in models}
     seconds = {}

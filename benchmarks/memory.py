@@ -36,13 +36,13 @@ def peak() -> float:
 
 def train(model: str, **settings: int) -> tuple[list[float], object]:
     """Trains in a new folder; returns a peak for each record, and the run."""
-    from tfgen import experiment
+    from tfgen.run import Run
     from tfgen.train.strategy import make_strategy
     from tfgen.train.writers import MetricsFile
 
     overrides = [f"train.{name}={value}" for name, value in settings.items()]
     folder = tempfile.mkdtemp(prefix="memory-")
-    run = experiment.start(folder, model, FLAGS.preset, None, overrides)
+    run = Run.start(folder, model, FLAGS.preset, None, overrides)
     peaks, write = [], MetricsFile.write
 
     def record(*arguments):

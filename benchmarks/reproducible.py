@@ -31,15 +31,15 @@ _WORKER = flags.DEFINE_bool("worker", False, "Train one model and print.")
 
 def train(name: str, runs: int, steps: int) -> None:
     """Prints a checksum of the weights of each run."""
-    from tfgen import experiment
     from tfgen.grid_search import train_briefly
+    from tfgen.run import Run
     from tfgen.train.strategy import make_strategy
 
     strategy = make_strategy("cpu")
     settings = [f"train.steps={steps}", "train.steps_per_call=10"]
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder:
-            run = experiment.start(
+            run = Run.start(
                 folder,
                 name,
                 overrides=[*settings, "train.jit_compile=false"],

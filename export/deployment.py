@@ -182,7 +182,7 @@ def write_deployment(folder: pathlib.Path, name: str) -> None:
     Raises:
       UserError: one could not be written.
     """
-    from tfgen.train.files import write_text
+    from tfgen.files import write_text
 
     files = {
         "batching_parameters.txt": BATCHING,

@@ -54,7 +54,7 @@ def export_model(
       UserError: an unknown quantization, a folder that cannot be written, or a
         required artefact that does not match.
     """
-    from tfgen.train.files import partial_of
+    from tfgen.files import partial_of
 
     # Each once, however often it was named.
     quantizations = [

@@ -52,7 +52,7 @@ def write_configs(
     Raises:
       UserError: it could not be written; nothing has changed.
     """
-    from tfgen.train.files import replacing
+    from tfgen.files import replacing
 
     server = model_server_config_pb2.ModelServerConfig()
     server.model_config_list.config.extend(configs.values())

@@ -37,7 +37,7 @@ from export.model_configs import (
 from export.saved_model import next_version
 from export.warmup import write_warmup
 from tfgen.errors import UserError
-from tfgen.train.files import failure
+from tfgen.files import failure
 
 LABELS = ("stable", "canary")
 

@@ -16,13 +16,13 @@ from tfgen.errors import UserError
 from tfgen.registry import lookup
 
 if TYPE_CHECKING:
-    from tfgen.experiment import Experiment
+    from tfgen.run import Run
 
 AUTO = "auto"
 
 
 def export_run(
-    run: Experiment,
+    run: Run,
     quantizations: Sequence[str] = DEFAULT,
     target: Target = "latency",
     max_error: float | None = None,
@@ -100,7 +100,7 @@ def _card(run):
 
 def _numbers(path):
     """Those at the top, and the value of those with an interval."""
-    from tfgen.train.files import read_json, reason_of
+    from tfgen.files import read_json, reason_of
 
     try:
         values = read_json(path)

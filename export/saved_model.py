@@ -10,8 +10,8 @@ import tensorflow as tf
 from export.check import DEFAULT
 from export.pictures import with_pictures
 from tfgen.errors import UserError
+from tfgen.files import failure
 from tfgen.models.contract import Signature
-from tfgen.train.files import failure
 
 
 def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:

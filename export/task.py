@@ -13,7 +13,7 @@ from export.examples import Arrays, Example
 from tfgen.errors import UserError
 
 if TYPE_CHECKING:
-    from tfgen.experiment import Experiment
+    from tfgen.run import Run
 
 _MOST = 2_000  # rows that an artefact is measured on
 _CALIBRATION = 100  # rows of each input that ranges are made of
@@ -48,7 +48,7 @@ class Task:
         )
 
 
-def of_run(run: Experiment) -> Task | None:
+def of_run(run: Run) -> Task | None:
     """Returns the task of a run's model, on the test split.
 
     - flows: `bits_per_dim`, of which 0.05 may be lost;
@@ -130,7 +130,7 @@ def calibration(model, rows: Mapping[str, np.ndarray]) -> list[Example]:
     ]
 
 
-def training_rows(run: Experiment) -> Arrays:
+def training_rows(run: Run) -> Arrays:
     """Returns rows of training batches, under the signatures' names."""
     train = dataclasses.replace(
         run.config.train, steps=_STEPS, steps_per_call=_STEPS

@@ -57,7 +57,7 @@ def export_zoo(
       all_presets: not only those whose data are on every machine.
       say: takes lines of progress.
     """
-    from tfgen.train.files import write_text
+    from tfgen.files import write_text
 
     data = {
         (name, preset): settings.data

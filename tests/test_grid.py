@@ -6,7 +6,7 @@ from tfgen import grid
 from tfgen.config import DataSpec, apply_overrides
 from tfgen.errors import UserError
 from tfgen.grid import Configuration
-from tfgen.models.adversarial import ebgan, gan
+from tfgen.models.games import ebgan, gan
 
 # Figure 4(b): the paper's best EBGAN.
 BEST = Configuration("EBGAN", 5, 2, 800, 1024, False, "adam", "adam", 0.001)

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgen import experiment, grid, grid_report, grid_search, sample_quality
+from tfgen import grid, grid_report, grid_search, sample_quality
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.grid import Configuration
+from tfgen.run import Run
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
 
@@ -157,7 +158,7 @@ def test_a_model_that_diverges_has_no_score(tmp_path, monkeypatch):
             return lambda batch: {"generator": np.array([1.0, np.inf])}
 
     monkeypatch.setattr(grid_search, "make_train_steps", lambda *_: Diverged())
-    run = experiment.start(tmp_path, "gan", "tiny")
+    run = Run.start(tmp_path, "gan", "tiny")
     assert grid_search.train_briefly(run, make_strategy("cpu")) is None
 
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgen import experiment
 from tfgen.pictures import Pictures
+from tfgen.run import Run
 
 LATENT = {"samples.png", "interpolation.png", "manifold.png"}
 SEEN = {"reconstructions.png", "neighbors.png", "filters_encoder.png"}
 
 
 def write(tmp_path, model, *overrides):
-    run = experiment.start(tmp_path, model, "tiny", None, overrides)
+    run = Run.start(tmp_path, model, "tiny", None, overrides)
     paths = Pictures(run.data, run.config).write(
         run.build_model(), tmp_path, count=9, temperature=1.0, seed=0
     )
@@ -61,7 +61,7 @@ def test_the_nearest_training_image_of_a_test_image(tmp_path):
     times = picture.shape[1] // (7 * 9 + 1)
     small = picture[::times, ::times]
     assert small.shape == (8 * 9 + 1, 7 * 9 + 1)
-    run = experiment.start(tmp_path / "again", "bigan", "tiny")
+    run = Run.start(tmp_path / "again", "bigan", "tiny")
     (batch, *_) = run.data.eval_batches("test", run.config.train)
     expected = np.asarray(batch["x"])[:8, :, :, 0] * 255 / 16
     for row, query in enumerate(expected):

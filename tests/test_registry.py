@@ -1,18 +1,14 @@
 import dataclasses
-import inspect
 
-import keras
 import pytest
 
 from tfgen import registry
 from tfgen.config import Preset
 from tfgen.errors import UserError
 
-FAMILIES = {"flow", "adversarial", "variational", "autoregressive"}
-
 
 @pytest.mark.parametrize("name", registry.MODELS)
-def test_a_line_is_what_its_module_says(name):
+def test_what_is_read_is_what_the_module_has(name):
     entry = registry.get(name)
     module = entry.load()
     assert tuple(module.PRESETS) == entry.presets
@@ -21,11 +17,7 @@ def test_a_line_is_what_its_module_says(name):
     for preset in module.PRESETS.values():
         assert isinstance(preset, Preset)
         assert type(preset.network) is module.Config
-    model = getattr(module, entry.model)
-    assert issubclass(model, keras.Model)
-    assert list(inspect.signature(model).parameters) == ["config", "spec"]
-    assert entry.family in FAMILIES | {"classifier"}
-    assert f".{entry.family}" in entry.module
+    assert entry.paper == module.PAPER
     # The paper's number is in the module's docstring.
     assert entry.paper.rpartition(" ")[2] in module.__doc__
 

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from tfgen import experiment, registry, reproduce, tables
+from tfgen import registry, reproduce, tables
 from tfgen.config import DataSpec, apply_overrides
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.reproduce import Result
+from tfgen.run import Run
 from tfgen.tables import Row, Table
 from tfgen.train.lock import Lock
 
@@ -71,13 +72,13 @@ def test_rows_are_trained_once(call, tmp_path, monkeypatch):
 
     # A second seed trains the second seed alone; what was done stays as it is.
     trained = []
-    start = reproduce.experiment.start
+    start = reproduce.Run.start
 
     def spy(folder, **request):
         trained.append(folder.name)
         return start(folder, **request)
 
-    monkeypatch.setattr(reproduce.experiment, "start", spy)
+    monkeypatch.setattr(reproduce.Run, "start", spy)
     table, said = call(seeds=2)
     assert said[0] == "4 runs, of which 2 are done"
     assert trained == ["seed-1", "seed-1"]
@@ -136,7 +137,7 @@ def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
         def evaluate(self):
             return {"accuracy": 0.5}
 
-    monkeypatch.setattr(reproduce.experiment, "start", Run)
+    monkeypatch.setattr(reproduce.Run, "start", Run)
     for seed in range(2):
         folder = tmp_path / "row" / f"seed-{seed}"
         job = reproduce.Job(
@@ -252,7 +253,7 @@ FIGURES = {
 @pytest.mark.parametrize("model, figures", FIGURES)
 def test_evaluation_gives_the_figures_of_the_tables(model, figures, tmp_path):
     overrides = FIGURES[model, figures].overrides
-    run = experiment.start(tmp_path, model, "tiny", None, overrides)
+    run = Run.start(tmp_path, model, "tiny", None, overrides)
     # Names alone are looked at: what is not trained will do.
     run.__dict__["model"] = run.build_model()
     if run.config.spec.shape:
@@ -288,7 +289,7 @@ def test_a_figure_that_is_missing_is_named(tmp_path, monkeypatch):
         def evaluate(self):
             return {"accuracy": 0.5, "error": 0.5}
 
-    monkeypatch.setattr(reproduce.experiment, "start", Run)
+    monkeypatch.setattr(reproduce.Run, "start", Run)
     folder = tmp_path / "table" / "row"
     figures = ("accuracy", "neighbors")
     job = reproduce.Job("Row", 0, folder, {}, "last", figures, "cpu")

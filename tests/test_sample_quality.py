@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen import experiment, sample_quality
+from tfgen import sample_quality
 from tfgen.data.toys import EIGHT_CENTERS, GRID_CENTERS
 from tfgen.errors import UserError
 from tfgen.evaluate import samples, summary
@@ -14,6 +14,7 @@ from tfgen.evaluate.classifier import (
     untrained_classifier,
 )
 from tfgen.evaluate.frechet import Moments, frechet_distance
+from tfgen.run import Run
 from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train.strategy import make_strategy
 
@@ -33,7 +34,7 @@ class Copies:
 
 
 def quality(tmp_path, model, preset, data=None):
-    run = experiment.start(tmp_path, model, preset, data)
+    run = Run.start(tmp_path, model, preset, data)
     return SampleQuality(run.data, run.config, tmp_path), run
 
 
@@ -76,7 +77,7 @@ def test_frechet_distances_are_of_all_samples_and_the_whole_split(
     """Of 180 digits and 1,200 samples, though pairs are of the first 50."""
     for module in (summary, sample_quality):
         monkeypatch.setattr(module, "MOST", 50)
-    run = experiment.start(tmp_path, "gan", "tiny")
+    run = Run.start(tmp_path, "gan", "tiny")
     measured = SampleQuality(run.data, run.config, tmp_path, Rows())
     x = examples(run, "test")
     random = np.random.default_rng(sample_quality._SEED)
@@ -180,7 +181,7 @@ def test_bad_images_are_complained_of(digits, labels, monkeypatch):
 
 def test_too_few_examples_are_named_before_the_training(tmp_path):
     few = ["num_examples=50", "batch_size=8"]
-    run = experiment.start(tmp_path, "gan", "toy", "moons", few)
+    run = Run.start(tmp_path, "gan", "toy", "moons", few)
     with pytest.raises(UserError) as error:
         run.train(make_strategy("cpu"))
     assert str(error.value) == (
@@ -234,16 +235,14 @@ def test_the_classifier_learns_from_what_fits_in_memory(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_images_without_labels(tmp_path, unlabelled):
     """A game trains and is evaluated, by random features."""
-    run = experiment.start(
-        tmp_path, "gan", "tiny", unlabelled, ["data.image_size=8"]
-    )
+    run = Run.start(tmp_path, "gan", "tiny", unlabelled, ["data.image_size=8"])
     assert run.train(make_strategy("cpu")).step == 4
     values = run.evaluate()
     assert list(values)[0] == "frechet_distance"
     assert values["frechet_distance"] > 0
     assert not {"inception_score", "classes_found"} & set(values)
     # The network is the same for another process.
-    again = experiment.resume(tmp_path)
+    again = Run.resume(tmp_path)
     assert again.evaluate() == values
     x = examples(run, "test")
     same = run.sample_quality.measure(Copies(x), "test")
@@ -359,7 +358,7 @@ def test_samples_on_their_way_to_modes_are_not_complained_of():
 )
 def test_bad_points_are_complained_of(tmp_path, name, at, stddev, said):
     """Compared with 1,000 points."""
-    run = experiment.start(tmp_path, "gan", "toy", name)
+    run = Run.start(tmp_path, "gan", "toy", name)
     noise = np.random.default_rng(0).standard_normal((1000, 2), np.float32)
     x = at[np.arange(1000) % len(at)].astype(np.float32) + stddev * noise
     found = complaint(run.sample_quality.of_samples(x, "test"))

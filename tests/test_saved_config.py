@@ -2,9 +2,10 @@ import json
 
 import pytest
 
-from tfgen import experiment, saved_config
+from tfgen import saved_config
 from tfgen.config import Preset, apply_overrides, to_json
 from tfgen.errors import UserError
+from tfgen.run import Run
 
 PLANE = ("real_nvp", "tiny", "moons", ["num_examples=200"])
 
@@ -12,7 +13,7 @@ PLANE = ("real_nvp", "tiny", "moons", ["num_examples=200"])
 @pytest.fixture(scope="module")
 def values(tmp_path_factory):
     """What `config.json` of a small run holds."""
-    run = experiment.start(tmp_path_factory.mktemp("run"), *PLANE)
+    run = Run.start(tmp_path_factory.mktemp("run"), *PLANE)
     return json.loads(to_json(run.config))
 
 
@@ -114,7 +115,7 @@ def test_parts_that_are_wrong_are_named(
     file = tmp_path / "config.json"
     file.write_text(json.dumps(changed(values, path, value)))
     with pytest.raises(UserError) as error:
-        experiment.resume(tmp_path)
+        Run.resume(tmp_path)
     assert str(error.value).startswith(f"{file}: {expected}")
     assert "\n" not in str(error.value)
 
@@ -147,7 +148,7 @@ def test_files_that_hold_no_settings(tmp_path, content, expected):
     else:
         file.write_bytes(content)
     with pytest.raises(UserError) as error:
-        experiment.resume(tmp_path)
+        Run.resume(tmp_path)
     assert str(error.value).startswith(f"{file}: {expected}")
     assert "\n" not in str(error.value)
 
@@ -174,7 +175,7 @@ def test_errors_of_the_data_name_the_file(
 ):
     file = tmp_path / "config.json"
     file.write_text(json.dumps(changed(values, path, value)))
-    run = experiment.resume(tmp_path)
+    run = Run.resume(tmp_path)
     with pytest.raises(UserError) as error:
         run.data
     assert str(error.value).startswith(f"{file}: {expected}")
@@ -183,7 +184,7 @@ def test_errors_of_the_data_name_the_file(
 def test_errors_of_the_model_name_the_file(tmp_path, values):
     file = tmp_path / "config.json"
     file.write_text(json.dumps(changed(values, "network.couplings", 0)))
-    run = experiment.resume(tmp_path)
+    run = Run.resume(tmp_path)
     with pytest.raises(UserError) as error:
         run.build_model()
     assert str(error.value) == (
@@ -192,6 +193,6 @@ def test_errors_of_the_model_name_the_file(tmp_path, values):
 
 
 def test_an_infinite_setting_is_out_of_bounds(tmp_path):
-    run = experiment.start(tmp_path, "ebgan", "tiny", None, ["margin=1e999"])
+    run = Run.start(tmp_path, "ebgan", "tiny", None, ["margin=1e999"])
     with pytest.raises(UserError, match="^--set network.margin=inf: expected "):
         run.build_model()

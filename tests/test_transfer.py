@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from tfgen import experiment
 from tfgen.config import TrainConfig
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.run import Run
 from tfgen.transfer import _network, transfer_metrics
 
 CONFIG = TrainConfig(batch_size=64)
@@ -24,9 +24,7 @@ def bigan(tmp_path_factory):
     """An untrained one with two convolutions, 3 x 3."""
     workdir = tmp_path_factory.mktemp("transfer")
     overrides = (*LAYERS, "encoder=5,6", "kernel=3", "batch_norm=true")
-    return experiment.start(
-        workdir, "bigan", "tiny", None, overrides
-    ).build_model()
+    return Run.start(workdir, "bigan", "tiny", None, overrides).build_model()
 
 
 def test_accuracies_of_every_number_of_frozen_layers(bigan, digits):

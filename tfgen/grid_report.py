@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from tfgen import grid
 from tfgen.evaluate.intervals import accuracy_interval
+from tfgen.files import write_text
 from tfgen.grid import Configuration
-from tfgen.train.files import write_text
 from tfgen.viz.scores import score_histograms
 
 Scores = Mapping[Configuration, float]

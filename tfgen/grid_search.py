@@ -27,16 +27,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen import experiment, grid, saved_config
+from tfgen import grid, saved_config
 from tfgen.config import RunConfig, convert, flatten
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.evaluate.inception_score import modified_inception_score
+from tfgen.files import read_or_warn, write_text
 from tfgen.grid import Configuration
 from tfgen.grid_report import Scores, report
 from tfgen.processes import each_in_a_process
+from tfgen.run import Run
 from tfgen.sample_quality import CLASSIFIER, SampleQuality
-from tfgen.train.files import read_or_warn, write_text
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
 from tfgen.train.strategy import make_strategy
@@ -108,7 +109,7 @@ def search(
             )
     folder = workdir / grid.NAME
     data = data or "digits"
-    any_model = experiment.start(folder, "gan", None, data, overrides)
+    any_model = Run.start(folder, "gan", None, data, overrides)
     if not any_model.config.spec.num_classes:
         raise UserError(
             f"--data={data}: has no labels, which the grid's scores are made"
@@ -138,7 +139,7 @@ def search(
         return report(workdir, scores)
 
 
-def _prepare(any_model: experiment.Experiment, workdir: pathlib.Path) -> None:
+def _prepare(any_model: Run, workdir: pathlib.Path) -> None:
     """Makes its folder that of its data, and trains their classifier.
 
     Raises:
@@ -168,7 +169,7 @@ def run(job: Job) -> Scores:
     strategy = make_strategy(job.strategy)
     scores = {}
     for configuration in job.configurations:
-        made = experiment.start(
+        made = Run.start(
             job.folder,
             configuration.family.lower(),
             None,
@@ -185,7 +186,7 @@ def run(job: Job) -> Scores:
 
 
 def train_briefly(
-    run: experiment.Experiment, strategy: tf.distribute.Strategy
+    run: Run, strategy: tf.distribute.Strategy
 ) -> keras.Model | None:
     """Returns the trained model; None if a loss is not finite.
 

@@ -1,15 +1,34 @@
-"""The one table of models.
+"""The models that there are: the files of `models/<family>/`, and plug-ins.
 
-A model is registered by one line here. Its module is imported only when it is
-asked for, so that `--help` lists the zoo without loading TensorFlow; a test
-holds each line against its module.
+A model is a file `models/<family>/<name>.py`. Another package adds models by
+entry points of the group `tfgen.models`, name -> module:
+
+    [project.entry-points."tfgen.models"]
+    my_vae = "my_package.vae"
+
+A model's module has
+
+- `PAPER`: authors, year and arXiv number, one string;
+- `PRESETS`: name -> `tfgen.config.Preset`, a dict with the names as strings;
+  the first is the default, `tiny` is what tests train;
+- `Config`: the settings, a frozen dataclass;
+- one subclass of `keras.Model`, built as `Model(config, spec)`.
+
+The module is imported when its model is needed. What `--help` says is read from
+its text, without TensorFlow.
 """
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import difflib
+import functools
 import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import pathlib
 from collections.abc import Iterable
 from types import ModuleType
 
@@ -21,19 +40,39 @@ class Entry:
     """One model of the zoo.
 
     Attributes:
-      module: holds `Config`, `PRESETS` and the class named next.
-      model: name of the `keras.Model` subclass, built as
-        `Model(config, spec)`.
-      family: flow, adversarial, variational, autoregressive or classifier.
-      paper: authors, year and arXiv number.
-      presets: names in `PRESETS`; the first is the default.
+      module: full name of the model's module.
+      family: name of the folder; "plug-in" of another package's.
     """
 
     module: str
-    model: str
     family: str
-    paper: str
-    presets: tuple[str, ...]
+
+    @functools.cached_property
+    def _text(self) -> dict[str, ast.expr]:
+        """Name -> value of what the module assigns, without importing it."""
+        try:
+            path = importlib.util.find_spec(self.module).origin
+            body = ast.parse(pathlib.Path(path).read_text()).body
+        except (ImportError, AttributeError, OSError, SyntaxError) as error:
+            raise UserError(
+                f"entry point {self.module}: cannot be read ({error})."
+            ) from error
+        return {
+            node.targets[0].id: node.value
+            for node in body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+        }
+
+    @property
+    def paper(self) -> str:
+        """Authors, year and arXiv number."""
+        return ast.literal_eval(self._text["PAPER"])
+
+    @property
+    def presets(self) -> tuple[str, ...]:
+        """Names of the presets; the first is the default."""
+        return tuple(map(ast.literal_eval, self._text["PRESETS"].keys))
 
     def load(self) -> ModuleType:
         """Imports the model's module (and with it TensorFlow)."""
@@ -41,116 +80,33 @@ class Entry:
 
     def build(self, network, spec):
         """Returns the model for the settings `network` on data `spec`."""
-        return getattr(self.load(), self.model)(network, spec)
+        import keras
+
+        module = self.load()
+        (model,) = (
+            kind
+            for _, kind in inspect.getmembers(module, inspect.isclass)
+            if kind.__module__ == self.module and issubclass(kind, keras.Model)
+        )
+        return model(network, spec)
 
 
-MODELS = {
-    "bigan": Entry(
-        "tfgen.models.adversarial.bigan",
-        "BiGAN",
-        "adversarial",
-        "Donahue et al. 2017, arXiv:1605.09782",
-        (
-            "digits",
-            "mnist",
-            "digits_latent_regressor",
-            "digits_joint_latent_regressor",
-            "digits_autoencoder_l1",
-            "digits_autoencoder_l2",
-            "digits_conv",
-            "imagenet",
-            "tiny",
-        ),
-    ),
-    "dcgan": Entry(
-        "tfgen.models.adversarial.dcgan",
-        "DCGAN",
-        "adversarial",
-        "Radford et al. 2016, arXiv:1511.06434",
-        ("digits", "lsun", "cifar10", "tiny"),
-    ),
-    "ebgan": Entry(
-        "tfgen.models.adversarial.ebgan",
-        "EBGAN",
-        "adversarial",
-        "Zhao et al. 2017, arXiv:1609.03126",
-        (
-            "digits",
-            "toy",
-            "lsun",
-            "celeb_a",
-            "imagenet128",
-            "imagenet256",
-            "tiny",
-        ),
-    ),
-    "ebgan_ladder": Entry(
-        "tfgen.models.adversarial.ebgan_ladder",
-        "EBGANLadder",
-        "adversarial",
-        "Zhao et al. 2017, arXiv:1609.03126, section 4.2",
-        ("digits", "mnist", "tiny"),
-    ),
-    "gan": Entry(
-        "tfgen.models.adversarial.gan",
-        "GAN",
-        "adversarial",
-        "Goodfellow et al. 2014, arXiv:1406.2661",
-        ("digits", "toy", "tiny"),
-    ),
-    "inner_attention": Entry(
-        "tfgen.models.classifiers.inner_attention",
-        "InnerAttention",
-        "classifier",
-        "Liu et al. 2016, arXiv:1605.09090",
-        ("grammar", "snli", "snli_mean", "tiny"),
-    ),
-    "ladder": Entry(
-        "tfgen.models.classifiers.ladder_network",
-        "LadderNetwork",
-        "classifier",
-        "Rasmus et al. 2015, arXiv:1507.02672",
-        ("digits", "mnist", "tiny"),
-    ),
-    "sentence_encoder": Entry(
-        "tfgen.models.classifiers.sentence_encoder",
-        "SentenceEncoder",
-        "classifier",
-        "Bowman et al. 2015, arXiv:1508.05326",
-        ("grammar", "snli", "snli_gru", "tiny"),
-    ),
-    "word_by_word": Entry(
-        "tfgen.models.classifiers.word_by_word",
-        "WordByWord",
-        "classifier",
-        "Rocktäschel et al. 2016, arXiv:1509.06664",
-        ("grammar", "snli", "snli_static", "tiny"),
-    ),
-    "real_nvp": Entry(
-        "tfgen.models.flows.real_nvp",
-        "RealNVP",
-        "flow",
-        "Dinh et al. 2017, arXiv:1605.08803",
-        (
-            "digits",
-            "toy",
-            "cifar10",
-            "imagenet32",
-            "imagenet64",
-            "lsun",
-            "celeb_a",
-            "tiny",
-        ),
-    ),
-    "wgan": Entry(
-        "tfgen.models.adversarial.wgan",
-        "WGAN",
-        "adversarial",
-        "Arjovsky et al. 2017, arXiv:1701.07875; Gulrajani et al. 2017,"
-        " arXiv:1704.00028",
-        ("digits", "digits_clip", "toy", "lsun", "tiny"),
-    ),
-}
+def _models() -> dict[str, Entry]:
+    folder = pathlib.Path(__file__).parent / "models"
+    found = {
+        path.stem: Entry(
+            f"tfgen.models.{path.parent.name}.{path.stem}", path.parent.name
+        )
+        for path in sorted(folder.glob("*/*.py"), key=lambda path: path.stem)
+    }
+    plug_ins = {
+        point.name: Entry(point.value, "plug-in")
+        for point in importlib.metadata.entry_points(group="tfgen.models")
+    }
+    return plug_ins | found  # a plug-in takes no name that there is
+
+
+MODELS = _models()
 
 
 def lookup(

@@ -1,7 +1,7 @@
 """Tables of papers: each row trained with several seeds, beside its figure.
 
 workdir/
-  <table>/<row>/seed-<n>/   a run, see `tfgen.experiment`, and result.json
+  <table>/<row>/seed-<n>/   a run, see `tfgen.run`, and result.json
   <table>/classifier.npz    what samples of games are measured by
   <table>.md                the table
   <table>.csv               all figures of each run
@@ -21,14 +21,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tfgen import experiment
 from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
+from tfgen.files import read_or_warn, write_text, writing
 from tfgen.processes import each_in_a_process
+from tfgen.run import Run
 from tfgen.sample_quality import CLASSIFIER
 from tfgen.tables import TABLES, Row, Table
-from tfgen.train.files import read_or_warn, write_text, writing
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
 
@@ -42,7 +42,7 @@ class Job(NamedTuple):
       row: its name.
       seed: of the training.
       folder: of the run.
-      request: arguments of `experiment.start`.
+      request: arguments of `Run.start`.
       checkpoint: which is measured.
       figures: that the table takes from it; the first is told as progress.
       strategy: name of where to train.
@@ -189,7 +189,7 @@ def run(job: Job) -> Result:
     Raises:
       UserError: no such run, or it does not give the table's figures.
     """
-    made = experiment.start(job.folder, **job.request)
+    made = Run.start(job.folder, **job.request)
     if not made.config.spec.num_classes:  # every table's figures are of labels
         raise UserError(
             f"--data={made.config.data.name}: has no labels, which the table's"

@@ -31,7 +31,7 @@ from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
 from tfgen.evaluate.summary import MOST, Summary
-from tfgen.train.files import reason_of
+from tfgen.files import reason_of
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's

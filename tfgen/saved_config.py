@@ -15,7 +15,7 @@ from tfgen.config import (
     to_json,
 )
 from tfgen.errors import UserError
-from tfgen.train.files import read_json, write_text
+from tfgen.files import read_json, write_text
 
 # A run may go on with other values of these: they do not change what has been
 # computed so far.

@@ -13,7 +13,7 @@ import numpy as np
 import pydantic
 import uvicorn
 
-from tfgen import experiment
+from tfgen.run import Run
 
 
 class LogProb(keras.Model):
@@ -34,7 +34,7 @@ class Request(pydantic.BaseModel):
 
 
 def main() -> None:
-    model = LogProb(experiment.resume(sys.argv[1]).model)
+    model = LogProb(Run.resume(sys.argv[1]).model)
     app = fastapi.FastAPI()
 
     @app.post("/threads")

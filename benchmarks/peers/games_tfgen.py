@@ -8,7 +8,7 @@ from benchmarks import adversaries, bench
 from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.data.pipeline import train_batches
 from tfgen.data.source import ArraySource
-from tfgen.models.adversarial import bigan, dcgan, gan
+from tfgen.models.games import bigan, dcgan, gan
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.apps import command
 from tests.train import game
-from tfgen import experiment
+from tfgen.run import Run
 from tfgen.train.strategy import make_strategy
 
 APPS = (
@@ -27,7 +27,7 @@ def trained(tmp_path_factory):
     """A workdir with checkpoints of steps 2 and 4."""
     workdir = tmp_path_factory.mktemp("trained") / "run"
     settings = ["num_examples=200"]
-    run = experiment.start(workdir, "real_nvp", "tiny", "moons", settings)
+    run = Run.start(workdir, "real_nvp", "tiny", "moons", settings)
     run.train(make_strategy("cpu"))
     return workdir
 

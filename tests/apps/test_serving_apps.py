@@ -10,7 +10,7 @@ import export
 from export.examples import Example
 from export.publish import publish
 from tests.apps import command
-from tfgen import experiment
+from tfgen.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_bad_flags_are_found_before_the_export(
     run = types.SimpleNamespace(
         workdir=tmp_path, config=types.SimpleNamespace(model="double")
     )
-    monkeypatch.setattr(experiment, "resume", lambda workdir: run)
+    monkeypatch.setattr(Run, "resume", lambda workdir: run)
     exports = []
     monkeypatch.setattr(export, "export_run", lambda *_: exports.append(1))
     (tmp_path / "file").write_text("")

@@ -4,8 +4,8 @@ import pytest
 
 from export import export_run, run
 from export.tolerances import QUANTIZATIONS
-from tfgen import experiment
 from tfgen.errors import UserError
+from tfgen.run import Run
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_figures_of_a_card(tmp_path):
 def test_a_damaged_evaluation_is_named(tmp_path, text, reason):
     path = tmp_path / "evaluation.json"
     path.mkdir() if text is None else path.write_text(text)
-    made = experiment.start(tmp_path, "real_nvp", "tiny", "moons")
+    made = Run.start(tmp_path, "real_nvp", "tiny", "moons")
     with pytest.raises(UserError) as error:
         export_run(made, ["float32"])
     line = str(error.value)
@@ -63,7 +63,7 @@ def test_a_damaged_evaluation_is_named(tmp_path, text, reason):
 
 @pytest.mark.slow
 def test_auto_measures_all_and_keeps_one(tmp_path):
-    game = experiment.start(tmp_path, "gan", "toy")
+    game = Run.start(tmp_path, "gan", "toy")
     game.__dict__["model"] = game.build_model()
     rows = export_run(game, ["auto"], "size")
     assert [row.artefact for row in rows] == ["saved_model", *QUANTIZATIONS]

@@ -4,13 +4,13 @@ import pytest
 
 from export import examples as examples_lib
 from export import task
-from tfgen import experiment
 from tfgen.evaluate.metrics import mean_metrics
+from tfgen.run import Run
 
 
 def run_of(tmp_path, model, preset="tiny"):
     """A run that was not trained."""
-    run = experiment.start(tmp_path, model, preset)
+    run = Run.start(tmp_path, model, preset)
     run.__dict__["model"] = run.build_model()
     return run
 

@@ -4,10 +4,11 @@ import re
 import numpy as np
 import pytest
 
-from tfgen import experiment, saved_config
+from tfgen import saved_config
 from tfgen.errors import UserError
 from tfgen.nli import pair_classifier
 from tfgen.nli.pairs import LABELS, Pair
+from tfgen.run import Run
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.lock import Lock
 
@@ -140,7 +141,7 @@ def test_heat_maps(classifier, workdir):
 
 
 def test_a_workdir_of_another_model(tmp_path):
-    run = experiment.start(tmp_path, "real_nvp", "tiny", "moons")
+    run = Run.start(tmp_path, "real_nvp", "tiny", "moons")
     saved_config.write(tmp_path, run.config)
     with pytest.raises(UserError) as error:
         open_run(tmp_path)

@@ -3,18 +3,18 @@
 import hashlib
 
 from apps import flags, train
-from tfgen.experiment import Experiment
+from tfgen.run import Run
 
 
 def main():
     models = []
-    build = Experiment.build_model
+    build = Run.build_model
 
     def recorded(self):
         models.append(build(self))
         return models[-1]
 
-    Experiment.build_model = recorded
+    Run.build_model = recorded
     try:
         train.main()
     finally:

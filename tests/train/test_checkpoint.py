@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tfgen.errors import UserError
+from tfgen.files import remove_partials
 from tfgen.train import checkpoint
 from tfgen.train.checkpoint import Checkpoints, Progression
-from tfgen.train.files import remove_partials
 
 FILES = (
     "manifest.json",

@@ -11,8 +11,8 @@ import time
 import pytest
 
 from tfgen.errors import UserError
+from tfgen.files import partial_of
 from tfgen.train import lock
-from tfgen.train.files import partial_of
 from tfgen.train.lock import Lock
 
 # A process as others see it: it has locked, written its line, and goes on.

@@ -19,7 +19,7 @@ import tqdm
 
 from tfgen.errors import UserError
 from tfgen.evaluate.batch_statistics import recomputed
-from tfgen.train.files import replacing
+from tfgen.files import replacing
 
 SMALLEST = 8  # pixels a side: halved twice, two are left
 _FILTERS = (32, 64, 128)

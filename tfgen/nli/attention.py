@@ -16,7 +16,7 @@ import matplotlib.font_manager
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tfgen.train.files import replacing
+from tfgen.files import replacing
 
 _DARK = np.array([239, 83, 60])  # black text is well legible on it
 _WHITE = np.full(3, 255)

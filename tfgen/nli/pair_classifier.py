@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfgen import experiment, registry
+from tfgen import registry
 from tfgen.errors import UserError
+from tfgen.files import write_text
 from tfgen.nli import attention, baselines, batches, catalog, encode
 from tfgen.nli import report as figures
 from tfgen.nli.attention import HeatMap, Sentence
@@ -27,7 +28,7 @@ from tfgen.nli.pairs import Pair
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.tokenizer import split_tokens, tokenize
 from tfgen.nli.text.vocabulary import SPECIAL, UNKNOWN
-from tfgen.train.files import write_text
+from tfgen.run import Run, default_workdir
 from tfgen.train.lock import alone
 
 _BATCH = 256  # pairs classified in one call
@@ -71,7 +72,7 @@ class Prediction(NamedTuple):
 class Classifier:
     """The model of a run, with its tokenizer and vocabulary."""
 
-    def __init__(self, run: experiment.Experiment):
+    def __init__(self, run: Run):
         """Takes a run that was trained.
 
         Args:
@@ -83,7 +84,7 @@ class Classifier:
         known = [
             name
             for name, entry in registry.MODELS.items()
-            if entry.family == "classifier"
+            if entry.family == "classifiers"
         ]
         if run.config.model not in known:
             raise UserError(
@@ -239,7 +240,7 @@ def open_run(
 
     Args:
       workdir: None is `runs/<model>-<data>`.
-      model: see `tfgen.experiment.start`.
+      model: see `tfgen.Run.start`.
       preset: likewise.
       data: likewise.
       overrides: likewise.
@@ -249,11 +250,11 @@ def open_run(
       UserError: an unknown name, or a workdir that does not suit.
     """
     if new:
-        run = experiment.start(workdir, model, preset, data, overrides)
+        run = Run.start(workdir, model, preset, data, overrides)
     else:
         data = data or NliDataConfig().name
-        workdir = workdir or experiment.default_workdir(model, data)
-        run = experiment.resume(workdir, overrides)
+        workdir = workdir or default_workdir(model, data)
+        run = Run.resume(workdir, overrides)
     return Classifier(run)
 
 

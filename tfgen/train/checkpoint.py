@@ -23,7 +23,7 @@ from absl import logging
 
 from tfgen.config import from_dict
 from tfgen.errors import UserError
-from tfgen.train.files import partial_of, read_json, writing
+from tfgen.files import partial_of, read_json, writing
 
 _MANIFEST, _STATE = "manifest.json", "state.json"
 # What a manifest lists.

@@ -20,7 +20,7 @@ import sys
 from absl import logging
 
 from tfgen.errors import UserError
-from tfgen.train.files import remove_partials, writing
+from tfgen.files import remove_partials, writing
 
 _NAME = ".lock"
 

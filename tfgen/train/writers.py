@@ -14,7 +14,7 @@ import tensorflow as tf
 import tqdm
 from absl import logging
 
-from tfgen.train.files import parse_json, write_text, writing
+from tfgen.files import parse_json, write_text, writing
 
 
 class MetricsFile:

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from tfgen.train.files import replacing
+from tfgen.files import replacing
 
 
 def grid(images: np.ndarray, columns: int, levels: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import matplotlib.figure
 import numpy as np
 
-from tfgen.train.files import replacing
+from tfgen.files import replacing
 
 
 def plane_figure(

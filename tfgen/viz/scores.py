@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.figure
 import numpy as np
 
-from tfgen.train.files import replacing
+from tfgen.files import replacing
 
 
 def score_histograms(

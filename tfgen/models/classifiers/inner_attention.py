@@ -35,6 +35,8 @@ from tfgen.nli.text.input_strategies import apply_in_graph, weights_of_words
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import LSTM, distinct_words, lookup, masked_mean, masked_softmax
 
+PAPER = "Liu et al. 2016, arXiv:1605.09090"
+
 # B batch, T words of a sentence, H units, V words of the vocabulary.
 
 

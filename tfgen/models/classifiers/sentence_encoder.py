@@ -31,6 +31,8 @@ from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import LSTM, distinct_words, gru_lite, lookup
 
+PAPER = "Bowman et al. 2015, arXiv:1508.05326"
+
 # B batch, T words of a sentence, H units.
 
 

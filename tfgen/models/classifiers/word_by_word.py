@@ -34,6 +34,8 @@ from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import lookup, lstm_lite, masked_softmax
 
+PAPER = "Rocktäschel et al. 2016, arXiv:1509.06664"
+
 # B batch, T words of a sentence (L of a premise), H units.
 
 

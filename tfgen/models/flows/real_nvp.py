@@ -55,6 +55,8 @@ from tfgen.models.settings import (
 )
 from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaleShift
 
+PAPER = "Dinh et al. 2017, arXiv:1605.08803"
+
 # B batch, H W C image, D = H*W*C data and latent dimensions.
 
 

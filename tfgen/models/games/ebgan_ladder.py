@@ -7,7 +7,7 @@ Network. ICLR 2017. arXiv:1609.03126, section 4.2 and appendix D.
     L_G = D(G(z))                                                        (eq. 2)
 
 D(x) is the squared error of the bottom layer of a ladder network that sees x
-corrupted (`tfgen/models/classifiers/ladder_network.py`), w = lambda_0 / D. The
+corrupted (`tfgen/models/few_labels/ladder.py`), w = lambda_0 / D. The
 margin m_t falls to 0; then the generator rests and what is left is the ladder
 network.
 
@@ -35,6 +35,8 @@ from tfgen.models.contract import Player, Signature
 from tfgen.models.sampling import sample_inputs, sample_signatures
 from tfgen.models.settings import AT_LEAST_1, POSITIVE, WIDTHS, check
 from tfgen.nn import dense_stack
+
+PAPER = "Zhao et al. 2017, arXiv:1609.03126, section 4.2"
 
 # B batch, C classes, Z latent dimensions.
 

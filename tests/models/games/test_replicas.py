@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors.checks import randomize
-from tests.models.adversarial import play
+from tests.models.games import play
 from tfgen.config import DataSpec, OptimizerConfig
-from tfgen.models.adversarial import bigan, wgan
+from tfgen.models.games import bigan, wgan
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
 from tfgen.train.strategy import make_strategy

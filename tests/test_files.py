@@ -3,7 +3,7 @@ import pathlib
 import pytest
 
 from tfgen.errors import UserError
-from tfgen.train.files import read_json, write_text, writing
+from tfgen.files import read_json, write_text, writing
 
 
 def test_a_file_and_its_folder_are_written(tmp_path):

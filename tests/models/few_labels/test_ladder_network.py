@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from tests import tolerances
 from tfgen.config import DataSpec
-from tfgen.models.classifiers import ladder_network
-from tfgen.models.classifiers.ladder_network import Config, LadderNetwork
+from tfgen.models.few_labels import ladder as ladder_network
+from tfgen.models.few_labels.ladder import Config, LadderNetwork
 from tfgen.nn import randomize
 
 B = 5

@@ -1,19 +1,17 @@
-"""What `tfgen.experiment` does with sentence pairs."""
+"""What `tfgen.run` does with sentence pairs."""
 
 import numpy as np
 import pytest
 
 from tests.train import game
-from tfgen import experiment
 from tfgen.errors import UserError
 from tfgen.nli.settings import NliDataConfig
+from tfgen.run import Run
 from tfgen.train.strategy import make_strategy
 
 
 def start(workdir, *overrides, data=None):
-    return experiment.start(
-        workdir, "sentence_encoder", "tiny", data, overrides
-    )
+    return Run.start(workdir, "sentence_encoder", "tiny", data, overrides)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +22,7 @@ def trained(tmp_path_factory):
 
 
 def test_the_workdir_is_all_that_evaluation_needs(trained):
-    again = experiment.resume(trained.workdir)
+    again = Run.resume(trained.workdir)
     assert again.config == trained.config
     assert isinstance(again.config.data, NliDataConfig)
     assert again.data.vocabulary == trained.data.vocabulary
@@ -87,16 +85,14 @@ def test_other_words_are_another_run(trained):
 )
 def test_data_of_the_wrong_kind(tmp_path, model, data, message):
     with pytest.raises(UserError, match=message):
-        experiment.start(tmp_path, model, None, data)
+        Run.start(tmp_path, model, None, data)
 
 
 def test_the_preset_for_collected_pairs(tmp_path):
     path = tmp_path / "pairs.csv"
     rows = ["A dog runs.,An animal runs.,entailment"] * 200
     path.write_text("\n".join(["premise,hypothesis,label", *rows]) + "\n")
-    run = experiment.start(
-        tmp_path / "run", "inner_attention", data=f"pairs:{path}"
-    )
+    run = Run.start(tmp_path / "run", "inner_attention", data=f"pairs:{path}")
     assert run.config.preset == "snli"
     message = "^--set data.glove=: the word vectors are not trained"
     with pytest.raises(UserError, match=message):

@@ -42,6 +42,8 @@ from tfgen.nn import (
     to_unit,
 )
 
+PAPER = "Radford et al. 2016, arXiv:1511.06434"
+
 # B batch, Z latent dimensions, H W C image.
 
 # Section 4: "learning rate 0.0002", "beta_1 0.5".

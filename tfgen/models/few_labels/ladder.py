@@ -7,7 +7,7 @@ Semi-Supervised Learning with Ladder Networks. NIPS 2015. arXiv:1507.02672.
 
 What deviates, and why: of the costs of reconstruction that of the bottom layer
 alone, and the settings of Zhao et al. 2017, arXiv:1609.03126, appendix D, whose
-baseline it is (`tfgen/models/adversarial/ebgan_ladder.py`).
+baseline it is (`tfgen/models/games/ebgan_ladder.py`).
 """
 
 import dataclasses
@@ -24,6 +24,8 @@ from tfgen.config import (
 from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.models import semi_supervised
 from tfgen.models.contract import Player, Signature
+
+PAPER = "Rasmus et al. 2015, arXiv:1507.02672"
 
 # B batch, D data, C classes.
 

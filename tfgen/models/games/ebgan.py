@@ -54,6 +54,8 @@ from tfgen.nn import (
     to_unit,
 )
 
+PAPER = "Zhao et al. 2017, arXiv:1609.03126"
+
 # B batch, Z latent dimensions.
 
 # Section 4.1: "learning rate 0.001 and Adam"; section 4.3 follows DCGAN.

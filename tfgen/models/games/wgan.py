@@ -48,6 +48,11 @@ from tfgen.nn import (
     to_unit,
 )
 
+PAPER = (
+    "Arjovsky et al. 2017, arXiv:1701.07875;"
+    " Gulrajani et al. 2017, arXiv:1704.00028"
+)
+
 # B batch, Z latent dimensions.
 
 # Gulrajani et al., algorithm 1: "alpha = 0.0001, beta_1 = 0, beta_2 = 0.9".

@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.models.adversarial.play import B, batch, gradients
+from tests.models.games.play import B, batch, gradients
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.models.adversarial import bigan
+from tfgen.models.games import bigan
 from tfgen.nn import randomize
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)

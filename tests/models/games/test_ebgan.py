@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.models.adversarial.play import B, batch, losses_of
+from tests.models.games.play import B, batch, losses_of
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.losses import pulling_away
-from tfgen.models.adversarial import ebgan
+from tfgen.models.games import ebgan
 from tfgen.nn import randomize
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import train_step

@@ -8,9 +8,11 @@ import pytest
 
 from export import export_run
 from tests.train import game
-from tfgen import experiment, registry, saved_config
+from tfgen import registry, saved_config
+from tfgen import run as run_module
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Described
+from tfgen.run import Run, default_workdir
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
@@ -20,7 +22,7 @@ QUICK = ("num_examples=200", "evaluate_every=4", "log_every=4")
 
 
 def start(workdir, *overrides):
-    return experiment.start(workdir, *TINY, [*QUICK, *overrides])
+    return Run.start(workdir, *TINY, [*QUICK, *overrides])
 
 
 def save_untrained(run, *kinds):
@@ -67,7 +69,7 @@ def test_the_same_seed_ends_with_the_same_weights(trained, tmp_path):
 
 def test_the_workdir_is_all_that_evaluation_needs(trained, tmp_path):
     shutil.copytree(trained.workdir, tmp_path / "moved")
-    moved = experiment.resume(tmp_path / "moved")
+    moved = Run.resume(tmp_path / "moved")
     values = moved.evaluate()
     assert values == trained.evaluate()
     assert set(values) == {"bits_per_dim", "nats", "max_reconstruction_error"}
@@ -81,7 +83,7 @@ def test_the_workdir_is_all_that_evaluation_needs(trained, tmp_path):
 def test_evaluating_again_compiles_nothing(trained, tmp_path, monkeypatch):
     """A graph each time is garbage that grows until Python collects it."""
     shutil.copytree(trained.workdir, tmp_path / "run")
-    run, traced = experiment.resume(tmp_path / "run"), []
+    run, traced = Run.resume(tmp_path / "run"), []
     for name in ("per_example_metrics", "encode"):
         original = getattr(type(run.model), name)
 
@@ -104,7 +106,7 @@ def test_evaluating_again_compiles_nothing(trained, tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_images_are_evaluated_over_draws_and_drawn(tmp_path):
-    run = experiment.start(tmp_path, "real_nvp", "tiny")
+    run = Run.start(tmp_path, "real_nvp", "tiny")
     save_untrained(run)
     values = run.evaluate(draws=2)
     assert 0 < values["bits_per_dim_std_error"] < 0.1
@@ -156,7 +158,7 @@ def test_a_batch_that_cannot_be_divided_leaves_the_workdir_free(tmp_path):
     ],
 )
 def test_which_preset_and_data(tmp_path, preset, data, expected):
-    config = experiment.start(tmp_path, "real_nvp", preset, data).config
+    config = Run.start(tmp_path, "real_nvp", preset, data).config
     assert (config.preset, config.data.name) == expected
     assert config.spec.shape == ((8, 8, 1) if "digits" in expected[1] else (2,))
 
@@ -168,7 +170,7 @@ def test_which_preset_and_data(tmp_path, preset, data, expected):
         (("real_nvp", "digit"), r"^--preset=digit: .*'digits'\? Known: digits"),
         (
             ("real_nvp", None, "moon"),
-            r"^--data=moon: .*'moons'\? Known: digits",
+            r"^--data=moon: .*'moons'\? Known images and points: digits",
         ),
         (("real_nvp", None, None, ["step=1"]), "^--set step: .*'train.steps'"),
         (
@@ -179,7 +181,7 @@ def test_which_preset_and_data(tmp_path, preset, data, expected):
 )
 def test_unknown_names_and_settings(tmp_path, arguments, message):
     with pytest.raises(UserError, match=message) as error:
-        experiment.start(tmp_path / "new", *arguments)
+        Run.start(tmp_path / "new", *arguments)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "new").exists()
 
@@ -193,15 +195,15 @@ def test_unknown_names_and_settings(tmp_path, arguments, message):
     ],
 )
 def test_the_default_workdir_is_one_folder(data, folder):
-    path = experiment.default_workdir("real_nvp", data)
+    path = default_workdir("real_nvp", data)
     assert path.parts[0] == "runs" and len(path.parts) == 2
     assert path.name.startswith(folder)
 
 
 def test_without_a_workdir_it_is_the_default(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run = experiment.start(None, *TINY, QUICK)
-    assert run.workdir == experiment.default_workdir("real_nvp", "moons")
+    run = Run.start(None, *TINY, QUICK)
+    assert run.workdir == default_workdir("real_nvp", "moons")
     assert not list(tmp_path.iterdir())
 
 
@@ -228,7 +230,7 @@ def test_a_workdir_holds_one_run(tmp_path):
     ids=["train", "evaluate", "sample", "export"],
 )
 def test_a_workdir_belongs_to_one(trained, use):
-    run = experiment.resume(trained.workdir)
+    run = Run.resume(trained.workdir)
     before = tree(run.workdir)
     with Lock(run.workdir), pytest.raises(UserError) as error:
         use(run)
@@ -251,7 +253,7 @@ def tree(folder):
 
 
 def test_several_methods_in_one_lock(trained):
-    run, other = (experiment.resume(trained.workdir) for _ in range(2))
+    run, other = (Run.resume(trained.workdir) for _ in range(2))
     with run.locked(make_strategy("cpu")):
         run.train(make_strategy("cpu"))
         run.sample()
@@ -261,9 +263,9 @@ def test_several_methods_in_one_lock(trained):
 
 
 def test_workers_leave_the_lock_to_their_chief(trained, monkeypatch):
-    chief, worker = (experiment.resume(trained.workdir) for _ in range(2))
+    chief, worker = (Run.resume(trained.workdir) for _ in range(2))
     with chief.locked(make_strategy("cpu")):
-        monkeypatch.setattr(experiment, "is_chief", lambda strategy: False)
+        monkeypatch.setattr(run_module, "is_chief", lambda strategy: False)
         worker.train(make_strategy("cpu"))
         assert worker.evaluate() == chief.evaluate()
 
@@ -283,7 +285,7 @@ def test_schedules_keep_the_length_that_they_began_with(tmp_path):
         run = start(tmp_path, f"steps={steps}")
         assert run.config.train.schedule_steps == 8
         saved_config.write(tmp_path, run.config)
-    again = experiment.resume(tmp_path, ["train.steps=20"])
+    again = Run.resume(tmp_path, ["train.steps=20"])
     assert again.config.train.schedule_steps == 8
     with pytest.raises(UserError, match="with train.schedule_steps=8, not 20"):
         start(tmp_path, "steps=20", "schedule_steps=20")
@@ -307,7 +309,7 @@ def test_a_workdir_of_another_model(tmp_path, monkeypatch):
     monkeypatch.setitem(registry.MODELS, "other", entry)
     save_untrained(start(tmp_path))
     with pytest.raises(UserError, match="with model=real_nvp, not other; use"):
-        experiment.start(tmp_path, "other", *TINY[1:])
+        Run.start(tmp_path, "other", *TINY[1:])
 
 
 def test_without_a_checkpoint_the_settings_may_change(tmp_path):
@@ -318,14 +320,14 @@ def test_without_a_checkpoint_the_settings_may_change(tmp_path):
 def test_a_workdir_without_settings(tmp_path):
     message = "^--workdir=.*: there is no config.json; name the folder"
     with pytest.raises(UserError, match=message):
-        experiment.resume(tmp_path)
+        Run.resume(tmp_path)
 
 
 def test_a_workdir_that_is_a_file(tmp_path):
     path = tmp_path / "file"
     path.write_text("x")
     with pytest.raises(UserError, match=f"^--workdir={path}: there is no con"):
-        experiment.resume(path)
+        Run.resume(path)
     with pytest.raises(UserError, match=f"cannot write {path}/config.json "):
         saved_config.write(path, start(tmp_path / "new").config)
 
@@ -350,7 +352,7 @@ def test_without_checkpoints_training_comes_first(tmp_path):
 def test_without_the_best_checkpoint_the_last_is_used(tmp_path, monkeypatch):
     lines = []
     monkeypatch.setattr(
-        experiment.logging, "warning", lambda f, *a: lines.append(f % a)
+        run_module.logging, "warning", lambda f, *a: lines.append(f % a)
     )
     run = start(tmp_path)
     save_untrained(run, "best")
@@ -369,7 +371,7 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
     save_untrained(start(tmp_path))
     for kind in ("best", "last"):
         damage(tmp_path, kind)
-    run = experiment.resume(tmp_path)
+    run = Run.resume(tmp_path)
     for use in (run.evaluate, run.sample):
         with pytest.raises(UserError, match="no good checkpoint; put a copy"):
             use()
@@ -402,9 +404,9 @@ def test_arguments_of_evaluation_and_pictures(trained, use, message):
 @pytest.mark.slow
 def test_an_autoencoder_is_not_selected_by_samples(tmp_path, monkeypatch):
     """It never sees a z of the prior, of which samples are made."""
-    monkeypatch.setattr(experiment, "feature_metrics", lambda *_: {})
+    monkeypatch.setattr(run_module, "feature_metrics", lambda *_: {})
     overrides = ["objective=autoencoder_l2"]
-    run = experiment.start(tmp_path, "bigan", "tiny", None, overrides)
+    run = Run.start(tmp_path, "bigan", "tiny", None, overrides)
     run.train(make_strategy("cpu"))
     records = [r for r in game.records(tmp_path) if len(r) == 2]
     assert [set(r) for r in records] == [
@@ -426,8 +428,8 @@ def test_evaluation_has_the_published_figures(tmp_path, monkeypatch):
             share = features.astype(np.float64) + 1
             return Described(features, share / share.sum(1, keepdims=True))
 
-    monkeypatch.setattr(experiment, "Inception", Means)
-    run = experiment.start(tmp_path, "gan", "tiny")
+    monkeypatch.setattr(run_module, "Inception", Means)
+    run = Run.start(tmp_path, "gan", "tiny")
     run.__dict__["model"] = run.build_model()
     monkeypatch.setattr(run, "_sample_metrics", lambda *_: {"own": 1.0})
     values = run.evaluate(1, inception="w.h5", samples=700)
@@ -435,7 +437,7 @@ def test_evaluation_has_the_published_figures(tmp_path, monkeypatch):
     assert {"own", *figures} < set(values)
     assert values["fid"] > 0
 
-    run = experiment.start(tmp_path / "pairs", "sentence_encoder", "tiny")
+    run = Run.start(tmp_path / "pairs", "sentence_encoder", "tiny")
     run.__dict__["model"] = run.build_model()
     with pytest.raises(UserError, match="--inception: sentence_encoder has no"):
         run.evaluate(1, inception="w.h5")

@@ -32,6 +32,8 @@ from tfgen.models.sampling import sample_inputs, sample_signatures
 from tfgen.models.settings import AT_LEAST_1, SHARE, WIDTHS, check
 from tfgen.nn import BatchNorm, Logit, dense_stack, from_unit, to_unit
 
+PAPER = "Goodfellow et al. 2014, arXiv:1406.2661"
+
 # B batch, Z latent dimensions, D data dimensions.
 
 _ADAM = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)

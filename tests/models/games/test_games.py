@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.adversarial.play import B, batch
+from tests.models.games.play import B, batch
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.models.adversarial import bigan, dcgan, gan, wgan
+from tfgen.models.games import bigan, dcgan, gan, wgan
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import train_step
 

@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.models.adversarial.play import losses_of
+from tests.models.games.play import losses_of
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.models.adversarial import ebgan_ladder
-from tfgen.models.classifiers import ladder_network
+from tfgen.models.few_labels import ladder as ladder_network
+from tfgen.models.games import ebgan_ladder
 from tfgen.nn import randomize
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)

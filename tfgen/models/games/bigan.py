@@ -65,6 +65,8 @@ from tfgen.nn import (
     to_unit,
 )
 
+PAPER = "Donahue et al. 2017, arXiv:1605.09782"
+
 # B batch, Z latent dimensions.
 
 # Statistics of about the last ten steps. E moves so fast that those of a
@@ -503,11 +505,10 @@ PRESETS = {
             checkpoint_every=5000,
         ),
     ),
-    **{
-        f"digits_{name}": _digits(name)
-        for name in OBJECTIVES
-        if name != "bigan"
-    },
+    "digits_latent_regressor": _digits("latent_regressor"),
+    "digits_joint_latent_regressor": _digits("joint_latent_regressor"),
+    "digits_autoencoder_l1": _digits("autoencoder_l1"),
+    "digits_autoencoder_l2": _digits("autoencoder_l2"),
     # Small convolutional networks in the roles of C.2's.
     "digits_conv": Preset(
         Config(

@@ -33,11 +33,11 @@ from tfgen.evaluate import metrics
 from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.samples import FEWEST
 from tfgen.feature_quality import feature_metrics
+from tfgen.files import write_text
 from tfgen.pictures import Pictures
 from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
-from tfgen.train.files import write_text
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
 from tfgen.train.workers import lost_in_words
@@ -52,7 +52,7 @@ _PUBLISHED = {
 }
 
 
-class Experiment:
+class Run:
     """One workdir with its settings; data and model are made when needed."""
 
     def __init__(self, workdir: str | os.PathLike, config: RunConfig):
@@ -67,6 +67,78 @@ class Experiment:
         self._inception_quality = once(self._make_inception_quality)
         self.resumed = False  # whether the settings are those of the workdir
         self.lock: contextlib.AbstractContextManager = Lock(workdir)
+
+    @classmethod
+    def start(
+        cls,
+        workdir: str | os.PathLike | None,
+        model: str,
+        preset: str | None = None,
+        data: str | None = None,
+        overrides: Iterable[str] = (),
+    ) -> "Run":
+        """Returns the run of these settings, new or to be resumed.
+
+        Args:
+          workdir: its folder; may be empty or hold a run of the same settings.
+            None is `runs/<model>-<data>`.
+          model: name in the registry.
+          preset: name in the model's `PRESETS`; None is the first that suits
+            the data.
+          data: name of the data; None is the preset's.
+          overrides: `name=value` strings.
+
+        Raises:
+          UserError: an unknown name, or a workdir with other settings.
+        """
+        entry = registry.get(model)
+        if preset:
+            registry.lookup("--preset", preset, entry.presets)
+        presets = entry.load().PRESETS
+        preset = preset or _preset_for(data, presets)
+        settings = presets[preset]
+        if data:
+            chosen = dataclasses.replace(settings.data, name=data)
+            settings = dataclasses.replace(settings, data=chosen)
+        settings = apply_overrides(settings, overrides)
+        examples = settings.data.load(settings.train.seed)
+        if settings.train.batch_size > examples.size("train"):
+            raise UserError(
+                f"--set train.batch_size={settings.train.batch_size}: expected"
+                f" at most the {examples.size('train')} training examples."
+            )
+        workdir = workdir or default_workdir(model, settings.data.name)
+        config = RunConfig(
+            model=model,
+            preset=preset,
+            spec=examples.spec,
+            data=settings.data,
+            network=settings.network,
+            train=settings.train,
+        )
+        run = cls(workdir, _going_on(workdir, config))
+        run.__dict__["data"] = examples
+        return run
+
+    @classmethod
+    def resume(
+        cls, workdir: str | os.PathLike, overrides: Iterable[str] = ()
+    ) -> "Run":
+        """Returns the run that a workdir holds.
+
+        Args:
+          workdir: its folder.
+          overrides: `name=value` strings, of settings that may change.
+
+        Raises:
+          UserError: the folder holds none, or it is of other settings.
+        """
+        held = saved_config.read(workdir)
+        config = apply_overrides(held, overrides)
+        saved_config.check_same(held, config, workdir)
+        run = cls(workdir, config)
+        run.resumed = True
+        return run
 
     def locked(
         self, strategy: tf.distribute.Strategy
@@ -362,57 +434,6 @@ def _measured_by_samples(model: keras.Model) -> bool:
     )
 
 
-def start(
-    workdir: str | os.PathLike | None,
-    model: str,
-    preset: str | None = None,
-    data: str | None = None,
-    overrides: Iterable[str] = (),
-) -> Experiment:
-    """Returns the experiment of these settings, new or to be resumed.
-
-    Args:
-      workdir: its folder; may be empty or hold a run of the same settings.
-        None is `runs/<model>-<data>`.
-      model: name in the registry.
-      preset: name in the model's `PRESETS`; None is the first that suits
-        the data.
-      data: name of the data; None is the preset's.
-      overrides: `name=value` strings.
-
-    Raises:
-      UserError: an unknown name, or a workdir with other settings.
-    """
-    entry = registry.get(model)
-    if preset:
-        registry.lookup("--preset", preset, entry.presets)
-    presets = entry.load().PRESETS
-    preset = preset or _preset_for(data, presets)
-    settings = presets[preset]
-    if data:
-        chosen = dataclasses.replace(settings.data, name=data)
-        settings = dataclasses.replace(settings, data=chosen)
-    settings = apply_overrides(settings, overrides)
-    examples = settings.data.load(settings.train.seed)
-    if settings.train.batch_size > examples.size("train"):
-        raise UserError(
-            f"--set train.batch_size={settings.train.batch_size}: expected at"
-            f" most the {examples.size('train')} training examples."
-        )
-    workdir = workdir or default_workdir(model, settings.data.name)
-    config = RunConfig(
-        model=model,
-        preset=preset,
-        spec=examples.spec,
-        data=settings.data,
-        network=settings.network,
-        train=settings.train,
-    )
-    experiment = Experiment(workdir, _going_on(workdir, config))
-    experiment.__dict__["data"] = examples
-    return experiment
-
-
 def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:
     """Returns the settings with the length of the schedules that they have.
 
@@ -443,23 +464,3 @@ def _preset_for(data: str | None, presets: Mapping[str, Preset]) -> str:
     names = [n for n, p in presets.items() if p.data.name == data]
     names += [n for n, p in presets.items() if data and same_kind(p)]
     return (names or list(presets))[0]
-
-
-def resume(
-    workdir: str | os.PathLike, overrides: Iterable[str] = ()
-) -> Experiment:
-    """Returns the experiment that a workdir holds.
-
-    Args:
-      workdir: its folder.
-      overrides: `name=value` strings, of settings that may change.
-
-    Raises:
-      UserError: the folder holds none, or it is of other settings.
-    """
-    held = saved_config.read(workdir)
-    config = apply_overrides(held, overrides)
-    saved_config.check_same(held, config, workdir)
-    experiment = Experiment(workdir, config)
-    experiment.resumed = True
-    return experiment
