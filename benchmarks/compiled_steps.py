@@ -90,7 +90,7 @@ class Steps:
                 for key, value in part.items()
             }
             for part in data.train_batches(
-                train, self.model.noise(), num_replicas=replicas
+                train, self.model.noise, num_replicas=replicas
             )
         ]
         self._batch = strategy.experimental_distribute_values_from_function(
@@ -161,9 +161,8 @@ def main(argv: Sequence[str]) -> None:
     for name in FLAGS.model:
         expected = [eager(name, seed) for seed in range(FLAGS.traces)]
         for how in FLAGS.how:
-            if how == "xla" and getattr(
-                Steps(name, "float32").model, "dynamic_shapes", False
-            ):
+            dynamic = Steps(name, "float32").model.dynamic_shapes
+            if how == "xla" and dynamic:
                 print(f"| {name} | {how} | refused: dynamic shapes | | |")
                 continue
             off = [

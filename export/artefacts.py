@@ -59,7 +59,7 @@ def write(
     """Writes everything into `folder` and checks it.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       folder: gets `saved_model`, `tflite` and `checks`.
       quantizations: of the TFLite files.
       measures: see there.
@@ -79,7 +79,9 @@ def write(
     )
     for path in (tflite, checks, work):
         path.mkdir()
-    signatures = model.signatures()
+    from tfgen import capabilities
+
+    signatures = capabilities.signatures(model)
     on_device = [n for n, s in signatures.items() if s.on_device]
     quantizations = quantizations if on_device else []
     checker = _Checker(checks / "examples.npz", work, measures)
@@ -104,7 +106,7 @@ def write(
         failed = converter.convert()
         _say("export: checking")
         rows = [checker.row("saved_model", process)]
-    assets = model.assets() if hasattr(model, "assets") else {}
+    assets = capabilities.assets(model)
     for q in quantizations:
         if q in failed:
             rows.append(Row(q, problem=f"not converted: {failed[q]}"))

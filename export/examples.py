@@ -17,7 +17,7 @@ from tfgen.errors import UserError
 if TYPE_CHECKING:  # a check runs without Keras
     import keras
 
-    from tfgen.models.contract import Signature
+    from tfgen.capabilities import Signature
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -101,15 +101,17 @@ def compute(model: keras.Model, seed: int = 20_080) -> list[Example]:
     graph with them. Different batches hold different rows.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       seed: of the inputs.
     """
-    from export.pictures import with_pictures  # it imports TensorFlow
+    # These import TensorFlow.
+    from export.pictures import with_pictures
+    from tfgen import capabilities
 
-    signatures = with_pictures(model.signatures(), model.spec)
+    signatures = with_pictures(capabilities.signatures(model), model.spec)
     examples = []
     for size in BATCH_SIZES:
-        rows = model.example_inputs(size, seed + size)
+        rows = capabilities.example_inputs(model, size, seed + size)
         for name, signature in signatures.items():
             inputs = {s.name: rows[s.name] for s in signature.inputs}
             outputs = _call(signature, inputs)

@@ -41,7 +41,7 @@ def export_model(
     behind, and earlier versions are never touched.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       directory: the workdir's `export`.
       name: of the model.
       quantizations: of the TFLite files; names in `TOLERANCES`.

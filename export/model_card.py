@@ -106,7 +106,7 @@ def for_devices(
     """Returns the page beside TFLite files, as Markdown.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       facts: what a run knows of it: `name`, `model` (its name in the registry),
         `paper`, `data`, and `figures`, name -> number.
       rows: of the artefacts.
@@ -126,7 +126,7 @@ def for_servers(
     """Returns the page inside of a SavedModel, as Markdown.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       facts: see `for_devices`.
       rows: of the artefacts.
       saved_model: its folder.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
-from tfgen.models.contract import Signature
 
 # TF Serving's REST interface writes what ends in `_bytes` as base64.
 PNG = "png_bytes"

@@ -9,9 +9,10 @@ import tensorflow as tf
 
 from export.check import DEFAULT
 from export.pictures import with_pictures
+from tfgen import capabilities
+from tfgen.capabilities import Signature
 from tfgen.errors import UserError
 from tfgen.files import failure
-from tfgen.models.contract import Signature
 
 
 def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
@@ -23,7 +24,7 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
     and a free leading batch dimension.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       folder: need not exist; TensorFlow Serving wants `<name>/<version>`.
 
     Raises:
@@ -32,7 +33,11 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
     # A picture's function calls that of its array, so that no graph is there
     # twice.
     signatures = with_pictures(
-        {name: _traced(s) for name, s in model.signatures().items()}, model.spec
+        {
+            name: _traced(s)
+            for name, s in capabilities.signatures(model).items()
+        },
+        model.spec,
     )
     functions = {
         name: _traced(signature).function.get_concrete_function()

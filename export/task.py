@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from export.examples import Arrays, Example
+from tfgen.capabilities import example_inputs, signatures
 from tfgen.errors import UserError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def of_run(run: Run) -> Task | None:
     - games: the distance of samples from the data that their training is
       watched by; None where it cannot be measured.
     """
-    on_device = {n for n, s in run.model.signatures().items() if s.on_device}
+    on_device = {n for n, s in signatures(run.model).items() if s.on_device}
     if "log_prob" in on_device:
         return _flow(run)
     for signature in ("classify", "classify_ids"):
@@ -91,7 +92,7 @@ def _classifier(run, signature):
 
 def _game(run):
     quality = run.sample_quality
-    inputs = run.model.example_inputs(_MOST, _SEED)
+    inputs = example_inputs(run.model, _MOST, _SEED)
 
     def figures(samples):
         # As many as they are compared with: distances depend on the number.
@@ -112,19 +113,19 @@ def calibration(model, rows: Mapping[str, np.ndarray]) -> list[Example]:
     """Returns calls whose values the ranges of 8 bits are made of.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       rows: of the training data; inputs that are not there are the model's
         own examples.
     """
     count = min([_CALIBRATION, *map(len, rows.values())])
-    inputs = {**model.example_inputs(count, _SEED), **rows}
+    inputs = {**example_inputs(model, count, _SEED), **rows}
     return [
         Example(
             name,
             True,
             {s.name: inputs[s.name][i : i + 1] for s in signature.inputs},
         )
-        for name, signature in model.signatures().items()
+        for name, signature in signatures(model).items()
         if signature.on_device
         for i in range(count)
     ]
@@ -148,7 +149,7 @@ def _test_rows(run):
 
 
 def _example(run, signature, inputs):
-    specs = run.model.signatures()[signature].inputs
+    specs = signatures(run.model)[signature].inputs
     return Example(signature, True, {s.name: inputs[s.name] for s in specs})
 
 

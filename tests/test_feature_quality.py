@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data.settings import DataConfig
 from tfgen.feature_quality import data_statistics, feature_metrics, features
+from tfgen.model import Model
 
 CONFIG = TrainConfig(batch_size=100)
 
@@ -19,7 +20,7 @@ def digits():
     return DataConfig("digits", dequantize=False).load(seed=0)
 
 
-class Pixels(keras.Model):
+class Pixels(Model):
     """Its features are the pixels, normalized, and nothing."""
 
     def __init__(self):
@@ -27,7 +28,7 @@ class Pixels(keras.Model):
         self.norm = keras.layers.BatchNormalization(momentum=0.9)
         self.norm.build((None, 64))
 
-    def feature_layers(self, x, training=False):
+    def features(self, x, training=False):
         x = tf.reshape(x, [-1, 64])
         return {"pixels": self.norm(x, training=training), "nothing": 0 * x}
 
@@ -58,4 +59,4 @@ def test_statistics_are_those_of_whole_training_batches():
 def test_without_features_or_labels_there_are_no_figures(digits):
     unlabelled = types.SimpleNamespace(spec=DataSpec((8, 8, 1), levels=17))
     assert feature_metrics(Pixels(), unlabelled, CONFIG) == {}
-    assert feature_metrics(keras.Sequential(), digits, CONFIG) == {}
+    assert feature_metrics(Model(), digits, CONFIG) == {}

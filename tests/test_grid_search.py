@@ -164,7 +164,7 @@ def test_a_model_that_diverges_has_no_score(tmp_path, monkeypatch):
 
 def test_samples_that_are_not_finite_score_0():
     class Broken:
-        latent_shape = (2,)
+        sample_noise = 2
 
         def sample(self, noise):
             return noise / 0

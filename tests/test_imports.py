@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 BOTTOM = {"tfgen.errors", "tfgen.config", "tfgen.files"}
 MATHS = BOTTOM | {"tfgen.nn", "tfgen.losses"}
 SETTINGS = {"tfgen.data.settings", "tfgen.nli.settings"}
-MODELS = MATHS | SETTINGS | {"tfgen.bijectors", "tfgen.nli.text"}
+MODELS = MATHS | SETTINGS | {"tfgen.bijectors", "tfgen.model", "tfgen.nli.text"}
 ALLOWED = {
     "tfgen": set(),
     "tfgen.errors": set(),
@@ -22,17 +22,19 @@ ALLOWED = {
     "tfgen.files": {"tfgen.errors"},
     # Models are imported by name, when they are asked for.
     "tfgen.registry": {"tfgen.errors"},
-    "tfgen.data": BOTTOM | {"tfgen.registry"},
+    "tfgen.data": BOTTOM | {"tfgen.model", "tfgen.registry"},
     "tfgen.nli": BOTTOM | {"tfgen.data", "tfgen.evaluate", "tfgen.registry"},
-    "tfgen.nli.text": BOTTOM,
+    "tfgen.nli.text": BOTTOM | {"tfgen.model"},
     "tfgen.nli.attention": {"tfgen.files"},
     "tfgen.nn": BOTTOM,
     "tfgen.losses": BOTTOM,
     "tfgen.bijectors": MATHS,
     "tfgen.models": MODELS,
+    "tfgen.model": {"tfgen.config", "tfgen.nn.gray_levels"},
+    "tfgen.capabilities": {"tfgen.model", "tfgen.nli.text"},
     # The contract, but no model, and no data.
-    "tfgen.train": BOTTOM | {"tfgen.models.contract"},
-    "tfgen.evaluate": BOTTOM | {"tfgen.models.contract", "tfgen.files"},
+    "tfgen.train": BOTTOM | {"tfgen.model"},
+    "tfgen.evaluate": BOTTOM | {"tfgen.model", "tfgen.files"},
     "tfgen.viz": BOTTOM | {"tfgen.files"},
     "tfgen.run": BOTTOM
     | {
@@ -54,18 +56,20 @@ ALLOWED = {
         "tfgen.train",
     },
     "tfgen.saved_config": BOTTOM | {"tfgen.registry", "tfgen.train"},
-    "tfgen.feature_quality": BOTTOM | {"tfgen.data", "tfgen.evaluate"},
+    "tfgen.feature_quality": BOTTOM
+    | {"tfgen.model", "tfgen.data", "tfgen.evaluate"},
     "tfgen.pictures": BOTTOM
     | {
+        "tfgen.model",
         "tfgen.data",
         "tfgen.evaluate",
         "tfgen.feature_quality",
         "tfgen.viz",
     },
     "tfgen.transfer": BOTTOM
-    | {"tfgen.data", "tfgen.feature_quality", "tfgen.nn"},
+    | {"tfgen.model", "tfgen.data", "tfgen.feature_quality", "tfgen.nn"},
     "tfgen.sample_quality": BOTTOM
-    | {"tfgen.data", "tfgen.evaluate", "tfgen.files"},
+    | {"tfgen.model", "tfgen.data", "tfgen.evaluate", "tfgen.files"},
     "tfgen.grid": {"tfgen.errors"},
     "tfgen.grid_report": {
         "tfgen.files",
@@ -76,6 +80,7 @@ ALLOWED = {
     },
     "tfgen.grid_search": BOTTOM
     | {
+        "tfgen.model",
         "tfgen.evaluate",
         "tfgen.run",
         "tfgen.grid",
@@ -100,7 +105,8 @@ ALLOWED = {
     | {
         "tfgen.data",
         "tfgen.run",
-        "tfgen.models.contract",
+        "tfgen.capabilities",
+        "tfgen.model",
         "tfgen.nn",
         "tfgen.registry",
         "tfgen.train",

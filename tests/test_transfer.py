@@ -7,6 +7,7 @@ import pytest
 from tfgen.config import TrainConfig
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.model import Model
 from tfgen.run import Run
 from tfgen.transfer import _network, transfer_metrics
 
@@ -66,4 +67,4 @@ def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
 
 def test_transfer_needs_labels_and_an_encoder(bigan, digits):
     with pytest.raises(UserError, match="--transfer: expected a model with"):
-        transfer_metrics(keras.Sequential(), digits, CONFIG)
+        transfer_metrics(Model(), digits, CONFIG)

@@ -91,7 +91,6 @@ class OptimizerConfig:
     warmup_steps: int = 0  # linear from 0
     decay_start: float = 0.0  # share of the training at which decay starts
     final_learning_rate: float = 0.0  # where the decay ends
-    stop_after: int = 0  # updates, then the rate is 0; 0 = never
     clip_norm: float = 0.0  # clip the global norm of the gradient; 0 = off
 
     def __post_init__(self):
@@ -100,8 +99,8 @@ class OptimizerConfig:
         decays = "beta_1 beta_2 momentum"
         bound(decays, "0 or more, below 1", lambda v: 0 <= v < 1)
         bound("decay_start", "0 to 1", lambda v: 0 <= v <= 1)
-        other = "weight_decay warmup_steps final_learning_rate stop_after"
-        bound(f"{other} clip_norm", "0 or more", lambda v: 0 <= v < math.inf)
+        other = "weight_decay warmup_steps final_learning_rate clip_norm"
+        bound(other, "0 or more", lambda v: 0 <= v < math.inf)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import keras
 import numpy as np
 
 from tfgen.config import TrainConfig
@@ -16,6 +15,7 @@ from tfgen.data.loaded import Data, gather
 from tfgen.evaluate.batch_statistics import recomputed
 from tfgen.evaluate.nearest import neighbor_accuracy
 from tfgen.evaluate.probe import linear_probe
+from tfgen.model import Model
 
 _MOST = 60_000  # training examples that are searched and fitted
 _BATCH = 500
@@ -23,12 +23,12 @@ _STATISTICS = 1_000  # batches whose statistics normalize the features
 
 
 def feature_metrics(
-    model: keras.Model, data: Data, config: TrainConfig
+    model: Model, data: Data, config: TrainConfig
 ) -> dict[str, float]:
     """Returns figures of the test split, for each layer of features.
 
     Args:
-      model: may have `feature_layers`; without, there are no figures.
+      model: may have `features`; without, there are no figures.
       data: without labels, there are none either.
       config: of the training.
 
@@ -36,7 +36,7 @@ def feature_metrics(
       `nearest_neighbor_accuracy_<layer>` and `linear_probe_accuracy_<layer>`
       for each layer, in [0, 1].
     """
-    if not hasattr(model, "feature_layers") or not data.spec.num_classes:
+    if not model.can("features") or not data.spec.num_classes:
         return {}
     train, test = (
         gather(data.eval_batches(split, config), _MOST)
@@ -52,11 +52,11 @@ def feature_metrics(
     return values
 
 
-def data_statistics(model: keras.Model, x: np.ndarray, batch_size: int):
+def data_statistics(model: Model, x: np.ndarray, batch_size: int):
     """Returns a context: batch normalization by the statistics of x.
 
     Args:
-      model: has `feature_layers`.
+      model: has `features`.
       x: training examples.
       batch_size: of the training; batches of another size have other
         statistics.
@@ -65,16 +65,16 @@ def data_statistics(model: keras.Model, x: np.ndarray, batch_size: int):
     ends = range(batch_size, whole * batch_size + 1, batch_size)
     return recomputed(
         model,
-        lambda batch: model.feature_layers(batch, training=True),
+        lambda batch: model.features(batch, training=True),
         [x[end - batch_size : end] for end in ends[:_STATISTICS]],
     )
 
 
-def features(model: keras.Model, x: np.ndarray) -> Mapping[str, np.ndarray]:
-    """Returns `feature_layers` of all examples, layer -> [N, F]."""
+def features(model: Model, x: np.ndarray) -> Mapping[str, np.ndarray]:
+    """Returns `features` of all examples, layer -> [N, F]."""
     return gather(_by_batch(model, x))
 
 
 def _by_batch(model, x) -> Iterator[Mapping]:
     for start in range(0, len(x), _BATCH):
-        yield model.feature_layers(x[start : start + _BATCH])
+        yield model.features(x[start : start + _BATCH])

@@ -206,7 +206,7 @@ def train_briefly(
     train_steps = make_train_steps(
         model, optimizers, config.batch_size, strategy, config.jit_compile
     )
-    batches = run.data.train_batches(config, model.noise())
+    batches = run.data.train_batches(config, model.noise)
     # Traced by hand: TensorFlow takes the same function of many models for one
     # that is traced too often.
     train_steps = train_steps.get_concrete_function(batches.element_spec)
@@ -219,7 +219,7 @@ def train_briefly(
 
 def score_of(model: keras.Model, classifier: Classifier) -> float:
     """Returns I' of samples; 0 if they are not finite."""
-    shape = (_SAMPLES, *model.latent_shape)
+    shape = (_SAMPLES, model.sample_noise)
     noise = np.random.default_rng(0).standard_normal(shape, np.float32)
     x = model.sample(tf.constant(noise)).numpy()
     if not np.isfinite(x).all():

@@ -14,16 +14,16 @@ samples/
 
 import pathlib
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from tfgen.config import RunConfig
 from tfgen.data.loaded import Data, gather
-from tfgen.evaluate import latent
+from tfgen.evaluate import latent as ways
 from tfgen.evaluate.filters import image_filters
 from tfgen.evaluate.nearest import nearest_neighbors
 from tfgen.feature_quality import data_statistics, features
+from tfgen.model import Model
 from tfgen.viz import images, plane
 
 _CANDIDATES = 5_000  # training images among which neighbours are looked for
@@ -42,11 +42,10 @@ class Pictures:
         """
         self._data, self._config = data, config
         self.of_images = len(config.spec.shape) == 3
-        self._conditional = getattr(config.network, "conditional", False)
 
     def write(
         self,
-        model: keras.Model,
+        model: Model,
         folder: pathlib.Path,
         count: int,
         temperature: float,
@@ -76,7 +75,7 @@ class Pictures:
 
     def sample_grid(
         self,
-        model: keras.Model,
+        model: Model,
         count: int = 64,
         temperature: float = 1.0,
         seed: int = 0,
@@ -84,65 +83,85 @@ class Pictures:
         """Returns a picture of samples, [H, W, C] uint8.
 
         Args:
-          model: of images; has `sample`. If it is conditional, each column is
+          model: of images; can `sample`. If it is conditional, each column is
             a class.
           count: of samples.
           temperature: factor on their noise.
           seed: of the noise.
         """
         noise = _noise(model, count, seed) * temperature
-        x = model.sample(noise, self._labels(count)).numpy()
+        x = model.sample(noise, **self._classes(model, count)).numpy()
         classes = self._config.spec.num_classes
-        columns = classes if self._conditional else max(1, round(count**0.5))
+        columns = classes if model.conditions else max(1, round(count**0.5))
         return self._grid(x, columns)
 
     def _latent_grids(self, model, seed):
         """Pictures of ways between latents; of images, if it encodes."""
-        batch = next(iter(self._data.eval_batches("test", self._config.train)))
-        x = batch["x"][:16]
-        label = batch.get("label", tf.zeros(16, tf.int32))[:16]
-        encodes = hasattr(model, "encode")
-        # Ways between latents are those of normal ones.
-        normal = encodes and not hasattr(model, "noise_of")
-        draw = model.decode if normal else model.sample
-
-        def grid(z, label, columns):
-            return self._grid(draw(z, label).numpy(), columns)
-
-        if encodes:
-            z = model.encode(x, label)
-            z = (z if normal else model.noise_of(z)).numpy()
+        if not model.latents:
+            return {}
+        given = {}
+        if model.can("encode") and len(model.latents) == 1:
+            (latent,) = model.latents.values()
+            x, given = self._pairs(model)
+            # Ways are those between normal numbers.
+            z = latent.to_normal(model.encode(x, **given)).numpy()
         else:
             z = _noise(model, 16, seed)
+            given = self._classes(model, 1)
+            given = {n: np.repeat(v, 16) for n, v in given.items()}
         steps, Z = 10, z.shape[-1]
-        path = latent.interpolate(z[:8], z[8:16], steps).reshape(-1, Z)
-        surface = latent.manifold(z[:4], steps).reshape(-1, Z)
+
+        def grid(z, rows, repeats, columns=steps):
+            own = {n: np.repeat(v[rows], repeats) for n, v in given.items()}
+            return self._grid(model.sample(z, **own).numpy(), columns)
+
+        path = ways.interpolate(z[:8], z[8:16], steps).reshape(-1, Z)
+        surface = ways.manifold(z[:4], steps).reshape(-1, Z)
         grids = {
-            "interpolation": grid(path, np.repeat(label[:8], steps), steps),
-            "manifold": grid(surface, np.repeat(label[:1], steps**2), steps),
+            "interpolation": grid(path, slice(8), steps),
+            "manifold": grid(surface, slice(1), steps**2),
         }
-        if self._conditional:
+        if model.conditions and model.can("encode"):
             # Appendix F: encode with the true label, decode with each.
             classes = self._config.spec.num_classes
-            grids["relabelled"] = grid(
-                np.repeat(z, classes, axis=0),
-                self._labels(16 * classes),
-                classes,
-            )
+            own = self._classes(model, 16 * classes)
+            relabelled = model.sample(np.repeat(z, classes, axis=0), **own)
+            grids["relabelled"] = self._grid(relabelled.numpy(), classes)
         return grids
+
+    def _pairs(self, model):
+        """16 test examples and their conditions.
+
+        The ends i and i + 8 of a way, and the first four, which a manifold goes
+        through, are of one class if the model is conditional.
+        """
+        batches = self._data.eval_batches("test", self._config.train)
+        batch = next(iter(batches.as_numpy_iterator()))
+        rows = np.arange(16)
+        if model.conditions:
+            label = batch["label"]
+            classes = [np.flatnonzero(label == c) for c in np.unique(label)]
+            eight = np.resize(classes[0], 8)
+            twos = [
+                np.resize(c, 2) for c in (classes[1:] * 4 or classes * 4)[:4]
+            ]
+            left, right = np.transpose(twos)
+            rows = np.concatenate([eight[:4], left, eight[4:], right])
+        given = {name: v[rows] for name, v in model.given(batch).items()}
+        return batch["x"][rows], given
 
     def _feature_grids(self, model):
         """Pictures of what a model keeps of test images."""
         grids = {}
         x = self._examples("test", 32)
-        if hasattr(model, "reconstruct"):
+        if model.can("reconstruct"):
             again = model.reconstruct(x).numpy()
             # A generator may make smaller images than the encoder sees.
             small = tf.image.resize(x, again.shape[1:3], antialias=True).numpy()
             grids["reconstructions"] = self._paint(
                 images.pair_grid, small, again, columns=4
             )
-        if hasattr(model, "feature_layers"):
+        if model.can("features"):
             seen = self._examples("train", _CANDIDATES)
             with data_statistics(model, seen, self._config.train.batch_size):
                 ours, others = (
@@ -157,9 +176,9 @@ class Pictures:
 
     def _filter_grids(self, model):
         grids = {}
+        networks = model.named_networks()
         for name in ("encoder", "discriminator", "critic", "generator"):
-            network = getattr(model, name, None)
-            if network is None:
+            if not (network := networks.get(name)):
                 continue
             filters = image_filters(
                 network, self._config.spec.shape, makes=name == "generator"
@@ -177,19 +196,19 @@ class Pictures:
     def _write_plane(self, model, path, seed):
         x = self._examples("test", 4000)
         flow = {}
-        if hasattr(model, "log_prob"):
-            flow = {
-                "latents": model.encode(x).numpy(),
-                "log_prob": lambda points: model.log_prob(points).numpy(),
-            }
-        samples = model.sample(_noise(model, 4000, seed)).numpy()
+        if model.can("log_prob") and not model.conditions:
+            flow["log_prob"] = lambda points: model.log_prob(points).numpy()
+            if model.can("encode"):
+                flow["latents"] = model.encode(x).numpy()
+        given = self._classes(model, 4000)
+        samples = model.sample(_noise(model, 4000, seed), **given).numpy()
         return plane.plane_figure(path, x, samples, **flow)
 
-    def _labels(self, count):
-        """0, 1, …, N-1, 0, …: a column a class."""
-        return np.arange(count, dtype=np.int32) % max(
-            self._config.spec.num_classes, 1
-        )
+    def _classes(self, model, count):
+        """Labels 0, 1, …, K-1, 0, … of a conditional model: a column each."""
+        classes = max(self._config.spec.num_classes, 1)
+        labels = np.arange(count, dtype=np.int32) % classes
+        return model.given({"label": labels})
 
     def _grid(self, x, columns):
         return self._paint(images.grid, x, columns=columns)
@@ -203,4 +222,4 @@ class Pictures:
 
 def _noise(model, count, seed):
     random = np.random.default_rng(seed)
-    return random.standard_normal((count, *model.latent_shape), np.float32)
+    return random.standard_normal((count, model.sample_noise), np.float32)

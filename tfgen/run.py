@@ -62,7 +62,7 @@ class Run:
         # Of the last model: a graph for each evaluation would be garbage that
         # Python collects only after several of them.
         once = functools.lru_cache(1)
-        self._mean_metrics = once(metrics.make_mean_metrics)
+        self._mean_metrics = once(metrics.MeanMetrics)
         self._reconstruction_error = once(metrics.make_reconstruction_error)
         self._inception_quality = once(self._make_inception_quality)
         self.resumed = False  # whether the settings are those of the workdir
@@ -264,29 +264,29 @@ class Run:
             keras.config.set_dtype_policy(before)
 
         self.data.initialize(model)
-        if _measured_by_samples(model):
+        if model.selected_by == "samples":
             self.sample_quality.check("validation", "test")
 
         def batches(start_step, num_replicas, worker, num_workers):
             return self.data.train_batches(
                 config,
-                model.noise(),
+                model.noise,
                 start_step,
                 num_replicas=num_replicas,
                 worker=worker,
                 num_workers=num_workers,
             )
 
-        mean_metrics = metrics.make_mean_metrics(model)
+        mean_metrics = metrics.MeanMetrics(model)
 
         def evaluate(model):
-            values = mean_metrics(self._held_out("validation"))
-            if hasattr(model, "classify"):
-                return values  # its errors say more than its samples
-            return self._sample_metrics(model, "validation") | values
+            values = mean_metrics(self._held_out(model, "validation"))
+            if model.selected_by == "metrics":
+                return values
+            return self.sample_quality.measure(model, "validation") | values
 
         pictures = self._pictures
-        drawn = pictures.of_images and hasattr(model, "sample")
+        drawn = pictures.of_images and model.can("sample")
         hooks = loop.Hooks(
             batches=batches,
             evaluate=evaluate,
@@ -328,7 +328,6 @@ class Run:
             raise UserError(f"--draws={draws}: expected at least 1.")
         if samples is not None and samples < FEWEST:
             raise UserError(f"--samples={samples}: expected at least {FEWEST}.")
-        draws = draws if self.data.noisy else 1
         # First, for its file may be none.
         values = (
             self._inception_metrics(inception, samples) if inception else {}
@@ -339,16 +338,14 @@ class Run:
                 f"--samples={samples}: {self.config.model} is not measured by"
                 " samples."
             )
-        values |= metrics.mean_over_draws(
-            self._mean_metrics(self.model),
-            (self._held_out("test", i) for i in range(draws)),
-        )
+        values |= self._own_metrics(draws)
         values |= feature_metrics(self.model, self.data, self.config.train)
         if transfer:
             values |= transfer_metrics(self.model, self.data, self.config.train)
-        if hasattr(self.model, "log_prob"):
+        if all(map(self.model.can, ("log_prob", "encode", "decode"))):
             error = self._reconstruction_error(self.model)
-            values["max_reconstruction_error"] = error(self._held_out("test"))
+            held_out = self._held_out(self.model, "test")
+            values["max_reconstruction_error"] = error(held_out)
         write_text(
             self.workdir / "evaluation.json",
             json.dumps(values, indent=2) + "\n",
@@ -379,10 +376,10 @@ class Run:
                 f"--temperature={temperature}: expected a finite number, 0 or"
                 " more."
             )
-        if not self.config.spec.shape or not hasattr(self.model, "sample"):
+        if not self.model.can("sample"):
             raise UserError(
-                f"--workdir={self.workdir}: {self.config.model} is a"
-                " classifier; there is nothing to sample."
+                f"--workdir={self.workdir}: {self.config.model} makes no"
+                " samples."
             )
         if not (self._pictures.of_images or self.config.spec.shape == (2,)):
             raise UserError(
@@ -396,12 +393,12 @@ class Run:
         )
 
     def _sample_metrics(self, model, split, samples=None):
-        if not _measured_by_samples(model):
+        if not model.trains_samples:
             return {}
         return self.sample_quality.measure(model, split, samples)
 
     def _inception_metrics(self, weights, samples):
-        if not hasattr(self.model, "sample"):
+        if not self.model.can("sample"):
             raise UserError(f"--inception: {self.config.model} has no samples.")
         quality = self._inception_quality(weights)
         values = quality.measure(self.model, "test", samples)
@@ -421,17 +418,21 @@ class Run:
     def _pictures(self):
         return Pictures(self.data, self.config)
 
-    def _held_out(self, split, draw=0):
-        return self.data.eval_batches(split, self.config.train, draw)
+    def _held_out(self, model, split, draw=0):
+        return self.data.eval_batches(
+            split, self.config.train, draw, model.noise
+        )
 
-
-def _measured_by_samples(model: keras.Model) -> bool:
-    """Whether it is a game for good samples; a likelihood would say more."""
-    return (
-        hasattr(model, "sample")
-        and getattr(model, "trains_samples", True)
-        and not hasattr(model, "log_prob")
-    )
+    def _own_metrics(self, draws):
+        """Means over draws of noise, where there is some that is read."""
+        mean = self._mean_metrics(self.model)
+        first = mean(self._held_out(self.model, "test"))
+        if not (self.data.noisy or mean.read & set(self.model.noise)):
+            draws = 1
+        rest = (
+            mean(self._held_out(self.model, "test", i)) for i in range(1, draws)
+        )
+        return metrics.mean_over_draws([first, *rest])
 
 
 def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:

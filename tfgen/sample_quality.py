@@ -9,9 +9,8 @@ measured as they are.
 import functools
 import os
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-import keras
 import numpy as np
 import tensorflow as tf
 import tqdm
@@ -32,6 +31,7 @@ from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
 from tfgen.evaluate.summary import MOST, Summary
 from tfgen.files import reason_of
+from tfgen.model import Model
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's
@@ -92,12 +92,12 @@ class SampleQuality:
                 )
 
     def measure(
-        self, model: keras.Model, split: str, samples: int | None = None
+        self, model: Model, split: str, samples: int | None = None
     ) -> dict[str, float]:
         """Returns figures of samples, compared with all examples of a split.
 
         Args:
-          model: has `sample` and `latent_shape`.
+          model: can `sample`; its conditions are those of the split.
           split: "train", "validation" or "test".
           samples: how many, at least `FEWEST`; None is as many as the split
             has, and at most `MOST`.
@@ -113,7 +113,8 @@ class SampleQuality:
           UserError: images of less than 8 x 8 pixels, or too few examples.
         """
         count = samples or min(self._real(split).count, MOST)
-        return self._figures(_samples(model, count), count, split)
+        samples = self._samples(model, count, split)
+        return self._figures(samples, count, split)
 
     def of_samples(self, x: np.ndarray, split: str) -> dict[str, float]:
         """Returns figures of samples.
@@ -144,6 +145,27 @@ class SampleQuality:
             values = point_metrics(real.first.features, points)
             values |= self._modes(points)
         return values | {"variance_ratio": generated.variance / real.variance}
+
+    def _samples(self, model, count, split):
+        """Yields batches of the same samples every time, `count` together."""
+        random = np.random.default_rng(_SEED)
+        given = {}
+        if model.conditions:
+            data = self._data.eval_batches(split, self._config.train)
+            given = model.given(gather(data, count))
+        for start in range(0, count, _BATCH):
+            size = min(_BATCH, count - start)
+            noise = random.standard_normal(
+                (size, model.sample_noise), np.float32
+            )
+            # Beyond the end of the split it begins anew.
+            own = {
+                name: np.take(
+                    values, range(start, start + size), 0, mode="wrap"
+                )
+                for name, values in given.items()
+            }
+            yield model.sample(tf.constant(noise), **own).numpy()
 
     def _summary(self, batches, count):
         """Of `count` images or points, in batches [B, ...]."""
@@ -247,12 +269,3 @@ def complaint(values: Mapping[str, float]) -> str | None:
         if not known and (share := values.get(name, 1.0)) < least:
             return text.format(f"{100 * share:.0f} %")
     return None
-
-
-def _samples(model: keras.Model, count: int) -> Iterator[np.ndarray]:
-    """Yields batches of the same samples every time, `count` together."""
-    random = np.random.default_rng(_SEED)
-    for start in range(0, count, _BATCH):
-        shape = (min(_BATCH, count - start), *model.latent_shape)
-        noise = random.standard_normal(shape, np.float32)
-        yield model.sample(tf.constant(noise)).numpy()

@@ -20,6 +20,7 @@ from tfgen.config import DataSpec, TrainConfig
 from tfgen.data.loaded import Data, gather
 from tfgen.errors import UserError
 from tfgen.feature_quality import data_statistics
+from tfgen.model import Model
 from tfgen.nn import to_unit
 
 _MOST = 60_000  # training examples
@@ -28,12 +29,12 @@ _PATIENCE = 5
 
 
 def transfer_metrics(
-    model: keras.Model, data: Data, config: TrainConfig, epochs: int = _EPOCHS
+    model: Model, data: Data, config: TrainConfig, epochs: int = _EPOCHS
 ) -> dict[str, float]:
     """Returns accuracies on the test split.
 
     Args:
-      model: has `encoder`, a `keras.Sequential`, and `feature_layers`.
+      model: can `features`; has a network `encoder`.
       data: with labels.
       config: of the training of `model`; its seed.
       epochs: at most; a worse validation loss ends it.
@@ -47,7 +48,8 @@ def transfer_metrics(
     """
     if not data.spec.num_classes:
         raise UserError("--transfer: expected data with labels.")
-    if not hasattr(model, "encoder") or not hasattr(model, "feature_layers"):
+    encoder = model.named_networks().get("encoder")
+    if encoder is None or not model.can("features"):
         raise UserError(
             "--transfer: expected a model with an encoder, bigan or ebgan."
         )
@@ -55,10 +57,14 @@ def transfer_metrics(
         split: gather(data.eval_batches(split, config), _MOST)
         for split in ("train", "validation", "test")
     }
-    body = model.encoder.layers
+    body = encoder.layers
     if isinstance(body[-1], keras.layers.Dense):
         body = body[:-1]  # the output, whose place the labels take
-    starts = [i for i, layer in enumerate(body) if hasattr(layer, "kernel")]
+    starts = [
+        i
+        for i, layer in enumerate(body)
+        if "kernel" in [w.name for w in layer.weights]
+    ]
     values = {}
     with data_statistics(model, splits["train"]["x"], config.batch_size):
         for n, end in enumerate([*starts[1:], len(body)], start=1):

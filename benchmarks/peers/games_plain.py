@@ -22,8 +22,8 @@ def step(game: str, model: keras.Model, x) -> bench.Work:
     def train():
         rows = tf.random.uniform([size], maxval=len(images), dtype=tf.int32)
         batch = {"x": tf.gather(images, rows)}
-        for name, shape in model.noise().items():
-            batch[name] = tf.random.normal([size, *shape])
+        for name, noise in model.noise.items():
+            batch[name] = tf.random.normal([size, *noise.shape])
         return train_step(model, optimizers, batch, size)["generator"]
 
     return bench.Work(train, 1)

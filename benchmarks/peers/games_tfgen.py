@@ -81,7 +81,7 @@ def steps(game: str, model: keras.Model, x, jit_compile: bool) -> bench.Work:
         num_steps=1_000_000_000,
         steps_per_call=adversaries.STEPS_PER_CALL,
         dequantize=False,
-        noise=model.noise(),
+        noise=model.noise,
     )
     # Several models in a process look to TensorFlow like one traced too often.
     train_steps = train_steps.get_concrete_function(batches.element_spec)

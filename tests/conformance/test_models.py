@@ -10,8 +10,7 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.conformance.zoo import build, data, every, shared
-from tfgen import config, registry
-from tfgen.models.contract import with_generated
+from tfgen import capabilities, config, registry
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import (
@@ -40,7 +39,7 @@ def batches(model, name, steps=1, replicas=1):
     """Returns the elements of the data set for so many steps in one call."""
     train = config.TrainConfig(steps=steps, batch_size=B, steps_per_call=steps)
     return list(
-        data(name).train_batches(train, model.noise(), num_replicas=replicas)
+        data(name).train_batches(train, model.noise, num_replicas=replicas)
     )
 
 
@@ -49,10 +48,11 @@ def first_batch(model, name):
     return {key: values[0] for key, values in call.items()}
 
 
-def held_out(name):
+def held_out(model, name):
     """Examples to measure, which have what a training may hide."""
     train = config.TrainConfig(batch_size=B)
-    batch = next(iter(data(name).eval_batches("validation", train)))
+    batches = data(name).eval_batches("validation", train, 0, model.noise)
+    batch = next(iter(batches))
     return {key: values[:B] for key, values in batch.items()}
 
 
@@ -74,12 +74,12 @@ def test_presets_survive_json(name):
 # Shapes.
 
 
-def capabilities(model, batch):
+def calls(model, batch):
     """Returns capability -> (a call, the shape it must return)."""
     if "premise" in batch:
         return sentence_capabilities(model, batch)
     x, n = batch["x"], len(batch["x"])
-    z = tf.random.normal((n, *getattr(model, "latent_shape", ())))
+    z = tf.random.normal((n, model.sample_noise))
     known = {
         "log_prob": (lambda: model.log_prob(x), (n,)),
         "energy": (lambda: model.energy(x), (n,)),
@@ -92,7 +92,7 @@ def capabilities(model, batch):
             (n, model.spec.num_classes),
         ),
     }
-    return {name: v for name, v in known.items() if hasattr(model, name)}
+    return {name: v for name, v in known.items() if model.can(name)}
 
 
 def sentence_capabilities(model, batch):
@@ -115,7 +115,7 @@ def sentence_capabilities(model, batch):
 @every
 def test_shapes_of_capabilities(name):
     model = shared(name)
-    found = capabilities(model, first_batch(model, name))
+    found = calls(model, first_batch(model, name))
     assert found
     for capability, (call, shape) in found.items():
         value = call()
@@ -126,10 +126,11 @@ def test_shapes_of_capabilities(name):
 @every
 def test_losses_and_metrics_are_per_example(name):
     model = shared(name)
-    batch = with_generated(model, first_batch(model, name), training=False)
+    batch = model.with_generated(first_batch(model, name), training=False)
     losses = model.per_example_losses(batch, training=False)
-    assert list(losses) == list(model.players())
-    metrics = model.per_example_metrics(held_out(name))
+    players = list(model.players())
+    assert list(losses)[: len(players)] == players
+    metrics = model.per_example_metrics(held_out(model, name))
     assert metrics
     for key, value in (losses | metrics).items():
         assert value.shape == (B,), key
@@ -158,7 +159,7 @@ def test_every_parameter_gets_a_gradient(name):
     for key, player in model.players().items():
         values = [v.value for v in player.variables]
         with restored(model), tf.GradientTape() as tape:
-            seen = with_generated(model, batch, training=True)
+            seen = model.with_generated(batch, training=True)
             losses = model.per_example_losses(seen, training=True)
         gradients = tape.gradient(losses[key], values)
         for variable, gradient in zip(player.variables, gradients):
@@ -296,11 +297,11 @@ def test_two_replicas_are_one(
 @every
 def test_example_inputs_fit_the_signatures(name):
     model = shared(name)
-    inputs = model.example_inputs(3, seed=1)
+    inputs = capabilities.example_inputs(model, 3, seed=1)
     for key, value in inputs.items():
-        again = model.example_inputs(3, seed=1)[key]
+        again = capabilities.example_inputs(model, 3, seed=1)[key]
         np.testing.assert_array_equal(value, again, err_msg=key)
-    for signature in model.signatures().values():
+    for signature in capabilities.signatures(model).values():
         for spec in signature.inputs:
             assert spec.shape[0] is None, spec.name
             value = tf.constant(inputs[spec.name])
@@ -330,8 +331,8 @@ def assert_rows(actual, expected, name):
 def test_signatures_at_two_batch_sizes(name):
     """Named outputs with a row for each row of the inputs, whatever others."""
     model = shared(name)
-    inputs = model.example_inputs(3, seed=1)
-    for key, signature in model.signatures().items():
+    inputs = capabilities.example_inputs(model, 3, seed=1)
+    for key, signature in capabilities.signatures(model).items():
         function = tf.function(
             signature.function,
             input_signature=signature.inputs,
@@ -350,10 +351,10 @@ def test_signatures_at_two_batch_sizes(name):
 def test_checkpoint_restores_everything(name, tmp_path):
     """A fresh model with the checkpoint's variables computes the same."""
     model, fresh = shared(name), shared(name, seed=1)
-    held = held_out(name)
+    held = held_out(model, name)
     with restored(model), restored(fresh):
         # Statistics of layers that Keras does not track would move here.
-        batch = with_generated(model, first_batch(model, name), training=True)
+        batch = model.with_generated(first_batch(model, name), training=True)
         model.per_example_losses(batch, training=True)
         expected = model.per_example_metrics(held)
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
+from tfgen.model import Noise
 
 OPTIONS = {
     "batch_size": 64,
@@ -12,7 +13,7 @@ OPTIONS = {
     "num_steps": 5,
     "steps_per_call": 2,
     "flip": True,
-    "noise": {"z": (3,)},
+    "noise": {"z": Noise((3,))},
 }
 
 

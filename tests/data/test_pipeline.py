@@ -13,6 +13,7 @@ from tfgen.config import DataSpec
 from tfgen.data import pipeline
 from tfgen.data.source import ArraySource, RecordSource
 from tfgen.errors import UserError
+from tfgen.model import Noise
 
 # Building and running a data set takes tens of milliseconds.
 few = settings(max_examples=12, deadline=None, derandomize=True)
@@ -59,7 +60,7 @@ def assert_equal(a, b):
         np.testing.assert_array_equal(a[name], b[name], err_msg=name)
 
 
-FULL = {"batch_size": 6, "seed": 3, "flip": True, "noise": {"z": (5,)}}
+FULL = {"batch_size": 6, "seed": 3, "flip": True, "noise": {"z": Noise((5,))}}
 
 
 @kinds
@@ -240,15 +241,18 @@ def test_label_and_x_stay_together():
 
 
 def test_noise_is_standard_normal_and_never_repeats():
-    noise = {"a": (3,), "b": (2, 2)}
+    noise = {"a": Noise((3,)), "b": Noise((2, 2)), "u": Noise((), "uniform")}
     batches = joined(
         pipeline.train_batches(
             numbered(9), batch_size=50, seed=0, num_steps=80, noise=noise
         )
     )
-    for name, shape in noise.items():
+    for name, wanted in noise.items():
         z = batches[name].reshape(-1)
-        assert batches[name].shape == (80, 50, *shape)
+        assert batches[name].shape == (80, 50, *wanted.shape)
+        if wanted.kind == "uniform":
+            assert 0 <= z.min() and z.max() < 1
+            z = (z - 0.5) * 12**0.5
         assert len(np.unique(z)) > 0.999 * len(z)
         # Five standard errors.
         assert abs(z.mean()) < 5 / len(z) ** 0.5
@@ -303,6 +307,24 @@ def test_eval_noise_depends_on_seed_draw_and_example():
     assert (base != noise(seed=0, draw=1)).mean() > 0.99
     assert (base != noise(seed=1)).mean() > 0.99
     assert len(np.unique(base)) > 0.99 * base.size
+
+
+def test_held_out_batches_carry_noise():
+    """K draws an example, which depend on seed, draw and example alone."""
+    source, wanted = numbered(23), {"e": Noise((5, 2))}
+
+    def noise(batch_size=9, **kwargs):
+        batches = pipeline.eval_batches(
+            source, "train", batch_size=batch_size, noise=wanted, **kwargs
+        )
+        return joined(batches)["e"]
+
+    base = noise(seed=0)
+    assert base.shape == (23, 5, 2)
+    assert len(np.unique(base)) == base.size and abs(base.mean()) < 0.4
+    np.testing.assert_array_equal(base, noise(4, seed=0, draw=0))
+    for other in (noise(seed=0, draw=1), noise(seed=1)):
+        assert np.all(base != other)
 
 
 def test_eval_without_noise():

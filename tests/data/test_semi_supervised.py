@@ -6,6 +6,7 @@ from tfgen.data import loaded, semi_supervised
 from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.data.source import ArraySource, RecordSource
 from tfgen.errors import UserError
+from tfgen.model import Noise
 
 TRAIN = TrainConfig(steps=6, batch_size=4, steps_per_call=3)
 
@@ -45,7 +46,7 @@ def test_the_choice_is_the_seeds():
 def test_the_other_labels_are_hidden():
     """Beside any examples, an endless row of the labelled ones."""
     data = digits(20)
-    batches = joined(data.train_batches(TRAIN, {"z": (2,)}))
+    batches = joined(data.train_batches(TRAIN, {"z": Noise((2,))}))
     assert set(batches) == {"x", "labelled_x", "labelled_label", "z", "step"}
     shown = data.shown.splits["train"]
     pairs = {

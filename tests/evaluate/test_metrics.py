@@ -1,13 +1,13 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests import tolerances
 from tfgen.evaluate import metrics
+from tfgen.model import Model
 
 
-class Shift(keras.Model):
+class Shift(Model):
     """Its "metrics" are x and 2x; its inverse is wrong by `error`."""
 
     def __init__(self, error=0.0):
@@ -55,7 +55,7 @@ def test_compiled_once_for_many_calls():
             return {"first": self.weight * batch["x"][:, 0]}
 
     model = Counting()
-    evaluate = metrics.make_mean_metrics(model)
+    evaluate = metrics.MeanMetrics(model)
     assert evaluate(batches([1, 3], [2])) == {"first": 2}
     model.weight.assign(2)
     assert evaluate(batches([1, 3, 5], [2, 1])) == {"first": 6}
@@ -70,8 +70,11 @@ def test_no_batches():
 
 def test_mean_over_draws():
     """Means of 2, 4 and 9: mean 5, standard deviation sqrt(13)."""
-    draws = [batches([n - 1, n + 1], [2]) for n in (2, 4, 9)]
-    got = metrics.mean_over_draws(metrics.make_mean_metrics(Shift()), draws)
+    mean = metrics.MeanMetrics(Shift())
+    got = metrics.mean_over_draws(
+        [mean(batches([n - 1, n + 1], [2])) for n in (2, 4, 9)]
+    )
+    assert mean.read == {"x"}
     assert got == pytest.approx(
         {
             "first": 5,
@@ -83,9 +86,7 @@ def test_mean_over_draws():
 
 
 def test_one_draw_has_no_error():
-    got = metrics.mean_over_draws(
-        metrics.make_mean_metrics(Shift()), [batches([1, 3], [2])]
-    )
+    got = metrics.mean_over_draws([{"first": 2, "second": 4}])
     assert got == {"first": 2, "second": 4}
 
 

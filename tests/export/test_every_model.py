@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from export import check, examples, flatbuffer, saved_model, tflite
 from tests.conformance.zoo import shared
-from tfgen import registry
+from tfgen import capabilities, registry
 
 # Their exports are compared elsewhere: conftest.py, test_export_run.py and
 # test_zoo.py.
@@ -23,7 +23,7 @@ def test_artefacts_give_what_keras_gives(name, tmp_path, monkeypatch):
     model = shared(name)
     folder, path = tmp_path / "saved_model", tmp_path / "float32.tflite"
     saved_model.write_saved_model(model, folder)
-    signatures = model.signatures()
+    signatures = capabilities.signatures(model)
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(folder),
         signature_keys=[n for n, s in signatures.items() if s.on_device],

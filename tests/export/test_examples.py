@@ -2,52 +2,42 @@ import math
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from export import examples
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.models.contract import Signature
+from tfgen.model import Latent, Model
 
 
-class Scale:
-    """`y = weight * x`, and whether x is positive."""
-
-    spec = DataSpec()
+class Scale(Model):
+    """`x = weight * z`, and energies x."""
 
     def __init__(self, weight):
-        import keras
+        super().__init__(None, DataSpec((1,)))
+        self.latents = {"z": Latent((1,))}
+        self.weight = self.add_weight(shape=())
+        self.weight.assign(weight)
 
-        self.weight = keras.Variable(weight)
-        self.variables = [self.weight]
+    def decode(self, z):
+        return z * self.weight
 
-    def signatures(self):
-        spec = tf.TensorSpec([None], tf.float32, "x")
-        return {
-            "scale": Signature(lambda x: {"y": x * self.weight.value}, [spec]),
-            "sign": Signature(
-                lambda x: {"positive": x > 0}, [spec], on_device=False
-            ),
-        }
-
-    def example_inputs(self, n, seed):
-        x = np.random.default_rng(seed).standard_normal(n)
-        return {"x": x.astype(np.float32), "unused": x}
+    def energy(self, x):
+        return x[:, 0]
 
 
 def test_compute():
-    model = Scale(3.0)
-    found = examples.compute(model)
+    found = examples.compute(Scale(3.0))
     assert [(e.signature, e.on_device) for e in found] == [
-        ("scale", True),
-        ("sign", False),
+        ("energy", True),
+        ("decode", True),
+        ("sample", False),
     ] * 2
-    sizes = [len(e.inputs["x"]) for e in found]
-    assert sizes == [1, 1, 7, 7]
-    rows = [v for e in found[::2] for v in e.inputs["x"].tolist()]
+    decoded = found[1::3]
+    assert [len(e.inputs["z"]) for e in decoded] == [1, 7]
+    rows = [float(v) for e in decoded for v in e.inputs["z"]]
     assert len(set(rows)) == 8  # no row twice
-    for e in found[::2]:
-        np.testing.assert_allclose(e.outputs["y"], 3 * e.inputs["x"])
+    for e in decoded:
+        np.testing.assert_allclose(e.outputs["x"], 3 * e.inputs["z"])
 
 
 def test_write_and_read(tmp_path):

@@ -7,8 +7,8 @@ from PIL import Image
 
 from export.examples import error_of
 from export.pictures import encode_png, with_pictures
+from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
-from tfgen.models.contract import Signature
 
 
 def pixels(png):

@@ -11,6 +11,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 import export.saved_model as saved_model_lib
+from tfgen import capabilities
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +75,7 @@ def test_a_conditional_model_takes_labels(toy):
 
 def test_log_prob_is_the_change_of_variables(digits, served):
     """log_prob(x) = log N(encode(x); 0, I) + log |det d encode/dx|."""
-    x = tf.constant(digits.model.example_inputs(2, 7)["x"])
+    x = tf.constant(capabilities.example_inputs(digits.model, 2, 7)["x"])
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
         z = served["encode"](x=x)["z"]
@@ -89,7 +90,7 @@ def test_log_prob_is_the_change_of_variables(digits, served):
 
 
 def test_decode_inverts_encode(digits, served):
-    x = digits.model.example_inputs(4, 8)["x"]
+    x = capabilities.example_inputs(digits.model, 4, 8)["x"]
     z = served["encode"](x=tf.constant(x))["z"]
     np.testing.assert_allclose(served["decode"](z=z)["x"], x, atol=1e-4)
 
@@ -112,7 +113,7 @@ def test_a_seed_gives_its_row_in_any_batch(served):
 
 
 def test_saved_model_cli_gives_the_numbers_of_keras(digits, tmp_path):
-    x = digits.model.example_inputs(3, 9)["x"]
+    x = capabilities.example_inputs(digits.model, 3, 9)["x"]
     np.savez(tmp_path / "inputs.npz", x=x)
     subprocess.run(
         [
@@ -153,7 +154,7 @@ def test_a_c_program_gives_the_numbers_of_keras(digits, tmp_path):
         check=True,
     )
     info = signature_defs(digits.saved_model)["decode"]
-    z = digits.model.example_inputs(3, 10)["z"]
+    z = capabilities.example_inputs(digits.model, 3, 10)["z"]
     result = subprocess.run(
         [
             program,

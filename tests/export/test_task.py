@@ -4,6 +4,7 @@ import pytest
 
 from export import examples as examples_lib
 from export import task
+from tfgen import capabilities
 from tfgen.evaluate.metrics import mean_metrics
 from tfgen.run import Run
 
@@ -17,7 +18,7 @@ def run_of(tmp_path, model, preset="tiny"):
 
 def score(run, measured):
     """Of Keras's own outputs."""
-    signature = run.model.signatures()[measured.example.signature]
+    signature = capabilities.signatures(run.model)[measured.example.signature]
     outputs = examples_lib._call(signature, measured.example.inputs)
     return measured.score(outputs)
 
@@ -63,7 +64,9 @@ def test_a_game_of_points(tmp_path):
 def test_calibration_has_rows_of_every_signature(tmp_path, model, inputs):
     run = run_of(tmp_path, model)
     rows = task.calibration(run.model, task.training_rows(run))
-    on_device = {n for n, s in run.model.signatures().items() if s.on_device}
+    on_device = {
+        n for n, s in capabilities.signatures(run.model).items() if s.on_device
+    }
     assert {row.signature for row in rows} == on_device
     assert set(rows[0].inputs) == inputs
     # One by one, but of one shape: the converter sizes its tensors once.

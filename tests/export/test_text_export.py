@@ -12,6 +12,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from export import examples, tflite
+from tfgen import capabilities
 from tfgen.nli.encode import encode
 from tfgen.nli.pairs import Pair
 from tfgen.nli.text.tokenizer import tokenize
@@ -229,7 +230,7 @@ def test_built_in_operators_alone(pairs, quantization):
 
 def test_what_is_packed_lies_next_to_it(pairs):
     folder = pairs.tflite("float32").parent
-    assets = pairs.model.assets()
+    assets = capabilities.assets(pairs.model)
     assert {name: (folder / name).read_bytes() for name in assets} == assets
     assert assets["labels.txt"] == b"entailment\nneutral\ncontradiction\n"
     lines = assets["vocabulary.txt"].decode().split("\n")

@@ -7,6 +7,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from export import flatbuffer, tflite
 from export.fresh_process import ProcessError
+from tfgen import capabilities
 
 
 def changed(path, change, target):
@@ -60,7 +61,7 @@ def test_any_batch_size(digits, signature):
     runner = Interpreter(path).get_signature_runner(signature)
     source = "z" if signature == "decode" else "x"
     for n in (5, 2, 1, 5):
-        value = digits.model.example_inputs(n, n)[source]
+        value = capabilities.example_inputs(digits.model, n, n)[source]
         (actual,) = runner(**{source: value}).values()
         expected = getattr(digits.model, signature)(value)
         np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)

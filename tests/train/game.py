@@ -9,7 +9,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec, OptimizerConfig, TrainConfig
 from tfgen.data import pipeline
 from tfgen.data.source import ArraySource
-from tfgen.models.contract import Player
+from tfgen.model import Model, Player
 from tfgen.nn import RunningBatchNorm
 from tfgen.train import loop
 
@@ -23,11 +23,11 @@ SETTINGS = {
 }
 
 
-class Line(keras.Model):
+class Line(Model):
     """Least squares: the last column of x from the others, normalized."""
 
     def __init__(self, optimizer=None):
-        super().__init__(name="line")
+        super().__init__()
         self.optimizer_config = optimizer or OptimizerConfig(learning_rate=0.05)
         self.norm = RunningBatchNorm()
         self.dense = keras.layers.Dense(1)
@@ -79,6 +79,7 @@ def train(
     *,
     strategy=None,
     optimizer=None,
+    build=Line,
     evaluate=validation,
     change=lambda dataset: dataset,
     complaint=lambda values: None,
@@ -90,6 +91,7 @@ def train(
       workdir: may hold a training to resume.
       strategy: one CPU if None.
       optimizer: settings of the player.
+      build: its settings -> the model.
       evaluate: model -> metrics.
       change: data set of batches -> another one.
       complaint: metrics -> what is wrong, or None.
@@ -99,7 +101,7 @@ def train(
     strategy = strategy or tf.distribute.OneDeviceStrategy("CPU:0")
     keras.utils.set_random_seed(config.seed)
     with strategy.scope():
-        model = Line(optimizer)
+        model = build(optimizer)
 
     def batches(start_step, num_replicas, worker, num_workers):
         return change(

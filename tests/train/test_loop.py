@@ -1,4 +1,5 @@
 import json
+import logging
 import os
 import pathlib
 import shutil
@@ -12,6 +13,7 @@ from tests import tolerances
 from tests.train import game
 from tfgen.config import OptimizerConfig
 from tfgen.errors import UserError
+from tfgen.model import Model, Player
 from tfgen.train.loop import Interrupted
 from tfgen.train.strategy import make_strategy
 
@@ -541,3 +543,49 @@ def test_where_all_are_bad_the_last_one_is_all_there_is(tmp_path):
     _, state = game.train(tmp_path, complaint=lambda values: "bad")
     assert state.found == "no good validation, the last weights are used"
     assert not game.folders(tmp_path, "best")
+
+
+class Staged(Model):
+    """Two numbers that fall by 1 a move; the second moves in its stage."""
+
+    def __init__(self, optimizer):
+        del optimizer
+        super().__init__()
+        self.a, self.b = (self.add_weight(name=n, shape=()) for n in "ab")
+        self.a.assign(0.0)
+        self.b.assign(0.0)
+
+    def players(self):
+        sgd = OptimizerConfig("sgd", learning_rate=1.0)
+        return {
+            "first": Player([self.a], sgd),
+            "second": Player([self.b], sgd, since=3, until=7),
+        }
+
+    def per_example_losses(self, batch, training):
+        ones = tf.ones_like(batch["x"][:, 0])
+        losses = {"first": self.a * ones, "second": self.b * ones}
+        return losses | {"kl": 2 * ones}
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_player_moves_in_its_stage(tmp_path, caplog, replicas, two_replicas):
+    """Calls of 4 steps are cut where stages begin and end."""
+    caplog.set_level(logging.INFO)
+    options = {
+        "build": Staged,
+        "strategy": two_replicas if replicas == 2 else None,
+        "evaluate": lambda model: {"none": 0.0},
+        "steps_per_call": 4,
+        "log_every": 1,
+    }
+    game.train(tmp_path, steps=5, **options)
+    model, _ = game.train(tmp_path, **options)
+    assert (model.a.numpy(), model.b.numpy()) == (-12.0, -4.0)
+    lines = [r for r in game.records(tmp_path) if "kl" in r]
+    assert [r["step"] for r in lines] == [3, 4, 5, 7, 9, 12]
+    assert all(r["kl"] == 2 for r in lines)
+    # Of each call: the mean before the player's move.
+    assert [r["loss_second"] for r in lines] == [0, 0, -1, -2.5, -4, -4]
+    said = [r.message for r in caplog.records if "rests" in r.message]
+    assert said == [f"From step {t} second rests." for t in (0, 7)]

@@ -6,7 +6,7 @@ import tensorflow as tf
 from tests import tolerances
 from tests.train import game
 from tfgen.config import OptimizerConfig
-from tfgen.models.contract import Player
+from tfgen.model import Model, Player
 from tfgen.train import step
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import (
@@ -39,11 +39,11 @@ def values(model):
     return [v.numpy() for v in model.variables]
 
 
-class Duel(keras.Model):
+class Duel(Model):
     """Two numbers: each player moves its own, by the other's latest."""
 
     def __init__(self, simultaneous=False, every=1):
-        super().__init__(name="duel")
+        super().__init__()
         self.simultaneous, self.every = simultaneous, every
         self.a = self.add_weight(name="a", initializer="ones")
         self.b = self.add_weight(name="b", initializer="ones")
@@ -105,11 +105,11 @@ def test_players_move_in_turn():
     assert (float(model.a), float(model.b)) == (0.0, 1.0)
 
 
-class Forger(keras.Model):
+class Forger(Model):
     """Both learn from y = a z: D(x) = b x, and a has a penalty of its own."""
 
     def __init__(self):
-        super().__init__(name="forger")
+        super().__init__()
         self.b = self.add_weight(name="b", initializer="ones")
         self.a = self.add_weight(name="a", initializer="ones")
         self.made, self.passes = (
@@ -211,7 +211,7 @@ def test_clipping_by_hand():
     """Both weights of a norm of 5 are scaled by 1/5, by one factor."""
     weights = [keras.Variable(0.0), keras.Variable(0.0)]
 
-    class Slope(keras.Model):
+    class Slope(Model):
         def players(self):
             sgd = OptimizerConfig("sgd", learning_rate=1.0, clip_norm=1.0)
             return {"slope": Player(weights, sgd)}

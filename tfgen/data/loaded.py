@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -12,8 +12,9 @@ from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
 
 if TYPE_CHECKING:
-    import keras
     import tensorflow as tf
+
+    from tfgen.model import Model, Noise
 
 # Held-out data need no small batches: nothing is kept for a gradient.
 _EVAL_BATCH_SIZE = 256
@@ -36,7 +37,7 @@ class Data(Protocol):
     def train_batches(
         self,
         config: TrainConfig,
-        noise: Mapping[str, Sequence[int]],
+        noise: Mapping[str, Noise],
         start_step: int = 0,
         num_replicas: int = 1,
         worker: int = 0,
@@ -46,7 +47,7 @@ class Data(Protocol):
 
         Args:
           config: seed, size and number of batches.
-          noise: see `tfgen.models.contract`.
+          noise: see `tfgen.model.Model`.
           start_step: of a run that resumes.
           num_replicas: over all workers; one element for each in turn.
           worker: which worker asks.
@@ -54,17 +55,22 @@ class Data(Protocol):
         """
 
     def eval_batches(
-        self, split: str, config: TrainConfig, draw: int = 0
+        self,
+        split: str,
+        config: TrainConfig,
+        draw: int = 0,
+        noise: Mapping[str, Noise] | None = None,
     ) -> tf.data.Dataset:
         """Returns all examples of a split once.
 
         Args:
           split: "train", "validation" or "test".
           config: seed and size of batches.
-          draw: which draw of the noise, where there is some.
+          draw: which draw of all noise.
+          noise: see `tfgen.model.Model`.
         """
 
-    def initialize(self, model: keras.Model) -> None:
+    def initialize(self, model: Model) -> None:
         """Gives a new model what it starts from besides random numbers."""
 
 
@@ -123,7 +129,7 @@ class Examples:
             **replicas,
         )
 
-    def eval_batches(self, split, config, draw=0):
+    def eval_batches(self, split, config, draw=0, noise=None):
         """See `Data`."""
         return pipeline.eval_batches(
             self.source,
@@ -132,6 +138,7 @@ class Examples:
             seed=config.seed,
             draw=draw,
             dequantize=self.config.dequantize,
+            noise=noise,
         )
 
     def initialize(self, model):

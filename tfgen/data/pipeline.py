@@ -9,7 +9,8 @@ by resuming, into calls of several steps, or among replicas.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
@@ -19,6 +20,9 @@ from tfgen.data.keys import key
 from tfgen.data.source import ArraySource, RecordSource, Source
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError
+
+if TYPE_CHECKING:
+    from tfgen.model import Noise
 
 # Records are shuffled within a window of this many, before they are decoded.
 # Up to this size an epoch's order is uniform; beyond, TFDS has already shuffled
@@ -36,7 +40,7 @@ def train_batches(
     steps_per_call: int = 1,
     flip: bool = False,
     dequantize: bool = True,
-    noise: Mapping[str, Sequence[int]] | None = None,
+    noise: Mapping[str, Noise] | None = None,
     num_replicas: int = 1,
     worker: int = 0,
     num_workers: int = 1,
@@ -53,7 +57,7 @@ def train_batches(
       steps_per_call: K, steps in one element; the last may hold fewer.
       flip: mirror half of the images.
       dequantize: add U[0, 1) noise to gray levels.
-      noise: name -> shape of standard normal noise wanted for each example.
+      noise: name -> random numbers wanted for each example.
       num_replicas: over all workers; each element is cut along the batch into
         this many elements that follow one another, replica 0 first.
       worker: which worker asks; it gets the pieces of its own replicas only.
@@ -92,9 +96,7 @@ def train_batches(
     def finish(place: tf.Tensor, batch: dict) -> dict:
         batch = _finish(spec, place, batch, flip_key, dequantize_key)
         count = tf.shape(batch["x"])[0]
-        for name, shape in (noise or {}).items():
-            noise_key = key(seed, "noise", name)
-            batch[name] = normal(noise_key, place, count, shape)
+        batch |= _noise(noise, place, count, seed, "noise")
         places = place + tf.range(tf.cast(count, tf.int64))
         batch["step"] = tf.cast(places // batch_size, tf.int32)
         return {name: _steps(t, batch_size) for name, t in batch.items()}
@@ -122,6 +124,7 @@ def eval_batches(
     seed: int,
     draw: int = 0,
     dequantize: bool = True,
+    noise: Mapping[str, Noise] | None = None,
 ) -> tf.data.Dataset:
     """Returns all examples of a split, in order, once.
 
@@ -129,14 +132,15 @@ def eval_batches(
       source: where from.
       split: "train", "validation" or "test".
       batch_size: B; the last batch holds what is left.
-      seed: of the dequantization noise, which depends on the seed, the draw and
-        the example, not on the batch it is in.
+      seed: of all noise, which depends on the seed, the draw and the example,
+        not on the batch it is in.
       draw: other draws give other noise, to average over.
       dequantize: add U[0, 1) noise to gray levels.
+      noise: name -> random numbers wanted for each example.
 
     Returns:
-      A data set of dicts: `x` [B, *shape] float32 and, if there are classes,
-      `label` [B] int32.
+      A data set of dicts: `x` [B, *shape] float32, `label` [B] int32 if there
+      are classes, and [B, *shape] float32 for every name in `noise`.
 
     Raises:
       UserError: the batch is empty.
@@ -152,15 +156,15 @@ def eval_batches(
         examples = in_order(source, split).batch(batch_size)
     places = tf.data.Dataset.range(0, n, batch_size)
     dequantize_key = key(seed, "evaluate", split, draw) if dequantize else None
-    return (
-        tf.data.Dataset.zip(places, examples)
-        .map(
-            lambda place, batch: _finish(
-                source.spec, place, batch, None, dequantize_key
-            )
-        )
-        .prefetch(tf.data.AUTOTUNE)
-    )
+
+    def finish(place: tf.Tensor, batch: dict) -> dict:
+        batch = _finish(source.spec, place, batch, None, dequantize_key)
+        count = tf.shape(batch["x"])[0]
+        keys = (seed, "evaluate", split, draw)
+        return batch | _noise(noise, place, count, *keys)
+
+    dataset = tf.data.Dataset.zip(places, examples).map(finish)
+    return dataset.prefetch(tf.data.AUTOTUNE)
 
 
 def in_order(source: RecordSource, split: str) -> tf.data.Dataset:
@@ -263,6 +267,20 @@ def _finish(
         u = uniform(dequantize_key, place, count, spec.shape)
         x = augment.dequantize(x, spec.levels, u)
     return {**batch, "x": x}
+
+
+def _noise(
+    noise: Mapping[str, Noise] | None,
+    place: tf.Tensor,
+    count: tf.Tensor,
+    *keys: int | str,
+) -> dict[str, tf.Tensor]:
+    """Random numbers for `count` examples that start at `place`."""
+    draw = {"normal": normal, "uniform": uniform}
+    return {
+        name: draw[wanted.kind](key(*keys, name), place, count, wanted.shape)
+        for name, wanted in (noise or {}).items()
+    }
 
 
 def _steps(t: tf.Tensor, batch_size: int) -> tf.Tensor:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
@@ -13,6 +14,9 @@ from tfgen.data.loaded import Examples
 from tfgen.data.settings import DataConfig, SemiSupervisedDataConfig
 from tfgen.data.source import ArraySource, Source
 from tfgen.errors import UserError
+
+if TYPE_CHECKING:
+    from tfgen.model import Noise
 
 
 class FewLabels(Examples):
@@ -34,7 +38,7 @@ class FewLabels(Examples):
     def train_batches(
         self,
         config: TrainConfig,
-        noise: Mapping[str, Sequence[int]],
+        noise: Mapping[str, Noise],
         start_step: int = 0,
         **replicas,
     ) -> tf.data.Dataset:

@@ -1,44 +1,54 @@
 """Averages of a model's own metrics over a data set."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
+
+from tfgen.model import Model
 
 Batches = Iterable[Mapping[str, tf.Tensor]]
 
 
-def mean_metrics(model: keras.Model, batches: Batches) -> dict[str, float]:
+def mean_metrics(model: Model, batches: Batches) -> dict[str, float]:
     """Returns the mean of each of `model.per_example_metrics`.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       batches: of the held-out split; the last may be smaller.
 
     Raises:
       ValueError: there are no batches.
     """
-    return make_mean_metrics(model)(batches)
+    return MeanMetrics(model)(batches)
 
 
-def make_mean_metrics(
-    model: keras.Model,
-) -> Callable[[Batches], dict[str, float]]:
-    """Returns `mean_metrics` of `model`, compiled once for many calls."""
+class MeanMetrics:
+    """`mean_metrics` of a model, compiled once for many calls.
 
-    @tf.function(reduce_retracing=True)
-    def sums(batch):
-        metrics = model.per_example_metrics(batch)
-        count = tf.size(next(iter(metrics.values())))
-        return {name: tf.reduce_sum(v) for name, v in metrics.items()}, count
+    Attributes:
+      read: names of the fields of a batch that the metrics have read so far.
+    """
 
-    def evaluate(batches: Batches) -> dict[str, float]:
+    def __init__(self, model: Model):
+        """Compiles nothing yet."""
+        self.read: set[str] = set()
+
+        @tf.function(reduce_retracing=True)
+        def sums(batch):
+            metrics = model.per_example_metrics(_Noted(batch, self.read))
+            count = tf.size(next(iter(metrics.values())))
+            return {n: tf.reduce_sum(v) for n, v in metrics.items()}, count
+
+        self._sums = sums
+
+    def __call__(self, batches: Batches) -> dict[str, float]:
+        """Returns the means over batches."""
         total: dict[str, float] = {}
         count = 0
         for batch in batches:
-            totals, size = sums(batch)
+            totals, size = self._sums(batch)
             count += int(size)
             for name, value in totals.items():
                 total[name] = total.get(name, 0.0) + float(value)
@@ -46,26 +56,35 @@ def make_mean_metrics(
             raise ValueError("batches: expected at least one example, got 0.")
         return {name: value / count for name, value in total.items()}
 
-    return evaluate
+
+class _Noted(dict):
+    """A batch that notes which fields are read."""
+
+    def __init__(self, batch: Mapping, read: set[str]):
+        super().__init__(batch)
+        self._read = read
+
+    def __getitem__(self, name):
+        self._read.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
 
 
-def mean_over_draws(
-    evaluate: Callable[[Batches], dict[str, float]], draws: Iterable[Batches]
-) -> dict[str, float]:
-    """Returns the metrics averaged over draws of the dequantization noise.
+def mean_over_draws(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Returns the metrics averaged over draws of noise.
 
     The mean of `-log p(x + u)` over u bounds `-log P(x)` of the gray levels
     from above (Theis et al. 2016, arXiv:1511.01844, section 3.1).
 
     Args:
-      evaluate: of `make_mean_metrics`.
-      draws: for each draw, the batches of the same examples.
+      rows: for each draw, the metrics of the same examples.
 
     Returns:
       Metric -> mean, and `<metric>_std_error` of the mean over draws where
       there are at least two.
     """
-    rows = [evaluate(batches) for batches in draws]
     result = {}
     for name in rows[0]:
         values = np.array([row[name] for row in rows])
@@ -76,7 +95,7 @@ def mean_over_draws(
     return result
 
 
-def make_reconstruction_error(model: keras.Model) -> Callable[[Batches], float]:
+def make_reconstruction_error(model: Model) -> Callable[[Batches], float]:
     """Returns what is compiled once for many calls.
 
     Of batches, it gives the largest `|x - g(f(x))|` over all examples, in units
@@ -84,11 +103,11 @@ def make_reconstruction_error(model: keras.Model) -> Callable[[Batches], float]:
     """
 
     @tf.function(reduce_retracing=True)
-    def error(x, label):
-        x_again = model.decode(model.encode(x, label), label)
+    def error(x, given):
+        x_again = model.decode(model.encode(x, **given), **given)
         return tf.reduce_max(tf.abs(x - x_again))
 
     def largest(batches: Batches) -> float:
-        return max(float(error(b["x"], b.get("label"))) for b in batches)
+        return max(float(error(b["x"], model.given(b))) for b in batches)
 
     return largest

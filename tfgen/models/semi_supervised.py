@@ -5,21 +5,14 @@ and data of `SemiSupervisedDataConfig`: a training batch has `x`, of which the
 labels are hidden, and `labelled_x` with `labelled_label`.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-import numpy as np
 import tensorflow as tf
 
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.models.contract import Signature
+from tfgen.losses.classification import cross_entropy, most_probable
+from tfgen.model import Model, Noise
 from tfgen.models.settings import NOT_NEGATIVE, SOME_WIDTHS, check
 from tfgen.nn import Ladder
-
-if TYPE_CHECKING:
-    import keras
 
 
 def make_ladder(config, spec: DataSpec) -> Ladder:
@@ -43,15 +36,13 @@ def from_rows(rows: tf.Tensor, spec: DataSpec) -> tf.Tensor:
     return tf.reshape(rows, [-1, *spec.shape])
 
 
-def noise(model: keras.Model) -> dict[str, tuple[int, ...]]:
+def noise(ladder: Ladder) -> dict[str, Noise]:
     """Returns what `costs` needs in a batch."""
-    shape = (model.ladder.noise_size,)
-    return {"corruption": shape, "labelled_corruption": shape}
+    normal = Noise((ladder.noise_size,))
+    return {"corruption": normal, "labelled_corruption": normal}
 
 
-def costs(
-    model: keras.Model, batch, training: bool
-) -> tuple[tf.Tensor, tf.Tensor]:
+def costs(model: Model, batch, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns the two costs of a ladder (Rasmus et al. 2015, eqs. 5 and 6).
 
     Args:
@@ -76,80 +67,38 @@ def costs(
     energy = ladder.energy(
         x, stddev * batch["corruption"], training, observe=True
     )
-    return _cross_entropy(logits, batch["labelled_label"]), energy
+    return cross_entropy(logits, batch["labelled_label"]), energy
 
 
-def _cross_entropy(logits, label):
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(label, logits)
-
-
-def metrics(model: keras.Model, batch) -> dict[str, tf.Tensor]:
+def metrics(model: Model, batch) -> dict[str, tf.Tensor]:
     """Returns whether the most probable label is wrong, and costs, [B]."""
     logits, _ = model.ladder.encode(to_rows(batch["x"], model.spec))
     label = tf.cast(batch["label"], tf.int32)
     return {
-        "error_rate": tf.cast(_most_probable(logits) != label, logits.dtype),
-        "cross_entropy": _cross_entropy(logits, label),
+        "error_rate": tf.cast(
+            most_probable(logits)["label"] != label, logits.dtype
+        ),
+        "cross_entropy": cross_entropy(logits, label),
         "energy": energy(model, batch["x"]),
     }
-
-
-def _most_probable(logits):
-    return tf.argmax(logits, axis=1, output_type=tf.int32)
 
 
 # Capabilities.
 
 
-def classify(model: keras.Model, x: tf.Tensor) -> dict[str, tf.Tensor]:
+def classify(model: Model, x: tf.Tensor) -> dict[str, tf.Tensor]:
     """Returns `label` [B] int32, the most probable, `probabilities` [B, C]."""
     logits, _ = model.ladder.encode(to_rows(x, model.spec))
-    return {
-        "label": _most_probable(logits),
-        "probabilities": tf.nn.softmax(logits),
-    }
+    return most_probable(logits)
 
 
-def energy(model: keras.Model, x: tf.Tensor) -> tf.Tensor:
+def energy(model: Model, x: tf.Tensor) -> tf.Tensor:
     """Returns the squared error of `reconstruct`, gray levels in [0, 1]."""
     return model.ladder.energy(to_rows(x, model.spec))
 
 
-def reconstruct(model: keras.Model, x: tf.Tensor) -> tf.Tensor:
+def reconstruct(model: Model, x: tf.Tensor) -> tf.Tensor:
     """Returns x as the ladder denoises it, shaped and scaled as x."""
     ladder = model.ladder
     rows = ladder.decode(*ladder.encode(to_rows(x, model.spec)))
     return from_rows(rows, model.spec)
-
-
-# Export.
-
-
-def signatures(model: keras.Model) -> dict[str, Signature]:
-    """Returns `classify`, `energy` and `reconstruct`, all of x.
-
-    Args:
-      model: has these methods.
-    """
-    x = tf.TensorSpec([None, *model.spec.shape], tf.float32, "x")
-    return {
-        # No label: quantized weights may break a tie in another way.
-        "classify": Signature(
-            lambda x: {"probabilities": model.classify(x)["probabilities"]}, [x]
-        ),
-        "energy": Signature(lambda x: {"energy": model.energy(x)}, [x]),
-        "reconstruct": Signature(
-            lambda x: {"x_again": model.reconstruct(x)}, [x]
-        ),
-    }
-
-
-def example_inputs(spec: DataSpec, n: int, seed: int) -> dict[str, np.ndarray]:
-    """Returns n rows of x: gray levels, or normal numbers."""
-    random = np.random.default_rng(seed)
-    shape = (n, *spec.shape)
-    if spec.levels:
-        x = random.integers(0, spec.levels, shape)
-    else:
-        x = random.standard_normal(shape)
-    return {"x": x.astype(np.float32)}

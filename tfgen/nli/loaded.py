@@ -73,9 +73,9 @@ class Pairs:
             **replicas,
         )
 
-    def eval_batches(self, split, config, draw=0):
+    def eval_batches(self, split, config, draw=0, noise=None):
         """See `Data`; batches are those of `batches.eval_batches`."""
-        del draw
+        del draw, noise  # no model of sentences takes any
         return batches.eval_batches(
             self.split(split), batch_size=config.batch_size
         )

@@ -7,15 +7,15 @@ import os
 import pathlib
 import signal
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from tfgen.config import TrainConfig
 from tfgen.errors import UserError
+from tfgen.model import Model
 from tfgen.train.checkpoint import Checkpoints, Progression, step_of
 from tfgen.train.optimizers import Schedule, make_optimizer
 from tfgen.train.step import make_train_steps, players_of, round_length
@@ -59,13 +59,13 @@ class Hooks:
     """
 
     batches: Callable[[int, int, int, int], tf.data.Dataset]
-    evaluate: Callable[[keras.Model], Mapping[str, float]]
-    picture: Callable[[keras.Model], np.ndarray] | None = None
+    evaluate: Callable[[Model], Mapping[str, float]]
+    picture: Callable[[Model], np.ndarray] | None = None
     complaint: Callable[[Mapping[str, float]], str | None] = lambda _: None
 
 
 def train(
-    model: keras.Model,
+    model: Model,
     config: TrainConfig,
     workdir: str | os.PathLike,
     hooks: Hooks,
@@ -100,7 +100,7 @@ class _Training:
         self.model, self.config = model, config
         self.hooks, self.strategy = hooks, strategy
         self.workdir = workdir
-        if config.jit_compile and getattr(model, "dynamic_shapes", False):
+        if config.jit_compile and model.dynamic_shapes:
             raise UserError(
                 f"--jit_compile: XLA cannot compile {model.name}, where"
                 " shapes depend on the data; leave it out."
@@ -113,6 +113,18 @@ class _Training:
                 raise UserError(
                     f"--set train.{name}={value}: expected a multiple of"
                     f" {length}, the steps of one round of the game."
+                )
+        ends = {p.since for p in players.values()} | {
+            p.until for p in players.values() if p.until is not None
+        }
+        self.stages = sorted(ends)
+        self.compiled: dict[tuple[str, ...], Callable] = {}
+        for step in self.stages:
+            if step % length:
+                raise UserError(
+                    f"a stage of {model.name} begins or ends at step {step};"
+                    f" expected a multiple of {length}, the steps of one round"
+                    " of the game."
                 )
         with strategy.scope():
             self.optimizers = {
@@ -178,20 +190,13 @@ class _Training:
         if self._finished():
             return state
         self._report_schedules()
-        train_steps = make_train_steps(
-            self.model,
-            self.optimizers,
-            config.batch_size,
-            self.strategy,
-            config.jit_compile,
-        )
         with contextlib.ExitStack() as stack:
             caught = stack.enter_context(_signals())
             batches = self._batches()
             self._open_writers(stack)
             for batch in batches:
                 before = state.step
-                means = self._call(train_steps, batch)
+                means = self._call(batch)
                 if self._due(before, config.log_every):
                     self._record(means | self.speed.read())
                 if self._due(before, config.evaluate_every):
@@ -229,9 +234,30 @@ class _Training:
                 else "not to the end",
             )
 
-    def _call(self, train_steps, batch) -> dict[str, float]:
-        """Makes the steps of one call; returns their mean losses."""
-        losses = {name: v.numpy() for name, v in train_steps(batch).items()}
+    def _train_steps(self, *resting: str) -> Callable:
+        """The compiled function of a stage."""
+        if resting not in self.compiled:
+            if resting:
+                names = " and ".join(resting)
+                logging.info("From step %d %s rests.", self.state.step, names)
+            self.compiled[resting] = make_train_steps(
+                self.model,
+                self.optimizers,
+                self.config.batch_size,
+                self.strategy,
+                self.config.jit_compile,
+                resting,
+            )
+        return self.compiled[resting]
+
+    def _call(self, batch) -> dict[str, float]:
+        """Makes the steps of one call; returns means of losses and figures."""
+        players = self.model.players()
+        step = self.state.step
+        resting = [n for n, p in players.items() if not p.plays(step)]
+        values = self._train_steps(*resting)(batch)
+        recorded = {name: v.numpy() for name, v in values.items()}
+        losses = {name: recorded.pop(name) for name in players}
         steps = len(next(iter(losses.values())))
         self.speed.stop(steps)
         for name, values in losses.items():
@@ -242,7 +268,7 @@ class _Training:
         self.state.step += steps
         means = {f"loss_{n}": v.mean() for n, v in losses.items()}
         self.progress.update(self.state.step, means)
-        return means
+        return means | {n: v.mean() for n, v in recorded.items()}
 
     def _finished(self) -> bool:
         return self.state.step >= self.config.steps or self._out_of_patience()
@@ -255,17 +281,32 @@ class _Training:
         strategy, replicas = self.strategy, self.strategy.num_replicas_in_sync
         worker, workers = worker_of(strategy)
         dataset = self.hooks.batches(self.state.step, replicas, worker, workers)
-        if replicas == 1:
-            return dataset
         local = replicas // workers
 
         def gather(parts):
+            if replicas == 1:
+                return parts[0]
             return strategy.experimental_distribute_values_from_function(
                 lambda c: parts[c.replica_id_in_sync_group % local]
             )
 
         iterator = iter(dataset)
-        return map(gather, zip(*[iterator] * local))
+        return map(gather, self._cut(zip(*[iterator] * local)))
+
+    def _cut(self, calls: Iterable[Sequence[Mapping]]) -> Iterator[list]:
+        """Calls, a batch [K, ...] a replica, that end where a stage does."""
+        step = self.state.step
+        for parts in calls:
+            K = len(next(iter(parts[0].values())))
+            inside = [s - step for s in self.stages if step < s < step + K]
+            for start, end in itertools.pairwise([0, *inside, K]):
+                yield [
+                    {name: t[start:end] for name, t in part.items()}
+                    if inside
+                    else part
+                    for part in parts
+                ]
+            step += K
 
     def _due(self, before: int, every: int) -> bool:
         """Whether a multiple of `every`, or the end, lies in the last call."""

@@ -9,7 +9,7 @@ from tfgen.config import OptimizerConfig
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear warm-up, a constant part, then an optional decay, or a stop.
+    """Linear warm-up, a constant part, then an optional decay.
 
     `decay_start` is the share of the training at which the decay begins:
     BiGAN's "exponential decay to 2e-6 from half-way on" is `exponential`,
@@ -43,8 +43,6 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
             rate = tf.constant(initial)
         if c.warmup_steps:
             rate *= tf.minimum((step + 1) / c.warmup_steps, 1.0)
-        if c.stop_after:
-            rate *= tf.cast(step < c.stop_after, rate.dtype)
         return rate
 
     def get_config(self):
@@ -65,7 +63,7 @@ def make_optimizer(
     """
     c = config
     rate = c.learning_rate
-    if c.schedule != "constant" or c.warmup_steps or c.stop_after:
+    if c.schedule != "constant" or c.warmup_steps:
         rate = Schedule(c, steps)
     common = {"learning_rate": rate, "weight_decay": c.weight_decay or None}
     if ema_decay:

@@ -2,24 +2,25 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import keras
 import tensorflow as tf
 from absl import logging
 
-from tfgen.models.contract import Player, with_generated
+from tfgen.model import Model, Player
 from tfgen.train.determinism import pairwise_sums
 
 Batch = Mapping[str, tf.Tensor]
 
 
 def train_step(
-    model: keras.Model,
+    model: Model,
     optimizers: Mapping[str, keras.optimizers.Optimizer],
     batch: Batch,
     global_batch_size: int,
     turn: int = 0,
+    resting: Collection[str] = (),
 ) -> dict[str, tf.Tensor]:
     """Moves the players on this replica's part of a batch.
 
@@ -28,7 +29,7 @@ def train_step(
     moving statistics move.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       optimizers: one for each player.
       batch: this replica's examples.
       global_batch_size: number of examples on all replicas together. Losses
@@ -36,22 +37,28 @@ def train_step(
         so any number of replicas makes the same update.
       turn: place of the step in its round; a player with `every` = n moves if
         n divides `turn + 1`.
+      resting: players that do not move, outside of their stages.
 
     Returns:
-      Player -> this replica's share of the mean loss, before the player's
-      update; of one that rests, after the others'.
+      Name -> this replica's share of the mean of what `per_example_losses`
+      returns, the players' first: before the player's update; of one that
+      rests, and of what is recorded alone, after the others'.
     """
     players = model.players()
-    moving = [n for n, p in players.items() if (turn + 1) % p.every == 0]
-    at_once = getattr(model, "simultaneous", False)
-    groups = [moving] if at_once else [[name] for name in moving]
+    moving = [
+        name
+        for name, player in players.items()
+        if (turn + 1) % player.every == 0 and name not in resting
+    ]
+    in_turn = [[name] for name in moving] or [[]]
+    groups = [moving] if model.simultaneous else in_turn
     values = {n: [v.value for v in players[n].variables] for n in moving}
     losses = {}
     with tf.GradientTape(
         persistent=True, watch_accessed_variables=False
     ) as tape:
         tape.watch(values)
-        batch = with_generated(model, batch, training=True)
+        batch = model.with_generated(batch, training=True)
         for group in groups:
             # A second pass over the same examples is no news of them.
             with keras.StatelessScope() if losses else contextlib.nullcontext():
@@ -70,7 +77,8 @@ def train_step(
                 with tf.control_dependencies(losses.values()):
                     for name in group:
                         _move(players[name], optimizers[name], gradients[name])
-    return {name: losses.get(name, means[name]) for name in players}
+    names = [*players, *(name for name in means if name not in players)]
+    return {name: losses.get(name, means[name]) for name in names}
 
 
 def _move(player, optimizer, gradients):
@@ -92,11 +100,12 @@ def _clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
 
 
 def make_train_steps(
-    model: keras.Model,
+    model: Model,
     optimizers: Mapping[str, keras.optimizers.Optimizer],
     global_batch_size: int,
     strategy: tf.distribute.Strategy,
     jit_compile: bool = False,
+    resting: Collection[str] = (),
 ) -> Callable[[Batch], dict[str, tf.Tensor]]:
     """Returns a compiled function that makes K steps.
 
@@ -104,16 +113,17 @@ def make_train_steps(
     share that cost.
 
     Args:
-      model: see `tfgen.models.contract`.
+      model: see `tfgen.model`.
       optimizers: one for each player.
       global_batch_size: examples in one step, over all replicas.
       strategy: where to run.
       jit_compile: compile with XLA; not with several replicas, which is said.
+      resting: see `train_step`.
 
     Returns:
       A function from a batch [K, B, ...] (a per-replica value where there are
-      several) to player -> mean loss of each step, [K]; K is a multiple of
-      `round_length(model)`.
+      several) to name -> means of what `train_step` returns, [K]; K is a
+      multiple of `round_length(model)`.
     """
     if jit_compile and strategy.num_replicas_in_sync > 1:
         logging.warning(
@@ -121,7 +131,7 @@ def make_train_steps(
             " training goes on without it."
         )
         jit_compile = False
-    names = list(model.players())
+    names: list[str] = []
     length = round_length(model)
 
     # Models use no Python control flow on tensors; converting all of their
@@ -129,15 +139,18 @@ def make_train_steps(
     @tf.autograph.experimental.do_not_convert
     def replica_step(batch, k, turn):
         batch = {name: values[k] for name, values in batch.items()}
-        losses = train_step(model, optimizers, batch, global_batch_size, turn)
-        return tf.stack([losses[name] for name in names])
+        means = train_step(
+            model, optimizers, batch, global_batch_size, turn, resting
+        )
+        names[:] = means
+        return tf.stack([tf.cast(m, tf.float32) for m in means.values()])
 
     @tf.function(jit_compile=jit_compile, reduce_retracing=True)
     def train_steps(batch):
         # Any entry will do: K is the first axis of all.
         first = strategy.experimental_local_results(tf.nest.flatten(batch)[0])
         K = tf.shape(first[0])[0]
-        history = tf.TensorArray(tf.float32, K, element_shape=[len(names)])
+        history = tf.TensorArray(tf.float32, K, element_shape=[None])
         # The loop is outside of `run`: replicas cannot meet inside a loop.
         for start in tf.range(0, K, length):
             for turn in range(length):
@@ -145,18 +158,19 @@ def make_train_steps(
                 with pairwise_sums():
                     losses = strategy.run(replica_step, (batch, k, turn))
                     losses = strategy.reduce("SUM", losses, axis=None)
-                history = history.write(k, tf.cast(losses, tf.float32))
-        return dict(zip(names, tf.unstack(history.stack(), axis=1)))
+                history = history.write(k, losses)
+        means = tf.ensure_shape(history.stack(), [None, len(names)])
+        return dict(zip(names, tf.unstack(means, axis=1)))
 
     return train_steps
 
 
-def round_length(model: keras.Model) -> int:
+def round_length(model: Model) -> int:
     """Returns after how many steps every player has moved."""
     return math.lcm(*(player.every for player in model.players().values()))
 
 
-def players_of(model: keras.Model) -> dict[str, Player]:
+def players_of(model: Model) -> dict[str, Player]:
     """Returns the model's players, each with something to learn.
 
     Raises:

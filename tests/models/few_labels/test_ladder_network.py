@@ -45,8 +45,10 @@ def test_cost_is_cross_entropy_and_reconstruction():
     model = tiny(noise=0.2, reconstruction=30.0)
     random = np.random.default_rng(0)
     noise = {
-        name: tf.constant(random.standard_normal((B, *shape), np.float32))
-        for name, shape in model.noise().items()
+        name: tf.constant(
+            random.standard_normal((B, *wanted.shape), np.float32)
+        )
+        for name, wanted in model.noise.items()
     }
     x, labelled, label = images(B), images(B, 1), np.arange(B, dtype=np.int32)
     batch = {"x": x, "labelled_x": labelled, "labelled_label": label, **noise}

@@ -10,7 +10,7 @@ import tensorflow_probability as tfp
 
 from tests import tolerances
 from tests.bijectors import checks
-from tfgen import bijectors
+from tfgen import bijectors, capabilities
 from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.data.catalog import TFDS
 from tfgen.errors import UserError
@@ -182,7 +182,7 @@ def test_samples_are_gray_levels():
 
 def test_sample_signature():
     """One seed and temperature a row, whatever the other rows."""
-    signature = images().signatures()["sample"]
+    signature = capabilities.signatures(images())["sample"]
     assert not signature.on_device
     seed, cold = tf.constant([3, 4, 3]), tf.constant([1.0, 1.0, 0.0])
     x = signature.function(seed, cold)["x"]
@@ -203,7 +203,7 @@ def test_conditional():
     np.testing.assert_allclose(
         model.decode(model.encode(x, one), one), x, **tolerances.FLOAT32
     )
-    for name, signature in model.signatures().items():
+    for name, signature in capabilities.signatures(model).items():
         assert signature.inputs[-1].name == "label", name
     batch = {"x": x, "label": one}
     nats = model.per_example_metrics(batch)["nats"]
@@ -214,7 +214,7 @@ def test_labels_are_ignored_without_condition():
     model, x = images(), gray(3, 4, 4, 1)
     labelled = model.log_prob(x, tf.constant([0, 1, 2]))
     np.testing.assert_array_equal(model.log_prob(x), labelled)
-    inputs = [s.name for s in model.signatures()["log_prob"].inputs]
+    inputs = [s.name for s in capabilities.signatures(model)["log_prob"].inputs]
     assert inputs == ["x"]
 
 

@@ -3,8 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgen.models.contract import with_generated
-
 B = 6
 
 
@@ -12,8 +10,8 @@ def batch(model, step=0):
     """Random gray levels, the noise that the model asks for, and the step."""
     random = np.random.default_rng(0)
     values = {
-        name: random.standard_normal((B, *shape), np.float32)
-        for name, shape in model.noise().items()
+        name: random.standard_normal((B, *noise.shape), np.float32)
+        for name, noise in model.noise.items()
     }
     x = random.integers(0, 17, (B, *model.spec.shape))
     values["x"] = x.astype(np.float32)
@@ -23,7 +21,7 @@ def batch(model, step=0):
 
 def losses_of(model, data):
     """As the training loop asks for them."""
-    data = with_generated(model, data, training=True)
+    data = model.with_generated(data, training=True)
     return model.per_example_losses(data, training=True)
 
 

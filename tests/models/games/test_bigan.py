@@ -11,6 +11,7 @@ from tests import tolerances
 from tests.models.games.play import B, batch, gradients
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
+from tfgen.model import normal_from_uniform
 from tfgen.models.games import bigan
 from tfgen.nn import randomize
 
@@ -47,16 +48,16 @@ def test_parameters_of_appendix_c1():
 
 
 def test_samples_are_trained_where_there_is_a_game():
-    trained = {
-        objective: tiny(objective=objective).trains_samples
+    selected = {
+        objective: tiny(objective=objective).selected_by
         for objective in bigan.OBJECTIVES
     }
-    assert trained == {
-        "bigan": True,
-        "latent_regressor": True,
-        "joint_latent_regressor": True,
-        "autoencoder_l1": False,
-        "autoencoder_l2": False,
+    assert selected == {
+        "bigan": "samples",
+        "latent_regressor": "samples",
+        "joint_latent_regressor": "samples",
+        "autoencoder_l1": "metrics",
+        "autoencoder_l2": "metrics",
     }
 
 
@@ -288,35 +289,36 @@ def test_a_gaussian_code_is_mean_and_deviation():
 def test_noise_of_a_latent_makes_the_same_sample():
     model = tiny()
     z = tf.constant([[-0.9, 0.0, 0.5], [0.99, -0.2, 0.1]])
+    noise_of = model.latents["z"].to_normal
     np.testing.assert_allclose(
-        model.sample(model.noise_of(z)), model.decode(z), rtol=1e-4, atol=1e-4
+        model.sample(noise_of(z)), model.decode(z), rtol=1e-4, atol=1e-4
     )
     # P(|n| < 1.96) = 0.95.
     np.testing.assert_allclose(
-        model.noise_of(tf.constant([[0.95]])), [[1.959964]], rtol=1e-5
+        normal_from_uniform(tf.constant([[0.95]])), [[1.959964]], rtol=1e-5
     )
     # An encoder's output may lie beyond the prior.
-    assert np.all(np.isfinite(model.noise_of(tf.constant([[-7.0, 1.0]]))))
+    assert np.all(np.isfinite(normal_from_uniform(tf.constant([[-7.0, 1.0]]))))
 
 
 def test_layers_of_features():
     """E's last hidden layer and output; D's, if it judges images alone."""
     joint, alone = tiny(), tiny(objective="latent_regressor")
     x = batch(joint)["x"]
-    found = joint.feature_layers(x)
+    found = joint.features(x)
     assert list(found) == ["hidden", "output"]
     for model in (joint, alone):
         np.testing.assert_allclose(
-            model.feature_layers(x)["output"],
+            model.features(x)["output"],
             model.encode(x),
             **tolerances.FLOAT32,
         )
-    assert {n: f.shape for n, f in alone.feature_layers(x).items()} == {
+    assert {n: f.shape for n, f in alone.features(x).items()} == {
         "hidden": (B, 4),
         "output": (B, 3),
         "discriminator": (B, 4),
     }
-    (conv5,) = (tiny(**SMALL).feature_layers(x)["hidden"],)
+    (conv5,) = (tiny(**SMALL).features(x)["hidden"],)
     assert conv5.shape == (B, 2 * 2 * 4)
 
 

@@ -51,7 +51,7 @@ def test_discriminator_ignores_samples_beyond_the_margin():
 def test_pulling_away_is_the_generators_alone():
     plain, pulled = (tiny(pull_away=weight) for weight in (0.0, 0.1))
     data = batch(plain)
-    codes = plain.feature_layers(plain.decode(data["z"]))["code"]
+    codes = plain.features(plain.decode(data["z"]))["code"]
     before, after = (losses_of(model, data) for model in (plain, pulled))
     np.testing.assert_array_equal(
         after["discriminator"], before["discriminator"]
@@ -103,13 +103,15 @@ def test_margin_falls_to_zero(step, margin):
 def test_generator_is_turned_off_when_the_margin_is_zero():
     """Also Adam, which moves on when the gradient is 0, lets it rest."""
     model = tiny(margin=16.0, margin_steps=2)
+    players = model.players()
     optimizers = {
         name: make_optimizer(player.optimizer, 4)
-        for name, player in model.players().items()
+        for name, player in players.items()
     }
     for step in range(4):
+        resting = [n for n, player in players.items() if not player.plays(step)]
         before = model.generator.get_weights(), model.encoder.get_weights()
-        train_step(model, optimizers, batch(model, step), B)
+        train_step(model, optimizers, batch(model, step), B, resting=resting)
         after = model.generator.get_weights(), model.encoder.get_weights()
         rests, moves = (
             all(map(np.array_equal, *pair)) for pair in zip(before, after)
@@ -138,7 +140,7 @@ def test_layers_of_the_paper(preset, side, numbers, code):
         encoder=tuple(n // 32 for n in config.encoder),
     )
     model = ebgan.EBGAN(config, DataSpec((side, side, 3), levels=256))
-    assert model.latent_shape == (numbers,)
+    assert model.sample_noise == numbers
     code_shape = model.encoder.compute_output_shape((None, side, side, 3))
     assert code_shape[1:] == (code, code, 16)
     x = model.sample(tf.random.normal((2, numbers), seed=0))

@@ -30,8 +30,8 @@ def tiny(spec=IMAGES, **options):
 def batch(model, step=0):
     random = np.random.default_rng(0)
     values = {
-        name: random.standard_normal((B, *shape), np.float32)
-        for name, shape in model.noise().items()
+        name: random.standard_normal((B, *noise.shape), np.float32)
+        for name, noise in model.noise.items()
     }
     for name in ("x", "labelled_x"):
         x = random.integers(0, 17, (B, 8, 8, 1))
@@ -69,8 +69,7 @@ def test_samples_push_within_the_margin(step, margin):
         **tolerances.FLOAT32,
     )
     np.testing.assert_allclose(losses["generator"], fake, **tolerances.FLOAT32)
-    generator = model.players()["generator"].optimizer
-    assert generator.stop_after == model.config.margin_steps
+    assert model.players()["generator"].until == model.config.margin_steps
 
 
 def test_samples_do_not_move_the_averages():

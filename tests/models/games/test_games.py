@@ -33,7 +33,7 @@ def tiny(module, name, spec=IMAGES, **options):
 )
 def test_samples_are_gray_levels(module, name):
     model = tiny(module, name)
-    x = model.sample(100 * tf.random.normal((50, *model.latent_shape), seed=0))
+    x = model.sample(100 * tf.random.normal((50, model.sample_noise), seed=0))
     assert np.min(x) >= 0
     assert np.max(x) <= 16
 
@@ -101,7 +101,7 @@ def step(model, turn=0):
 
 def test_clipped_critic_stays_in_its_box():
     model = tiny(wgan, "WGAN", penalty=0.0, clip=0.02, critic_steps=1)
-    assert "share" not in model.noise()
+    assert "share" not in model.noise
 
     def largest():
         return max(np.abs(v).max() for v in model.critic.trainable_variables)

@@ -34,8 +34,8 @@ def batches(model, seed, steps):
     random = np.random.default_rng(seed)
     x = random.integers(LEVELS, size=(steps, B, *SPEC.shape))
     noise = {
-        name: random.standard_normal((steps, B, *shape))
-        for name, shape in model.noise().items()
+        name: random.standard_normal((steps, B, *wanted.shape))
+        for name, wanted in model.noise.items()
     }
     return {name: value.astype(np.float32) for name, value in noise.items()} | {
         "x": x.astype(np.float32)

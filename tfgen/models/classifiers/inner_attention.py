@@ -27,8 +27,9 @@ import keras
 import tensorflow as tf
 
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.losses.classification import cross_entropy, most_probable
+from tfgen.model import Model, Player
 from tfgen.models import sentence_pairs
-from tfgen.models.contract import Player
 from tfgen.models.settings import AT_LEAST_1, SHARE, check
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.input_strategies import apply_in_graph, weights_of_words
@@ -61,7 +62,7 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig("rmsprop", beta_2=0.9)
 
 
-class InnerAttention(keras.Model):
+class InnerAttention(Model):
     """A classifier of sentence pairs, given as ids [B, T] padded with 0."""
 
     dynamic_shapes = True  # sentences are packed
@@ -76,9 +77,7 @@ class InnerAttention(keras.Model):
         Raises:
           UserError: settings that do not fit.
         """
-        super().__init__(name="inner_attention")
-        self.config = config
-        self.spec = spec
+        super().__init__(config, spec)
         check(config, "embedding units projection", *AT_LEAST_1)
         check(config, "dropout", *SHARE)
         self.embedding = sentence_pairs.add_embedding(
@@ -154,7 +153,7 @@ class InnerAttention(keras.Model):
             )
         )
         return {
-            **sentence_pairs.most_probable(logits),
+            **most_probable(logits),
             "premise_attention": alpha_p,
             "hypothesis_attention": alpha_h,
         }
@@ -173,10 +172,6 @@ class InnerAttention(keras.Model):
             )
         }
 
-    def noise(self):
-        """None."""
-        return {}
-
     def _logits(self, batch, training):
         (p, _), (h, _) = apply_in_graph(
             self.config.inputs, batch["premise"], batch["hypothesis"]
@@ -184,27 +179,15 @@ class InnerAttention(keras.Model):
         return self(p, h, training=training)[0]
 
     def per_example_losses(self, batch, training=True):
-        """See `tfgen.models.contract`."""
+        """See `tfgen.model`."""
         logits = self._logits(batch, training)
-        loss = sentence_pairs.cross_entropy(logits, batch["label"])
+        loss = cross_entropy(logits, batch["label"])
         return {"classifier": loss}
 
     def per_example_metrics(self, batch):
-        """See `tfgen.models.contract`."""
+        """See `tfgen.model`."""
         logits = self._logits(batch, training=False)
         return sentence_pairs.metrics(logits, batch["label"])
-
-    def signatures(self):
-        """Classification of text and of ids, and sentence vectors."""
-        return sentence_pairs.signatures(self)
-
-    def example_inputs(self, n, seed):
-        """See `tfgen.models.contract`."""
-        return sentence_pairs.example_inputs(self.spec, n, seed)
-
-    def assets(self):
-        """See `tfgen.models.contract`."""
-        return sentence_pairs.assets(self.spec)
 
 
 def _preset(data, train, **network):

@@ -24,8 +24,9 @@ import keras
 import tensorflow as tf
 
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.losses.classification import cross_entropy, most_probable
+from tfgen.model import Model, Player
 from tfgen.models import sentence_pairs
-from tfgen.models.contract import Player
 from tfgen.models.settings import AT_LEAST_1, SHARE, check
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
@@ -50,7 +51,7 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig("rmsprop", beta_2=0.9)
 
 
-class SentenceEncoder(keras.Model):
+class SentenceEncoder(Model):
     """A classifier of sentence pairs, given as ids [B, T] padded with 0."""
 
     dynamic_shapes = True  # sentences are packed
@@ -65,9 +66,7 @@ class SentenceEncoder(keras.Model):
         Raises:
           UserError: settings that do not fit.
         """
-        super().__init__(name="sentence_encoder")
-        self.config = config
-        self.spec = spec
+        super().__init__(config, spec)
         check(config, "embedding units layers width", *AT_LEAST_1)
         check(config, "dropout", *SHARE)
         self.embedding = sentence_pairs.add_embedding(
@@ -128,7 +127,7 @@ class SentenceEncoder(keras.Model):
           `label` [B] int32, the most probable; `probabilities` [B, classes].
         """
         logits = self(premise, hypothesis, lite=lite)
-        return sentence_pairs.most_probable(logits)
+        return most_probable(logits)
 
     # The contract.
 
@@ -140,32 +139,16 @@ class SentenceEncoder(keras.Model):
             )
         }
 
-    def noise(self):
-        """None."""
-        return {}
-
     def per_example_losses(self, batch, training=True):
-        """See `tfgen.models.contract`."""
+        """See `tfgen.model`."""
         logits = self(batch["premise"], batch["hypothesis"], training=training)
-        loss = sentence_pairs.cross_entropy(logits, batch["label"])
+        loss = cross_entropy(logits, batch["label"])
         return {"classifier": loss}
 
     def per_example_metrics(self, batch):
-        """See `tfgen.models.contract`."""
+        """See `tfgen.model`."""
         logits = self(batch["premise"], batch["hypothesis"])
         return sentence_pairs.metrics(logits, batch["label"])
-
-    def signatures(self):
-        """Classification of text and of ids, and sentence vectors."""
-        return sentence_pairs.signatures(self)
-
-    def example_inputs(self, n, seed):
-        """See `tfgen.models.contract`."""
-        return sentence_pairs.example_inputs(self.spec, n, seed)
-
-    def assets(self):
-        """See `tfgen.models.contract`."""
-        return sentence_pairs.assets(self.spec)
 
 
 PRESETS = {

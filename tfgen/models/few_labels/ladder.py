@@ -12,8 +12,6 @@ baseline it is (`tfgen/models/games/ebgan_ladder.py`).
 
 import dataclasses
 
-import keras
-
 from tfgen.config import (
     TINY_TRAIN,
     DataSpec,
@@ -22,8 +20,8 @@ from tfgen.config import (
     TrainConfig,
 )
 from tfgen.data.settings import SemiSupervisedDataConfig
+from tfgen.model import Model, Player
 from tfgen.models import semi_supervised
-from tfgen.models.contract import Player, Signature
 
 PAPER = "Rasmus et al. 2015, arXiv:1507.02672"
 
@@ -46,7 +44,7 @@ class Config:
     optimizer: OptimizerConfig = _ADAM
 
 
-class LadderNetwork(keras.Model):
+class LadderNetwork(Model):
     """A ladder network for images [B, H, W, C] or vectors [B, D]."""
 
     def __init__(self, config: Config, spec: DataSpec):
@@ -59,9 +57,9 @@ class LadderNetwork(keras.Model):
         Raises:
           UserError: settings that will not do.
         """
-        super().__init__(name="ladder")
-        self.config, self.spec = config, spec
+        super().__init__(config, spec)
         self.ladder = semi_supervised.make_ladder(config, spec)
+        self.noise = semi_supervised.noise(self.ladder)
 
     # The contract.
 
@@ -72,10 +70,6 @@ class LadderNetwork(keras.Model):
                 self.trainable_variables, self.config.optimizer
             )
         }
-
-    def noise(self) -> dict[str, tuple[int, ...]]:
-        """What corrupts x, and what corrupts the labelled x."""
-        return semi_supervised.noise(self)
 
     def per_example_losses(self, batch, training):
         """Returns what the player minimizes, [B]."""
@@ -100,16 +94,6 @@ class LadderNetwork(keras.Model):
     def reconstruct(self, x):
         """Returns z_hat(0), shaped and scaled as x."""
         return semi_supervised.reconstruct(self, x)
-
-    # Export.
-
-    def example_inputs(self, n, seed):
-        """Returns n valid rows of each input of the signatures."""
-        return semi_supervised.example_inputs(self.spec, n, seed)
-
-    def signatures(self) -> dict[str, Signature]:
-        """`classify` (served by default), `energy`, `reconstruct`."""
-        return semi_supervised.signatures(self)
 
 
 _DIGITS = SemiSupervisedDataConfig("digits", dequantize=False)

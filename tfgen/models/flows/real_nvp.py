@@ -44,8 +44,7 @@ from tfgen.config import (
 )
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
-from tfgen.models.contract import Player, Signature
-from tfgen.models.noise import seeded_normal
+from tfgen.model import Latent, Model, Player
 from tfgen.models.settings import (
     AT_LEAST_1,
     NOT_NEGATIVE,
@@ -79,7 +78,7 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig()  # Adam, section 4.1
 
 
-class RealNVP(keras.Model):
+class RealNVP(Model):
     """A Real NVP for images [B, H, W, C] or vectors [B, D]."""
 
     def __init__(self, config: Config, spec: DataSpec):
@@ -93,9 +92,10 @@ class RealNVP(keras.Model):
           UserError: settings that do not fit the data.
         """
         # The flow is float32 under mixed precision, the networks are not.
-        super().__init__(name="real_nvp", autocast=False)
-        self.config = config
-        self.spec = spec
+        super().__init__(config, spec, autocast=False)
+        self.latents = {"z": Latent((spec.size,))}
+        if config.conditional:
+            self.conditions = ("label",)
         if config.conditional and not spec.num_classes:
             raise UserError(
                 "--set network.conditional=true: the data have no labels; use"
@@ -226,10 +226,6 @@ class RealNVP(keras.Model):
         """One player, "flow"."""
         return {"flow": Player(self.trainable_variables, self.config.optimizer)}
 
-    def noise(self) -> dict[str, tuple[int, ...]]:
-        """None: the data pipeline dequantizes."""
-        return {}
-
     def per_example_losses(self, batch, training):
         """Returns {"flow": [B]}: -log p_X(x) / D in nats, plus the L2."""
         nll = -self.log_prob(batch["x"], batch.get("label"), training)
@@ -244,11 +240,6 @@ class RealNVP(keras.Model):
         return {"bits_per_dim": bits, "nats": nats}
 
     # Capabilities.
-
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one latent, (D,)."""
-        return (self.spec.size,)
 
     def _condition(self, label):
         """One-hot labels [B, N], or None."""
@@ -301,57 +292,6 @@ class RealNVP(keras.Model):
         x = self.decode(noise, label)
         levels = np.float32(self.spec.levels)
         return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x
-
-    # Export.
-
-    def example_inputs(self, n, seed):
-        """Returns n valid rows of each input of the signatures.
-
-        The images are the model's own samples: likely ones, seen by nobody.
-        """
-        random = np.random.default_rng(seed)
-        z = random.standard_normal((n, self.spec.size), np.float32)
-        label = random.integers(0, self.spec.num_classes or 1, n, np.int32)
-        return {
-            "x": self.sample(z[::-1], label).numpy(),
-            "z": z,
-            "label": label,
-            "seed": random.integers(0, 2**31 - 1, n, np.int32),
-            "temperature": random.uniform(0.5, 1, n).astype(np.float32),
-        }
-
-    def signatures(self) -> dict[str, Signature]:
-        """`log_prob` (served by default), `encode`, `decode` and `sample`."""
-        D = self.spec.size
-        specs = {
-            "x": tf.TensorSpec([None, *self.spec.shape], tf.float32, "x"),
-            "z": tf.TensorSpec([None, D], tf.float32, "z"),
-            "label": tf.TensorSpec([None], tf.int32, "label"),
-            "seed": tf.TensorSpec([None], tf.int32, "seed"),
-            "temperature": tf.TensorSpec([None], tf.float32, "temperature"),
-        }
-
-        def signature(function, *names, on_device=True):
-            if self.config.conditional:
-                names = (*names, "label")
-            return Signature(function, [specs[n] for n in names], on_device)
-
-        def sample(seed, temperature, label=None):
-            noise = seeded_normal(seed, temperature, D)
-            return {"x": self.sample(noise, label)}
-
-        return {
-            "log_prob": signature(
-                lambda x, label=None: {"log_prob": self.log_prob(x, label)}, "x"
-            ),
-            "encode": signature(
-                lambda x, label=None: {"z": self.encode(x, label)}, "x"
-            ),
-            "decode": signature(
-                lambda z, label=None: {"x": self.decode(z, label)}, "z"
-            ),
-            "sample": signature(sample, "seed", "temperature", on_device=False),
-        }
 
 
 def _paper(data: DataConfig, **network) -> Preset:

@@ -43,9 +43,7 @@ from tfgen.config import (
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
-from tfgen.models.contract import Player, Signature
-from tfgen.models.noise import normal_from_uniform, uniform_from_normal
-from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.model import Latent, Model, Noise, Player
 from tfgen.models.settings import (
     AT_LEAST_1,
     NOT_NEGATIVE,
@@ -58,7 +56,6 @@ from tfgen.nn import (
     alexnet_stack,
     conv_generator,
     conv_stack,
-    from_unit,
     initializer,
     joint_conv_discriminator,
     joint_discriminator,
@@ -142,7 +139,7 @@ class Config:
     optimizer: OptimizerConfig = _ADAM
 
 
-class BiGAN(keras.Model):
+class BiGAN(Model):
     """A BiGAN for images [B, H, W, C] or vectors [B, D]."""
 
     simultaneous = True
@@ -157,10 +154,17 @@ class BiGAN(keras.Model):
         Raises:
           UserError: settings that will not do.
         """
-        super().__init__(name="bigan")
-        self.config, self.spec = config, spec
+        super().__init__(config, spec)
         self.objective = OBJECTIVES[config.objective]
         self._check()
+        # Autoencoders never see a z of the prior.
+        if self.objective.adversarial:
+            self.selected_by = "samples"
+        gaussian = config.gaussian_encoder
+        prior = "normal" if gaussian else "uniform"
+        self.latents = {"z": Latent((config.latent,), prior)}
+        names = ("z", "code") if gaussian else ("z",)
+        self.noise = dict.fromkeys(names, Noise((config.latent,)))
         size = config.generator_size
         self.made = (size, size, spec.shape[-1]) if size else spec.shape
         build = self._convolutional if config.convolutional else self._dense
@@ -278,11 +282,6 @@ class BiGAN(keras.Model):
 
     # The game.
 
-    @property
-    def trains_samples(self) -> bool:
-        """False for autoencoders, which never see a z of the prior."""
-        return bool(self.objective.adversarial)
-
     def players(self) -> dict[str, Player]:
         """Discriminator, generator and encoder; no D without its game."""
         names = ["discriminator"] if self.objective.adversarial else []
@@ -293,17 +292,13 @@ class BiGAN(keras.Model):
             for name in (*names, "generator", "encoder")
         }
 
-    def noise(self) -> dict[str, tuple[int, ...]]:
-        """What z is made of, and what a gaussian encoder adds."""
-        names = ("z", "code") if self.config.gaussian_encoder else ("z",)
-        return dict.fromkeys(names, self.latent_shape)
-
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         o = self.objective
-        large = to_unit(batch["x"], self.spec.levels)
+        large = self.to_unit(batch["x"])
         x = self._as_made(large)
-        z = tf.cast(self._prior(batch["z"]), x.dtype)
+        (z,) = self.prior(batch["z"])
+        z = tf.cast(z, x.dtype)
         if o.adversarial:
             g_z = tf.cast(self.generator(z, training=training), x.dtype)
         if o.joint or o.l1 or o.l2:
@@ -338,11 +333,6 @@ class BiGAN(keras.Model):
             name: loss + self._decay(getattr(self, name))
             for name, loss in losses.items()
         }
-
-    def _prior(self, noise):
-        """Standard normal numbers as z."""
-        gaussian = self.config.gaussian_encoder
-        return noise if gaussian else uniform_from_normal(noise)
 
     def _as_made(self, x):
         """Section 3.5: x in the size of G(z)."""
@@ -391,27 +381,22 @@ class BiGAN(keras.Model):
 
     # Capabilities.
 
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one latent, (Z,)."""
-        return (self.config.latent,)
-
-    def encode(self, x, label=None):
+    def encode(self, x):
         """Returns z = E(x), or its mean, [B, Z]; x as the data have it."""
-        code = self._code(to_unit(x, self.spec.levels))
+        code = self._code(self.to_unit(x))
         return self._latent(tf.cast(code, tf.float32))
 
     def _latent(self, code):
         """A regressor's output is the logit of (z + 1) / 2."""
         return tf.tanh(code / 2) if self.objective.regression else code
 
-    def feature_layers(self, x, training=False):
+    def features(self, x, training=False):
         """Returns layers that tell images apart, name -> [B, F].
 
         `hidden`, E's layer before its output (C.2: conv5); `output`, E(x); and
         `discriminator`, D's last hidden layer, where D sees images alone.
         """
-        x = to_unit(x, self.spec.levels)
+        x = self.to_unit(x)
 
         def hidden(network, x):
             for layer in network.layers[:-1]:
@@ -430,46 +415,17 @@ class BiGAN(keras.Model):
             for name, h in found.items()
         }
 
-    def decode(self, z, label=None):
+    def decode(self, z):
         """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
 
         Args:
           z: [B, Z], in (-1, 1) if uniform.
-          label: not used.
         """
-        y = tf.cast(self.generator(z), tf.float32)
-        return from_unit(y, self.spec.levels)
+        return self.from_unit(self.generator(z))
 
     def reconstruct(self, x):
         """Returns G(E(x)), scaled as x and of the size of G(z)."""
         return self.decode(self.encode(x))
-
-    def sample(self, noise, label=None):
-        """Returns `decode` of a z made of normal noise [B, Z]."""
-        return self.decode(self._prior(noise), label)
-
-    def noise_of(self, z):
-        """Returns the normal noise of which `sample` makes G(z), [B, Z]."""
-        return z if self.config.gaussian_encoder else normal_from_uniform(z)
-
-    # Export.
-
-    def example_inputs(self, n, seed):
-        """Returns n valid rows of each input of the signatures."""
-        return sample_inputs(
-            self, n, seed, uniform=not self.config.gaussian_encoder
-        )
-
-    def signatures(self) -> dict[str, Signature]:
-        """`encode` (served by default), `reconstruct`, `decode`, `sample`."""
-        x = tf.TensorSpec([None, *self.spec.shape], tf.float32, "x")
-        return {
-            "encode": Signature(lambda x: {"z": self.encode(x)}, [x]),
-            "reconstruct": Signature(
-                lambda x: {"x_again": self.reconstruct(x)}, [x]
-            ),
-            **sample_signatures(self),
-        }
 
 
 _DIGITS = DataConfig("digits", dequantize=False)

@@ -28,18 +28,14 @@ from tfgen.config import (
 )
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
-from tfgen.models.contract import Player, Signature
-from tfgen.models.noise import uniform_from_normal
-from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.model import Latent, Model, Noise, Player
 from tfgen.models.settings import AT_LEAST_1, SOME_WIDTHS, check
 from tfgen.nn import (
     BatchNorm,
     Logit,
     conv_generator,
     conv_stack,
-    from_unit,
     initializer,
-    to_unit,
 )
 
 PAPER = "Radford et al. 2016, arXiv:1511.06434"
@@ -66,8 +62,10 @@ class Config:
     discriminator_optimizer: OptimizerConfig = _ADAM
 
 
-class DCGAN(keras.Model):
+class DCGAN(Model):
     """A GAN for images [B, H, W, C]."""
+
+    selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
         """Builds the model and its variables.
@@ -79,8 +77,9 @@ class DCGAN(keras.Model):
         Raises:
           UserError: settings that do not fit the data.
         """
-        super().__init__(name="dcgan")
-        self.config, self.spec = config, spec
+        super().__init__(config, spec)
+        self.latents = {"z": Latent((config.latent,), "uniform")}
+        self.noise = {"z": Noise((config.latent,))}
         check(config, "latent kernel", *AT_LEAST_1)
         check(config, "generator discriminator", *SOME_WIDTHS)
         norm = BatchNorm if config.batch_norm else None
@@ -112,19 +111,14 @@ class DCGAN(keras.Model):
             ),
         }
 
-    def noise(self) -> dict[str, tuple[int, ...]]:
-        """What z is made of."""
-        return {"z": self.latent_shape}
-
     def generate(self, batch, training):
         """Returns G(z), of which both players learn, [B, ...]."""
-        z = uniform_from_normal(batch["z"])
-        return self.generator(z, training=training)
+        return self.generator(*self.prior(batch["z"]), training=training)
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         loss = ADVERSARIAL[self.config.loss]
-        x = to_unit(batch["x"], self.spec.levels)
+        x = self.to_unit(batch["x"])
         # Data and samples are batches of their own: each with its own
         # statistics.
         real = self.discriminator(x, training=training)
@@ -136,40 +130,19 @@ class DCGAN(keras.Model):
 
     def per_example_metrics(self, batch):
         """Returns the discriminator's error on data, [B]."""
-        x = to_unit(batch["x"], self.spec.levels)
+        x = self.to_unit(batch["x"])
         wrong = self.discriminator(x) < 0
         return {"discriminator_error": tf.cast(wrong, tf.float32)}
 
     # Capabilities.
 
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one latent, (Z,)."""
-        return (self.config.latent,)
-
-    def decode(self, z, label=None):
+    def decode(self, z):
         """Returns x = G(z), gray levels in [0, levels - 1], [B, H, W, C].
 
         Args:
           z: [B, Z] in (-1, 1).
-          label: not used.
         """
-        y = tf.cast(self.generator(z), tf.float32)
-        return from_unit(y, self.spec.levels)
-
-    def sample(self, noise, label=None):
-        """Returns `decode` of a uniform z, made of normal noise [B, Z]."""
-        return self.decode(uniform_from_normal(noise), label)
-
-    # Export.
-
-    def example_inputs(self, n, seed):
-        """Returns n valid rows of each input of the signatures."""
-        return sample_inputs(self, n, seed, uniform=True)
-
-    def signatures(self) -> dict[str, Signature]:
-        """`decode` (served by default) and `sample`."""
-        return sample_signatures(self)
+        return self.from_unit(self.generator(z))
 
 
 PRESETS = {

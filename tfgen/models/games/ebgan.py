@@ -32,8 +32,7 @@ from tfgen.config import (
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import decayed_margin, margin_loss, pulling_away
-from tfgen.models.contract import Player, Signature
-from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.model import Latent, Model, Noise, Player
 from tfgen.models.settings import (
     AT_LEAST_1,
     NOT_NEGATIVE,
@@ -49,9 +48,7 @@ from tfgen.nn import (
     conv_generator,
     conv_stack,
     dense_stack,
-    from_unit,
     noise_plane_generator,
-    to_unit,
 )
 
 PAPER = "Zhao et al. 2017, arXiv:1609.03126"
@@ -83,8 +80,10 @@ class Config:
     discriminator_optimizer: OptimizerConfig = _ADAM
 
 
-class EBGAN(keras.Model):
+class EBGAN(Model):
     """An EBGAN for images [B, H, W, C] or vectors [B, D]."""
+
+    selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
         """Builds the model and its variables.
@@ -96,8 +95,7 @@ class EBGAN(keras.Model):
         Raises:
           UserError: settings that will not do.
         """
-        super().__init__(name="ebgan")
-        self.config, self.spec = config, spec
+        super().__init__(config, spec)
         check(config, "latent kernel", *AT_LEAST_1)
         check(config, "generator encoder", *SOME_WIDTHS)
         check(config, "decoder noise_planes", *WIDTHS)
@@ -111,6 +109,9 @@ class EBGAN(keras.Model):
             )
         build = self._convolutional if config.convolutional else self._dense
         self.generator, self.encoder, self.decoder = build()
+        # Planes of noise are a part of z.
+        Z = self.generator.input_shape[-1]
+        self.latents, self.noise = {"z": Latent((Z,))}, {"z": Noise((Z,))}
 
     def _dense(self):
         """Appendix C: no normalization in D's input layer and G's output."""
@@ -179,17 +180,11 @@ class EBGAN(keras.Model):
             ),
             "generator": Player(
                 self.generator.trainable_variables,
+                self.config.generator_optimizer,
                 # Appendix D: "thereafter we turned off training the generator".
-                dataclasses.replace(
-                    self.config.generator_optimizer,
-                    stop_after=self.config.margin_steps,
-                ),
+                until=self.config.margin_steps or None,
             ),
         }
-
-    def noise(self) -> dict[str, tuple[int, ...]]:
-        """The latent z."""
-        return {"z": self.latent_shape}
 
     def generate(self, batch, training):
         """Returns G(z), of which both players learn, [B, ...]."""
@@ -204,7 +199,7 @@ class EBGAN(keras.Model):
         if self.config.margin_steps:
             steps = self.config.margin_steps
             margin = decayed_margin(margin, steps, batch["step"])
-        x = to_unit(batch["x"], self.spec.levels)
+        x = self.to_unit(batch["x"])
         y = tf.cast(batch["generated"], x.dtype)
         real, _ = self._energy(x, training)
         fake, codes = self._energy(y, training)
@@ -230,55 +225,26 @@ class EBGAN(keras.Model):
 
     # Capabilities.
 
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one latent, (Z,); planes of noise are a part of it."""
-        return tuple(self.generator.input_shape[1:])
-
     def energy(self, x):
         """Returns D(x), [B]: the length of the error in units of [-1, 1]."""
-        return self._energy(to_unit(x, self.spec.levels))[0]
+        return self._energy(self.to_unit(x))[0]
 
     def reconstruct(self, x):
         """Returns Dec(Enc(x)), shaped and scaled as x."""
-        y = self.decoder(self.encoder(to_unit(x, self.spec.levels)))
-        return from_unit(tf.cast(y, tf.float32), self.spec.levels)
+        return self.from_unit(self.decoder(self.encoder(self.to_unit(x))))
 
-    def feature_layers(self, x, training=False):
+    def features(self, x, training=False):
         """Returns the code Enc(x) as vectors, layer -> [B, F]."""
-        code = self.encoder(to_unit(x, self.spec.levels), training=training)
+        code = self.encoder(self.to_unit(x), training=training)
         return {"code": tf.cast(keras.layers.Flatten()(code), tf.float32)}
 
-    def decode(self, z, label=None):
+    def decode(self, z):
         """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
 
         Args:
           z: [B, Z], standard normal.
-          label: not used.
         """
-        y = tf.cast(self.generator(z), tf.float32)
-        return from_unit(y, self.spec.levels)
-
-    def sample(self, noise, label=None):
-        """Same as `decode`."""
-        return self.decode(noise, label)
-
-    # Export.
-
-    def example_inputs(self, n, seed):
-        """Returns n valid rows of each input of the signatures."""
-        return sample_inputs(self, n, seed)
-
-    def signatures(self) -> dict[str, Signature]:
-        """`energy` (served by default), `reconstruct`, `decode`, `sample`."""
-        x = tf.TensorSpec([None, *self.spec.shape], tf.float32, "x")
-        return {
-            "energy": Signature(lambda x: {"energy": self.energy(x)}, [x]),
-            "reconstruct": Signature(
-                lambda x: {"x_again": self.reconstruct(x)}, [x]
-            ),
-            **sample_signatures(self),
-        }
+        return self.from_unit(self.generator(z))
 
 
 _DIGITS = DataConfig("digits", dequantize=False)

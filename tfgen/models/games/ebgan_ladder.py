@@ -30,9 +30,8 @@ from tfgen.config import (
 )
 from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.losses import decayed_margin, margin_loss
+from tfgen.model import Latent, Model, Noise, Player
 from tfgen.models import semi_supervised
-from tfgen.models.contract import Player, Signature
-from tfgen.models.sampling import sample_inputs, sample_signatures
 from tfgen.models.settings import AT_LEAST_1, POSITIVE, WIDTHS, check
 from tfgen.nn import dense_stack
 
@@ -66,7 +65,7 @@ class Config:
     discriminator_optimizer: OptimizerConfig = _ADAM
 
 
-class EBGANLadder(keras.Model):
+class EBGANLadder(Model):
     """An EBGAN-LN for images [B, H, W, C] or vectors [B, D]."""
 
     def __init__(self, config: Config, spec: DataSpec):
@@ -79,12 +78,17 @@ class EBGANLadder(keras.Model):
         Raises:
           UserError: settings that will not do.
         """
-        super().__init__(name="ebgan_ladder")
-        self.config, self.spec = config, spec
+        super().__init__(config, spec)
         check(config, "latent margin_steps", *AT_LEAST_1)
         check(config, "generator", *WIDTHS)
         check(config, "margin", *POSITIVE)
+        self.latents = {"z": Latent((config.latent,))}
         self.ladder = semi_supervised.make_ladder(config, spec)
+        self.noise = {
+            "z": Noise((config.latent,)),
+            **semi_supervised.noise(self.ladder),
+            "sample_corruption": Noise((self.ladder.noise_size,)),
+        }
         self.generator = keras.Sequential(
             [
                 keras.layers.Input((config.latent,)),
@@ -106,20 +110,10 @@ class EBGANLadder(keras.Model):
             ),
             "generator": Player(
                 self.generator.trainable_variables,
+                self.config.generator_optimizer,
                 # "Thereafter we turned off training the generator."
-                dataclasses.replace(
-                    self.config.generator_optimizer,
-                    stop_after=self.config.margin_steps,
-                ),
+                until=self.config.margin_steps,
             ),
-        }
-
-    def noise(self) -> dict[str, tuple[int, ...]]:
-        """The latent z, and what corrupts x, the labelled x and samples."""
-        return {
-            "z": self.latent_shape,
-            **semi_supervised.noise(self),
-            "sample_corruption": (self.ladder.noise_size,),
         }
 
     def generate(self, batch, training):
@@ -150,11 +144,6 @@ class EBGANLadder(keras.Model):
 
     # Capabilities.
 
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one latent, (Z,)."""
-        return (self.config.latent,)
-
     def classify(self, x):
         """Returns `label` [B] int32 and `probabilities` [B, C]."""
         return semi_supervised.classify(self, x)
@@ -167,29 +156,14 @@ class EBGANLadder(keras.Model):
         """Returns z_hat(0), shaped and scaled as x."""
         return semi_supervised.reconstruct(self, x)
 
-    def decode(self, z, label=None):
+    def decode(self, z):
         """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
 
         Args:
           z: [B, Z], standard normal.
-          label: not used.
         """
         rows = tf.cast(self.generator(z), tf.float32)
         return semi_supervised.from_rows(rows, self.spec)
-
-    def sample(self, noise, label=None):
-        """Same as `decode`."""
-        return self.decode(noise, label)
-
-    # Export.
-
-    def example_inputs(self, n, seed):
-        """Returns n valid rows of each input of the signatures."""
-        return sample_inputs(self, n, seed)
-
-    def signatures(self) -> dict[str, Signature]:
-        """`classify` (the default), `energy`, `reconstruct`, `sample`, …."""
-        return semi_supervised.signatures(self) | sample_signatures(self)
 
 
 _DIGITS = SemiSupervisedDataConfig("digits", dequantize=False)

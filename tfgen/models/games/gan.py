@@ -27,10 +27,9 @@ from tfgen.config import (
 )
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
-from tfgen.models.contract import Player, Signature
-from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.model import Latent, Model, Noise, Player
 from tfgen.models.settings import AT_LEAST_1, SHARE, WIDTHS, check
-from tfgen.nn import BatchNorm, Logit, dense_stack, from_unit, to_unit
+from tfgen.nn import BatchNorm, Logit, dense_stack
 
 PAPER = "Goodfellow et al. 2014, arXiv:1406.2661"
 
@@ -56,8 +55,10 @@ class Config:
     discriminator_optimizer: OptimizerConfig = _ADAM
 
 
-class GAN(keras.Model):
+class GAN(Model):
     """A GAN for images [B, H, W, C] or vectors [B, D]."""
+
+    selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
         """Builds the model and its variables.
@@ -69,8 +70,9 @@ class GAN(keras.Model):
         Raises:
           UserError: settings that will not do.
         """
-        super().__init__(name="gan")
-        self.config, self.spec = config, spec
+        super().__init__(config, spec)
+        self.latents = {"z": Latent((config.latent,))}
+        self.noise = {"z": Noise((config.latent,))}
         check(config, "latent", *AT_LEAST_1)
         check(config, "generator discriminator", *WIDTHS)
         check(config, "dropout", *SHARE)
@@ -126,10 +128,6 @@ class GAN(keras.Model):
             ),
         }
 
-    def noise(self) -> dict[str, tuple[int, ...]]:
-        """The latent z."""
-        return {"z": self.latent_shape}
-
     def generate(self, batch, training):
         """Returns G(z), of which both players learn, [B, ...]."""
         return self.generator(batch["z"], training=training)
@@ -137,7 +135,7 @@ class GAN(keras.Model):
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         loss = ADVERSARIAL[self.config.loss]
-        x = to_unit(batch["x"], self.spec.levels)
+        x = self.to_unit(batch["x"])
         real = self.discriminator(x, training=training)
         fake = self.discriminator(batch["generated"], training=training)
         return {
@@ -147,40 +145,19 @@ class GAN(keras.Model):
 
     def per_example_metrics(self, batch):
         """Returns the discriminator's error on data, [B]."""
-        x = to_unit(batch["x"], self.spec.levels)
+        x = self.to_unit(batch["x"])
         wrong = self.discriminator(x) < 0
         return {"discriminator_error": tf.cast(wrong, tf.float32)}
 
     # Capabilities.
 
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one latent, (Z,)."""
-        return (self.config.latent,)
-
-    def decode(self, z, label=None):
+    def decode(self, z):
         """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
 
         Args:
           z: [B, Z], standard normal.
-          label: not used.
         """
-        y = tf.cast(self.generator(z), tf.float32)
-        return from_unit(y, self.spec.levels)
-
-    def sample(self, noise, label=None):
-        """Same as `decode`."""
-        return self.decode(noise, label)
-
-    # Export.
-
-    def example_inputs(self, n, seed):
-        """Returns n valid rows of each input of the signatures."""
-        return sample_inputs(self, n, seed)
-
-    def signatures(self) -> dict[str, Signature]:
-        """`decode` (served by default) and `sample`."""
-        return sample_signatures(self)
+        return self.from_unit(self.generator(z))
 
 
 PRESETS = {

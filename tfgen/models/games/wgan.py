@@ -29,9 +29,7 @@ from tfgen.config import (
 )
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL, gradient_penalty
-from tfgen.models.contract import Player, Signature
-from tfgen.models.noise import uniform_from_normal
-from tfgen.models.sampling import sample_inputs, sample_signatures
+from tfgen.model import Latent, Model, Noise, Player, uniform_from_normal
 from tfgen.models.settings import (
     AT_LEAST_1,
     NOT_NEGATIVE,
@@ -44,8 +42,6 @@ from tfgen.nn import (
     Logit,
     conv_generator,
     conv_stack,
-    from_unit,
-    to_unit,
 )
 
 PAPER = (
@@ -91,8 +87,10 @@ class _Clip(keras.constraints.Constraint):
         return {"c": self.c}
 
 
-class WGAN(keras.Model):
+class WGAN(Model):
     """A Wasserstein GAN for images [B, H, W, C] or vectors [B, D]."""
+
+    selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
         """Builds the model and its variables.
@@ -104,8 +102,11 @@ class WGAN(keras.Model):
         Raises:
           UserError: settings that will not do.
         """
-        super().__init__(name="wgan")
-        self.config, self.spec = config, spec
+        super().__init__(config, spec)
+        self.latents = {"z": Latent((config.latent,))}
+        self.noise = {"z": Noise((config.latent,))}
+        if config.penalty:
+            self.noise["share"] = Noise()  # mixes data and samples
         check(config, "latent critic_steps kernel", *AT_LEAST_1)
         check(config, "generator critic", *SOME_WIDTHS)
         check(config, "penalty", *NOT_NEGATIVE)
@@ -169,11 +170,6 @@ class WGAN(keras.Model):
             ),
         }
 
-    def noise(self) -> dict[str, tuple[int, ...]]:
-        """The latent z, and what mixes data and samples for the penalty."""
-        noise = {"z": self.latent_shape}
-        return noise | ({"share": ()} if self.config.penalty else {})
-
     def generate(self, batch, training):
         """Returns G(z), of which both players learn, [B, ...]."""
         return self.generator(batch["z"], training=training)
@@ -181,7 +177,7 @@ class WGAN(keras.Model):
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
         loss = ADVERSARIAL["wasserstein"]
-        x = to_unit(batch["x"], self.spec.levels)
+        x = self.to_unit(batch["x"])
         y = tf.cast(batch["generated"], x.dtype)
         real = self.critic(x, training=training)
         fake = self.critic(y, training=training)
@@ -195,39 +191,18 @@ class WGAN(keras.Model):
 
     def per_example_metrics(self, batch):
         """Returns the critic's value of data, [B]."""
-        x = to_unit(batch["x"], self.spec.levels)
+        x = self.to_unit(batch["x"])
         return {"critic_value": self.critic(x)}
 
     # Capabilities.
 
-    @property
-    def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one latent, (Z,)."""
-        return (self.config.latent,)
-
-    def decode(self, z, label=None):
+    def decode(self, z):
         """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
 
         Args:
           z: [B, Z], standard normal.
-          label: not used.
         """
-        y = tf.cast(self.generator(z), tf.float32)
-        return from_unit(y, self.spec.levels)
-
-    def sample(self, noise, label=None):
-        """Same as `decode`."""
-        return self.decode(noise, label)
-
-    # Export.
-
-    def example_inputs(self, n, seed):
-        """Returns n valid rows of each input of the signatures."""
-        return sample_inputs(self, n, seed)
-
-    def signatures(self) -> dict[str, Signature]:
-        """`decode` (served by default) and `sample`."""
-        return sample_signatures(self)
+        return self.from_unit(self.generator(z))
 
 
 _DIGITS = DataConfig("digits", dequantize=False)

@@ -6,6 +6,7 @@ import collections
 import pathlib
 from collections.abc import Iterable, Sequence
 
+from tfgen.config import DataSpec
 from tfgen.errors import UserError
 
 PADDING, UNKNOWN = 0, 1
@@ -126,3 +127,8 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> list[str]:
         """Returns the tokens of ids, without padding."""
         return [self._tokens[i] for i in ids if i != PADDING]
+
+
+def vocabulary_size(spec: DataSpec) -> int:
+    """Returns V, padding and the unknown word included."""
+    return len(SPECIAL) + len(spec.vocabulary)

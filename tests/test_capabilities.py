@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen.models.noise import seeded_normal
+from tfgen.capabilities import seeded_normal
 
 
 def noise(seed, temperature):

@@ -1,0 +1,185 @@
+"""The table of capabilities, and what follows from it.
+
+A model has a capability if it has the method of that name. From the table come
+what is exported (signatures), rows to check an export with, meanings of tensors
+on model cards, and docs/signatures.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from tfgen.model import Model
+from tfgen.nli.text import signatures as text
+
+
+@dataclasses.dataclass(frozen=True)
+class Capability:
+    """What a model may do, as others see it.
+
+    Attributes:
+      inputs: names of tensors; "latents" stands for all of the model's.
+      output: name of the tensor that comes out; "latents" likewise.
+      conditional: takes the model's conditions, too.
+      on_device: False if TFLite's built-in operators cannot compute it (random
+        numbers).
+    """
+
+    inputs: tuple[str, ...]
+    output: str
+    conditional: bool = True
+    on_device: bool = True
+
+
+# The first that a model has is served by default.
+CAPABILITIES = {
+    "classify": Capability(("x",), "probabilities", conditional=False),
+    "log_prob": Capability(("x",), "log_prob"),
+    "energy": Capability(("x",), "energy"),
+    "encode": Capability(("x",), "latents"),
+    "reconstruct": Capability(("x",), "x_again"),
+    "decode": Capability(("latents",), "x"),
+    "sample": Capability(("seed", "temperature"), "x", on_device=False),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """One exported function.
+
+    Attributes:
+      function: tensors in, by position; a dict of named tensors out. Every
+        input and output has a leading batch dimension.
+      inputs: a spec for each argument; its `name` is the exported name.
+      on_device: see `Capability`.
+    """
+
+    function: Callable[..., Mapping[str, tf.Tensor]]
+    inputs: Sequence[tf.TensorSpec]
+    on_device: bool = True
+
+
+def signatures(model: Model) -> dict[str, Signature]:
+    """Returns name -> what is exported; the first is served by default."""
+    if model.spec.words:
+        return {
+            name: Signature(*signature)
+            for name, signature in text.signatures(model).items()
+        }
+    return {
+        name: _signature(model, name, capability)
+        for name, capability in CAPABILITIES.items()
+        if model.can(name)
+    }
+
+
+def _signature(model, name, capability):
+    inputs = [
+        tensor
+        for name in capability.inputs
+        for tensor in (model.latents if name == "latents" else [name])
+    ]
+    conditions = model.conditions if capability.conditional else ()
+
+    def function(*tensors):
+        values = tensors[: len(inputs)]
+        given = dict(zip(conditions, tensors[len(inputs) :]))
+        if name == "sample":
+            values = [seeded_normal(*values, model.sample_noise)]
+        output = model.capability(name)(*values, **given)
+        if name == "classify":
+            # No label: quantized weights may break a tie in another way.
+            output = output["probabilities"]
+        if capability.output == "latents" and len(model.latents) > 1:
+            return output
+        (key,) = (
+            model.latents
+            if capability.output == "latents"
+            else (capability.output,)
+        )
+        return {key: output}
+
+    specs = [_spec(model, tensor) for tensor in (*inputs, *conditions)]
+    return Signature(function, specs, capability.on_device)
+
+
+def _spec(model: Model, tensor: str) -> tf.TensorSpec:
+    """Type and shape of an input, the batch dimension free."""
+    kind, shape = tf.float32, ()
+    if tensor == "x":
+        shape = model.spec.shape
+    elif tensor in model.latents:
+        shape = model.latents[tensor].shape
+    elif tensor in ("seed", "label"):
+        kind = tf.int32
+    return tf.TensorSpec([None, *shape], kind, tensor)
+
+
+def seeded_normal(
+    seed: tf.Tensor, temperature: tf.Tensor, size: int
+) -> tf.Tensor:
+    """Returns normal noise [B, size], a row for each seed.
+
+    One seed a row: TF Serving may put rows of several requests into a batch.
+    The numbers are the same on every device and under XLA.
+
+    Args:
+      seed: [B] int32.
+      temperature: [B] float32, standard deviations.
+      size: of a row.
+
+    Raises:
+      InvalidArgumentError: a temperature is not finite.
+    """
+    temperature = tf.debugging.check_numerics(
+        temperature, "temperature: not finite"
+    )
+    noise = tf.map_fn(
+        lambda s: tf.random.stateless_normal(
+            [size], tf.stack([s, 0]), alg="philox"
+        ),
+        seed,
+        fn_output_signature=tf.float32,
+    )
+    return noise * temperature[:, None]
+
+
+def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
+    """Returns n valid rows of each input of the signatures.
+
+    Images are the model's own samples, if it makes some: likely ones, seen by
+    nobody.
+
+    Args:
+      model: whose signatures.
+      n: number of rows.
+      seed: of all numbers.
+    """
+    if model.spec.words:
+        return text.example_inputs(model.spec, n, seed)
+    random, spec = np.random.default_rng(seed), model.spec
+    noise = random.standard_normal((n, model.sample_noise), np.float32)
+    label = random.integers(0, spec.num_classes or 1, n, np.int32)
+    rows = {
+        "label": label,
+        "seed": random.integers(0, 2**31 - 1, n, np.int32),
+        "temperature": random.uniform(0.5, 1, n).astype(np.float32),
+    }
+    for name, z in zip(model.latents, model.prior(noise)):
+        rows[name] = np.asarray(z)
+    if model.can("sample"):
+        x = model.sample(noise[::-1], **model.given(rows))
+    elif spec.levels:
+        x = random.integers(0, spec.levels, (n, *spec.shape))
+    else:
+        x = random.standard_normal((n, *spec.shape))
+    return rows | {"x": np.asarray(x, np.float32)}
+
+
+def assets(model: Model) -> dict[str, bytes]:
+    """Returns file name -> content: what goes with TFLite files."""
+    return text.assets(model.spec) if model.spec.words else {}

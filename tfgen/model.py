@@ -1,0 +1,246 @@
+"""What a model is: the one contract of training, measuring and export.
+
+A model is a game: some players, each with variables and a loss. Maximum
+likelihood and classification are games of one player.
+
+A batch is a dict: `x` [B, ...], `label` [B] and other fields where the data
+have them, the model's noise and, in training, `step` [B], the number of steps
+before this one.
+
+Beside what `Model` declares, a model has capabilities: methods that are there
+or not. `tfgen/capabilities.py` lists them, with their shapes and units.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import keras
+import tensorflow as tf
+
+from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.nn.gray_levels import from_unit, to_unit
+
+Batch = Mapping[str, tf.Tensor]
+
+
+@dataclasses.dataclass(frozen=True)
+class Latent:
+    """A latent variable that samples are made of.
+
+    Attributes:
+      shape: of one.
+      prior: standard normal, uniform in (-1, 1), a one-hot vector of equally
+        probable classes, or bits that are 1 with probability one half.
+    """
+
+    shape: tuple[int, ...]
+    prior: Literal["normal", "uniform", "categorical", "bernoulli"] = "normal"
+
+    def of_normal(self, noise: tf.Tensor) -> tf.Tensor:
+        """Returns a latent [B, *shape] of standard normal numbers [B, N]."""
+        z = tf.reshape(noise, [-1, *self.shape])
+        if self.prior == "uniform":
+            return uniform_from_normal(z)
+        if self.prior == "categorical":
+            # The largest of equally distributed numbers is any of them.
+            return tf.one_hot(tf.argmax(z, -1), self.shape[-1])
+        return tf.cast(z > 0, z.dtype) if self.prior == "bernoulli" else z
+
+    def to_normal(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns standard normal numbers [B, N] that `of_normal` maps to z.
+
+        Of a uniform z, numbers beyond ±0.999 count as ±0.999.
+        """
+        if self.prior == "uniform":
+            z = normal_from_uniform(z)
+        elif self.prior != "normal":
+            z = 2 * z - 1
+        return tf.reshape(z, [-1, math.prod(self.shape)])
+
+
+@dataclasses.dataclass(frozen=True)
+class Noise:
+    """Random numbers that come with each example of a batch.
+
+    Attributes:
+      shape: of an example's: (Z,), or (K, Z) for K draws.
+      kind: standard normal, or uniform in [0, 1).
+    """
+
+    shape: tuple[int, ...] = ()
+    kind: Literal["normal", "uniform"] = "normal"
+
+
+@dataclasses.dataclass(frozen=True)
+class Player:
+    """One player of the game.
+
+    Attributes:
+      variables: what it may change.
+      optimizer: how it changes them.
+      every: it moves at the last of so many steps, and rests before (the
+        generator of a WGAN, whose critic makes several steps a round).
+      since: the first step of its stage; it rests before.
+      until: one past the last step of its stage; None is no end.
+    """
+
+    variables: Sequence[keras.Variable]
+    optimizer: OptimizerConfig
+    every: int = 1
+    since: int = 0
+    until: int | None = None
+
+    def plays(self, step: int) -> bool:
+        """Whether a step is in the player's stage."""
+        return self.since <= step and (self.until is None or step < self.until)
+
+
+class Model(keras.Model):
+    """The base of all models, built as `Model(config, spec)`.
+
+    Attributes:
+      config: the model's settings.
+      spec: shape, levels and classes of the data.
+      latents: name -> what samples are made of; empty if there are none.
+      noise: name -> random numbers that every batch carries under that name.
+      conditions: fields that `sample`, `encode`, `log_prob`, … take, too.
+      selected_by: what the best checkpoint is chosen by: the model's own
+        metrics, or the distance of its samples from the data.
+      simultaneous: all players move at once, each from the same losses
+        (BiGAN); else one after the other, each seeing what those before it did.
+      dynamic_shapes: shapes of tensors depend on the data, which XLA cannot
+        compile (packed sentences).
+      embedding: table of word vectors [V, D], which data may set at the start.
+    """
+
+    latents: Mapping[str, Latent] = {}
+    noise: Mapping[str, Noise] = {}
+    conditions: tuple[str, ...] = ()
+    selected_by: Literal["metrics", "samples"] = "metrics"
+    simultaneous = False
+    dynamic_shapes = False
+    embedding: keras.Variable | None = None
+
+    def __init__(
+        self, config: Any = None, spec: DataSpec | None = None, **options
+    ):
+        """Keeps the settings.
+
+        Args:
+          config: the model's settings.
+          spec: of the data.
+          **options: of `keras.Model`.
+        """
+        super().__init__(name=type(self).__module__.split(".")[-1], **options)
+        self.config, self.spec = config, spec or DataSpec()
+
+    # What a model says.
+
+    def players(self) -> Mapping[str, Player]:
+        """Returns name -> player, in the order in which they move."""
+        raise NotImplementedError
+
+    def per_example_losses(self, batch: Batch, training: bool) -> Batch:
+        """Returns player -> loss [B]; other names are recorded alone.
+
+        Only the training loop averages: only it knows how many replicas there
+        are.
+        """
+        raise NotImplementedError
+
+    def per_example_metrics(self, batch: Batch) -> Batch:
+        """Returns name -> value [B] on held-out data; lower is better.
+
+        The first selects the best checkpoint.
+        """
+        raise NotImplementedError
+
+    def generate(self, batch: Batch, training: bool) -> tf.Tensor | None:
+        """Returns G(z), which losses find as `batch["generated"]`; or None.
+
+        It is made once a step, for players that learn from the same samples
+        one after the other. The player that makes it must be the last.
+        """
+        del batch, training
+
+    # What follows from that.
+
+    def capability(self, name: str) -> Callable | None:
+        """Returns the method of a capability, `log_prob` say, if there is."""
+        if name == "sample" and type(self).sample is Model.sample:
+            return self.sample if self.can("decode") else None
+        return getattr(self, name, None)
+
+    def can(self, name: str) -> bool:
+        """Whether the model has a capability."""
+        return self.capability(name) is not None
+
+    def with_generated(self, batch: Batch, training: bool) -> dict:
+        """Returns the batch with what the losses find in it."""
+        made = self.generate(batch, training)
+        return {**batch, **({} if made is None else {"generated": made})}
+
+    def given(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """Returns the conditions among the fields of a batch."""
+        return {name: batch[name] for name in self.conditions}
+
+    @property
+    def trains_samples(self) -> bool:
+        """Whether a player learns from samples, which then are measured."""
+        generates = type(self).generate is not Model.generate
+        return generates or self.selected_by == "samples"
+
+    @property
+    def sample_noise(self) -> int:
+        """How many standard normal numbers a sample is made of."""
+        return sum(math.prod(latent.shape) for latent in self.latents.values())
+
+    def prior(self, noise: tf.Tensor) -> list[tf.Tensor]:
+        """Returns latents, one [B, *shape] each, of normal noise [B, N]."""
+        sizes = [math.prod(latent.shape) for latent in self.latents.values()]
+        parts = tf.split(noise, sizes, axis=1) if len(sizes) > 1 else [noise]
+        return [
+            latent.of_normal(part)
+            for latent, part in zip(self.latents.values(), parts)
+        ]
+
+    def sample(self, noise: tf.Tensor, **conditions: tf.Tensor) -> tf.Tensor:
+        """Returns samples x [B, ...].
+
+        Args:
+          noise: [B, sample_noise], standard normal times the temperature.
+          **conditions: [B, ...].
+        """
+        return self.decode(*self.prior(noise), **conditions)
+
+    def named_networks(self) -> dict[str, keras.Model]:
+        """Returns the networks that are attributes: encoder, generator, …."""
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if isinstance(value, keras.Model)
+        }
+
+    # Gray levels, at the edge of networks that take [-1, 1].
+
+    def to_unit(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns gray levels scaled to [-1, 1]; real numbers as they are."""
+        return to_unit(x, self.spec.levels)
+
+    def from_unit(self, y: tf.Tensor) -> tf.Tensor:
+        """Returns float32 examples of what `to_unit` makes."""
+        return from_unit(tf.cast(y, tf.float32), self.spec.levels)
+
+
+def uniform_from_normal(noise: tf.Tensor) -> tf.Tensor:
+    """Returns `2 Phi(n) - 1`: U(-1, 1) if n is standard normal."""
+    return tf.math.erf(noise / math.sqrt(2))
+
+
+def normal_from_uniform(z: tf.Tensor) -> tf.Tensor:
+    """Returns the inverse of `uniform_from_normal`; z is clipped to ±0.999."""
+    return math.sqrt(2) * tf.math.erfinv(tf.clip_by_value(z, -0.999, 0.999))
