@@ -2,21 +2,24 @@
 
 Example:
   python -m apps.evaluate --workdir=runs/digits --draws=20
-  python -m apps.evaluate --workdir=runs/bigan-digits --transfer
+  python -m apps.evaluate --workdir=runs/bigan-digits --measure=transfer
   python -m apps.evaluate --workdir=runs/dcgan --inception=FILE --samples=50000
 """
 
 from absl import flags
 
 from apps import flags as common
+from tfgen.measures import MEASURES, described
 
 FLAGS = flags.FLAGS
 common.define_workdir()
 flags.DEFINE_integer("draws", 10, "Draws of dequantization noise to average.")
-flags.DEFINE_bool(
-    "transfer",
-    False,
-    "Freeze the encoder's first layers and retrain the rest with labels.",
+flags.DEFINE_multi_enum(
+    "measure",
+    [],
+    MEASURES,
+    "What to measure; repeat for more. Default: what applies to the model. "
+    + " ".join(f"{name}: {text}" for name, text in described().items()),
 )
 flags.DEFINE_string(
     "inception",
@@ -38,7 +41,7 @@ def main() -> None:
 
     run = Run.resume(FLAGS.workdir)
     values = run.evaluate(
-        FLAGS.draws, FLAGS.transfer, FLAGS.inception, FLAGS.samples
+        FLAGS.measure, FLAGS.draws, FLAGS.inception or "", FLAGS.samples
     )
     for name, value in values.items():
         print(f"{name:32} {value:.6g}")

@@ -12,6 +12,7 @@ from tfgen import registry, saved_config
 from tfgen import run as run_module
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Described
+from tfgen.measures import features, inception, samples
 from tfgen.run import Run, default_workdir
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.lock import Lock
@@ -404,7 +405,7 @@ def test_arguments_of_evaluation_and_pictures(trained, use, message):
 @pytest.mark.slow
 def test_an_autoencoder_is_not_selected_by_samples(tmp_path, monkeypatch):
     """It never sees a z of the prior, of which samples are made."""
-    monkeypatch.setattr(run_module, "feature_metrics", lambda *_: {})
+    monkeypatch.setattr(features, "applies", lambda *_: False)
     overrides = ["objective=autoencoder_l2"]
     run = Run.start(tmp_path, "bigan", "tiny", None, overrides)
     run.train(make_strategy("cpu"))
@@ -418,6 +419,25 @@ def test_an_autoencoder_is_not_selected_by_samples(tmp_path, monkeypatch):
     assert not (tmp_path / "classifier.npz").exists()
 
 
+def test_named_measures(trained):
+    """They are measured alone; the file keeps what is of the same weights."""
+    path = trained.workdir / "evaluation.json"
+    path.unlink(missing_ok=True)
+    whole = trained.evaluate(draws=2)
+    found = trained.evaluate(["inverse"])
+    assert list(found) == ["max_reconstruction_error"]
+    assert json.loads(path.read_text()) == whole
+    for name, message in (
+        ("invers", "^--measure=invers: unknown. Did you mean 'inverse'"),
+        ("features", "^--measure=features: real_nvp on moons has no such"),
+        ("transfer", "^--measure=transfer: expected"),
+        ("inception", "^--measure=inception: expected --inception, a file"),
+    ):
+        with pytest.raises(UserError, match=message):
+            trained.evaluate([name])
+    assert json.loads(path.read_text()) == whole
+
+
 def test_evaluation_has_the_published_figures(tmp_path, monkeypatch):
     class Means:
         def __init__(self, weights, shape, levels):
@@ -428,16 +448,16 @@ def test_evaluation_has_the_published_figures(tmp_path, monkeypatch):
             share = features.astype(np.float64) + 1
             return Described(features, share / share.sum(1, keepdims=True))
 
-    monkeypatch.setattr(run_module, "Inception", Means)
+    monkeypatch.setattr(inception, "Inception", Means)
     run = Run.start(tmp_path, "gan", "tiny")
     run.__dict__["model"] = run.build_model()
-    monkeypatch.setattr(run, "_sample_metrics", lambda *_: {"own": 1.0})
-    values = run.evaluate(1, inception="w.h5", samples=700)
+    monkeypatch.setattr(samples, "measure", lambda *_: {"own": 1.0})
+    values = run.evaluate((), 1, inception="w.h5", samples=700)
     figures = {"fid", "kid", "kid_std_error", "inception_v3_score"}
     assert {"own", *figures} < set(values)
     assert values["fid"] > 0
 
     run = Run.start(tmp_path / "pairs", "sentence_encoder", "tiny")
     run.__dict__["model"] = run.build_model()
-    with pytest.raises(UserError, match="--inception: sentence_encoder has no"):
-        run.evaluate(1, inception="w.h5")
+    with pytest.raises(UserError, match="--inception: sentence_encoder"):
+        run.evaluate((), 1, inception="w.h5")

@@ -35,9 +35,9 @@ from tfgen.evaluate.inception_score import modified_inception_score
 from tfgen.files import read_or_warn, write_text
 from tfgen.grid import Configuration
 from tfgen.grid_report import Scores, report
+from tfgen.measures.samples import CLASSIFIER, SampleQuality
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
-from tfgen.sample_quality import CLASSIFIER, SampleQuality
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
 from tfgen.train.strategy import make_strategy

@@ -22,7 +22,7 @@ from tfgen.data.loaded import Data, gather
 from tfgen.evaluate import latent as ways
 from tfgen.evaluate.filters import image_filters
 from tfgen.evaluate.nearest import nearest_neighbors
-from tfgen.feature_quality import data_statistics, features
+from tfgen.measures.features import data_statistics, features
 from tfgen.model import Model
 from tfgen.viz import images, plane
 

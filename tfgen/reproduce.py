@@ -25,9 +25,9 @@ from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
 from tfgen.files import read_or_warn, write_text, writing
+from tfgen.measures.samples import CLASSIFIER
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
-from tfgen.sample_quality import CLASSIFIER
 from tfgen.tables import TABLES, Row, Table
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy

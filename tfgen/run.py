@@ -19,7 +19,8 @@ import math
 import os
 import pathlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import keras
 import tensorflow as tf
@@ -29,27 +30,21 @@ from tfgen import registry, saved_config
 from tfgen.config import Preset, RunConfig, apply_overrides
 from tfgen.data import loaded
 from tfgen.errors import UserError
-from tfgen.evaluate import metrics
-from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.samples import FEWEST
-from tfgen.feature_quality import feature_metrics
-from tfgen.files import write_text
+from tfgen.files import read_json, write_text
+from tfgen.measures import MEASURES, Options
+from tfgen.measures import load as load_measure
+from tfgen.measures.metrics import MeanMetrics
+from tfgen.measures.samples import SampleQuality, complaint
+from tfgen.model import Model
 from tfgen.pictures import Pictures
-from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
 from tfgen.train.workers import lost_in_words
-from tfgen.transfer import transfer_metrics
 
-# What figures are called that are of InceptionV3.
-_PUBLISHED = {
-    "frechet_distance": "fid",
-    "kernel_distance": "kid",
-    "kernel_distance_std_error": "kid_std_error",
-    "inception_score": "inception_v3_score",
-}
+T = TypeVar("T")
 
 
 class Run:
@@ -59,12 +54,8 @@ class Run:
         """Use `start` or `resume`."""
         self.workdir = pathlib.Path(workdir)
         self.config = config
-        # Of the last model: a graph for each evaluation would be garbage that
-        # Python collects only after several of them.
-        once = functools.lru_cache(1)
-        self._mean_metrics = once(metrics.MeanMetrics)
-        self._reconstruction_error = once(metrics.make_reconstruction_error)
-        self._inception_quality = once(self._make_inception_quality)
+        self._kept: dict[str, tuple[Any, Any]] = {}
+        self.checkpoint: pathlib.Path | None = None  # of the model's weights
         self.resumed = False  # whether the settings are those of the workdir
         self.lock: contextlib.AbstractContextManager = Lock(workdir)
 
@@ -169,7 +160,7 @@ class Run:
                     )
         return data
 
-    def build_model(self) -> keras.Model:
+    def build_model(self) -> Model:
         """Returns the model with its initial weights.
 
         From then on what this process computes is reproducible, if the settings
@@ -195,7 +186,7 @@ class Run:
             raise UserError(f"{path}: {text}") from error
 
     @functools.cached_property
-    def model(self) -> keras.Model:
+    def model(self) -> Model:
         """The model with the best weights so far, else the last ones.
 
         Raises:
@@ -203,7 +194,7 @@ class Run:
         """
         return self._restored("best", "last")
 
-    def restore(self, kind: str) -> keras.Model:
+    def restore(self, kind: str) -> Model:
         """Returns the model, from now on with the "best" or "last" weights.
 
         Raises:
@@ -223,6 +214,7 @@ class Run:
             if state is not None:
                 say = logging.warning if damaged else logging.info
                 say("Using the %s checkpoint, step %d.", kind, state.step)
+                self.checkpoint = checkpoints.latest
                 return model
             damaged += checkpoints.folders()
         if damaged:
@@ -277,10 +269,10 @@ class Run:
                 num_workers=num_workers,
             )
 
-        mean_metrics = metrics.MeanMetrics(model)
+        mean_metrics = MeanMetrics(model)
 
         def evaluate(model):
-            values = mean_metrics(self._held_out(model, "validation"))
+            values = mean_metrics(self.held_out(model, "validation"))
             if model.selected_by == "metrics":
                 return values
             return self.sample_quality.measure(model, "validation") | values
@@ -300,57 +292,80 @@ class Run:
     @alone
     def evaluate(
         self,
+        measures: Sequence[str] = (),
         draws: int = 10,
-        transfer: bool = False,
-        inception: str | os.PathLike | None = None,
+        inception: str | os.PathLike = "",
         samples: int | None = None,
     ) -> dict[str, float]:
         """Measures the test split and writes `evaluation.json`.
 
         Args:
-          draws: of the dequantization noise, to average over.
-          transfer: also retrain what follows the encoder's first layers.
-          inception: weights of Keras's InceptionV3; also measure samples by its
-            features.
-          samples: how many are measured; None is as many as the split has, and
-            at most 5,000. See `SampleQuality.measure`.
+          measures: names in `tfgen.measures.MEASURES`; none are those that
+            apply to the model. Figures of named ones are added to those that
+            the file has of the same weights.
+          draws: see `tfgen.measures.Options`; likewise the others.
+          inception: also measures by InceptionV3.
+          samples: how many are measured.
 
         Returns:
-          The figures of a game's samples, the model's metrics, those of its
-          features, and `max_reconstruction_error` of a flow; with `inception`
-          `fid`, `kid`, `kid_std_error` and `inception_v3_score`.
+          Name -> figure.
 
         Raises:
-          UserError: no draws, too few samples, weights that are none, or a
-            model or data that cannot be measured so.
+          UserError: an unknown measure, or one that cannot be made.
         """
-        if draws < 1:
-            raise UserError(f"--draws={draws}: expected at least 1.")
         if samples is not None and samples < FEWEST:
             raise UserError(f"--samples={samples}: expected at least {FEWEST}.")
-        # First, for its file may be none.
-        values = (
-            self._inception_metrics(inception, samples) if inception else {}
-        )
-        values |= self._sample_metrics(self.model, "test", samples)
-        if samples and not values:
+        options = Options(draws, samples, os.fspath(inception))
+        for name in measures:
+            registry.lookup("--measure", name, MEASURES)
+        values = {}
+        for name in MEASURES:
+            module = load_measure(name)
+            wanted = name in measures or (name == "inception" and inception)
+            if not measures and not wanted:
+                wanted = module.applies(self.model, self.config.spec)
+            if wanted:
+                figures = module.measure(self, self.model, "test", options)
+                if not figures:
+                    raise UserError(
+                        f"--measure={name}: {self.config.model} on"
+                        f" {self.config.data.name} has no such figures."
+                    )
+                values |= figures
+        if samples and "variance_ratio" not in values and not inception:
             raise UserError(
                 f"--samples={samples}: {self.config.model} is not measured by"
                 " samples."
             )
-        values |= self._own_metrics(draws)
-        values |= feature_metrics(self.model, self.data, self.config.train)
-        if transfer:
-            values |= transfer_metrics(self.model, self.data, self.config.train)
-        if all(map(self.model.can, ("log_prob", "encode", "decode"))):
-            error = self._reconstruction_error(self.model)
-            held_out = self._held_out(self.model, "test")
-            values["max_reconstruction_error"] = error(held_out)
-        write_text(
-            self.workdir / "evaluation.json",
-            json.dumps(values, indent=2) + "\n",
-        )
+        path = self.workdir / "evaluation.json"
+        held = self._held_figures(path) if measures else {}
+        write_text(path, json.dumps(held | values, indent=2) + "\n")
         return values
+
+    def _held_figures(self, path):
+        """Those that were measured after the weights were saved."""
+        if not path.exists() or not self.checkpoint:
+            return {}
+        newer = path.stat().st_mtime > self.checkpoint.stat().st_mtime
+        return read_json(path) if newer else {}
+
+    def once(self, name: str, key: Any, make: Callable[[Any], T]) -> T:
+        """Returns `make(key)`, made once for as long as the key is the same.
+
+        A graph for each evaluation would be garbage that Python collects only
+        after several of them.
+        """
+        if name not in self._kept or self._kept[name][0] != key:
+            self._kept[name] = key, make(key)
+        return self._kept[name][1]
+
+    def held_out(
+        self, model: Model, split: str, draw: int = 0
+    ) -> tf.data.Dataset:
+        """Returns batches of a split with the model's noise, once."""
+        return self.data.eval_batches(
+            split, self.config.train, draw, model.noise
+        )
 
     @alone
     def sample(
@@ -392,23 +407,6 @@ class Run:
             self.model, folder, count, temperature, seed
         )
 
-    def _sample_metrics(self, model, split, samples=None):
-        if not model.trains_samples:
-            return {}
-        return self.sample_quality.measure(model, split, samples)
-
-    def _inception_metrics(self, weights, samples):
-        if not self.model.can("sample"):
-            raise UserError(f"--inception: {self.config.model} has no samples.")
-        quality = self._inception_quality(weights)
-        values = quality.measure(self.model, "test", samples)
-        return {_PUBLISHED[n]: v for n, v in values.items() if n in _PUBLISHED}
-
-    def _make_inception_quality(self, weights):
-        spec = self.config.spec
-        inception = Inception(weights, spec.shape, spec.levels)
-        return SampleQuality(self.data, self.config, self.workdir, inception)
-
     @functools.cached_property
     def sample_quality(self) -> SampleQuality:
         """Measures samples of a model of this run."""
@@ -417,22 +415,6 @@ class Run:
     @functools.cached_property
     def _pictures(self):
         return Pictures(self.data, self.config)
-
-    def _held_out(self, model, split, draw=0):
-        return self.data.eval_batches(
-            split, self.config.train, draw, model.noise
-        )
-
-    def _own_metrics(self, draws):
-        """Means over draws of noise, where there is some that is read."""
-        mean = self._mean_metrics(self.model)
-        first = mean(self._held_out(self.model, "test"))
-        if not (self.data.noisy or mean.read & set(self.model.noise)):
-            draws = 1
-        rest = (
-            mean(self._held_out(self.model, "test", i)) for i in range(1, draws)
-        )
-        return metrics.mean_over_draws([first, *rest])
 
 
 def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:

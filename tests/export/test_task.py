@@ -5,7 +5,7 @@ import pytest
 from export import examples as examples_lib
 from export import task
 from tfgen import capabilities
-from tfgen.evaluate.metrics import mean_metrics
+from tfgen.measures.metrics import mean_metrics
 from tfgen.run import Run
 
 

@@ -546,7 +546,7 @@ def test_where_all_are_bad_the_last_one_is_all_there_is(tmp_path):
 
 
 class Staged(Model):
-    """Two numbers that fall by 1 a move; the second moves in its stage."""
+    """Two numbers that fall by 1 a move; b moves in its stage."""
 
     def __init__(self, optimizer):
         del optimizer
@@ -558,13 +558,13 @@ class Staged(Model):
     def players(self):
         sgd = OptimizerConfig("sgd", learning_rate=1.0)
         return {
-            "first": Player([self.a], sgd),
-            "second": Player([self.b], sgd, since=3, until=7),
+            "a": Player([self.a], sgd),
+            "b": Player([self.b], sgd, since=3, until=7),
         }
 
     def per_example_losses(self, batch, training):
         ones = tf.ones_like(batch["x"][:, 0])
-        losses = {"first": self.a * ones, "second": self.b * ones}
+        losses = {"a": self.a * ones, "b": self.b * ones}
         return losses | {"kl": 2 * ones}
 
 
@@ -586,6 +586,6 @@ def test_a_player_moves_in_its_stage(tmp_path, caplog, replicas, two_replicas):
     assert [r["step"] for r in lines] == [3, 4, 5, 7, 9, 12]
     assert all(r["kl"] == 2 for r in lines)
     # Of each call: the mean before the player's move.
-    assert [r["loss_second"] for r in lines] == [0, 0, -1, -2.5, -4, -4]
+    assert [r["loss_b"] for r in lines] == [0, 0, -1, -2.5, -4, -4]
     said = [r.message for r in caplog.records if "rests" in r.message]
-    assert said == [f"From step {t} second rests." for t in (0, 7)]
+    assert said == [f"From step {t} b rests." for t in (0, 7)]

@@ -1,12 +1,21 @@
-"""Averages of a model's own metrics over a data set."""
+"""The model's own metrics, averaged over a split."""
+
+from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
+from tfgen.config import DataSpec
+from tfgen.errors import UserError
+from tfgen.measures import Options
 from tfgen.model import Model
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
 
 Batches = Iterable[Mapping[str, tf.Tensor]]
 
@@ -95,19 +104,32 @@ def mean_over_draws(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return result
 
 
-def make_reconstruction_error(model: Model) -> Callable[[Batches], float]:
-    """Returns what is compiled once for many calls.
+def applies(model: Model, spec: DataSpec) -> bool:
+    """Always."""
+    del model, spec
+    return True
 
-    Of batches, it gives the largest `|x - g(f(x))|` over all examples, in units
-    of x.
+
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns means over draws of noise, where there is some that is read.
+
+    Args:
+      run: its data and settings.
+      model: of it.
+      split: "train", "validation" or "test".
+      options: `draws`.
+
+    Raises:
+      UserError: no draws.
     """
-
-    @tf.function(reduce_retracing=True)
-    def error(x, given):
-        x_again = model.decode(model.encode(x, **given), **given)
-        return tf.reduce_max(tf.abs(x - x_again))
-
-    def largest(batches: Batches) -> float:
-        return max(float(error(b["x"], model.given(b))) for b in batches)
-
-    return largest
+    if options.draws < 1:
+        raise UserError(f"--draws={options.draws}: expected at least 1.")
+    mean = run.once("metrics", model, MeanMetrics)
+    rows = [mean(run.held_out(model, split))]
+    if run.data.noisy or mean.read & set(model.noise):
+        rows += [
+            mean(run.held_out(model, split, i)) for i in range(1, options.draws)
+        ]
+    return mean_over_draws(rows)

@@ -3,7 +3,8 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tfgen.evaluate import metrics
+from tfgen.measures import metrics
+from tfgen.measures.inverse import make_reconstruction_error
 from tfgen.model import Model
 
 
@@ -93,11 +94,16 @@ def test_one_draw_has_no_error():
 def test_reconstruction_error_is_the_largest():
     """x (1 + e) for x: off by e |x|, the most at the largest |x|."""
     data = batches([1, 2, -30, 4, 5], [2, 2, 1])
-    got = metrics.make_reconstruction_error(Shift(error=0.01))(data)
+    got = make_reconstruction_error(Shift(error=0.01))(data)
     np.testing.assert_allclose(got, 0.3, **tolerances.FLOAT32)
-    assert metrics.make_reconstruction_error(Shift())(data) < 1e-5
+    assert make_reconstruction_error(Shift())(data) < 1e-5
 
 
 def test_reconstruction_passes_the_labels():
     data = [{"x": tf.ones((2, 3)), "label": tf.constant([4, 7])}]
-    assert metrics.make_reconstruction_error(Shift())(data) < 1e-5
+    model, seen = Shift(), []
+    model.conditions = ("label",)
+    encode = model.encode
+    model.encode = lambda x, label: (seen.append(label), encode(x, label))[1]
+    assert make_reconstruction_error(model)(data) < 1e-5
+    assert seen

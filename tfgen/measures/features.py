@@ -7,19 +7,44 @@ neighbour among the training examples.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfgen.config import TrainConfig
+from tfgen.config import DataSpec, TrainConfig
 from tfgen.data.loaded import Data, gather
 from tfgen.evaluate.batch_statistics import recomputed
 from tfgen.evaluate.nearest import neighbor_accuracy
 from tfgen.evaluate.probe import linear_probe
+from tfgen.measures import Options
 from tfgen.model import Model
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
 
 _MOST = 60_000  # training examples that are searched and fitted
 _BATCH = 500
 _STATISTICS = 1_000  # batches whose statistics normalize the features
+
+
+def applies(model: Model, spec: DataSpec) -> bool:
+    """Whether there are features, and labels to hold them against."""
+    return model.can("features") and bool(spec.num_classes)
+
+
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns accuracies on the test split; see `feature_metrics`.
+
+    Args:
+      run: its data and settings.
+      model: can `features`.
+      split: "test".
+      options: none is used.
+    """
+    del split, options
+    return feature_metrics(model, run.data, run.config.train)
 
 
 def feature_metrics(
@@ -36,7 +61,7 @@ def feature_metrics(
       `nearest_neighbor_accuracy_<layer>` and `linear_probe_accuracy_<layer>`
       for each layer, in [0, 1].
     """
-    if not model.can("features") or not data.spec.num_classes:
+    if not applies(model, data.spec):
         return {}
     train, test = (
         gather(data.eval_batches(split, config), _MOST)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen import sample_quality
 from tfgen.data.toys import EIGHT_CENTERS, GRID_CENTERS
 from tfgen.errors import UserError
 from tfgen.evaluate import samples, summary
@@ -14,8 +13,9 @@ from tfgen.evaluate.classifier import (
     untrained_classifier,
 )
 from tfgen.evaluate.frechet import Moments, frechet_distance
+from tfgen.measures import samples as sample_quality
+from tfgen.measures.samples import SampleQuality, complaint
 from tfgen.run import Run
-from tfgen.sample_quality import SampleQuality, complaint
 from tfgen.train.strategy import make_strategy
 
 

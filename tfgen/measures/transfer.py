@@ -12,6 +12,7 @@ retrained layers keep their batch normalization.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -19,13 +20,38 @@ import numpy as np
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data.loaded import Data, gather
 from tfgen.errors import UserError
-from tfgen.feature_quality import data_statistics
+from tfgen.measures import Options
+from tfgen.measures.features import data_statistics
 from tfgen.model import Model
 from tfgen.nn import to_unit
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
 
 _MOST = 60_000  # training examples
 _EPOCHS = 40
 _PATIENCE = 5
+
+
+def applies(model: Model, spec: DataSpec) -> bool:
+    """Never by itself: it trains networks."""
+    del model, spec
+    return False
+
+
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns accuracies on the test split; see `transfer_metrics`.
+
+    Args:
+      run: its data and settings.
+      model: has an encoder.
+      split: "test".
+      options: none is used.
+    """
+    del split, options
+    return transfer_metrics(model, run.data, run.config.train)
 
 
 def transfer_metrics(
@@ -47,11 +73,12 @@ def transfer_metrics(
       UserError: there are no labels, or nothing to transfer.
     """
     if not data.spec.num_classes:
-        raise UserError("--transfer: expected data with labels.")
+        raise UserError("--measure=transfer: expected data with labels.")
     encoder = model.named_networks().get("encoder")
     if encoder is None or not model.can("features"):
         raise UserError(
-            "--transfer: expected a model with an encoder, bigan or ebgan."
+            "--measure=transfer: expected a model with an encoder, bigan or"
+            " ebgan."
         )
     splits = {
         split: gather(data.eval_batches(split, config), _MOST)

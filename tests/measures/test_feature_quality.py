@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data.settings import DataConfig
-from tfgen.feature_quality import data_statistics, feature_metrics, features
+from tfgen.measures.features import data_statistics, feature_metrics, features
 from tfgen.model import Model
 
 CONFIG = TrainConfig(batch_size=100)

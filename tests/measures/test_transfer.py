@@ -7,9 +7,9 @@ import pytest
 from tfgen.config import TrainConfig
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.measures.transfer import _network, transfer_metrics
 from tfgen.model import Model
 from tfgen.run import Run
-from tfgen.transfer import _network, transfer_metrics
 
 CONFIG = TrainConfig(batch_size=64)
 LAYERS = ("convolutional=true", "generator=3,4", "discriminator=3,4")
@@ -66,5 +66,7 @@ def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
 
 
 def test_transfer_needs_labels_and_an_encoder(bigan, digits):
-    with pytest.raises(UserError, match="--transfer: expected a model with"):
+    with pytest.raises(
+        UserError, match="--measure=transfer: expected a model with"
+    ):
         transfer_metrics(Model(), digits, CONFIG)

@@ -1,22 +1,25 @@
-"""How good a model's samples are: what selects the checkpoint of a game.
+"""How good samples are: distances from the data, classes, modes, coverage.
 
-The loss of a game says nothing of its samples. Images are measured by a
-classifier that is trained on the data once and kept in the workdir; without
-labels, by the features of the same network with its initial weights. Points are
-measured as they are.
+They select the checkpoint of a game, whose loss says nothing of its samples.
+Images are measured by a classifier that is trained on the data once and kept in
+the workdir; without labels, by the features of the same network with its
+initial weights. Points are measured as they are.
 """
+
+from __future__ import annotations
 
 import functools
 import os
 import pathlib
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 import tqdm
 from absl import logging
 
-from tfgen.config import RunConfig
+from tfgen.config import DataSpec, RunConfig
 from tfgen.data import toys
 from tfgen.data.loaded import Data, gather
 from tfgen.errors import UserError
@@ -31,7 +34,11 @@ from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
 from tfgen.evaluate.summary import MOST, Summary
 from tfgen.files import reason_of
+from tfgen.measures import Options
 from tfgen.model import Model
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's
@@ -242,6 +249,31 @@ class SampleQuality:
             classifier = untrained_classifier(x, spec.levels)
         classifier.save(self._path)
         return classifier
+
+
+def applies(model: Model, spec: DataSpec) -> bool:
+    """Whether a player learns from samples."""
+    del spec
+    return model.trains_samples
+
+
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns figures of samples; see `SampleQuality.measure`.
+
+    Args:
+      run: its data and settings.
+      model: can `sample`.
+      split: "train", "validation" or "test".
+      options: `samples`.
+
+    Raises:
+      UserError: no samples or too few, or images of less than 8 x 8 pixels.
+    """
+    if not model.can("sample"):
+        raise UserError(f"--measure=samples: {model.name} makes no samples.")
+    return run.sample_quality.measure(model, split, options.samples)
 
 
 def complaint(values: Mapping[str, float]) -> str | None:

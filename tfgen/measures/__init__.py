@@ -1,0 +1,59 @@
+"""Measures: what is said of a trained model, one file a kind of figure.
+
+A measure is a module of this package with
+
+- `applies(model, spec)`: whether it is measured unless others are named;
+- `measure(run, model, split, options)`: name -> figure, of one split.
+
+The first line of its docstring says what it is. Nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import pathlib
+from types import ModuleType
+
+# In the order in which figures are listed.
+MEASURES = (
+    "inception",
+    "samples",
+    "metrics",
+    "features",
+    "transfer",
+    "inverse",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What measures may be told.
+
+    Attributes:
+      draws: of noise, which metrics are averaged over.
+      samples: how many are measured; None is as many as the split has, and at
+        most 5,000.
+      inception: file of Keras's InceptionV3 weights; "" if there is none.
+    """
+
+    draws: int = 10
+    samples: int | None = None
+    inception: str = ""
+
+
+def load(name: str) -> ModuleType:
+    """Imports a measure (and with it TensorFlow)."""
+    return importlib.import_module(f"tfgen.measures.{name}")
+
+
+def described() -> dict[str, str]:
+    """Returns name -> the first line of a measure's docstring."""
+    folder = pathlib.Path(__file__).parent
+    return {
+        name: ast.get_docstring(
+            ast.parse((folder / f"{name}.py").read_text())
+        ).splitlines()[0]
+        for name in MEASURES
+    }
