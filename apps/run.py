@@ -45,9 +45,9 @@ def main() -> None:
         say("evaluating")
         for name, value in run.evaluate().items():
             print(f"  test {name:30} {value:.6g}")
-        if hasattr(run.model, "sample"):
+        if run.model.can("sample"):
             say("drawing")
-            for path in run.sample():
+            for path in run.draw():
                 print(f"  {path}")
         say("exporting")
         print(format_table(export_run(run)))

@@ -21,7 +21,7 @@ def main() -> None:
     from tfgen.run import Run
 
     run = Run.resume(FLAGS.workdir)
-    for path in run.sample(FLAGS.count, FLAGS.temperature, FLAGS.seed):
+    for path in run.draw(FLAGS.count, FLAGS.temperature, FLAGS.seed):
         print(path)
 
 

@@ -23,9 +23,11 @@ tfgen.capabilities tfgen.data tfgen.train
 tfgen.nli tfgen.measures
 tfgen.pictures tfgen.saved_config
 tfgen.run
-tfgen tfgen.nli.pair_classifier tfgen.reproduce tfgen.grid_report
+tfgen.nli.pair_classifier tfgen.reproduce tfgen.grid_report
 tfgen.grid_search
 export
+tfgen.library
+tfgen
 serving
 apps
 """.strip().splitlines()

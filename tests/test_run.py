@@ -76,7 +76,7 @@ def test_the_workdir_is_all_that_evaluation_needs(trained, tmp_path):
     assert set(values) == {"bits_per_dim", "nats", "max_reconstruction_error"}
     text = (tmp_path / "moved" / "evaluation.json").read_text()
     assert json.loads(text) == values
-    (path,) = moved.sample()
+    (path,) = moved.draw()
     assert path == tmp_path / "moved" / "samples" / "samples.png"
     assert path.read_bytes().startswith(b"\x89PNG")
 
@@ -112,7 +112,7 @@ def test_images_are_evaluated_over_draws_and_drawn(tmp_path):
     values = run.evaluate(draws=2)
     assert 0 < values["bits_per_dim_std_error"] < 0.1
     assert values["max_reconstruction_error"] < 1e-3
-    paths = {path.name for path in run.sample(count=5, temperature=0.5)}
+    paths = {path.name for path in run.draw(count=5, temperature=0.5)}
     assert paths == {"samples.png", "interpolation.png", "manifold.png"}
 
 
@@ -225,7 +225,7 @@ def test_a_workdir_holds_one_run(tmp_path):
     [
         lambda run: run.train(make_strategy("cpu")),
         lambda run: run.evaluate(),
-        lambda run: run.sample(),
+        lambda run: run.draw(),
         lambda run: export_run(run, ["float32"]),
     ],
     ids=["train", "evaluate", "sample", "export"],
@@ -257,10 +257,10 @@ def test_several_methods_in_one_lock(trained):
     run, other = (Run.resume(trained.workdir) for _ in range(2))
     with run.locked(make_strategy("cpu")):
         run.train(make_strategy("cpu"))
-        run.sample()
+        run.draw()
         with pytest.raises(UserError, match="in use by process"):
-            other.sample()
-    other.sample()
+            other.draw()
+    other.draw()
 
 
 def test_workers_leave_the_lock_to_their_chief(trained, monkeypatch):
@@ -391,10 +391,10 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
             lambda run: run.evaluate(samples=6),
             "^--samples=6: real_nvp is not measured by samples",
         ),
-        (lambda run: run.sample(count=0), "^--count=0: expected at least 1"),
-        (lambda run: run.sample(temperature=-1), "^--temperature=-1: expected"),
-        (lambda run: run.sample(temperature=np.nan), "^--temperature=nan: exp"),
-        (lambda run: run.sample(temperature=np.inf), "^--temperature=inf: exp"),
+        (lambda run: run.draw(count=0), "^--count=0: expected at least 1"),
+        (lambda run: run.draw(temperature=-1), "^--temperature=-1: expected"),
+        (lambda run: run.draw(temperature=np.nan), "^--temperature=nan: exp"),
+        (lambda run: run.draw(temperature=np.inf), "^--temperature=inf: exp"),
     ],
 )
 def test_arguments_of_evaluation_and_pictures(trained, use, message):

@@ -5,6 +5,7 @@ workdir/
   checkpoints/     last-<step>/ (to resume) and best-<step>/ (to use)
   metrics.jsonl    figures of the training, one JSON object a line
   logs/            the same for TensorBoard, with histograms and pictures
+  data.json        which data: names, sizes and hashes of the splits
   evaluation.json  figures on the test split
   samples/         PNG files
   export/          SavedModel and TFLite files
@@ -23,12 +24,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import keras
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from tfgen import registry, saved_config
 from tfgen.config import Preset, RunConfig, apply_overrides
-from tfgen.data import loaded
+from tfgen.data import arrays, catalog, loaded
+from tfgen.data.source import ArraySource
 from tfgen.errors import UserError
 from tfgen.evaluate.samples import FEWEST
 from tfgen.files import read_json, write_text
@@ -45,6 +48,7 @@ from tfgen.train.strategy import is_chief, workers_of
 from tfgen.train.workers import lost_in_words
 
 T = TypeVar("T")
+Arrays = np.ndarray | Mapping[str, np.ndarray] | tf.data.Dataset
 
 
 class Run:
@@ -56,6 +60,7 @@ class Run:
         self.config = config
         self._kept: dict[str, tuple[Any, Any]] = {}
         self.checkpoint: pathlib.Path | None = None  # of the model's weights
+        self.source: ArraySource | None = None  # of arrays from Python
         self.resumed = False  # whether the settings are those of the workdir
         self.lock: contextlib.AbstractContextManager = Lock(workdir)
 
@@ -65,7 +70,7 @@ class Run:
         workdir: str | os.PathLike | None,
         model: str,
         preset: str | None = None,
-        data: str | None = None,
+        data: str | Arrays | None = None,
         overrides: Iterable[str] = (),
     ) -> "Run":
         """Returns the run of these settings, new or to be resumed.
@@ -76,13 +81,16 @@ class Run:
           model: name in the registry.
           preset: name in the model's `PRESETS`; None is the first that suits
             the data.
-          data: name of the data; None is the preset's.
+          data: name of the data; None is the preset's. Or arrays, see
+            `tfgen.data.arrays`: x, a dict of them, or a `tf.data.Dataset` of
+            examples.
           overrides: `name=value` strings.
 
         Raises:
           UserError: an unknown name, or a workdir with other settings.
         """
         entry = registry.get(model)
+        data, source = _named(data)
         if preset:
             registry.lookup("--preset", preset, entry.presets)
         presets = entry.load().PRESETS
@@ -92,7 +100,7 @@ class Run:
             chosen = dataclasses.replace(settings.data, name=data)
             settings = dataclasses.replace(settings, data=chosen)
         settings = apply_overrides(settings, overrides)
-        examples = settings.data.load(settings.train.seed)
+        examples = settings.data.load(settings.train.seed, source=source)
         if settings.train.batch_size > examples.size("train"):
             raise UserError(
                 f"--set train.batch_size={settings.train.batch_size}: expected"
@@ -113,13 +121,17 @@ class Run:
 
     @classmethod
     def resume(
-        cls, workdir: str | os.PathLike, overrides: Iterable[str] = ()
+        cls,
+        workdir: str | os.PathLike,
+        overrides: Iterable[str] = (),
+        data: Arrays | None = None,
     ) -> "Run":
         """Returns the run that a workdir holds.
 
         Args:
           workdir: its folder.
           overrides: `name=value` strings, of settings that may change.
+          data: the arrays that the run was trained on, if it was on arrays.
 
         Raises:
           UserError: the folder holds none, or it is of other settings.
@@ -129,6 +141,8 @@ class Run:
         saved_config.check_same(held, config, workdir)
         run = cls(workdir, config)
         run.resumed = True
+        if data is not None:
+            _, run.source = _named(data)
         return run
 
     def locked(
@@ -151,7 +165,8 @@ class Run:
         """The data."""
         config = self.config
         with self._named():
-            data = config.data.load(config.train.seed, config.spec)
+            seed, spec = config.train.seed, config.spec
+            data = config.data.load(seed, spec, self.source)
             for name, value in vars(data.spec).items():
                 if (held := getattr(config.spec, name)) != value:
                     raise UserError(
@@ -287,6 +302,9 @@ class Run:
         )
         if is_chief(strategy):
             saved_config.write(self.workdir, self.config)
+            saved_config.identify(
+                self.workdir, self.data, self.config, keep=True
+            )
         return loop.train(model, config, self.workdir, hooks, strategy)
 
     @alone
@@ -318,6 +336,7 @@ class Run:
         options = Options(draws, samples, os.fspath(inception))
         for name in measures:
             registry.lookup("--measure", name, MEASURES)
+        saved_config.identify(self.workdir, self.data, self.config)
         values = {}
         for name in MEASURES:
             module = load_measure(name)
@@ -368,7 +387,7 @@ class Run:
         )
 
     @alone
-    def sample(
+    def draw(
         self, count: int = 64, temperature: float = 1.0, seed: int = 0
     ) -> list[pathlib.Path]:
         """Writes pictures below `samples/`; see `tfgen.pictures`.
@@ -415,6 +434,17 @@ class Run:
     @functools.cached_property
     def _pictures(self):
         return Pictures(self.data, self.config)
+
+
+def _named(data: str | Arrays | None) -> tuple[str | None, ArraySource | None]:
+    """The name of data, and their source if they are arrays."""
+    if data is None or isinstance(data, str):
+        return data, None
+    if isinstance(data, tf.data.Dataset):
+        data = arrays.of_dataset(data)
+    if not isinstance(data, Mapping):
+        data = {"x": data}
+    return catalog.ARRAYS, arrays.source(data)
 
 
 def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:

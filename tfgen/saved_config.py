@@ -1,9 +1,12 @@
-"""`config.json` of a workdir, and which settings a run may go on with."""
+"""`config.json` and `data.json` of a workdir; what a run may go on with."""
 
 import dataclasses
+import json
 import os
 import pathlib
 from typing import Any
+
+from absl import logging
 
 from tfgen import registry
 from tfgen.config import (
@@ -14,8 +17,10 @@ from tfgen.config import (
     from_dict,
     to_json,
 )
+from tfgen.data.loaded import Data
+from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
-from tfgen.files import read_json, write_text
+from tfgen.files import read_json, read_or_warn, write_text
 
 # A run may go on with other values of these: they do not change what has been
 # computed so far.
@@ -101,3 +106,47 @@ def check_same(
                 f" {now}; use another --workdir, or the settings of its"
                 " config.json."
             )
+
+
+def identify(
+    workdir: str | os.PathLike, data: Data, config: RunConfig, *, keep=False
+) -> None:
+    """Says if the data are others than those of `data.json`.
+
+    Args:
+      workdir: of the run.
+      data: of the run now.
+      config: of the run.
+      keep: write what the data are; the run trains on them.
+    """
+    path = pathlib.Path(workdir) / "data.json"
+    spec = config.spec
+    found = {
+        "name": config.data.name,
+        "classes": list(spec.labels) or spec.num_classes,
+        "splits": {
+            split: {"examples": data.size(split), "digest": data.digest(split)}
+            for split in SPLITS
+        },
+    }
+
+    def differences(held):
+        for split, now in found["splits"].items():
+            was = held["splits"][split]
+            if was["examples"] != now["examples"]:
+                yield (
+                    f"{split} has {now['examples']} examples, not"
+                    f" {was['examples']}"
+                )
+            elif was["digest"] != now["digest"]:
+                yield f"{split} has other examples"
+
+    other = read_or_warn(path, lambda held: list(differences(held)))
+    if other:
+        logging.warning(
+            "%s: other data than the run began with: %s.",
+            workdir,
+            "; ".join(other),
+        )
+    if keep and (other or other is None):
+        write_text(path, json.dumps(found, indent=2) + "\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfgen.errors import UserError
 from tfgen.registry import lookup
 
 if TYPE_CHECKING:
@@ -37,12 +38,15 @@ TFDS = {
 }
 
 FOLDER_PREFIX = "image_folder:"
+NPZ_PREFIX = "npz:"
+ARRAYS = "arrays"  # from Python
 TFDS_PREFIX = "tfds:"
 
 # Name -> what it is, for people.
 DATA = {
     "digits": "1,797 handwritten digits, 8x8, 17 gray levels (scikit-learn)",
     **TOYS,
+    NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     FOLDER_PREFIX + "PATH": "PNG and JPEG files, one sub-folder per class",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
@@ -64,6 +68,10 @@ def load(config: DataConfig, seed: int) -> Source:
         from tfgen.data import toys
 
         return toys.load(name, config.num_examples, seed)
+    if name.startswith(NPZ_PREFIX):
+        from tfgen.data import arrays
+
+        return arrays.read(name.removeprefix(NPZ_PREFIX))
     if name.startswith(FOLDER_PREFIX):
         from tfgen.data import image_folder
 
@@ -76,6 +84,11 @@ def load(config: DataConfig, seed: int) -> Source:
         from tfgen.data import tfds_source
 
         return tfds_source.load(name.removeprefix(TFDS_PREFIX), config)
+    if name == ARRAYS:
+        raise UserError(
+            f"--data={ARRAYS}: these came from Python; load the run there, with"
+            " tfgen.load(workdir, data=…)."
+        )
     lookup("--data", name, DATA, "images and points")
     from tfgen.data import digits
 

@@ -12,7 +12,7 @@ from absl import logging
 from PIL import Image, ImageOps
 
 from tfgen.config import DataSpec
-from tfgen.data.keys import fraction
+from tfgen.data.keys import digest, fraction
 from tfgen.data.source import (
     SPLITS,
     ArraySource,
@@ -266,4 +266,5 @@ def _streamed(
         {split: len(columns["file"]) for split, columns in splits.items()},
         lambda split: tf.data.Dataset.from_tensor_slices(splits[split]),
         decode,
+        digest(*(columns["file"] for columns in splits.values())),
     )

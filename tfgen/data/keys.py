@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
+
 _BITS = 63  # fits int64 and uint64
 
 
@@ -22,3 +24,14 @@ def fraction(*parts: str | int) -> float:
     """Returns `key(*parts)` scaled to [0, 1)."""
     # Python rounds the quotient, and 53 bits are what a float can hold.
     return (key(*parts) >> (_BITS - 53)) / 2**53
+
+
+def digest(*values: object) -> str:
+    """Returns a hash of arrays, by their bytes, and of other values as text."""
+    hashed = hashlib.blake2b(digest_size=8)
+    for value in values:
+        array = isinstance(value, np.ndarray)
+        hashed.update(
+            np.ascontiguousarray(value).data if array else str(value).encode()
+        )
+    return hashed.hexdigest()

@@ -10,6 +10,7 @@ import numpy as np
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
+from tfgen.data.source import Source
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -33,6 +34,9 @@ class Data(Protocol):
 
     def size(self, split: str) -> int:
         """Returns the number of examples of a split."""
+
+    def digest(self, split: str) -> str:
+        """Returns a hash of the examples of a split."""
 
     def train_batches(
         self,
@@ -98,16 +102,22 @@ def gather(
 class Examples:
     """Images or points, one by one; see `Data`."""
 
-    def __init__(self, config: DataConfig, seed: int):
-        """Loads what `config` names."""
+    def __init__(
+        self, config: DataConfig, seed: int, source: Source | None = None
+    ):
+        """Loads what `config` names, unless there is a `source`."""
         self.config = config
-        self.source = catalog.load(config, seed)
+        self.source = source or catalog.load(config, seed)
         self.spec = self.source.spec
         self.noisy = bool(self.spec.levels) and config.dequantize
 
     def size(self, split: str) -> int:
         """See `Data`."""
         return self.source.sizes[split]
+
+    def digest(self, split: str) -> str:
+        """See `Data`."""
+        return self.source.digest(split)
 
     def train_batches(self, config, noise, start_step=0, **replicas):
         """See `Data`."""

@@ -26,13 +26,18 @@ class FewLabels(Examples):
     examples, `labelled_x` and `labelled_label`, out of their own endless row.
     """
 
-    def __init__(self, config: SemiSupervisedDataConfig, seed: int):
+    def __init__(
+        self,
+        config: SemiSupervisedDataConfig,
+        seed: int,
+        source: Source | None = None,
+    ):
         """Loads what `config` names, and chooses by the seed what is shown.
 
         Raises:
           UserError: there are not as many labels.
         """
-        super().__init__(config, seed)
+        super().__init__(config, seed, source)
         self.shown = _shown(self.source, config, seed)
 
     def train_batches(

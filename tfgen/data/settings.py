@@ -10,6 +10,7 @@ from tfgen.data import catalog
 if TYPE_CHECKING:
     from tfgen.config import DataSpec
     from tfgen.data.loaded import Data
+    from tfgen.data.source import Source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,12 +40,18 @@ class DataConfig:
         """Whether every machine has the data."""
         return self.drawn or self.name == "digits"
 
-    def load(self, seed: int, spec: DataSpec | None = None) -> Data:
+    def load(
+        self,
+        seed: int,
+        spec: DataSpec | None = None,
+        source: Source | None = None,
+    ) -> Data:
         """Returns the data.
 
         Args:
           seed: of data that are drawn.
           spec: what a model was built with; data of this kind need none.
+          source: arrays from Python, instead of what `name` says.
 
         Raises:
           UserError: an unknown name, or a bad setting or file.
@@ -52,7 +59,7 @@ class DataConfig:
         del spec
         from tfgen.data.loaded import Examples
 
-        return Examples(self, seed)
+        return Examples(self, seed, source)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,9 +68,9 @@ class SemiSupervisedDataConfig(DataConfig):
 
     labels: int = 100  # of the training split that are shown; 0 = all
 
-    def load(self, seed, spec=None):
+    def load(self, seed, spec=None, source=None):
         """See `DataConfig`; also raises if there are not as many labels."""
         del spec
         from tfgen.data.semi_supervised import FewLabels
 
-        return FewLabels(self, seed)
+        return FewLabels(self, seed, source)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tfgen.config import DataSpec
+from tfgen.data.keys import digest, key
 
 SPLITS = ("train", "validation", "test")
 
@@ -38,6 +39,10 @@ class ArraySource:
         """The number of examples in each split."""
         return {name: len(split["x"]) for name, split in self.splits.items()}
 
+    def digest(self, split: str) -> str:
+        """Returns a hash of the examples of a split."""
+        return digest(*self.splits[split].values())
+
 
 @dataclasses.dataclass(frozen=True)
 class RecordSource:
@@ -50,12 +55,19 @@ class RecordSource:
         a fixed order.
       decode: (record, place) -> one example. `place` is [2] float32 in [0, 1):
         where a crop is taken, down and across; 0.5 is the centre.
+      named: what the examples are known by without being read: a version, or
+        the names of files.
     """
 
     spec: DataSpec
     sizes: Mapping[str, int]
     records: Callable[[str], Any]
     decode: Callable[[Any, Any], dict[str, Any]]
+    named: str = ""
+
+    def digest(self, split: str) -> str:
+        """Returns a hash of the name and the size of a split."""
+        return digest(self.named, split, self.sizes[split])
 
 
 Source = ArraySource | RecordSource
@@ -79,3 +91,29 @@ def split_arrays(
             for split, start, end in zip(SPLITS, cuts, cuts[1:])
         },
     )
+
+
+def mixed_order(
+    name: str, count: int, label: np.ndarray | None = None
+) -> np.ndarray:
+    """Returns an order of which every long stretch has its share of a class.
+
+    Args:
+      name: other names give other orders.
+      count: N, of the examples.
+      label: [N] whole numbers from 0 on; None if there are none.
+
+    Returns:
+      [N] places.
+    """
+    # By hash, since NumPy does not promise that its next version permutes in
+    # the same way.
+    order = np.array(sorted(range(count), key=lambda i: key(name, i)))
+    if label is None:
+        return order
+    place = np.empty(count)  # in the order of the class, from 0 to 1
+    for c in np.unique(label):
+        of_class = label[order] == c
+        n = of_class.sum()
+        place[of_class] = (np.arange(n) + 0.5) / n
+    return order[np.argsort(place, kind="stable")]

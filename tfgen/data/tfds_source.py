@@ -116,7 +116,8 @@ def load(name: str, config: DataConfig) -> Source:
         split: builder.info.splits[part].num_examples
         for split, part in parts.items()
     }
-    source = RecordSource(spec, sizes, records, decode)
+    named = builder.info.full_name
+    source = RecordSource(spec, sizes, records, decode, named)
     moves = recipe is not None and recipe.random
     if not moves and fits_in_memory(sum(sizes.values()), spec):
         return _in_memory(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfgen.config import DataSpec
+from tfgen.data.keys import digest
 from tfgen.errors import UserError
 from tfgen.nli import batches, catalog, glove
 from tfgen.nli.encode import EncodedPairs
@@ -58,6 +59,13 @@ class Pairs:
     def size(self, split):
         """See `Data`."""
         return len(self.split(split))
+
+    def digest(self, split):
+        """See `Data`."""
+        pairs = self.split(split)
+        sides = (pairs.premise, pairs.hypothesis)
+        parts = [part for side in sides for part in (side.ids, side.offsets)]
+        return digest(*parts, pairs.label)
 
     def train_batches(self, config, noise, start_step=0, **replicas):
         """See `Data`; batches are those of `batches.train_batches`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Literal
 
+from tfgen.errors import UserError
 from tfgen.nli import catalog
 
 if TYPE_CHECKING:
@@ -40,17 +41,25 @@ class NliDataConfig:
         """Whether every machine has the pairs."""
         return self.drawn
 
-    def load(self, seed: int, spec: DataSpec | None = None) -> Data:
+    def load(
+        self, seed: int, spec: DataSpec | None = None, source: None = None
+    ) -> Data:
         """Returns the pairs.
 
         Args:
           seed: of the grammar, and of words without a vector.
           spec: what a model was built with, if there is one; its vocabulary is
             used.
+          source: there are no arrays of pairs.
 
         Raises:
           UserError: an unknown name, or a bad setting or file.
         """
+        if source:
+            raise UserError(
+                "data: the model reads sentence pairs; expected a name, such"
+                " as pairs:PATH."
+            )
         from tfgen.nli.loaded import Pairs
 
         return Pairs(self, seed, spec)

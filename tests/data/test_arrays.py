@@ -1,0 +1,123 @@
+import logging
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgen.data import arrays
+from tfgen.data.settings import DataConfig
+from tfgen.errors import UserError
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.integers(0, 256, (100, 4, 4), np.uint8)
+LABEL = np.arange(100) % 4
+
+
+def rows(source, name="x"):
+    return [values[name] for values in source.splits.values()]
+
+
+def test_x_alone_is_split_once():
+    source = arrays.source({"x": X})
+    assert source.sizes == {"train": 80, "validation": 10, "test": 10}
+    assert (source.spec.shape, source.spec.levels) == ((4, 4, 1), 256)
+    assert source.spec.num_classes == 0
+    together = np.concatenate(rows(source))[..., 0]
+    assert sorted(map(bytes, together)) == sorted(map(bytes, X))
+    again = arrays.source({"x": X})
+    for a, b in zip(rows(source), rows(again)):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_labels_stay_with_their_examples_and_in_every_split():
+    x = LABEL[:, None] * 10.0 + RANDOM.random((100, 2))
+    for labels in ({"label": LABEL}, {"y": LABEL[:, None]}):
+        source = arrays.source({"x": x, **labels})
+        assert source.spec.levels == 0 and source.spec.num_classes == 4
+        for a, label in zip(rows(source), rows(source, "label")):
+            np.testing.assert_array_equal(a[:, 0] // 10, label)
+            assert label.dtype == np.int32 and set(label) == {0, 1, 2, 3}
+
+
+def test_labels_may_be_names():
+    names = np.array(["cat", "dog", "bird", "eel"])[LABEL]
+    source = arrays.source({"x": X, "label": names})
+    assert source.spec.labels == ("bird", "cat", "dog", "eel")
+    assert source.spec.num_classes == 4
+
+
+def test_the_layout_of_keras(tmp_path, caplog):
+    """The test split is the file's; a part of training is for validation."""
+    caplog.set_level(logging.INFO)
+    path = tmp_path / "mnist.npz"
+    np.savez(
+        path,
+        x_train=np.repeat(X, 200, 0),
+        y_train=np.repeat(LABEL, 200),
+        x_test=X[:7],
+        y_test=LABEL[:7],
+    )
+    source = DataConfig(f"npz:{path}").load(0).source
+    assert source.sizes == {"train": 19_000, "validation": 1_000, "test": 7}
+    np.testing.assert_array_equal(source.splits["test"]["x"][..., 0], X[:7])
+    assert set(source.splits["validation"]["label"]) == {0, 1, 2, 3}
+    assert caplog.messages == [
+        f"npz:{path}: 19,000 train, 1,000 validation, 7 test; 256 gray levels"
+        " of shape (4, 4, 1)."
+    ]
+
+
+def test_bits_have_two_levels():
+    assert arrays.source({"x": X > 127}).spec.levels == 2
+
+
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        ({}, "expected x, or x_train and x_test; found nothing"),
+        ({"z": X}, "expected x, or x_train and x_test; found z"),
+        ({"x": X, "label": LABEL[:9]}, "9 of label ; expected as many as x"),
+        ({"x": X[:0]}, "0 of x ; expected as many as x has, 0, and at least"),
+        ({"x": X * np.nan}, "x has numbers that are not finite"),
+        (
+            {"x": X.astype(int) - 1},
+            "x has whole numbers from -1 to 254; expected",
+        ),
+        ({"x": X.astype(str)}, r"x is <U3 \[100, 4, 4\]; expected numbers"),
+        ({"x": X, "label": LABEL - 1}, "labels are texts, or whole numbers"),
+        ({"x": X, "label": LABEL + 0.5}, "labels are texts, or whole numbers"),
+        ({"x": X, "label": np.eye(4)[LABEL]}, "expected one label an example"),
+        ({"x_train": X}, "expected x_train and x_test"),
+    ],
+)
+def test_errors(values, message):
+    with pytest.raises(UserError, match=f"^--data=arrays: {message}"):
+        arrays.source(values)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 and no more"])
+def test_files_that_are_none(tmp_path, content):
+    path = tmp_path / "a.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=f"^--data=npz:{path}: expected a file"):
+        arrays.read(path)
+
+
+def test_a_file_of_a_single_array(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    with pytest.raises(UserError, match="expected an .npz file of named"):
+        arrays.read(tmp_path / "x.npy")
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        tf.data.Dataset.from_tensor_slices((X, LABEL)),
+        tf.data.Dataset.from_tensor_slices({"x": X, "label": LABEL}),
+    ],
+)
+def test_datasets(dataset):
+    found = arrays.of_dataset(dataset)
+    np.testing.assert_array_equal(found["x"], X)
+    np.testing.assert_array_equal(found["label"], LABEL)

@@ -1,0 +1,49 @@
+"""Everything that is done with a model, done with one of another package.
+
+Arguments: the model's name, and a workdir.
+"""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+import tfgen
+from export.publish import publish_export
+from serving.servable import Servable
+
+
+def main(name, workdir):
+    assert name in [row["model"] for row in tfgen.zoo()]
+    options = {"preset": "tiny", "workdir": workdir}
+    tfgen.fit(name, steps=2, **options)
+    run = tfgen.fit(name, steps=4, **options)  # resumes
+    values = run.evaluate(draws=2)
+    again = tfgen.load(workdir)
+    x = again.sample(5, seed=1)
+    drawn = sorted(path.stem for path in again.draw(4))
+    rows = again.export()
+    served = pathlib.Path(workdir, "served")
+    publish_export(again.workdir / "export", name, served, name, 1)
+    version = served / "models" / name / "1"
+    signatures = sorted(Servable(version, name, 1).signatures)
+    with open(again.workdir / "metrics.jsonl") as file:
+        recorded = {key for line in file for key in json.loads(line)}
+    print(
+        json.dumps(
+            {
+                "evaluation": values,
+                "shape": x.shape,
+                "levels": np.unique(x).tolist()[:3],
+                "pictures": drawn,
+                "artefacts": {row.artefact: row.problem for row in rows},
+                "signatures": signatures,
+                "recorded": sorted(recorded),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

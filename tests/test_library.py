@@ -1,0 +1,148 @@
+"""The library for Python: arrays in, arrays out."""
+
+import importlib
+import json
+import pathlib
+import pkgutil
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tfgen
+from tfgen.data.settings import DataConfig
+from tfgen.errors import UserError
+
+ROOT = pathlib.Path(__file__).parents[1]
+TINY = {"preset": "tiny", "steps": 2}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """x [1797, 8, 8] uint8 and label, in one array each."""
+    splits = DataConfig("digits").load(0).source.splits.values()
+    return {
+        name: np.concatenate([split[name] for split in splits])
+        for name in ("x", "label")
+    }
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory):
+    """A conditional flow on the digits by name."""
+    return tfgen.fit(
+        "real_nvp",
+        workdir=tmp_path_factory.mktemp("flow"),
+        settings={"network.conditional": True},
+        **TINY,
+    )
+
+
+def test_doors_stay_functions():
+    """Importing a submodule of the same name would overwrite them."""
+    for module in pkgutil.walk_packages(tfgen.__path__, "tfgen."):
+        importlib.import_module(module.name)
+    assert [row["model"] for row in tfgen.zoo()].count("real_nvp") == 1
+    with pytest.raises(UserError, match="--model=no: unknown"):
+        tfgen.fit("no")
+    with pytest.raises(UserError, match="there is no config.json"):
+        tfgen.load("no such folder")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", tfgen.__version__)
+
+
+def test_arrays_train_and_resume(tmp_path, digits):
+    x = digits["x"][..., 0]
+    run = tfgen.fit("gan", data=x, workdir=tmp_path, **TINY)
+    assert run.config.data.name == "arrays"
+    assert run.config.spec.shape == (8, 8, 1)
+    run = tfgen.fit("gan", data=x, workdir=tmp_path, preset="tiny", steps=4)
+    assert run.sample(3).shape == (3, 8, 8, 1)
+    assert tfgen.load(tmp_path).decode(np.zeros((2, 3))).shape == (2, 8, 8, 1)
+    with pytest.raises(UserError, match=r"--data=arrays: these came from Py"):
+        tfgen.load(tmp_path).evaluate()
+    assert "frechet_distance" in tfgen.load(tmp_path, data=x).evaluate()
+
+
+def test_datasets_and_few_labels(tmp_path, digits):
+    dataset = tf.data.Dataset.from_tensor_slices(digits)
+    run = tfgen.fit("ladder", data=dataset, workdir=tmp_path, **TINY)
+    found = run.classify(digits["x"][:300])
+    assert found["label"].shape == (300,)
+    np.testing.assert_allclose(found["probabilities"].sum(1), 1, rtol=1e-5)
+    assert run.energy(digits["x"][:2]).shape == (2,)
+    assert run.reconstruct(digits["x"][:2]).shape == (2, 8, 8, 1)
+
+
+def test_log_prob_is_the_reported_figure(flow):
+    """Minus the nats of the evaluation, draw by draw."""
+    nats = flow.evaluate(draws=3)["nats"]
+    split = flow.data.source.splits["test"]
+    found = flow.log_prob(split["x"], split["label"], draws=3)
+    assert found.shape == (len(split["x"]),)
+    np.testing.assert_allclose(-found.mean(), nats, rtol=1e-5)
+
+
+def test_a_flow_goes_there_and_back(flow):
+    x = flow.sample(300, label=3, seed=1)
+    z = flow.encode(x, label=3)
+    np.testing.assert_allclose(flow.decode(z, label=3), x, rtol=1e-3, atol=1e-2)
+    np.testing.assert_array_equal(x, flow.sample(300, label=3, seed=1))
+    assert np.any(x != flow.sample(300, label=[3] * 299 + [4], seed=1))
+    assert np.any(x[:4] != flow.sample(4, label=3, seed=2))
+
+
+def test_a_flow_of_points(tmp_path):
+    points = np.random.default_rng(0).standard_normal((300, 2))
+    run = tfgen.fit("real_nvp", data=points, workdir=tmp_path, **TINY)
+    assert run.log_prob(points[:7]).shape == (7,)
+    assert run.encode(points[:7]).shape == (7, 2)
+
+
+def test_sentences(tmp_path):
+    run = tfgen.fit("inner_attention", workdir=tmp_path, **TINY)
+    found = run.classify([("A dog runs.", "An animal moves."), ("It.", "Is.")])
+    assert found["probabilities"].shape == (2, 3)
+    with pytest.raises(UserError, match="inner_attention: has no sample"):
+        run.sample()
+
+
+@pytest.mark.parametrize(
+    "use, message",
+    [
+        (lambda run: run.energy(0), "real_nvp: has no energy"),
+        (lambda run: run.encode(np.ones((2, 8))), r"examples of shape \(8,\)"),
+        (lambda run: run.encode(np.ones((2, 8, 8))), "label: real_nvp is cond"),
+        (lambda run: run.sample(2, label=10), "label: expected 0 to 9, got 10"),
+        (lambda run: run.decode(np.ones((2, 3)), label=0), "expected .*64"),
+        (lambda run: run.log_prob(np.ones((1, 8, 8)) / 2, 0), "not whole"),
+        (lambda run: run.log_prob(np.ones((1, 8, 8)), 0, 0), "draws=0"),
+        (lambda run: run.export(quantize="int9"), "--quantize=int9: unknown"),
+    ],
+)
+def test_errors(flow, use, message):
+    with pytest.raises(UserError, match=message):
+        use(flow)
+
+
+def test_pairs_are_no_arrays(tmp_path):
+    with pytest.raises(UserError, match="expected a name, such as pairs:PATH"):
+        tfgen.fit("inner_attention", data=np.ones((9, 2)), workdir=tmp_path)
+
+
+def test_other_data_is_said(tmp_path, digits, caplog):
+    x = digits["x"]
+    tfgen.fit("gan", data=x, workdir=tmp_path, **TINY)
+    held = json.loads((tmp_path / "data.json").read_text())
+    assert {s: v["examples"] for s, v in held["splits"].items()} == {
+        "train": 1437,
+        "validation": 180,
+        "test": 180,
+    }
+    caplog.clear()
+    tfgen.fit("gan", data=x[:-9], workdir=tmp_path, preset="tiny", steps=4)
+    (line,) = [m for m in caplog.messages if "other data" in m]
+    assert "train has 1430 examples, not 1437" in line
+    caplog.clear()
+    tfgen.load(tmp_path, data=x[:-9]).evaluate()
+    assert not [m for m in caplog.messages if "other data" in m]

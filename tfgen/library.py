@@ -1,0 +1,256 @@
+"""The library for people who write Python; see `tfgen`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+from export import export_run
+from export.table import Row
+from tfgen.data.augment import dequantize
+from tfgen.data.keys import key
+from tfgen.data.streams import uniform
+from tfgen.errors import UserError
+from tfgen.nli.pair_classifier import Classifier
+from tfgen.nli.pairs import Pair
+from tfgen.run import Arrays
+from tfgen.run import Run as _Run
+from tfgen.train.strategy import make_strategy
+
+_BATCH = 256
+
+
+class Run(_Run):
+    """A run whose model answers: arrays in, arrays out.
+
+    x is [N, H, W, C] or [N, D], as the data have it: gray levels 0 to
+    levels - 1, or real numbers. Images without colours may be [N, H, W].
+    `label` is one for all, or [N]; conditional models need it.
+    """
+
+    def log_prob(
+        self, x: np.ndarray, label: Any = None, draws: int = 10
+    ) -> np.ndarray:
+        """Returns log p(x) in nats, [N] float32.
+
+        Of gray levels, it is the mean over draws of log p(x + u), u uniform in
+        [0, 1): the mean over a test split is minus the `nats` of its
+        evaluation, for as many draws.
+
+        Args:
+          x: see above.
+          label: see above.
+          draws: of u.
+
+        Raises:
+          UserError: no density, or other examples than the model's.
+        """
+        self._check("log_prob")
+        spec, config = self.config.spec, self.config
+        if not (spec.levels and config.data.dequantize):
+            return self._of("log_prob", x, label)
+        if draws < 1:
+            raise UserError(f"draws={draws}: expected at least 1.")
+        x = self._examples(x)
+        if np.any(x != np.floor(x)):
+            raise UserError(
+                "x: has gray levels that are not whole; expected 0 to"
+                f" {spec.levels - 1}."
+            )
+        values = []
+        for draw in range(draws):
+            # Those of an evaluation of the test split.
+            table = key(config.train.seed, "evaluate", "test", draw)
+            u = uniform(table, 0, len(x), spec.shape)
+            noisy = dequantize(tf.constant(x), spec.levels, u)
+            values.append(self._each("log_prob", [noisy.numpy()], label))
+        return np.mean(values, axis=0, dtype=np.float64).astype(np.float32)
+
+    def encode(self, x: np.ndarray, label: Any = None) -> np.ndarray:
+        """Returns the latents of x, [N, Z], in units of their prior."""
+        return self._of("encode", x, label)
+
+    def reconstruct(self, x: np.ndarray, label: Any = None) -> np.ndarray:
+        """Returns what the model makes of x again, as x is."""
+        return self._of("reconstruct", x, label)
+
+    def energy(self, x: np.ndarray, label: Any = None) -> np.ndarray:
+        """Returns the energy of x, [N]: low where data are."""
+        return self._of("energy", x, label)
+
+    def decode(self, *latents: np.ndarray, label: Any = None) -> np.ndarray:
+        """Returns x of latents [N, Z], in the order of `model.latents`."""
+        self._check("decode")
+        shapes = [latent.shape for latent in self.model.latents.values()]
+        found = [np.shape(z)[1:] for z in latents]
+        if found != shapes:
+            raise UserError(
+                f"latents of shapes {found}; expected {shapes}, each after the"
+                " number of examples."
+            )
+        latents = [np.asarray(z, np.float32) for z in latents]
+        return self._each("decode", latents, label)
+
+    def sample(
+        self,
+        count: int = 64,
+        label: Any = None,
+        seed: int = 0,
+        temperature: float = 1.0,
+    ) -> np.ndarray:
+        """Returns samples [count, ...].
+
+        Args:
+          count: how many.
+          label: see above.
+          seed: of the noise.
+          temperature: factor on it.
+        """
+        self._check("sample")
+        random = np.random.default_rng(seed)
+        shape = (count, self.model.sample_noise)
+        noise = random.standard_normal(shape, np.float32)
+        return self._each("sample", [temperature * noise], label)
+
+    def classify(
+        self, x: np.ndarray | Sequence[tuple[str, str]]
+    ) -> dict[str, np.ndarray]:
+        """Returns `label` [N] and `probabilities` [N, K].
+
+        Args:
+          x: see above; of sentences, pairs (premise, hypothesis) of text.
+        """
+        self._check("classify")
+        if not self.config.spec.words:
+            return self._of("classify", x)
+        pairs = [Pair(premise, hypothesis, 0) for premise, hypothesis in x]
+        found = list(Classifier(self).predict(pairs))
+        labels = self.config.spec.labels
+        return {
+            "label": np.array([labels.index(p.label) for p in found], np.int32),
+            "probabilities": np.array(
+                [list(p.probabilities.values()) for p in found], np.float32
+            ),
+        }
+
+    def export(
+        self, quantize: str | Sequence[str] = ("float32",), **options
+    ) -> list[Row]:
+        """Writes and checks a SavedModel and TFLite files below `export/`.
+
+        Args:
+          quantize: kind of TFLite file, or several; see `export.export_run`.
+          **options: likewise.
+        """
+        kinds = [quantize] if isinstance(quantize, str) else quantize
+        return export_run(self, kinds, **options)
+
+    def _check(self, capability: str) -> None:
+        if not self.model.can(capability):
+            raise UserError(f"{self.config.model}: has no {capability}.")
+
+    def _examples(self, x: np.ndarray) -> np.ndarray:
+        """X as float32, of the model's shape."""
+        shape = self.config.spec.shape
+        x = np.asarray(x, np.float32)
+        if x.ndim == len(shape) and shape[-1] == 1:
+            x = x[..., None]
+        if x.shape[1:] != shape:
+            raise UserError(
+                f"x: examples of shape {x.shape[1:]}; expected {shape}."
+            )
+        return x
+
+    def _of(self, capability, x, label=None):
+        """Calls a capability of examples."""
+        self._check(capability)
+        return self._each(capability, [self._examples(x)], label)
+
+    def _each(self, capability, arrays, label=None):
+        """Calls a capability batch by batch."""
+        N = len(arrays[0])
+        given = self._conditions(label, N)
+        call = self.once(capability, self.model, _compiled(capability))
+        parts = [
+            call(
+                [tf.constant(a[i : i + _BATCH]) for a in arrays],
+                {n: tf.constant(v[i : i + _BATCH]) for n, v in given.items()},
+            )
+            for i in _progress(range(0, N, _BATCH), capability)
+        ]
+        if isinstance(parts[0], Mapping):
+            return {
+                name: np.concatenate([part[name] for part in parts])
+                for name in parts[0]
+            }
+        return np.concatenate(parts)
+
+    def _conditions(self, label, count) -> dict[str, np.ndarray]:
+        conditions = self.model.conditions
+        if conditions and label is None:
+            raise UserError(
+                f"label: {self.config.model} is conditional; expected a label"
+                f" below {self.config.spec.num_classes}, or one an example."
+            )
+        if label is None:
+            return {}
+        if not conditions:
+            raise UserError(f"label: {self.config.model} takes none.")
+        label = np.broadcast_to(np.asarray(label, np.int32), (count,))
+        if label.min() < 0 or label.max() >= self.config.spec.num_classes:
+            raise UserError(
+                "label: expected 0 to"
+                f" {self.config.spec.num_classes - 1}, got {label.min()} to"
+                f" {label.max()}."
+            )
+        return {"label": label}
+
+
+def _compiled(capability: str) -> Callable:
+    def make(model):
+        @tf.function(reduce_retracing=True, autograph=False)
+        def call(arrays, given):
+            return model.capability(capability)(*arrays, **given)
+
+        return call
+
+    return make
+
+
+def _progress(steps: range, what: str) -> Iterator[int]:
+    return tqdm.tqdm(steps, desc=what, delay=5, leave=False, disable=None)
+
+
+def fit(
+    model: str,
+    data: str | Arrays | None = None,
+    workdir: str | os.PathLike | None = None,
+    *,
+    preset: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    strategy: str = "auto",
+    **train: Any,
+) -> Run:
+    """See `tfgen.fit`."""
+    values = {**(settings or {}), **{f"train.{n}": v for n, v in train.items()}}
+    overrides = [f"{name}={_typed(value)}" for name, value in values.items()]
+    run = Run.start(workdir, model, preset, data, overrides)
+    run.train(make_strategy(strategy))
+    return run
+
+
+def _typed(value: Any) -> str:
+    """A value as `--set` has it."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(map(str, value))
+    return str(value)
+
+
+def load(workdir: str | os.PathLike, data: Arrays | None = None) -> Run:
+    """See `tfgen.load`."""
+    return Run.resume(workdir, data=data)
