@@ -27,12 +27,14 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.bijectors import (
+    Affine,
     BatchNorm,
-    CheckerboardCoupling,
+    Checkerboard,
+    Coupling,
+    Halves,
     LogitGrayLevels,
     MultiScale,
     Sequential,
-    SplitCoupling,
     Squeeze,
 )
 from tfgen.config import (
@@ -53,7 +55,7 @@ from tfgen.models.settings import (
     WIDTHS,
     check,
 )
-from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaleShift
+from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaledTanh
 
 PAPER = "Dinh et al. 2017, arXiv:1605.08803"
 
@@ -108,70 +110,16 @@ class RealNVP(keras.Model):
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
         self.networks: list[keras.layers.Layer] = []
-        build = self._image_flow if len(spec.shape) == 3 else self._vector_flow
-        self.flow = build()
+        images = len(spec.shape) == 3
+        flow = self._image_flow() if images else self._vector_flow()
+        if spec.levels:
+            ndims = len(spec.shape)
+            flow.insert(0, LogitGrayLevels(spec.levels, config.alpha, ndims))
+        self.flow = Sequential(flow)
         self(tf.zeros((1, *spec.shape), self.dtype), tf.zeros((1,), tf.int32))
 
-    # Networks, section 3.4 and 4.1.
-
-    def _track(self, layer):
-        self.networks.append(layer)
-        return layer
-
-    def _conv_conditioner(self, features, channels):
-        c = self.config
-        network = ResidualConvNet(
-            features,
-            c.blocks,
-            2 * channels,
-            scale_l2=c.scale_l2,
-            norm=functools.partial(self._norm, affine=True)
-            if c.batch_norm
-            else None,
-            dropout=c.dropout,
-        )
-        return self._track(ScaleShift(network, channels))
-
-    def _norm(self, affine=False):
-        c = self.config
-        return RunningBatchNorm(c.bn_momentum, c.bn_lag, affine=affine)
-
-    def _batch_norm(self, event_ndims):
-        if not self.config.batch_norm:
-            return []
-        return [BatchNorm(self._track(self._norm()), event_ndims)]
-
-    # Composition, sections 3.5 and 3.6.
-
-    def _checkerboards(self, count, channels, features):
-        """`count` couplings with alternating checkerboard masks."""
-        return [
-            bijector
-            for i in range(count)
-            for bijector in (
-                CheckerboardCoupling(
-                    self._conv_conditioner(features, channels), swap=i % 2 == 1
-                ),
-                *self._batch_norm(3),
-            )
-        ]
-
-    def _channel_wise(self, count, channels, features):
-        """`count` couplings with alternating channel-wise masks."""
-        return [
-            bijector
-            for i in range(count)
-            for bijector in (
-                SplitCoupling(
-                    self._conv_conditioner(features, channels // 2),
-                    swap=i % 2 == 1,
-                    event_ndims=3,
-                ),
-                *self._batch_norm(3),
-            )
-        ]
-
     def _image_flow(self):
+        """The multi-scale architecture of section 3.6."""
         c = self.config
         height, width, channels = self.spec.shape
         factor = 2 ** (c.scales - 1)
@@ -180,26 +128,25 @@ class RealNVP(keras.Model):
                 f"--set network.scales={c.scales}: images of {height} x {width}"
                 f" pixels must be divisible by 2^(scales - 1) = {factor}."
             )
+        channel_wise = functools.partial(Halves, event_ndims=3)
         scales, features = [], c.features
         for _ in range(c.scales - 1):
+            s_and_t = functools.partial(self._conv_net, features)
+            inner = functools.partial(self._conv_net, 2 * features)
             scales.append(
                 Sequential(
                     [
-                        *self._checkerboards(3, channels, features),
+                        *self._couplings(3, Checkerboard, channels, s_and_t),
                         Squeeze(),
-                        *self._channel_wise(3, 4 * channels, 2 * features),
+                        *self._couplings(3, channel_wise, 4 * channels, inner),
                     ]
                 )
             )
             # Squeezing gives 4C channels, half of which are factored out.
             channels, features = 2 * channels, 2 * features
-        scales.append(Sequential(self._checkerboards(4, channels, features)))
-        multi_scale = MultiScale(scales, self.spec.shape)
-        if not self.spec.levels:
-            return multi_scale
-        return Sequential(
-            [LogitGrayLevels(self.spec.levels, c.alpha), multi_scale]
-        )
+        s_and_t = functools.partial(self._conv_net, features)
+        last = self._couplings(4, Checkerboard, channels, s_and_t)
+        return [MultiScale([*scales, Sequential(last)], self.spec.shape)]
 
     def _vector_flow(self):
         c = self.config
@@ -208,17 +155,42 @@ class RealNVP(keras.Model):
             raise UserError(
                 f"--data: Real NVP needs vectors of 2 or more, not {D}."
             )
+        s_and_t = functools.partial(MLP, c.hidden, zero_init=True)
+        return self._couplings(c.couplings, Halves, D, s_and_t)
+
+    def _couplings(self, count, split, channels, s_and_t):
+        """Affine couplings of alternating parts (section 3.5).
+
+        Batch normalization follows each (section 3.7).
+        """
+        c = self.config
         bijectors = []
-        if self.spec.levels:
-            bijectors.append(LogitGrayLevels(self.spec.levels, c.alpha, 1))
-        for i in range(c.couplings):
-            swap = i % 2 == 1
-            changed = (D + 1) // 2 if swap else D // 2
-            network = MLP(c.hidden, 2 * changed, zero_init=True)
-            conditioner = self._track(ScaleShift(network, changed))
-            bijectors.append(SplitCoupling(conditioner, swap))
-            bijectors.extend(self._batch_norm(1))
-        return Sequential(bijectors)
+        for i in range(count):
+            parts = split(swap=i % 2 == 1)
+            network = s_and_t(outputs=2 * parts.changed(channels))
+            log_scale = ScaledTanh()
+            self.networks.extend([log_scale, network])
+            bijectors.append(Coupling(parts, network, Affine(log_scale)))
+            if c.batch_norm:
+                norm = RunningBatchNorm(c.bn_momentum, c.bn_lag)
+                self.networks.append(norm)
+                bijectors.append(BatchNorm(norm, parts.event_ndims))
+        return bijectors
+
+    def _conv_net(self, features, outputs):
+        """The residual network of sections 3.7 and 4.1."""
+        c = self.config
+        norm = functools.partial(
+            RunningBatchNorm, c.bn_momentum, c.bn_lag, affine=True
+        )
+        return ResidualConvNet(
+            features,
+            c.blocks,
+            outputs,
+            scale_l2=c.scale_l2,
+            norm=norm if c.batch_norm else None,
+            dropout=c.dropout,
+        )
 
     # The game: one player, maximum likelihood.
 
