@@ -8,8 +8,8 @@ class ScaledTanh(keras.layers.Layer):
     """`y = scale * tanh(x)`, with a scale for each channel, 1 at first.
 
     Section 4.1 of Dinh et al. 2017 (arXiv:1605.08803): "we use a hyperbolic
-    tangent function multiplied by a learned scale". It computes in float32
-    under mixed precision, because s adds up in the likelihood.
+    tangent function multiplied by a learned scale". Input and scale are
+    float32 under mixed precision, because s adds up in the likelihood.
     """
 
     def __init__(self, **kwargs):
