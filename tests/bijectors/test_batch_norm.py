@@ -30,6 +30,7 @@ def test_eqs_17_and_18(shape):
     np.testing.assert_allclose(
         log_det, [np.log(np.prod(every**-0.5))] * 4, **tolerances.EXACT
     )
+    checks.check_inverse(flow, tf.constant(x))
 
 
 def test_training_moves_the_averages_first():
