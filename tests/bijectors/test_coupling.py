@@ -90,6 +90,19 @@ def test_condition(name):
     np.testing.assert_array_equal(same, np.ravel(stays))
 
 
+@every
+def test_gradient_reaches_every_weight(name):
+    split, shape, _ = SPLITS[name]
+    conditioner = checks.conditioner(split, shape, 2, condition=3)
+    flow, x = Coupling(split, conditioner, Affine()), checks.normal(4, *shape)
+    with tf.GradientTape() as tape:
+        y, log_det = flow.forward_and_log_det(x, condition=checks.normal(4, 3))
+        total = tf.reduce_sum(y * y) + tf.reduce_sum(log_det)
+    gradients = tape.gradient(total, [v.value for v in conditioner.variables])
+    for variable, gradient in zip(conditioner.variables, gradients):
+        assert np.any(gradient), variable.path
+
+
 @pytest.mark.parametrize("shape", [(2,), (4, 4, 2)], ids=["MLP", "conv"])
 def test_mixed_precision(mixed_bfloat16, shape):
     """The network computes in bfloat16; s and t are float32."""

@@ -63,10 +63,10 @@ def integral(model, low, high, step):
 # Density.
 
 
-@pytest.mark.parametrize("batch_norm", [False, True])
-def test_density_on_the_plane_integrates_to_one(float64, batch_norm):
+@pytest.mark.parametrize("batch_norm, edge", [(False, 10), (True, 25)])
+def test_density_on_the_plane_integrates_to_one(float64, batch_norm, edge):
     model = build(POINTS, noise=0.15, batch_norm=batch_norm)
-    total = integral(model, -25, 25, 0.05)
+    total = integral(model, -edge, edge, 0.05)
     np.testing.assert_allclose(total, 1, **tolerances.QUADRATURE)
 
 
@@ -78,7 +78,7 @@ def test_density_of_gray_levels(float64):
     model = build(DataSpec((2,), levels=17), noise=0)
     below = 0.5 * (1 + math.erf(math.log(0.05 / 0.95) / math.sqrt(2)))
     np.testing.assert_allclose(
-        integral(model, 0, 17, 0.02), (1 - below) ** 2, **tolerances.QUADRATURE
+        integral(model, 0, 17, 0.05), (1 - below) ** 2, **tolerances.QUADRATURE
     )
 
 

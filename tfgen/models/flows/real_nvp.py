@@ -131,20 +131,14 @@ class RealNVP(keras.Model):
         channel_wise = functools.partial(Halves, event_ndims=3)
         scales, features = [], c.features
         for _ in range(c.scales - 1):
-            s_and_t = functools.partial(self._conv_net, features)
-            inner = functools.partial(self._conv_net, 2 * features)
-            scales.append(
-                Sequential(
-                    [
-                        *self._couplings(3, Checkerboard, channels, s_and_t),
-                        Squeeze(),
-                        *self._couplings(3, channel_wise, 4 * channels, inner),
-                    ]
-                )
-            )
+            s_and_t = self._conv_net(features)
+            outer = self._couplings(3, Checkerboard, channels, s_and_t)
+            s_and_t = self._conv_net(2 * features)
+            inner = self._couplings(3, channel_wise, 4 * channels, s_and_t)
+            scales.append(Sequential([*outer, Squeeze(), *inner]))
             # Squeezing gives 4C channels, half of which are factored out.
             channels, features = 2 * channels, 2 * features
-        s_and_t = functools.partial(self._conv_net, features)
+        s_and_t = self._conv_net(features)
         last = self._couplings(4, Checkerboard, channels, s_and_t)
         return [MultiScale([*scales, Sequential(last)], self.spec.shape)]
 
@@ -161,7 +155,8 @@ class RealNVP(keras.Model):
     def _couplings(self, count, split, channels, s_and_t):
         """Affine couplings of alternating parts (section 3.5).
 
-        Batch normalization follows each (section 3.7).
+        Batch normalization follows each (section 3.7). `split` makes a split,
+        and `s_and_t` a network with the outputs asked for.
         """
         c = self.config
         bijectors = []
@@ -177,16 +172,16 @@ class RealNVP(keras.Model):
                 bijectors.append(BatchNorm(norm, parts.event_ndims))
         return bijectors
 
-    def _conv_net(self, features, outputs):
-        """The residual network of sections 3.7 and 4.1."""
+    def _conv_net(self, features):
+        """Makes residual networks, given `outputs` (sections 3.7 and 4.1)."""
         c = self.config
         norm = functools.partial(
             RunningBatchNorm, c.bn_momentum, c.bn_lag, affine=True
         )
-        return ResidualConvNet(
+        return functools.partial(
+            ResidualConvNet,
             features,
             c.blocks,
-            outputs,
             scale_l2=c.scale_l2,
             norm=norm if c.batch_norm else None,
             dropout=c.dropout,
