@@ -110,10 +110,9 @@ class RealNVP(keras.Model):
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
         self.networks: list[keras.layers.Layer] = []
-        images = len(spec.shape) == 3
-        flow = self._image_flow() if images else self._vector_flow()
+        ndims = len(spec.shape)
+        flow = self._image_flow() if ndims == 3 else self._vector_flow()
         if spec.levels:
-            ndims = len(spec.shape)
             flow.insert(0, LogitGrayLevels(spec.levels, config.alpha, ndims))
         self.flow = Sequential(flow)
         self(tf.zeros((1, *spec.shape), self.dtype), tf.zeros((1,), tf.int32))
@@ -321,7 +320,7 @@ class RealNVP(keras.Model):
         }
 
 
-def _paper(data: DataConfig, **network) -> Preset:
+def _paper(name: str, flip: bool = False, **network) -> Preset:
     """The settings of section 4.1; the paper does not print the steps."""
     train = TrainConfig(
         steps=500_000,
@@ -330,7 +329,7 @@ def _paper(data: DataConfig, **network) -> Preset:
         checkpoint_every=5000,
         log_every=500,
     )
-    return Preset(Config(**network), data, train)
+    return Preset(Config(**network), DataConfig(name, flip=flip), train)
 
 
 PRESETS = {
@@ -353,10 +352,7 @@ PRESETS = {
     ),
     # Density of 2-D points.
     "toy": Preset(
-        Config(
-            batch_norm=False,
-            optimizer=OptimizerConfig(schedule="cosine"),
-        ),
+        Config(batch_norm=False, optimizer=OptimizerConfig(schedule="cosine")),
         DataConfig("moons"),
         TrainConfig(
             batch_size=256,
@@ -369,21 +365,17 @@ PRESETS = {
     # Table 1, bits per dimension (training in parentheses).
     # CIFAR-10, test: 3.49. "8 residual blocks, 64 feature maps, and downscale
     # only once".
-    "cifar10": _paper(
-        DataConfig("cifar10", flip=True), scales=2, features=64, blocks=8
-    ),
+    "cifar10": _paper("cifar10", flip=True, scales=2, features=64, blocks=8),
     # ImageNet 32 x 32, validation: 4.28 (4.26).
-    "imagenet32": _paper(DataConfig("downsampled_imagenet/32x32")),
+    "imagenet32": _paper("downsampled_imagenet/32x32"),
     # ImageNet 64 x 64, validation: 3.98 (3.75). "Only 2 residual blocks are
     # used for images of size 64 x 64"; down to 4 x 4 takes 5 scales.
-    "imagenet64": _paper(
-        DataConfig("downsampled_imagenet/64x64"), scales=5, blocks=2
-    ),
+    "imagenet64": _paper("downsampled_imagenet/64x64", scales=5, blocks=2),
     # LSUN, validation: bedroom 2.72 (2.70); tower 2.81 (2.78) and church
     # outdoor 3.08 (2.94) with --data=lsun/tower and --data=lsun/church_outdoor.
-    "lsun": _paper(DataConfig("lsun/bedroom", flip=True), scales=5, blocks=2),
+    "lsun": _paper("lsun/bedroom", flip=True, scales=5, blocks=2),
     # CelebA, validation: 3.02 (2.97).
-    "celeb_a": _paper(DataConfig("celeb_a", flip=True), scales=5, blocks=2),
+    "celeb_a": _paper("celeb_a", flip=True, scales=5, blocks=2),
     # For tests.
     "tiny": Preset(
         Config(scales=2, features=4, blocks=1, couplings=2, hidden=(8,)),
