@@ -9,35 +9,29 @@ import tensorflow as tf
 from tensorflow.python.ops.distributions import bijector_test_util
 
 from tests import tolerances
-from tfgen.nn import (
-    MLP,
-    ResidualConvNet,
-    RunningBatchNorm,
-    ScaleShift,
-    randomize,
-)
+from tfgen.nn import MLP, ResidualConvNet, randomize
 
 
-def mlp_conditioner(inputs, outputs, condition=0, seed=0):
-    """Returns a random `(x_a, condition) -> (s, t)` on vectors."""
-    conditioner = ScaleShift(MLP([8], 2 * outputs, activation="tanh"), outputs)
-    return _built(conditioner, (1, inputs), condition, seed)
+def conditioner(split, shape, parameters, condition=0, seed=0):
+    """Returns a random network from x_a to the parameters of a transformer.
 
-
-def conv_conditioner(shape, outputs, condition=0, seed=0):
-    """Returns a random `(x_a, condition) -> (s, t)` on images."""
-    network = ResidualConvNet(
-        4, 1, 2 * outputs, norm=lambda: RunningBatchNorm(affine=True)
+    Args:
+      split: of the coupling.
+      shape: of x, without the batch.
+      parameters: P of the transformer.
+      condition: N of a condition [B, N], 0 for none.
+      seed: of the weights.
+    """
+    outputs = parameters * split.changed(shape[-1])
+    network = (
+        ResidualConvNet(4, 0, outputs)
+        if len(shape) == 3
+        else MLP([8], outputs, activation="tanh")
     )
-    conditioner = ScaleShift(network, outputs)
-    return _built(conditioner, (1, *shape), condition, seed)
-
-
-def _built(conditioner, shape, condition, seed):
-    label = tf.zeros((1, condition)) if condition else None
-    conditioner(tf.zeros(shape), condition=label)
-    randomize(conditioner.variables, seed=seed)
-    return conditioner
+    x_a, _ = split.split(tf.zeros((1, *shape)))
+    network(x_a, condition=tf.zeros((1, condition)) if condition else None)
+    randomize(network.variables, seed=seed)
+    return network
 
 
 def normal(*shape, seed=0):

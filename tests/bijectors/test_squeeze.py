@@ -38,13 +38,6 @@ def test_permutes(rows, columns, channels, B):
     np.testing.assert_array_equal(Squeeze().inverse_and_log_det(y)[0], x)
 
 
-def test_log_det_and_methods_of_tfp():
-    x = checks.normal(2, 4, 2, 2)
-    checks.check_log_det(Squeeze(), x)
-    checks.check_tfp_methods(Squeeze(), x)
-    checks.check_bijective_and_finite(Squeeze(), x, checks.normal(2, 2, 3, 8))
-
-
 def test_odd_sides_are_an_error():
     with pytest.raises(tf.errors.InvalidArgumentError, match="divisible"):
         Squeeze().forward_and_log_det(tf.zeros((1, 3, 4, 1)))

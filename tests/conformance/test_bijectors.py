@@ -1,6 +1,7 @@
 """Every public bijector, declared once, through the same properties."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import keras
@@ -11,7 +12,7 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors import checks
 from tfgen import bijectors
-from tfgen.nn import RunningBatchNorm
+from tfgen.nn import RunningBatchNorm, ScaledTanh
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -43,65 +44,88 @@ def batch_norm():
     return bijectors.BatchNorm(layer, 1)
 
 
-def checkerboard():
-    conditioner = checks.conv_conditioner((2, 4, 2), 2)
-    return bijectors.CheckerboardCoupling(conditioner)
+def coupling(split, shape, transformer=None):
+    transformer = transformer or bijectors.Affine(ScaledTanh())
+    parameters = 1 if isinstance(transformer, bijectors.Additive) else 2
+    conditioner = checks.conditioner(split, shape, parameters)
+    return bijectors.Coupling(split, conditioner, transformer)
 
 
 def multi_scale():
-    second = bijectors.CheckerboardCoupling(
-        checks.conv_conditioner((1, 2, 4), 4)
+    inner = bijectors.Halves(event_ndims=3)
+    first = [
+        coupling(bijectors.Checkerboard(), (2, 4, 1)),
+        bijectors.Squeeze(),
+        coupling(inner, (1, 2, 4)),
+    ]
+    second = coupling(bijectors.Checkerboard(), (1, 2, 2))
+    return bijectors.MultiScale(
+        [bijectors.Sequential(first), second], (2, 4, 1)
     )
-    first = bijectors.Sequential([checkerboard(), bijectors.Squeeze()])
-    return bijectors.MultiScale([first, second], (2, 4, 2))
 
 
 def sequential():
-    return bijectors.Sequential([batch_norm(), split()])
+    return bijectors.Sequential(
+        [batch_norm(), coupling(bijectors.Halves(), (3,))]
+    )
 
 
-def split():
-    return bijectors.SplitCoupling(checks.mlp_conditioner(2, 1))
-
-
+SPLITS = {
+    "Halves": (bijectors.Halves(), (5,)),
+    "Halves, swapped": (bijectors.Halves(swap=True), (3,)),
+    "Halves of channels": (bijectors.Halves(event_ndims=3), (2, 1, 4)),
+    "Checkerboard": (bijectors.Checkerboard(), (3, 2, 2)),
+    "Checkerboard, swapped": (bijectors.Checkerboard(swap=True), (1, 3, 1)),
+}
+TRANSFORMERS = {"Affine": None, "Additive": bijectors.Additive()}
+COUPLINGS = {
+    f"Coupling, {split}, {transformer}": Case(
+        functools.partial(coupling, *SPLITS[split], TRANSFORMERS[transformer]),
+        SPLITS[split][1],
+    )
+    for split in SPLITS
+    for transformer in TRANSFORMERS
+}
 CASES = {
+    **COUPLINGS,
     "BatchNorm": Case(batch_norm, (3,)),
-    "CheckerboardCoupling": Case(checkerboard, (2, 4, 2)),
     "LogitGrayLevels": Case(
         lambda: bijectors.LogitGrayLevels(17), (2, 2, 1), (0.0, 17.0)
     ),
-    "MultiScale": Case(multi_scale, (2, 4, 2)),
+    "MultiScale": Case(multi_scale, (2, 4, 1)),
     "Sequential": Case(sequential, (3,)),
-    "SplitCoupling": Case(split, (3,)),
     "Squeeze": Case(bijectors.Squeeze, (2, 4, 2)),
 }
-ABSTRACT = {"Bijector"}
+# The parts of a coupling, and the base class.
+OTHERS = {"Additive", "Affine", "Bijector", "Checkerboard", "Halves"}
 
 every = pytest.mark.parametrize("name", CASES)
 
 
+def kind(name):
+    return name.partition(",")[0]
+
+
 def test_every_bijector_has_a_case():
-    assert {*CASES, *ABSTRACT} == set(bijectors.__all__)
-    for name, case in CASES.items():
-        assert type(case.make()).__name__ == name
+    assert {kind(name) for name in CASES} | OTHERS == set(bijectors.__all__)
 
 
 @every
-def test_inverse(name):
+def test_inverse_and_log_det(name):
     case = CASES[name]
-    checks.check_inverse(case.make(), case.points())
-
-
-@every
-def test_log_det(name):
-    case = CASES[name]
-    checks.check_log_det(case.make(), case.points())
+    bijector, x = case.make(), case.points()
+    assert type(bijector).__name__ == kind(name)
+    checks.check_inverse(bijector, x)
+    checks.check_log_det(bijector, x)
 
 
 @every
 def test_methods_of_tfp(name):
     case = CASES[name]
-    checks.check_tfp_methods(case.make(), case.points())
+    bijector, x = case.make(), case.points()
+    checks.check_tfp_methods(bijector, x)
+    y = bijector.forward(x)
+    checks.check_bijective_and_finite(bijector, x, y)
 
 
 @every
@@ -132,9 +156,9 @@ def test_rows_are_independent(name):
     case = CASES[name]
     bijector, x = case.make(), case.points()
     y, log_det = bijector.forward_and_log_det(x)
-    for i in range(len(x)):
-        alone, its_log_det = bijector.forward_and_log_det(x[i : i + 1])
-        np.testing.assert_allclose(alone[0], y[i], **tolerances.EXACT)
+    for rows in (slice(1), slice(1, None)):
+        alone, its_log_det = bijector.forward_and_log_det(x[rows])
+        np.testing.assert_allclose(alone, y[rows], **tolerances.EXACT)
         np.testing.assert_allclose(
-            its_log_det[0], log_det[i], **tolerances.EXACT
+            its_log_det, log_det[rows], **tolerances.EXACT
         )

@@ -2,20 +2,24 @@
 
 from tfgen.bijectors.base import Bijector
 from tfgen.bijectors.batch_norm import BatchNorm
-from tfgen.bijectors.checkerboard_coupling import CheckerboardCoupling
+from tfgen.bijectors.coupling import Coupling
 from tfgen.bijectors.gray_levels import LogitGrayLevels
 from tfgen.bijectors.multi_scale import MultiScale
 from tfgen.bijectors.sequential import Sequential
-from tfgen.bijectors.split_coupling import SplitCoupling
+from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.squeeze import Squeeze
+from tfgen.bijectors.transformers import Additive, Affine
 
 __all__ = [
+    "Additive",
+    "Affine",
     "BatchNorm",
     "Bijector",
-    "CheckerboardCoupling",
+    "Checkerboard",
+    "Coupling",
+    "Halves",
     "LogitGrayLevels",
     "MultiScale",
     "Sequential",
-    "SplitCoupling",
     "Squeeze",
 ]

@@ -19,7 +19,7 @@ from tfgen.nn.random_weights import randomize
 from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
 from tfgen.nn.running_batch_norm import RunningBatchNorm
-from tfgen.nn.scale_shift import ScaleShift
+from tfgen.nn.scaled_tanh import ScaledTanh
 from tfgen.nn.strided_conv import (
     conv_decoder,
     conv_generator,
@@ -36,7 +36,7 @@ __all__ = [
     "Logit",
     "ResidualConvNet",
     "RunningBatchNorm",
-    "ScaleShift",
+    "ScaledTanh",
     "WeightNormConv2D",
     "alexnet_stack",
     "conv_decoder",

@@ -27,12 +27,14 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.bijectors import (
+    Affine,
     BatchNorm,
-    CheckerboardCoupling,
+    Checkerboard,
+    Coupling,
+    Halves,
     LogitGrayLevels,
     MultiScale,
     Sequential,
-    SplitCoupling,
     Squeeze,
 )
 from tfgen.config import (
@@ -52,7 +54,7 @@ from tfgen.models.settings import (
     WIDTHS,
     check,
 )
-from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaleShift
+from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaledTanh
 
 PAPER = "Dinh et al. 2017, arXiv:1605.08803"
 
@@ -108,70 +110,15 @@ class RealNVP(Model):
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
         self.networks: list[keras.layers.Layer] = []
-        build = self._image_flow if len(spec.shape) == 3 else self._vector_flow
-        self.flow = build()
+        ndims = len(spec.shape)
+        flow = self._image_flow() if ndims == 3 else self._vector_flow()
+        if spec.levels:
+            flow.insert(0, LogitGrayLevels(spec.levels, config.alpha, ndims))
+        self.flow = Sequential(flow)
         self(tf.zeros((1, *spec.shape), self.dtype), tf.zeros((1,), tf.int32))
 
-    # Networks, section 3.4 and 4.1.
-
-    def _track(self, layer):
-        self.networks.append(layer)
-        return layer
-
-    def _conv_conditioner(self, features, channels):
-        c = self.config
-        network = ResidualConvNet(
-            features,
-            c.blocks,
-            2 * channels,
-            scale_l2=c.scale_l2,
-            norm=functools.partial(self._norm, affine=True)
-            if c.batch_norm
-            else None,
-            dropout=c.dropout,
-        )
-        return self._track(ScaleShift(network, channels))
-
-    def _norm(self, affine=False):
-        c = self.config
-        return RunningBatchNorm(c.bn_momentum, c.bn_lag, affine=affine)
-
-    def _batch_norm(self, event_ndims):
-        if not self.config.batch_norm:
-            return []
-        return [BatchNorm(self._track(self._norm()), event_ndims)]
-
-    # Composition, sections 3.5 and 3.6.
-
-    def _checkerboards(self, count, channels, features):
-        """`count` couplings with alternating checkerboard masks."""
-        return [
-            bijector
-            for i in range(count)
-            for bijector in (
-                CheckerboardCoupling(
-                    self._conv_conditioner(features, channels), swap=i % 2 == 1
-                ),
-                *self._batch_norm(3),
-            )
-        ]
-
-    def _channel_wise(self, count, channels, features):
-        """`count` couplings with alternating channel-wise masks."""
-        return [
-            bijector
-            for i in range(count)
-            for bijector in (
-                SplitCoupling(
-                    self._conv_conditioner(features, channels // 2),
-                    swap=i % 2 == 1,
-                    event_ndims=3,
-                ),
-                *self._batch_norm(3),
-            )
-        ]
-
     def _image_flow(self):
+        """The multi-scale architecture of section 3.6."""
         c = self.config
         height, width, channels = self.spec.shape
         factor = 2 ** (c.scales - 1)
@@ -180,26 +127,19 @@ class RealNVP(Model):
                 f"--set network.scales={c.scales}: images of {height} x {width}"
                 f" pixels must be divisible by 2^(scales - 1) = {factor}."
             )
+        channel_wise = functools.partial(Halves, event_ndims=3)
         scales, features = [], c.features
         for _ in range(c.scales - 1):
-            scales.append(
-                Sequential(
-                    [
-                        *self._checkerboards(3, channels, features),
-                        Squeeze(),
-                        *self._channel_wise(3, 4 * channels, 2 * features),
-                    ]
-                )
-            )
+            s_and_t = self._conv_net(features)
+            outer = self._couplings(3, Checkerboard, channels, s_and_t)
+            s_and_t = self._conv_net(2 * features)
+            inner = self._couplings(3, channel_wise, 4 * channels, s_and_t)
+            scales.append(Sequential([*outer, Squeeze(), *inner]))
             # Squeezing gives 4C channels, half of which are factored out.
             channels, features = 2 * channels, 2 * features
-        scales.append(Sequential(self._checkerboards(4, channels, features)))
-        multi_scale = MultiScale(scales, self.spec.shape)
-        if not self.spec.levels:
-            return multi_scale
-        return Sequential(
-            [LogitGrayLevels(self.spec.levels, c.alpha), multi_scale]
-        )
+        s_and_t = self._conv_net(features)
+        last = self._couplings(4, Checkerboard, channels, s_and_t)
+        return [MultiScale([*scales, Sequential(last)], self.spec.shape)]
 
     def _vector_flow(self):
         c = self.config
@@ -208,17 +148,43 @@ class RealNVP(Model):
             raise UserError(
                 f"--data: Real NVP needs vectors of 2 or more, not {D}."
             )
+        s_and_t = functools.partial(MLP, c.hidden, zero_init=True)
+        return self._couplings(c.couplings, Halves, D, s_and_t)
+
+    def _couplings(self, count, split, channels, s_and_t):
+        """Affine couplings of alternating parts (section 3.5).
+
+        Batch normalization follows each (section 3.7). `split` makes a split,
+        and `s_and_t` a network with the outputs asked for.
+        """
+        c = self.config
         bijectors = []
-        if self.spec.levels:
-            bijectors.append(LogitGrayLevels(self.spec.levels, c.alpha, 1))
-        for i in range(c.couplings):
-            swap = i % 2 == 1
-            changed = (D + 1) // 2 if swap else D // 2
-            network = MLP(c.hidden, 2 * changed, zero_init=True)
-            conditioner = self._track(ScaleShift(network, changed))
-            bijectors.append(SplitCoupling(conditioner, swap))
-            bijectors.extend(self._batch_norm(1))
-        return Sequential(bijectors)
+        for i in range(count):
+            parts = split(swap=i % 2 == 1)
+            network = s_and_t(outputs=2 * parts.changed(channels))
+            log_scale = ScaledTanh()
+            self.networks.extend([log_scale, network])
+            bijectors.append(Coupling(parts, network, Affine(log_scale)))
+            if c.batch_norm:
+                norm = RunningBatchNorm(c.bn_momentum, c.bn_lag)
+                self.networks.append(norm)
+                bijectors.append(BatchNorm(norm, parts.event_ndims))
+        return bijectors
+
+    def _conv_net(self, features):
+        """Makes residual networks, given `outputs` (sections 3.7 and 4.1)."""
+        c = self.config
+        norm = functools.partial(
+            RunningBatchNorm, c.bn_momentum, c.bn_lag, affine=True
+        )
+        return functools.partial(
+            ResidualConvNet,
+            features,
+            c.blocks,
+            scale_l2=c.scale_l2,
+            norm=norm if c.batch_norm else None,
+            dropout=c.dropout,
+        )
 
     # The game: one player, maximum likelihood.
 
@@ -294,7 +260,7 @@ class RealNVP(Model):
         return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x
 
 
-def _paper(data: DataConfig, **network) -> Preset:
+def _paper(name: str, flip: bool = False, **network) -> Preset:
     """The settings of section 4.1; the paper does not print the steps."""
     train = TrainConfig(
         steps=500_000,
@@ -303,7 +269,7 @@ def _paper(data: DataConfig, **network) -> Preset:
         checkpoint_every=5000,
         log_every=500,
     )
-    return Preset(Config(**network), data, train)
+    return Preset(Config(**network), DataConfig(name, flip=flip), train)
 
 
 PRESETS = {
@@ -326,10 +292,7 @@ PRESETS = {
     ),
     # Density of 2-D points.
     "toy": Preset(
-        Config(
-            batch_norm=False,
-            optimizer=OptimizerConfig(schedule="cosine"),
-        ),
+        Config(batch_norm=False, optimizer=OptimizerConfig(schedule="cosine")),
         DataConfig("moons"),
         TrainConfig(
             batch_size=256,
@@ -342,21 +305,17 @@ PRESETS = {
     # Table 1, bits per dimension (training in parentheses).
     # CIFAR-10, test: 3.49. "8 residual blocks, 64 feature maps, and downscale
     # only once".
-    "cifar10": _paper(
-        DataConfig("cifar10", flip=True), scales=2, features=64, blocks=8
-    ),
+    "cifar10": _paper("cifar10", flip=True, scales=2, features=64, blocks=8),
     # ImageNet 32 x 32, validation: 4.28 (4.26).
-    "imagenet32": _paper(DataConfig("downsampled_imagenet/32x32")),
+    "imagenet32": _paper("downsampled_imagenet/32x32"),
     # ImageNet 64 x 64, validation: 3.98 (3.75). "Only 2 residual blocks are
     # used for images of size 64 x 64"; down to 4 x 4 takes 5 scales.
-    "imagenet64": _paper(
-        DataConfig("downsampled_imagenet/64x64"), scales=5, blocks=2
-    ),
+    "imagenet64": _paper("downsampled_imagenet/64x64", scales=5, blocks=2),
     # LSUN, validation: bedroom 2.72 (2.70); tower 2.81 (2.78) and church
     # outdoor 3.08 (2.94) with --data=lsun/tower and --data=lsun/church_outdoor.
-    "lsun": _paper(DataConfig("lsun/bedroom", flip=True), scales=5, blocks=2),
+    "lsun": _paper("lsun/bedroom", flip=True, scales=5, blocks=2),
     # CelebA, validation: 3.02 (2.97).
-    "celeb_a": _paper(DataConfig("celeb_a", flip=True), scales=5, blocks=2),
+    "celeb_a": _paper("celeb_a", flip=True, scales=5, blocks=2),
     # For tests.
     "tiny": Preset(
         Config(scales=2, features=4, blocks=1, couplings=2, hidden=(8,)),

@@ -1,0 +1,63 @@
+"""The scalar bijections; couplings of them are in tests/conformance."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tests.bijectors.checks import normal
+from tfgen.bijectors import Additive, Affine
+
+TRANSFORMERS = {
+    # Parameters a number.
+    "affine": (Affine(), 2),
+    "additive": (Additive(), 1),
+    "bounded": (Affine(tf.tanh), 2),
+}
+every = pytest.mark.parametrize("name", TRANSFORMERS)
+
+
+def test_affine():
+    """Eqs. 4-8: s and t are the halves of h."""
+    x, h = np.array([[3.0, 4.0]]), np.array([[2.0, 3.0, -1.0, -2.0]])
+    y, log_det = Affine().forward_and_log_det(tf.constant(x), tf.constant(h))
+    expected = [[3 * np.exp(2) - 1, 4 * np.exp(3) - 2]]
+    np.testing.assert_allclose(y, expected, **tolerances.EXACT)
+    np.testing.assert_array_equal(log_det, [[2, 3]])
+    bounded = Affine(lambda s: s / 2)
+    _, log_det = bounded.forward_and_log_det(tf.constant(x), tf.constant(h))
+    np.testing.assert_array_equal(log_det, [[1, 1.5]])
+
+
+def test_additive():
+    x, h = np.array([[3.0, 4.0]]), np.array([[2.0, -1.0]])
+    y, log_det = Additive().forward_and_log_det(tf.constant(x), tf.constant(h))
+    np.testing.assert_array_equal(y, [[5, 3]])
+    np.testing.assert_array_equal(log_det, [[0, 0]])
+
+
+@every
+def test_inverse_and_derivative(name):
+    """Each number alone: g(f(x)) = x, and log f'(x) by autodiff."""
+    f, P = TRANSFORMERS[name]
+    x, h = normal(4, 3), normal(4, 3 * P, seed=1)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y, log_det = f.forward_and_log_det(x, h)
+        total = tf.reduce_sum(y)
+    slope = tape.gradient(total, x)
+    np.testing.assert_allclose(log_det, np.log(slope), **tolerances.EXACT)
+    x_again, inverse_log_det = f.inverse_and_log_det(y, h)
+    np.testing.assert_allclose(x_again, x, **tolerances.EXACT)
+    np.testing.assert_allclose(inverse_log_det, -log_det, **tolerances.EXACT)
+
+
+@every
+def test_identity_at_zero(name):
+    """Where a mask puts h to 0, x stays."""
+    f, P = TRANSFORMERS[name]
+    x, h = normal(4, 3), tf.zeros((4, 3 * P), tf.float64)
+    for method in (f.forward_and_log_det, f.inverse_and_log_det):
+        y, log_det = method(x, h)
+        np.testing.assert_array_equal(y, x)
+        np.testing.assert_array_equal(log_det, np.zeros((4, 3)))
