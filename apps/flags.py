@@ -18,7 +18,6 @@ from tfgen.registry import MODELS
 FLAGS = flags.FLAGS
 
 _DATA = catalog.DATA | pairs.DATA
-_PRESETS = "; ".join(f"{n}: {', '.join(e.presets)}" for n, e in MODELS.items())
 
 
 def define_debug() -> None:
@@ -52,7 +51,7 @@ def define_training(model: str | None = "real_nvp") -> None:
         None,
         f"One of: {', '.join(_DATA)}. Default: the preset's.",
     )
-    flags.DEFINE_string("preset", None, f"Settings by name. {_PRESETS}.")
+    flags.DEFINE_string("preset", None, _presets(model))
     flags.DEFINE_multi_string(
         "set",
         [],
@@ -82,6 +81,24 @@ def define_training(model: str | None = "real_nvp") -> None:
         300,
         "Seconds in which all workers of multi_worker must have started.",
         1,
+    )
+
+
+def _presets(model: str | None) -> str:
+    """The help of --preset: of the model that the command line names."""
+    if not model:
+        return "Settings by name, of each row's model."
+    for argument, after in zip(sys.argv, [*sys.argv[1:], ""]):
+        if argument.lstrip("-") == "model":
+            model = after
+        elif argument.lstrip("-").startswith("model="):
+            model = argument.partition("=")[2]
+    if model not in MODELS:
+        return "Settings by name."
+    names = ", ".join(MODELS[model].presets)
+    return (
+        f"Settings of {model} by name: {names}. Those of another model:"
+        " --model=NAME --help."
     )
 
 
