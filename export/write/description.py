@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from export import flatbuffer
+from export.write import flatbuffer
 from tfgen.config import DataSpec
 
 # The name of the description among the files that are packed into a TFLite one.
@@ -62,22 +62,21 @@ def describe(path: str | os.PathLike, spec: DataSpec) -> dict[str, Any]:
       `max_length` (0: any).
     """
     model = flatbuffer.read(path)
-    signatures = {}
-    for signature in model.signatureDefs:
+
+    def ends(signature, side):
         tensors = model.subgraphs[signature.subgraphIndex].tensors
-
-        def ends(maps, tensors=tensors):
-            return {
-                end.name.decode(): _tensor(
-                    end.name.decode(), tensors[end.tensorIndex], spec
-                )
-                for end in maps
-            }
-
-        signatures[signature.signatureKey.decode()] = {
-            "inputs": ends(signature.inputs),
-            "outputs": ends(signature.outputs),
+        named = {
+            end.name.decode(): tensors[end.tensorIndex]
+            for end in getattr(signature, side)
         }
+        return {name: _tensor(name, t, spec) for name, t in named.items()}
+
+    signatures = {
+        signature.signatureKey.decode(): {
+            side: ends(signature, side) for side in ("inputs", "outputs")
+        }
+        for signature in model.signatureDefs
+    }
     found: dict[str, Any] = {"signatures": signatures}
     if spec.labels:
         found["labels"] = list(spec.labels)
@@ -104,22 +103,18 @@ def describe_saved_model(
 
     from export.signature_defs import read_signature_defs
 
-    def ends(infos):
-        return {
-            name: _told(
-                name,
-                [dim.size for dim in infos[name].tensor_shape.dim],
-                tf.dtypes.as_dtype(infos[name].dtype).name,
-                spec,
-            )
-            for name in sorted(infos)
-        }
+    def end(name, info):
+        sizes = [dim.size for dim in info.tensor_shape.dim]
+        return _told(name, sizes, tf.dtypes.as_dtype(info.dtype).name, spec)
 
     return {
         "signatures": {
             name: {
-                "inputs": ends(signature.inputs),
-                "outputs": ends(signature.outputs),
+                side: {n: end(n, i) for n, i in sorted(infos.items())}
+                for side, infos in (
+                    ("inputs", signature.inputs),
+                    ("outputs", signature.outputs),
+                )
             }
             for name, signature in sorted(read_signature_defs(folder).items())
         }

@@ -5,15 +5,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from export import examples as examples_lib
-from export.examples import Arrays
+from export.calls import Arrays, to_array
 
 # (signature, inputs) -> outputs.
-Call = Callable[[str, Arrays], Arrays]
+Runner = Callable[[str, Arrays], Arrays]
 
 
-def load_saved_model(folder: pathlib.Path) -> tuple[Call, dict[str, list]]:
-    """Returns a call, and signature -> the variables that it reads.
+def load_saved_model(folder: pathlib.Path) -> tuple[Runner, dict[str, list]]:
+    """Returns a runner, and signature -> the variables that it reads.
 
     Args:
       folder: of a SavedModel.
@@ -22,20 +21,20 @@ def load_saved_model(folder: pathlib.Path) -> tuple[Call, dict[str, list]]:
 
     loaded = tf.saved_model.load(str(folder))
 
-    def call(signature, inputs):
+    def run(signature, inputs):
         tensors = {name: tf.constant(array) for name, array in inputs.items()}
         outputs = loaded.signatures[signature](**tensors)
-        return {n: examples_lib.to_array(v) for n, v in outputs.items()}
+        return {name: to_array(value) for name, value in outputs.items()}
 
-    return call, {n: f.variables for n, f in loaded.signatures.items()}
+    return run, {n: f.variables for n, f in loaded.signatures.items()}
 
 
 def load_tflite(
     path: pathlib.Path, num_threads: int = 1
-) -> tuple[Call, list[str]]:
-    """Returns a call of a TFLite file, and the names of its signatures.
+) -> tuple[Runner, list[str]]:
+    """Returns a runner of a TFLite file, and the names of its signatures.
 
-    Where the file wants and gives integers of 8 bits, the call takes and
+    Where the file takes and gives integers of 8 bits, the runner takes and
     returns what they stand for.
 
     Args:
@@ -55,7 +54,7 @@ def load_tflite(
         for name, runner in runners.items()
     }
 
-    def call(signature, inputs):
+    def run(signature, inputs):
         ins, outs = scales[signature]
         inputs = {
             n: _quantized(x, *ins[n]) if n in ins else x
@@ -69,7 +68,7 @@ def load_tflite(
             for n, x in outputs.items()
         }
 
-    return call, names
+    return run, names
 
 
 def _scales(details) -> dict[str, tuple[float, int]]:

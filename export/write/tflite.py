@@ -4,23 +4,13 @@ Run as a program, this module is the other side of `Converter`.
 """
 
 import json
-import os
 import pathlib
 import sys
 from collections.abc import Sequence
 
-from export import examples, flatbuffer
+from export import calls
 from export.fresh_process import FreshProcess, ProcessError
-
-# Operators that need more than TFLite's built-in kernels, or that keep state.
-# Flex operators are custom ones.
-_FORBIDDEN = {
-    "CUSTOM",
-    "CALL_ONCE",
-    "VAR_HANDLE",
-    "READ_VARIABLE",
-    "ASSIGN_VARIABLE",
-}
+from export.write import flatbuffer
 
 
 class Converter:
@@ -49,8 +39,8 @@ class Converter:
           quantizations: `float32`; `float16`: weights of 2 bytes;
             `dynamic_range`: large weights of 1 byte; `int8`: all arithmetic is
             of 1 byte; `int8_io`: inputs and outputs, too.
-          calibration: examples of inputs (see `export.examples`), of whose
-            values the ranges of `int8` are made; read by `convert`.
+          calibration: the file of calls whose values the ranges of `int8` are
+            made of; read by `convert`.
         """
         self._arguments = (
             saved_model,
@@ -65,7 +55,7 @@ class Converter:
         if not self._quantizations:
             return None
         return FreshProcess(
-            "export.tflite", *self._arguments, *self._quantizations
+            "export.write.tflite", *self._arguments, *self._quantizations
         )
 
     def __enter__(self):
@@ -94,28 +84,6 @@ class Converter:
             self._process.close()
             self._process = self._start()
         return failed
-
-
-def forbidden_operators(path: str | os.PathLike) -> list[str]:
-    """Returns the operators that keep a file from running everywhere."""
-    return sorted(operators(path) & _FORBIDDEN)
-
-
-def operators(path: str | os.PathLike) -> set[str]:
-    """Returns the names of the operators that a file uses."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    names = {
-        value: name
-        for name, value in vars(schema.BuiltinOperator).items()
-        if not name.startswith("_")
-    }
-    model = schema.Model.GetRootAs(pathlib.Path(path).read_bytes())
-    codes = map(model.OperatorCodes, range(model.OperatorCodesLength()))
-    # Codes beyond 127 are in the newer field only.
-    return {
-        names[max(c.BuiltinCode(), c.DeprecatedBuiltinCode())] for c in codes
-    }
 
 
 def _serve() -> None:
@@ -159,9 +127,9 @@ def _set(converter, quantization, calibration):
     converter.inference_input_type = converter.inference_output_type = ends
     converter.representative_dataset = None
     if integers:
-        rows = examples.read(calibration)
+        rows = calls.read(calibration)
         converter.representative_dataset = lambda: (
-            (e.signature, dict(e.inputs)) for e in rows
+            (call.signature, dict(call.inputs)) for call in rows
         )
 
 

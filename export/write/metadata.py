@@ -17,7 +17,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from export import flatbuffer
+from export.write import flatbuffer
 
 _NAME = "TFLITE_METADATA"
 _IDENTIFIER = b"M001"
@@ -36,7 +36,7 @@ def pack(
     Args:
       path: of the TFLite file, which is written anew.
       files: name -> content.
-      description: of its signatures, see `export.description`. The main graph,
+      description: of its signatures, see `export.write.description`. The main graph,
         which metadata describe, is that of one of them.
     """
     path = pathlib.Path(path)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from export.check import DEFAULT
-from export.description import describe, describe_saved_model
-from export.table import Row, format_table
+from export.calls import DEFAULT
+from export.report import Report, format_table
+from export.write.description import describe, describe_saved_model
 
 if TYPE_CHECKING:
     import keras
@@ -100,7 +100,7 @@ batch dimension included.
 def for_devices(
     model: keras.Model,
     facts: Mapping[str, Any],
-    rows: Sequence[Row],
+    rows: Sequence[Report],
     tflite: pathlib.Path,
 ) -> str:
     """Returns the page beside TFLite files, as Markdown.
@@ -120,7 +120,7 @@ def for_devices(
 def for_servers(
     model: keras.Model,
     facts: Mapping[str, Any],
-    rows: Sequence[Row],
+    rows: Sequence[Report],
     saved_model: pathlib.Path,
 ) -> str:
     """Returns the page inside of a SavedModel, as Markdown.

@@ -2,28 +2,33 @@
 
 import dataclasses
 import os
-import pathlib
+from collections.abc import Mapping
 
-import keras
 import tensorflow as tf
 
-from export.check import DEFAULT
-from export.pictures import with_pictures
+from export.calls import DEFAULT
+from export.write.pictures import with_pictures
+from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.files import failure
 from tfgen.models.contract import Signature
 
 
-def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
+def write_saved_model(
+    signatures: Mapping[str, Signature],
+    spec: DataSpec,
+    folder: str | os.PathLike,
+) -> None:
     """Writes a SavedModel into `folder`.
 
-    Its signatures are the model's and those of their pictures, and
-    `serving_default` is the first of them; docs/signatures.md names them all.
-    Inputs and outputs have the names of the specs and of the returned dicts,
-    and a free leading batch dimension.
+    It has these signatures and those of their pictures; `serving_default` is
+    the first of them; docs/signatures.md names them all. Inputs and outputs
+    have the names of the specs and of the returned dicts, and a free leading
+    batch dimension.
 
     Args:
-      model: see `tfgen.models.contract`.
+      signatures: of a model, by name.
+      spec: of its data.
       folder: need not exist; TensorFlow Serving wants `<name>/<version>`.
 
     Raises:
@@ -32,7 +37,7 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
     # A picture's function calls that of its array, so that no graph is there
     # twice.
     signatures = with_pictures(
-        {name: _traced(s) for name, s in model.signatures().items()}, model.spec
+        {name: _traced(s) for name, s in signatures.items()}, spec
     )
     functions = {
         name: _traced(signature).function.get_concrete_function()
@@ -63,15 +68,3 @@ def _traced(signature: Signature) -> Signature:
         signature.function, input_signature=list(signature.inputs)
     )
     return dataclasses.replace(signature, function=function)
-
-
-def next_version(*parents: pathlib.Path) -> int:
-    """Returns 1 + the largest number that names an entry of the folders."""
-    versions = [
-        int(path.name)
-        for parent in parents
-        if parent.is_dir()
-        for path in parent.iterdir()
-        if path.name.isdecimal()
-    ]
-    return max(versions, default=0) + 1

@@ -1,0 +1,130 @@
+"""What is known of each artefact of an export."""
+
+import dataclasses
+import math
+import sys
+from collections.abc import Mapping, Sequence
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """One artefact.
+
+    Attributes:
+      artefact: `saved_model`, or the quantization of a TFLite file.
+      bytes: the size of its files.
+      errors: signature -> largest error, see `export.tolerances`.
+      allowed: largest error allowed.
+      milliseconds: median time of a call with one row, of the first signature
+        that devices have, with one thread (a SavedModel: with as many as
+        TensorFlow takes).
+      milliseconds_2: the same with two threads.
+      megabytes: peak memory of a fresh process that makes all these calls.
+      weights: bytes of the weights that it needs, each in its kind's type.
+      metric: what the model is good for, measured by `score`.
+      score: on data; None if it was not measured.
+      problem: why it is not shipped; empty if it is.
+    """
+
+    artefact: str
+    bytes: int = 0
+    errors: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    allowed: float = 0.0
+    milliseconds: float | None = None
+    milliseconds_2: float | None = None
+    megabytes: float | None = None
+    weights: int = 0
+    metric: str = ""
+    score: float | None = None
+    problem: str = ""
+
+    @property
+    def worst(self) -> str:
+        """The signature with the largest error, or one that is NaN.
+
+        Raises:
+          ValueError: there is none.
+        """
+
+        def size(name):
+            error = self.errors[name]
+            return math.inf if math.isnan(error) else error
+
+        return max(self.errors, key=size)
+
+    @property
+    def error(self) -> float | None:
+        """The largest error; None if there is none."""
+        return self.errors[self.worst] if self.errors else None
+
+    @property
+    def size(self) -> float | None:
+        """The bytes by those of the weights; None if one is not known."""
+        return self.bytes / self.weights if self.bytes and self.weights else None
+
+    def time(self, other: "Report | None") -> float | None:
+        """Returns the time of a call by another's; None if one is not known."""
+        if not (other and other.milliseconds and self.milliseconds):
+            return None
+        return self.milliseconds / other.milliseconds
+
+
+_LAYOUT = "{:14} {:>11} {:>8} {:>8} {:>8}  {:12} {:>12} {:>8} {:>8} {:>7} {:>6}"
+
+
+def format_table(reports: Sequence[Report]) -> str:
+    """Returns a line of text for each artefact.
+
+    `/weights` is the size by that of the weights; `of SM`, the time with one
+    thread by the SavedModel's.
+    """
+    metric = next((r.metric for r in reports if r.metric), "metric")
+    saved_model = next(
+        (r for r in reports if r.artefact == "saved_model"), None
+    )
+    head = _LAYOUT.format(
+        "artefact",
+        "bytes",
+        "/weights",
+        "error",
+        "allowed",
+        "in",
+        metric.removesuffix("_distance"),
+        "ms",
+        "ms, 2",
+        "of SM",
+        "MB",
+    )
+    return "\n".join([head, *(_line(r, saved_model) for r in reports)])
+
+
+def cell(value: float | None, form: str) -> str:
+    """Returns a number as text, `-` for None."""
+    return "-" if value is None else format(value, form)
+
+
+def _line(report: Report, saved_model: Report | None) -> str:
+    cells = [report.artefact, *"-" * 10]
+    if report.errors:
+        of_saved_model = None
+        if report is not saved_model:
+            of_saved_model = report.time(saved_model)
+        cells[1:] = [
+            f"{report.bytes:,}",
+            cell(report.size, ".2f"),
+            f"{report.error:.1e}",
+            f"{report.allowed:.1e}",
+            report.worst,
+            cell(report.score, ".4f"),
+            cell(report.milliseconds, ".3f"),
+            cell(report.milliseconds_2, ".3f"),
+            cell(of_saved_model, ".2f"),
+            cell(report.megabytes, ".0f"),
+        ]
+    note = f"  not shipped: {report.problem}" if report.problem else ""
+    return (_LAYOUT.format(*cells) + note).rstrip()
+
+
+def say(text: str) -> None:
+    """Prints a line of progress, or a table before an error."""
+    print(text, file=sys.stderr, flush=True)
