@@ -66,13 +66,13 @@ def ask(url: str, seconds: float, clients: int, rows: np.ndarray) -> dict:
 
 
 def publish(workdir: pathlib.Path, folder: pathlib.Path) -> int:
-    from export.publish import publish_export
+    from serving.folder.publish import publish_export
 
     return publish_export(workdir / "export", MODEL, folder, MODEL)
 
 
 def examples(workdir: pathlib.Path) -> np.ndarray:
-    from export.examples import read
+    from export.calls import read
 
     (path, *_) = (workdir / "export/checks" / MODEL).glob("*/examples.npz")
     return next(

@@ -60,7 +60,8 @@ class Report:
     @property
     def size(self) -> float | None:
         """The bytes by those of the weights; None if one is not known."""
-        return self.bytes / self.weights if self.bytes and self.weights else None
+        known = self.bytes and self.weights
+        return self.bytes / self.weights if known else None
 
     def time(self, other: "Report | None") -> float | None:
         """Returns the time of a call by another's; None if one is not known."""

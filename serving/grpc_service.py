@@ -15,11 +15,11 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from export.calls import Arrays
 from serving.errors import RequestError
 from serving.metrics import Metrics
 from serving.models import Models
 from serving.rest import metadata
-from serving.servable import Arrays
 from serving.sizes import bytes_of, bytes_of_proto, call
 
 
@@ -165,8 +165,7 @@ class _ModelService(_Service, model_service_pb2_grpc.ModelServiceServicer):
 
     HandleReloadConfigRequest = _not_served(
         "HandleReloadConfigRequest",
-        "write models.config, which is read every few seconds:"
-        " python -m apps.export --publish",
+        "publish the model: models.config is read every few seconds",
     )
 
     async def _status(self, request):

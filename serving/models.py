@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 
 import grpc
 from tensorflow_serving.apis import get_model_status_pb2, status_pb2
-from tensorflow_serving.config import model_server_config_pb2
 
+from export.calls import Arrays
 from serving.batching import Batcher, BatchingConfig
 from serving.errors import RequestError
+from serving.folder.model_configs import ModelConfig
 from serving.metrics import Metrics
-from serving.servable import Arrays, Servable
+from serving.servable import Servable
 
-ModelConfig = model_server_config_pb2.ModelConfig
 Status = get_model_status_pb2.ModelVersionStatus
 State = Status.State
 

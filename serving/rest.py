@@ -18,13 +18,13 @@ from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
 
 from serving import json_tensors
 from serving.errors import RequestError
+from serving.folder.deployment import METRICS_PATH
 from serving.metrics import Metrics
 from serving.models import Models, Version
 from serving.sizes import bytes_of, call
 
 # What clients do at the level of sockets, and of HTTP.
 _OF_CLIENTS = (OSError, HttpProcessingError, web.RequestPayloadError)
-METRICS_PATH = "/monitoring/prometheus/metrics"
 _PATH = re.compile(
     r"(?i:/v1/models/)(?P<name>[^/:]+)"
     r"(?:(?i:/versions/)(?P<version>[0-9]{1,18})"

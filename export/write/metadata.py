@@ -36,8 +36,8 @@ def pack(
     Args:
       path: of the TFLite file, which is written anew.
       files: name -> content.
-      description: of its signatures, see `export.write.description`. The main graph,
-        which metadata describe, is that of one of them.
+      description: of its signatures, see `export.write.description`. The main
+        graph, which metadata describe, is that of one of them.
     """
     path = pathlib.Path(path)
     model = flatbuffer.read(path)

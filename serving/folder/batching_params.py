@@ -3,9 +3,8 @@
 import os
 import pathlib
 
-from tensorflow.core.protobuf import meta_graph_pb2
-
 from export.signature_defs import read_signature_defs
+from serving.signatures import read_signatures
 
 # Where TensorFlow Serving looks for it with
 # --enable_per_model_batching_parameters, in a SavedModel's folder. Requests to
@@ -26,23 +25,13 @@ batch_timeout_micros { value: 1000 }
 def write_batching_params(saved_model: str | os.PathLike) -> None:
     """Writes the file if all requests to a SavedModel go together.
 
-    They do if all sizes but that of the batch are fixed. TensorFlow Serving
-    fails a batch of sentences of several lengths, or pads them, with a tensor's
-    first number, which is a word; and it batches all signatures or none.
+    TensorFlow Serving batches all signatures or none. It fails a batch of
+    sentences of several lengths, or pads them with a tensor's first number,
+    which is a word.
 
     Args:
       saved_model: the folder of a SavedModel.
     """
-    if all(
-        _only_the_batch_is_free(tensor)
-        for signature in read_signature_defs(saved_model).values()
-        for tensors in (signature.inputs, signature.outputs)
-        for tensor in tensors.values()
-    ):
+    signatures = read_signatures(read_signature_defs(saved_model))
+    if all(signature.batchable for signature in signatures.values()):
         pathlib.Path(saved_model, FILE).write_text(TEXT)
-
-
-def _only_the_batch_is_free(tensor: meta_graph_pb2.TensorInfo) -> bool:
-    shape = tensor.tensor_shape
-    sizes = [dim.size for dim in shape.dim]
-    return not shape.unknown_rank and sizes[:1] == [-1] and -1 not in sizes[1:]

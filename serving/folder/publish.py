@@ -11,7 +11,7 @@ TensorFlow Serving refuses a whole config in which a label moves to a version
 that it has not loaded. So a version is listed first (`publish`), and gets its
 label when it is loaded (`promote`); and whatever `rollback` goes back to stays
 listed. `models.config` alone says what is served: folders that it does not list
-are what was rolled back, or what a killed process left.
+were rolled back, or are of a killed process.
 """
 
 import contextlib
@@ -24,18 +24,19 @@ from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
 
-from export import deployment
-from export import examples as examples_lib
-from export.batching_params import write_batching_params
-from export.examples import Example
-from export.model_configs import (
+from export import calls as calls_lib
+from export.calls import Call
+from export.versions import next_version, versions
+from serving.folder.batching_params import write_batching_params
+from serving.folder.deployment import write_deployment
+from serving.folder.model_configs import (
     FILE,
+    MOUNT,
     ModelConfig,
     read_configs,
     write_configs,
 )
-from export.saved_model import next_version
-from export.warmup import write_warmup
+from serving.folder.warmup import write_warmup
 from tfgen.errors import UserError
 from tfgen.files import failure
 
@@ -65,28 +66,24 @@ def publish_export(
       UserError: there is no such export, it is damaged, or see `publish`.
     """
     exported = pathlib.Path(exported)
-    versions = _versions(exported / "saved_model" / model)
-    if not versions:
+    saved_models = exported / "saved_model" / model
+    found = versions(saved_models)
+    if not found:
         raise UserError(
-            f"{exported / 'saved_model' / model}: has no version to publish;"
-            " export the model first."
+            f"{saved_models}: has no version to publish; export the model"
+            " first."
         )
-    newest = str(versions[-1])
+    newest = str(found[-1])
     examples = exported / "checks" / model / newest / "examples.npz"
-    return publish(
-        exported / "saved_model" / model / newest,
-        directory,
-        name,
-        examples_lib.read(examples),
-        keep,
-    )
+    calls = calls_lib.read(examples)
+    return publish(saved_models / newest, directory, name, calls, keep)
 
 
 def publish(
     saved_model: str | os.PathLike,
     directory: str | os.PathLike,
     name: str,
-    examples: Iterable[Example],
+    calls: Iterable[Call],
     keep: int = 3,
 ) -> int:
     """Copies a SavedModel as the next version of a model, and serves it.
@@ -99,7 +96,7 @@ def publish(
       saved_model: the folder of a SavedModel.
       directory: that is published; made if it is not there.
       name: that the model is served under.
-      examples: calls of the model, to warm up with.
+      calls: of the model, to warm up with.
       keep: versions to keep on disk and in the server; those with a label are
         always kept.
 
@@ -111,20 +108,20 @@ def publish(
     """
     check_publishing(directory, name, keep)
     directory = pathlib.Path(directory)
+    base = directory / "models" / name
+    partial = base.with_name(f".partial-{name}")
     with _locked(directory):
         configs = read_configs(directory)
-        models = directory / "models"
-        version = next_version(models / name)
-        served = models / name / str(version)
-        partial = models / f".partial-{name}"
+        version = next_version(base)
+        served = base / str(version)
         shutil.rmtree(partial, ignore_errors=True)  # of a killed process
         try:
             shutil.copytree(saved_model, partial)
-            write_warmup(partial, name, examples)
+            write_warmup(partial, name, calls)
             write_batching_params(partial)
             _flush(partial)
-            deployment.write_deployment(directory, name)
-            served.parent.mkdir(exist_ok=True)
+            write_deployment(directory, name)
+            base.mkdir(exist_ok=True)
             partial.rename(served)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
@@ -135,8 +132,8 @@ def publish(
         except UserError:  # nobody serves it
             shutil.rmtree(served, ignore_errors=True)
             raise
-        for old in set(_versions(models / name)) - set(_listed(configs[name])):
-            shutil.rmtree(models / name / str(old))
+        for old in set(versions(base)) - set(_listed(configs[name])):
+            shutil.rmtree(base / str(old))
     return version
 
 
@@ -157,12 +154,12 @@ def check_publishing(
     """
     if not re.fullmatch(r"[a-z]([\w-]{0,48}[a-z0-9])?", name, re.A | re.I):
         raise UserError(
-            f"--publish_as={name}: not a name for a URL; begin with a letter,"
-            " go on with up to 49 letters, digits, - and _, and end with a"
-            " letter or digit."
+            f"publish_as={name}: not a name for a URL; begin with a letter, go"
+            " on with up to 49 letters, digits, - and _, and end with a letter"
+            " or digit."
         )
     if keep < 1:
-        raise UserError(f"--keep={keep}: must be 1 or more.")
+        raise UserError(f"keep={keep}: must be 1 or more.")
     with _locked(pathlib.Path(directory)):
         config = read_configs(directory).get(name)
     # All versions, or the newest: they would not be served any more.
@@ -190,7 +187,7 @@ def promote(directory: str | os.PathLike, name: str, version: int) -> None:
     with _changing("promote", directory, name) as config:
         if version not in _listed(config):
             raise UserError(
-                f"--promote={name}: version {version} is not served any more;"
+                f"promote={name}: version {version} is not served any more;"
                 " promote again."
             )
         labels = config.version_labels
@@ -201,7 +198,7 @@ def promote(directory: str | os.PathLike, name: str, version: int) -> None:
 def rollback(directory: str | os.PathLike, name: str) -> int:
     """Withdraws the newest version; its labels go to the one before it.
 
-    That one is loaded already, so that a server takes the move at its next
+    The one before it is loaded already, so a server takes the move at its next
     look. The folder of the withdrawn version stays until the next `publish`:
     servers miss a folder sooner than they read the config, and would have
     labels without a version in between.
@@ -220,7 +217,7 @@ def rollback(directory: str | os.PathLike, name: str) -> int:
         if len(listed := _listed(config)) < 2:
             only = "".join(f"version {v} is the only one; " for v in listed)
             raise UserError(
-                f"--rollback={name}: {only}publish another one first."
+                f"rollback={name}: {only}publish another one first."
             )
         back, withdrawn = listed[-2:]
         config.model_version_policy.specific.versions.remove(withdrawn)
@@ -238,35 +235,35 @@ def newest(directory: str | os.PathLike, name: str) -> int:
     """
     listed = _listed(_find("promote", directory, name))
     if not listed:
-        raise UserError(f"--promote={name}: no version of it is served.")
+        raise UserError(f"promote={name}: no version of it is served.")
     return listed[-1]
 
 
 def summary(directory: str | os.PathLike, name: str) -> str:
     """Returns a line on what is served of a model that was published."""
     config = read_configs(directory)[name]
-    versions = ", ".join(map(str, _listed(config)))
+    served = ", ".join(map(str, _listed(config)))
     labels = ", ".join(
         f"{label} is {version}"
         for label, version in sorted(config.version_labels.items())
     )
-    return f"{name}, versions {versions}; {labels}"
+    return f"{name}, versions {served}; {labels}"
 
 
-def _find(flag: str, directory: str | os.PathLike, name: str) -> ModelConfig:
+def _find(action: str, directory: str | os.PathLike, name: str) -> ModelConfig:
     configs = read_configs(directory)
     if name not in configs:
         known = ", ".join(configs) or "no model at all"
-        raise UserError(f"--{flag}={name}: {directory} has {known}.")
+        raise UserError(f"{action}={name}: {directory} has {known}.")
     return configs[name]
 
 
 @contextlib.contextmanager
 def _changing(
-    flag: str, directory: str | os.PathLike, name: str
+    action: str, directory: str | os.PathLike, name: str
 ) -> Iterator[ModelConfig]:
     """Lets a model's config be changed, and writes it."""
-    _find(flag, directory, name)  # before the lock makes a folder
+    _find(action, directory, name)  # before the lock makes a folder
     with _locked(pathlib.Path(directory)):
         configs = read_configs(directory)
         yield configs[name]
@@ -281,22 +278,17 @@ def _next_config(
     kept = [*_listed(before), version][-keep:]
     config = ModelConfig(
         name=name,
-        base_path=f"{deployment.MOUNT}/models/{name}",
+        base_path=f"{MOUNT}/models/{name}",
         model_platform="tensorflow",
         version_labels=labels,
     )
-    versions = config.model_version_policy.specific.versions
-    versions.extend(sorted({*kept, *labels.values()}))
+    listed = config.model_version_policy.specific.versions
+    listed.extend(sorted({*kept, *labels.values()}))
     return config
 
 
 def _listed(config: ModelConfig) -> list[int]:
     return sorted(config.model_version_policy.specific.versions)
-
-
-def _versions(folder: pathlib.Path) -> list[int]:
-    found = folder.glob("*/")
-    return sorted(int(p.name) for p in found if p.name.isdecimal())
 
 
 def _flush(folder: pathlib.Path) -> None:
@@ -318,6 +310,6 @@ def _locked(directory: pathlib.Path) -> Iterator[None]:
     except (OSError, tf.errors.OpError) as error:
         where = getattr(error, "filename", None) or "there"
         raise UserError(
-            f"--publish={directory}: cannot write {where} ({failure(error)});"
+            f"publish={directory}: cannot write {where} ({failure(error)});"
             " mend that, or choose another folder."
         ) from error

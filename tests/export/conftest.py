@@ -9,9 +9,9 @@ import pathlib
 import keras
 import numpy as np
 import pytest
+from export.table import Row
 
 from export import export_model
-from export.table import Row
 from export.tolerances import QUANTIZATIONS
 from tfgen.config import DataSpec
 from tfgen.models.classifiers import inner_attention

@@ -1,12 +1,12 @@
 import dataclasses
 
 import pytest
-
-from export import artefacts
 from export.artefacts import Measures
 from export.examples import Example
 from export.table import Row
 from export.task import Task
+
+from export import artefacts
 from tfgen.errors import UserError
 
 ERRORS = {"log_prob": 1e-5}

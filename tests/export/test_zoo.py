@@ -3,9 +3,9 @@ import re
 
 import numpy as np
 import pytest
+from export.table import Row
 
 from export import zoo
-from export.table import Row
 from tfgen import registry
 from tfgen.errors import UserError
 

@@ -5,9 +5,9 @@ import sys
 
 import numpy as np
 import pytest
+from export.examples import Example
 
 from export import check, examples
-from export.examples import Example
 
 ROOT = pathlib.Path(check.__file__).parents[1]
 

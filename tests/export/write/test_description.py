@@ -3,7 +3,6 @@ import zipfile
 
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-
 from export.description import describe
 
 pytestmark = pytest.mark.slow

@@ -5,10 +5,10 @@ import types
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-
-from export import model_card
 from export.runners import load_saved_model
 from export.table import Row
+
+from export import model_card
 from tfgen.config import DataSpec
 
 ROWS = [

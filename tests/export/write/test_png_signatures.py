@@ -3,10 +3,10 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
-
 from export.examples import error_of
 from export.pictures import encode_png, with_pictures
+from PIL import Image
+
 from tfgen.config import DataSpec
 from tfgen.models.contract import Signature
 

@@ -5,12 +5,11 @@ import shutil
 import subprocess
 import sys
 
+import export.saved_model as saved_model_lib
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
-
-import export.saved_model as saved_model_lib
 
 pytestmark = pytest.mark.slow
 

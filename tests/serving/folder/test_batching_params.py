@@ -1,7 +1,8 @@
 import pytest
+from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
-from export.batching_params import FILE, TEXT, write_batching_params
+from serving.folder.batching_params import FILE, TEXT, write_batching_params
 
 ROW = [-1, 8, 8, 1]
 
@@ -19,6 +20,7 @@ def written(folder, *shapes):
             (signature.inputs, ROW),
             (signature.outputs, shape),
         ):
+            tensors["tensor"].dtype = types_pb2.DT_FLOAT
             proto = tensors["tensor"].tensor_shape
             if sizes is None:
                 proto.unknown_rank = True

@@ -15,10 +15,15 @@ from google.protobuf import (
     wrappers_pb2,
 )
 
-from export import batching_params, deployment
+from serving.folder import batching_params, deployment
+from serving.folder.model_configs import MOUNT
 
-ROOT = pathlib.Path(__file__).parents[2]
+ROOT = pathlib.Path(__file__).parents[3]
 Field = descriptor_pb2.FieldDescriptorProto
+
+
+def file(name, model="toy"):
+    return deployment.deployment(model)[name]
 
 
 def message(name, *fields, deps=()):
@@ -29,10 +34,10 @@ def message(name, *fields, deps=()):
     BatchingParameters of tensorflow_serving/servables/tensorflow/
     session_bundle_config.proto. Names, numbers and types are theirs.
     """
-    file = descriptor_pb2.FileDescriptorProto(
+    proto_file = descriptor_pb2.FileDescriptorProto(
         name=f"{name}.proto", package="test", syntax="proto3", dependency=deps
     )
-    proto = file.message_type.add(name=name)
+    proto = proto_file.message_type.add(name=name)
     for field, number, kind in fields:
         added = proto.field.add(name=field, number=number, label=1)
         if isinstance(kind, str):
@@ -41,7 +46,7 @@ def message(name, *fields, deps=()):
             added.type = kind
         if field == "allowed_batch_sizes":
             added.label = Field.LABEL_REPEATED
-    POOL.AddSerializedFile(file.SerializeToString())
+    POOL.AddSerializedFile(proto_file.SerializeToString())
     found = POOL.FindMessageTypeByName(f"test.{name}")
     return message_factory.GetMessageClass(found)
 
@@ -66,7 +71,7 @@ def test_batching_parameters():
         deps=["google/protobuf/wrappers.proto"],
     )
     shared, model = parameters(), parameters()
-    text_format.Parse(deployment.BATCHING, shared)
+    text_format.Parse(file("batching_parameters.txt"), shared)
     text_format.Parse(batching_params.TEXT, model)
     assert shared.num_batch_threads.value == 2
     # With parameters of their own, models share nothing but the threads.
@@ -93,7 +98,7 @@ def test_monitoring():
         ("prometheus_config", 1, ".test.PrometheusConfig"),
         deps=["PrometheusConfig.proto"],
     )()
-    text_format.Parse(deployment.MONITORING, config)
+    text_format.Parse(file("monitoring.config"), config)
     assert config.prometheus_config.enable
     assert config.prometheus_config.path == deployment.METRICS_PATH
 
@@ -139,19 +144,19 @@ COMPOSE = closed(
 
 
 def test_docker_compose():
-    document = yaml.safe_load(deployment.compose())
+    document = yaml.safe_load(file("docker-compose.yml"))
     jsonschema.validate(document, COMPOSE)
     service = document["services"]["serving"]
     assert service["image"] == deployment.IMAGE
     assert service["command"] == list(deployment.ARGUMENTS)
     (volume,) = service["volumes"]
-    assert volume["target"] == deployment.MOUNT and volume["read_only"]
+    assert volume["target"] == MOUNT and volume["read_only"]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
 
 
 @pytest.mark.parametrize("kubernetes", ["1.25", "1.32"])
 def test_kubernetes(kubernetes):
-    documents = list(yaml.safe_load_all(deployment.kubernetes("real_NVP")))
+    documents = list(yaml.safe_load_all(file("kubernetes.yaml", "real_NVP")))
     for document in documents:
         kubernetes_validate.validate(document, kubernetes, strict=True)
         assert document["metadata"]["name"] == "real-nvp"
@@ -177,11 +182,11 @@ def test_kubernetes(kubernetes):
 
 
 def test_schemas_find_mistakes():
-    document = yaml.safe_load(deployment.compose())
+    document = yaml.safe_load(file("docker-compose.yml"))
     document["services"]["serving"]["imag"] = "x"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, COMPOSE)
-    text = deployment.kubernetes("toy").replace("replicas:", "replicates:")
+    text = file("kubernetes.yaml").replace("replicas:", "replicates:")
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(
             next(yaml.safe_load_all(text)), "1.32", strict=True

@@ -9,10 +9,10 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
-import export.publish as publish_lib
-from export.examples import Example, write
-from export.model_configs import read_configs, write_configs
-from export.publish import (
+import serving.folder.publish as publish_lib
+from export.calls import Call, write
+from serving.folder.model_configs import read_configs, write_configs
+from serving.folder.publish import (
     check_publishing,
     newest,
     promote,
@@ -26,8 +26,8 @@ from tfgen.errors import UserError
 X = np.arange(3, dtype=np.float32)
 WORD = np.array([b"a", "é".encode()])
 EXAMPLES = [
-    Example("scale", True, {"x": X}, {"y": X}),
-    Example("name", False, {"word": WORD}, {"y": X}),
+    Call("scale", True, {"x": X}, {"y": X}),
+    Call("name", False, {"word": WORD}, {"y": X}),
 ]
 
 
@@ -238,7 +238,7 @@ def test_a_failure_changes_nothing(saved_model, folder, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(publish_lib, "write_warmup", fail)
-    with pytest.raises(UserError, match=r"--publish=.*No space left"):
+    with pytest.raises(UserError, match=r"publish=.*No space left"):
         publish(saved_model, folder, "toy", EXAMPLES)
     assert (sorted(folder.rglob("*")), config_of(folder)) == before
 
@@ -262,7 +262,7 @@ def test_a_failure_changes_nothing(saved_model, folder, monkeypatch):
             "shutil.copytree",
             shutil.Error([("a", "b", "No space left on device")]),
         ),
-        ("deployment.write_deployment", UserError("No space left on device")),
+        ("write_deployment", UserError("No space left on device")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -297,7 +297,7 @@ def test_a_config_that_is_not_written_leaves_the_old_one(
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("export.model_configs.os.fsync", full)
+    monkeypatch.setattr("serving.folder.model_configs.os.fsync", full)
     with pytest.raises(
         UserError, match="^cannot write .*/models.config .No sp"
     ):
@@ -381,37 +381,37 @@ def test_the_newest_export_is_published(saved_model, folder, tmp_path):
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", "a/b", "é", "1a", "a" * 51])
 def test_names_for_urls(saved_model, folder, name):
-    with pytest.raises(UserError, match="--publish_as="):
+    with pytest.raises(UserError, match="publish_as="):
         publish(saved_model, folder, name, EXAMPLES)
-    with pytest.raises(UserError, match="--publish_as="):
+    with pytest.raises(UserError, match="publish_as="):
         check_publishing(folder, name)
     assert not folder.exists()
 
 
 def test_what_the_user_can_mend(saved_model, folder, tmp_path):
-    with pytest.raises(UserError, match="--keep=0"):
+    with pytest.raises(UserError, match="keep=0"):
         publish(saved_model, folder, "toy", EXAMPLES, keep=0)
-    with pytest.raises(UserError, match="--rollback=toy: .* no model at all"):
+    with pytest.raises(UserError, match="rollback=toy: .* no model at all"):
         rollback(folder, "toy")
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(
-        UserError, match=r"--publish=.*cannot write .*/file/models"
+        UserError, match=r"publish=.*cannot write .*/file/models"
     ):
         check_publishing(file, "toy")
     publish(saved_model, folder, "toy", EXAMPLES)
-    with pytest.raises(UserError, match="--rollback=no: .* has toy"):
+    with pytest.raises(UserError, match="rollback=no: .* has toy"):
         rollback(folder, "no")
-    with pytest.raises(UserError, match="--promote=no: .* has toy"):
+    with pytest.raises(UserError, match="promote=no: .* has toy"):
         newest(folder, "no")
-    with pytest.raises(UserError, match="--promote=toy: version 2 is not"):
+    with pytest.raises(UserError, match="promote=toy: version 2 is not"):
         promote(folder, "toy", 2)
     configs = read_configs(folder)
     configs["toy"].model_version_policy.specific.Clear()
     write_configs(folder, configs)
-    with pytest.raises(UserError, match="--promote=toy: no version of it"):
+    with pytest.raises(UserError, match="promote=toy: no version of it"):
         newest(folder, "toy")
-    with pytest.raises(UserError, match="--rollback=toy: publish another"):
+    with pytest.raises(UserError, match="rollback=toy: publish another"):
         rollback(folder, "toy")
     (folder / "models.config").write_text("model_config_list { what }")
     with pytest.raises(UserError, match="not a ModelServerConfig"):

@@ -1,6 +1,6 @@
 import pytest
 
-from serving.folders import one_model, published
+from serving.folder.model_configs import one_model, published
 from tfgen.errors import UserError
 
 
@@ -26,8 +26,8 @@ def test_the_versions_of_one_model(tmp_path):
 
 
 def test_nothing_to_serve(tmp_path):
-    with pytest.raises(UserError, match="--folder=.*has no models.config"):
+    with pytest.raises(UserError, match="folder=.*has no models.config"):
         published(tmp_path)
     for path in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(UserError, match="--model_base_path=.*named 1, 2"):
+        with pytest.raises(UserError, match="model_base_path=.*named 1, 2"):
             one_model(path)
