@@ -58,12 +58,12 @@ class Report:
         return self.errors[self.worst] if self.errors else None
 
     @property
-    def size(self) -> float | None:
+    def size_ratio(self) -> float | None:
         """The bytes by those of the weights; None if one is not known."""
         known = self.bytes and self.weights
         return self.bytes / self.weights if known else None
 
-    def time(self, other: "Report | None") -> float | None:
+    def time_ratio(self, other: "Report | None") -> float | None:
         """Returns the time of a call by another's; None if one is not known."""
         if not (other and other.milliseconds and self.milliseconds):
             return None
@@ -109,10 +109,10 @@ def _line(report: Report, saved_model: Report | None) -> str:
     if report.errors:
         of_saved_model = None
         if report is not saved_model:
-            of_saved_model = report.time(saved_model)
+            of_saved_model = report.time_ratio(saved_model)
         cells[1:] = [
             f"{report.bytes:,}",
-            cell(report.size, ".2f"),
+            cell(report.size_ratio, ".2f"),
             f"{report.error:.1e}",
             f"{report.allowed:.1e}",
             report.worst,

@@ -100,9 +100,9 @@ def _line(name: str, preset: str, report: Report, saved_model: Report) -> str:
         preset,
         report.artefact,
         cell(report.bytes or None, ","),
-        cell(report.size, ".2f"),
+        cell(report.size_ratio, ".2f"),
         cell(report.error, ".1e"),
-        cell(report.time(saved_model), ".2f"),
+        cell(report.time_ratio(saved_model), ".2f"),
         report.problem.replace("|", "\\|"),
     )
     return f"| {' | '.join(cells)} |\n"

@@ -9,7 +9,7 @@ import pathlib
 import keras
 import numpy as np
 import pytest
-from export.table import Row
+from export.report import Report
 
 from export import export_model
 from export.tolerances import QUANTIZATIONS
@@ -66,7 +66,7 @@ def exported(model, name, tmp_path_factory, *quantizations):
             export_model(model, directory, "flow", quantizations)
     found = Exported(model, directory, {})
     table = json.loads((found.path("checks") / "table.json").read_text())
-    found.rows |= {row["artefact"]: Row(**row) for row in table}
+    found.rows |= {row["artefact"]: Report(**row) for row in table}
     return found
 
 
