@@ -1,4 +1,7 @@
-"""Exported models, which all tests of this folder share."""
+"""Exported models, which all tests of this folder share.
+
+They are exported without other processes; test_export_run.py has those.
+"""
 
 import dataclasses
 import fcntl
@@ -9,10 +12,11 @@ import pathlib
 import keras
 import numpy as np
 import pytest
-from export.report import Report
 
 from export import export_model
+from export.report import Report
 from export.tolerances import QUANTIZATIONS
+from tests.export.in_process import in_process
 from tfgen.config import DataSpec
 from tfgen.models.classifiers import inner_attention
 from tfgen.models.flows.real_nvp import Config, RealNVP
@@ -63,7 +67,8 @@ def exported(model, name, tmp_path_factory, *quantizations):
     with open(root / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not directory.exists():
-            export_model(model, directory, "flow", quantizations)
+            with in_process():
+                export_model(model, directory, "flow", quantizations)
     found = Exported(model, directory, {})
     table = json.loads((found.path("checks") / "table.json").read_text())
     found.rows |= {row["artefact"]: Report(**row) for row in table}
@@ -75,7 +80,7 @@ def digits(tmp_path_factory):
     """The digits' network."""
     config = Config(scales=2, features=16, blocks=1)
     model = make_flow(config, DataSpec((8, 8, 1), 17, 10), noise=0.08)
-    return exported(model, "digits", tmp_path_factory, "float32", "float16")
+    return exported(model, "digits", tmp_path_factory, "float32")
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,21 @@
 import math
 
-from export.table import Row, format_table
+from export.report import Report, format_table
 
 ERRORS = {"encode": 2e-5, "log_prob": 3e-5}
 ALLOWED = 1e-4
 
 
 def test_worst():
-    assert Row("float32", 1, ERRORS, ALLOWED).worst == "log_prob"
+    assert Report("float32", 1, ERRORS, ALLOWED).worst == "log_prob"
     errors = {**ERRORS, "encode": math.nan}
-    assert Row("float32", 1, errors, ALLOWED).worst == "encode"
+    assert Report("float32", 1, errors, ALLOWED).worst == "encode"
 
 
 def test_table():
     rows = [
-        Row("saved_model", 3_392_103, ERRORS, ALLOWED, 2.3191),
-        Row(
+        Report("saved_model", 3_392_103, ERRORS, ALLOWED, 2.3191),
+        Report(
             "float32",
             690,
             ERRORS,
@@ -27,7 +27,7 @@ def test_table():
             metric="bits_per_dim",
             score=1.96424,
         ),
-        Row("float16", problem="not converted: the process ended"),
+        Report("float16", problem="not converted: the process ended"),
     ]
     head, first, second, third = format_table(rows).splitlines()
     assert head.split() == (

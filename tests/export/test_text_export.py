@@ -11,7 +11,9 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from export import examples, tflite
+from export.calls import to_array
+from export.check.artefact import forbidden_operators
+from export.check.errors import error_of
 from tfgen.nli.encode import encode
 from tfgen.nli.pairs import Pair
 from tfgen.nli.text.tokenizer import tokenize
@@ -127,9 +129,9 @@ def test_saved_model_cli_takes_strings(pairs, loaded, tmp_path):
     )
     found = {p.stem: np.load(p, allow_pickle=True) for p in tmp_path.iterdir()}
     assert (
-        examples.error_of(
-            {n: examples.to_array(v) for n, v in found.items()},
-            {n: examples.to_array(v) for n, v in expected.items()},
+        error_of(
+            {n: to_array(v) for n, v in found.items()},
+            {n: to_array(v) for n, v in expected.items()},
         )
         < 1e-6
     )
@@ -224,7 +226,7 @@ def test_padding_changes_nothing_on_a_device(pairs):
 
 @pytest.mark.parametrize("quantization", ["float32", "dynamic_range", "int8"])
 def test_built_in_operators_alone(pairs, quantization):
-    assert not tflite.forbidden_operators(pairs.tflite(quantization))
+    assert not forbidden_operators(pairs.tflite(quantization))
 
 
 def test_what_is_packed_lies_next_to_it(pairs):

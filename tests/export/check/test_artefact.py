@@ -5,11 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from export.examples import Example
 
-from export import check, examples
-
-ROOT = pathlib.Path(check.__file__).parents[1]
+ROOT = pathlib.Path(program.__file__).parents[2]
 
 
 def run(*arguments):
@@ -62,7 +59,7 @@ def test_program_without_the_model_code_and_tensorflow(toy):
 def test_an_artefact_that_cannot_be_run(
     tmp_path, monkeypatch, capsys, name, content
 ):
-    examples.write(tmp_path / "e.npz", [Example("f", True, {"x": np.ones(1)})])
+    calls.write(tmp_path / "e.npz", [Call("f", True, {"x": np.ones(1)})])
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     if content is not None:
@@ -71,7 +68,7 @@ def test_an_artefact_that_cannot_be_run(
     arguments = ["check", str(tmp_path / "e.npz"), str(artefact)]
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as stopped:
-        check.main()
+        program.main()
     assert stopped.value.code == 1
     kind = "saved_model" if artefact.is_dir() else "float32"
     _, line = capsys.readouterr().out.splitlines()
@@ -84,7 +81,7 @@ def test_examples_that_are_none(tmp_path, monkeypatch):
     arguments = ["check", str(path), str(tmp_path / "float32.tflite")]
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as stopped:
-        check.main()
+        program.main()
     assert stopped.value.code.startswith(
         f"error: {path}: not the examples of an export ("
     )
@@ -96,10 +93,10 @@ def test_program_with_other_numbers(toy, tmp_path):
         dataclasses.replace(
             e, outputs={n: a * 1.001 for n, a in e.outputs.items()}
         )
-        for e in examples.read(toy.examples)
+        for e in calls.read(toy.examples)
     ]
     path = tmp_path / "examples.npz"
-    examples.write(path, wrong)
+    calls.write(path, wrong)
     result = run(path, toy.tflite("float32"))
     assert result.returncode == 1
     assert "not shipped: error" in result.stdout
@@ -107,18 +104,18 @@ def test_program_with_other_numbers(toy, tmp_path):
 
 @pytest.mark.slow
 def test_a_model_that_gives_nan(toy):
-    told = examples.read(toy.examples)
+    told = calls.read(toy.examples)
     for example in told:
         if example.signature == "encode":
             example.outputs["z"][0, 0] = float("nan")
-    row = check.check(toy.tflite("float32"), told)
+    row = artefact_lib.measure(toy.tflite("float32"), told)
     assert row.problem == "not finite: encode"
 
 
 @pytest.mark.slow
 def test_a_file_without_a_signature(toy):
-    told = examples.read(toy.examples)
-    row = check.check(
+    told = calls.read(toy.examples)
+    row = artefact_lib.measure(
         toy.tflite("float32"),
         [*told, dataclasses.replace(told[0], signature="classify")],
     )
@@ -135,6 +132,8 @@ def test_time_is_measured_after_the_comparison(toy):
     def wait():
         times.append(1)
 
-    row = check.check(toy.tflite("float32"), examples.read(toy.examples), wait)
+    row = artefact_lib.measure(
+        toy.tflite("float32"), calls.read(toy.examples), wait
+    )
     assert times == [1]
     assert 0 < row.milliseconds < 1000

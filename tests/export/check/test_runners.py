@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from export import examples, runners, task, tflite
+from export import calls
+from export.check import runners
+from export.write import tflite
+from export.write.calibration import calibration
+from tests.export.in_process import in_process
 
 pytestmark = pytest.mark.slow
 
@@ -12,11 +16,14 @@ def toy_int8(toy, tmp_path_factory):
     """Of a flow, whatever that costs."""
     folder = tmp_path_factory.mktemp("int8")
     rows = folder / "calibration.npz"
-    calls = task.calibration(toy.model, {})
-    examples.write(rows, [c for c in calls if c.signature == "decode"])
-    with tflite.Converter(
-        toy.saved_model, folder, ["decode"], ["int8_io"], rows
-    ) as converter:
+    decode = {"decode": toy.model.signatures()["decode"]}
+    calls.write(rows, calibration(decode, toy.model.example_inputs, {}))
+    with (
+        in_process(),
+        tflite.Converter(
+            toy.saved_model, folder, ["decode"], ["int8_io"], rows
+        ) as converter,
+    ):
         assert converter.convert() == {}
     return folder / "int8_io.tflite"
 

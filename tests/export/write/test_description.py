@@ -3,7 +3,8 @@ import zipfile
 
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-from export.description import describe
+
+from export.write.description import describe
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +54,7 @@ def test_names_are_the_interpreters(name, request):
 
 
 def test_gray_levels(digits):
-    found = packed(digits.tflite("float16"))["signatures"]["log_prob"]
+    found = packed(digits.tflite("float32"))["signatures"]["log_prob"]
     assert found["inputs"]["x"]["range"] == [0, 17]
     assert found["inputs"]["x"]["shape"] == [-1, 8, 8, 1]
     assert found["outputs"]["log_prob"]["meaning"] == "log-density, in nats"

@@ -3,7 +3,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from export import flatbuffer
+from export.write import flatbuffer
 
 
 def tensor(name, shape, buffer):

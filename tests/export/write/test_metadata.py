@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from export.metadata import pack
+
+from export.write.metadata import pack
 
 FILES = {"words.txt": "é\n".encode(), "empty": b""}
 DESCRIPTION = {

@@ -5,15 +5,15 @@ import types
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-from export.runners import load_saved_model
-from export.table import Row
 
-from export import model_card
+from export.check.runners import load_saved_model
+from export.report import Report
+from export.write import model_card
 from tfgen.config import DataSpec
 
 ROWS = [
-    Row("saved_model", 900, {"log_prob": 1e-6}, 1e-4, 2.0),
-    Row("int8", problem="costs 0.25 bits_per_dim, allowed 0.05"),
+    Report("saved_model", 900, {"log_prob": 1e-6}, 1e-4, 2.0),
+    Report("int8", problem="costs 0.25 bits_per_dim, allowed 0.05"),
 ]
 
 

@@ -3,20 +3,15 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from export.examples import error_of
-from export.pictures import encode_png, with_pictures
 from PIL import Image
 
+from export.write.pictures import encode_png, with_pictures
 from tfgen.config import DataSpec
 from tfgen.models.contract import Signature
 
 
 def pixels(png):
     return np.asarray(Image.open(io.BytesIO(png)))
-
-
-def png(array):
-    return tf.io.encode_png(np.asarray(array, np.uint8)).numpy()
 
 
 def test_shades_of_gray_levels():
@@ -68,14 +63,3 @@ def test_there_is_no_picture_of_what_is_not_finite(bad):
         png_of(tf.zeros_like)(whole)
     with pytest.raises(tf.errors.InvalidArgumentError, match="the picture: no"):
         png_of(lambda z: z + whole)(tf.zeros([2, 2]))
-
-
-def test_pictures_may_be_rounded_to_the_next_shade():
-    def error(a, b):
-        return error_of(
-            {"png_bytes": np.array([png(a)])}, {"png_bytes": np.array([png(b)])}
-        )
-
-    assert error([[[7], [8]]], [[[8], [8]]]) == 0
-    assert error([[[6], [8]]], [[[8], [8]]]) == np.inf
-    assert error([[[7]], [[8]]], [[[7], [8]]]) == np.inf
