@@ -94,7 +94,7 @@ def export_model(
 def _write_and_check(model, folder, quantizations, measures) -> list[Report]:
     """Writes all artefacts into a folder; returns their reports."""
     # They import TensorFlow, which a check of TFLite files does without.
-    from export.write.pictures import with_pictures
+    from export.write.png_signatures import with_pictures
     from export.write.saved_model import write_saved_model
 
     checks, tflite, saved_model = (folder / part for part in PARTS)

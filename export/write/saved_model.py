@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from export.calls import DEFAULT
-from export.write.pictures import with_pictures
+from export.write.png_signatures import with_pictures
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.files import failure

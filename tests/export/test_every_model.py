@@ -10,7 +10,7 @@ import tensorflow as tf
 from export import calls
 from export.check import artefact as artefact_lib
 from export.write import flatbuffer, saved_model, tflite
-from export.write.pictures import with_pictures
+from export.write.png_signatures import with_pictures
 from tests.conformance.zoo import shared
 from tfgen import registry
 

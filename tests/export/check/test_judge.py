@@ -1,8 +1,11 @@
 import dataclasses
 
 import pytest
-from export.task import Task
 
+from export.calls import Call
+from export.check.judge import choose, judge, require
+from export.check.task import Task
+from export.report import Report
 from tfgen.errors import UserError
 
 ERRORS = {"log_prob": 1e-5}

@@ -3,7 +3,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -101,30 +100,6 @@ def test_a_seed_gives_its_row_in_any_batch(served):
     # Without noise every seed gives the decoded origin.
     origin = served["decode"](z=tf.zeros([1, 64]))["x"]
     np.testing.assert_allclose(sample([3, 14], 0.0), [origin[0]] * 2, atol=1e-5)
-
-
-def test_saved_model_cli_gives_the_numbers_of_keras(digits, tmp_path):
-    x = digits.model.example_inputs(3, 9)["x"]
-    np.savez(tmp_path / "inputs.npz", x=x)
-    subprocess.run(
-        [
-            pathlib.Path(sys.executable).parent / "saved_model_cli",
-            "run",
-            "--dir",
-            digits.saved_model,
-            "--tag_set=serve",
-            "--signature_def=encode",
-            "--inputs",
-            f"x={tmp_path}/inputs.npz[x]",
-            "--outdir",
-            tmp_path,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    np.testing.assert_allclose(
-        np.load(tmp_path / "z.npy"), digits.model.encode(x), atol=1e-4
-    )
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="needs a C compiler")

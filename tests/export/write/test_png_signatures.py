@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from export.write.pictures import encode_png, with_pictures
+from export.write.png_signatures import encode_png, with_pictures
 from tfgen.config import DataSpec
 from tfgen.models.contract import Signature
 
