@@ -53,21 +53,9 @@ class Report:
         return max(self.errors, key=size)
 
     @property
-    def error(self) -> float | None:
-        """The largest error; None if there is none."""
-        return self.errors[self.worst] if self.errors else None
-
-    @property
-    def size_ratio(self) -> float | None:
-        """The bytes by those of the weights; None if one is not known."""
-        known = self.bytes and self.weights
-        return self.bytes / self.weights if known else None
-
-    def time_ratio(self, other: "Report | None") -> float | None:
-        """Returns the time of a call by another's; None if one is not known."""
-        if not (other and other.milliseconds and self.milliseconds):
-            return None
-        return self.milliseconds / other.milliseconds
+    def error(self) -> float:
+        """The largest error; see `worst`."""
+        return self.errors[self.worst]
 
 
 _LAYOUT = "{:14} {:>11} {:>8} {:>8} {:>8}  {:12} {:>12} {:>8} {:>8} {:>7} {:>6}"
@@ -99,28 +87,27 @@ def format_table(reports: Sequence[Report]) -> str:
     return "\n".join([head, *(_line(r, saved_model) for r in reports)])
 
 
-def cell(value: float | None, form: str) -> str:
-    """Returns a number as text, `-` for None."""
-    return "-" if value is None else format(value, form)
-
-
 def _line(report: Report, saved_model: Report | None) -> str:
+    def text(value, form):
+        return "-" if value is None else format(value, form)
+
     cells = [report.artefact, *"-" * 10]
     if report.errors:
-        of_saved_model = None
-        if report is not saved_model:
-            of_saved_model = report.time_ratio(saved_model)
+        by_weights = report.bytes / report.weights if report.weights else None
+        share = None
+        if saved_model and report is not saved_model:
+            share = report.milliseconds / saved_model.milliseconds
         cells[1:] = [
             f"{report.bytes:,}",
-            cell(report.size_ratio, ".2f"),
+            text(by_weights, ".2f"),
             f"{report.error:.1e}",
             f"{report.allowed:.1e}",
             report.worst,
-            cell(report.score, ".4f"),
-            cell(report.milliseconds, ".3f"),
-            cell(report.milliseconds_2, ".3f"),
-            cell(of_saved_model, ".2f"),
-            cell(report.megabytes, ".0f"),
+            text(report.score, ".4f"),
+            text(report.milliseconds, ".3f"),
+            text(report.milliseconds_2, ".3f"),
+            text(share, ".2f"),
+            text(report.megabytes, ".0f"),
         ]
     note = f"  not shipped: {report.problem}" if report.problem else ""
     return (_LAYOUT.format(*cells) + note).rstrip()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from export.export import export_model
-from export.report import Report, cell
+from export.report import format_table
 from export.tolerances import QUANTIZATIONS
 from tfgen import registry
 from tfgen.errors import UserError
@@ -16,22 +16,16 @@ from tfgen.errors import UserError
 # off by 5e-3.
 _NOISE = 0.05
 
-_PAGE = f"""# What each model exports to
+_HEAD = f"""# What each model exports to
 
-Written by `python -m apps.export --all`. No model is trained: its weights are
-those at the start of a training with normal noise of {_NOISE} added to each, so
-that nothing is zero or the identity. `/weights` is the size of a file by that
-of the weights that its signatures read, counted as 4 bytes each in `float32`, 2
-in `float16` and 1 in the others. The error is the largest
-`|a - b| / max(1, |b|)` of any output against the Keras model. `time` is that of
-a call with one row on one thread, by the SavedModel's. Where an artefact is not
-shipped, the note says why, or names the operator that prevents it; what 8 bits
-cost on data is measured when a trained model is exported.
-
-| model | preset | artefact | bytes | /weights | error | time | note |
-|---|---|---|---:|---:|---:|---:|---|
+No model is trained: its weights are those at the start of a training with
+normal noise of {_NOISE} added to each, so that nothing is zero or the identity.
+`/weights` is the size of a file by that of the weights that its signatures
+read. The error is the largest `|a - b| / max(1, |b|)` of any output against the
+Keras model. `of SM` is the time of a call with one row on one thread, by the
+SavedModel's. What 8 bits cost on data is measured when a trained model is
+exported.
 """
-_NOT_HERE = "data `{}` must be fetched; --all_presets tries it"
 
 
 def export_zoo(
@@ -39,9 +33,9 @@ def export_zoo(
     all_presets: bool = False,
     say: Callable[[str], object] = print,
 ) -> None:
-    """Writes `page`, a table of every artefact of every model.
+    """Writes `page`, a table of artefacts for every preset of every model.
 
-    What goes wrong with a preset is a row of the table.
+    What goes wrong with a preset is said below its title.
 
     Args:
       page: Markdown; written anew after each preset.
@@ -50,26 +44,26 @@ def export_zoo(
     """
     from tfgen.files import write_text
 
-    text = _PAGE
     presets = [
         (name, preset, settings.data)
         for name, entry in registry.MODELS.items()
         for preset, settings in entry.load().PRESETS.items()
     ]
+    text = _HEAD
     for i, (name, preset, data) in enumerate(presets):
         began = time.monotonic()
         if all_presets or data.built_in:
-            reports = _export(name, preset)
+            found = _export(name, preset)
         else:
-            reports = [Report("none", problem=_NOT_HERE.format(data.name))]
-        for report in reports:
-            text += _line(name, preset, report, reports[0])
+            found = f"`{data.name}` must be fetched; --all_presets tries it."
+        text += f"\n## {name}, {preset}\n\n{found}\n"
         write_text(page, text)
         seconds = time.monotonic() - began
         say(f"[{i + 1}/{len(presets)}] {name} {preset}: {seconds:.0f} s")
 
 
-def _export(name: str, preset: str) -> list[Report]:
+def _export(name: str, preset: str) -> str:
+    """Returns the table of a preset, or what went wrong."""
     # `python -m export.check` imports this package, but needs no TensorFlow.
     import keras
 
@@ -84,25 +78,12 @@ def _export(name: str, preset: str) -> list[Report]:
         model = entry.build(settings.network, data.spec)
         randomize(model.variables, _NOISE, seed)
         with tempfile.TemporaryDirectory() as folder:
-            return export_model(model, folder, name, QUANTIZATIONS)
+            reports = export_model(model, folder, name, QUANTIZATIONS)
+        return f"```\n{format_table(reports)}\n```"
     except UserError as error:
-        return [Report("all", problem=str(error))]
-    except Exception as error:  # of whatever kind: the others' rows count
+        return str(error)
+    except Exception as error:  # of whatever kind: the others count
         text = (str(error).strip().splitlines() or [""])[0]
-        return [Report("all", problem=f"{type(error).__name__}: {text}")]
+        return f"{type(error).__name__}: {text}"
     finally:
         keras.backend.clear_session()
-
-
-def _line(name: str, preset: str, report: Report, saved_model: Report) -> str:
-    cells = (
-        name,
-        preset,
-        report.artefact,
-        cell(report.bytes or None, ","),
-        cell(report.size_ratio, ".2f"),
-        cell(report.error, ".1e"),
-        cell(report.time_ratio(saved_model), ".2f"),
-        report.problem.replace("|", "\\|"),
-    )
-    return f"| {' | '.join(cells)} |\n"

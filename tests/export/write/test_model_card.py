@@ -34,7 +34,7 @@ def test_what_a_run_knows():
         "data": "`digits`, seed 3.",
         "figures": {"bits_per_dim": 1.96949},
     }
-    text = model_card._page(model, facts, ROWS, {"signatures": {}}, "")
+    text = model_card.page(model, facts, ROWS, {"signatures": {}}, "")
     assert text.startswith("# real_nvp, digits\n")
     assert "`digits`, seed 3." in text
     assert "- bits_per_dim: 1.96949" in text
@@ -56,7 +56,7 @@ def test_what_a_run_knows():
 )
 def test_a_call_that_fits_a_line(others, signature, inputs):
     signatures = {"serving_default": described(x=[-1, 8, 8, 1]), **others}
-    text = model_card._call_server({"signatures": signatures}, "flow")
+    text = model_card.call_server({"signatures": signatures}, "flow")
     assert f"--model=flow --signature={signature} {inputs}\n" in text
     assert ("request.json" in text) == ("@x.npy" in text)
     assert max(map(len, text.splitlines())) < 200
