@@ -15,7 +15,7 @@ import pytest
 
 from export import export_model
 from export.report import Report
-from export.tolerances import QUANTIZATIONS
+from export.tolerances import DEFAULT
 from tests.export.in_process import in_process
 from tfgen.config import DataSpec
 from tfgen.models.classifiers import inner_attention
@@ -78,7 +78,7 @@ def exported(model, name, tmp_path_factory, *quantizations):
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory):
     """The digits' network."""
-    config = Config(scales=2, features=16, blocks=1)
+    config = Config(scales=2, features=48, blocks=0)
     model = make_flow(config, DataSpec((8, 8, 1), 17, 10), noise=0.08)
     return exported(model, "digits", tmp_path_factory, "float32")
 
@@ -88,7 +88,7 @@ def toy(tmp_path_factory):
     """Vectors of an odd size, with a condition."""
     config = Config(conditional=True, couplings=4, hidden=(64, 64))
     model = make_flow(config, DataSpec((3,), 0, 5), noise=0.15)
-    return exported(model, "toy", tmp_path_factory, *QUANTIZATIONS)
+    return exported(model, "toy", tmp_path_factory, *DEFAULT)
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from export.calls import to_array
 from export.check.artefact import forbidden_operators
 from export.check.errors import error_of
+from tests.apps import command
 from tfgen.nli.encode import encode
 from tfgen.nli.pairs import Pair
 from tfgen.nli.text.tokenizer import tokenize
@@ -105,23 +106,29 @@ def test_text_gives_what_ids_give(pairs, loaded):
             )
 
 
+def saved_model_cli(*arguments):
+    """Runs TensorFlow's program here, and leaves none of its flags behind."""
+    argv = ["saved_model_cli", *map(str, arguments)]
+    with command.own_flags(), mock.patch.object(sys, "argv", argv):
+        from tensorflow.python.tools import saved_model_cli as program
+
+        with pytest.raises(SystemExit) as stopped:
+            program.main()
+    assert not stopped.value.code
+
+
 def test_saved_model_cli_takes_strings(pairs, loaded, tmp_path):
-    subprocess.run(
-        [
-            pathlib.Path(sys.executable).parent / "saved_model_cli",
-            "run",
-            "--dir",
-            pairs.saved_model,
-            "--tag_set=serve",
-            "--signature_def=serving_default",
-            "--input_exprs",
-            'premise=["A man sleeps.","","été 🐕"];'
-            'hypothesis=["The man isn\'t in the park.","runs","a man"]',
-            "--outdir",
-            tmp_path,
-        ],
-        check=True,
-        capture_output=True,
+    saved_model_cli(
+        "run",
+        "--dir",
+        pairs.saved_model,
+        "--tag_set=serve",
+        "--signature_def=serving_default",
+        "--input_exprs",
+        'premise=["A man sleeps.","","été 🐕"];'
+        'hypothesis=["The man isn\'t in the park.","runs","a man"]',
+        "--outdir",
+        tmp_path,
     )
     expected = loaded["serving_default"](
         premise=tf.constant(["A man sleeps.", "", "été 🐕"]),

@@ -49,7 +49,7 @@ def test_one_that_fails_is_a_line(monkeypatch, error, told):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(zoo, "export_model", fail)
+    monkeypatch.setattr(registry.Entry, "build", fail)
     line = zoo._export("gan", "tiny")
     assert line.startswith(told) and "\n" not in line
 
