@@ -120,7 +120,7 @@ def test_a_c_program_gives_the_numbers_of_keras(tmp_path):
             program,
             f"-I{TENSORFLOW}/include",
             # Found when it starts: to link with a gigabyte takes seconds.
-            "-fno-plt",
+            *"-fno-plt -fPIE -pie -rdynamic".split(),
             "-Wl,--unresolved-symbols=ignore-all",
         ],
         check=True,
