@@ -19,7 +19,11 @@ from export.report import Report, say
 from export.versions import PARTS, new_version
 from export.write import metadata, model_card
 from export.write.calibration import calibration
-from export.write.description import DESCRIPTION, describe
+from export.write.description import (
+    DESCRIPTION,
+    describe,
+    describe_saved_model,
+)
 from export.write.tflite import Converter
 
 if TYPE_CHECKING:
@@ -161,13 +165,15 @@ def _finish(model, folder, reports, card) -> None:
         if report.problem:
             (tflite / f"{report.artefact}.tflite").unlink(missing_ok=True)
     shipped = [report.artefact for report in reports[1:] if not report.problem]
-    text = model_card.for_servers(model, card, reports, saved_model)
+    description = describe_saved_model(saved_model, model.spec)
+    text = model_card.for_servers(model, card, reports, description)
     extra = saved_model / "assets.extra"
     extra.mkdir(exist_ok=True)
     (extra / "MODEL_CARD.md").write_text(text)
     if shipped:
-        path = tflite / f"{shipped[0]}.tflite"
-        text = model_card.for_devices(model, card, reports, path)
+        file = f"{shipped[0]}.tflite"
+        description = describe(tflite / file, model.spec)
+        text = model_card.for_devices(model, card, reports, description, file)
         (tflite / "MODEL_CARD.md").write_text(text)
         for name, content in _assets(model).items():
             (tflite / name).write_bytes(content)

@@ -61,13 +61,7 @@ def measure(
         found = ", ".join(sorted(signatures)) or "none"
         problem = f"signatures: {found}, not {', '.join(sorted(names))}"
         return Report(kind, size, problem=problem)
-    errors = dict.fromkeys((call.signature for call in calls), 0.0)
-    for call in calls:
-        error = error_of(run(call.signature, call.inputs), call.outputs)
-        # Unlike `max`, it keeps a NaN.
-        errors[call.signature] = float(
-            np.maximum(errors[call.signature], error)
-        )
+    errors = _errors(run, calls)
     before_timing()
     # The same one for both kinds, if devices have any.
     timed = next((call for call in calls if call.on_device), calls[0])
@@ -129,6 +123,17 @@ def operators(path: pathlib.Path) -> set[str]:
 def forbidden_operators(path: pathlib.Path) -> list[str]:
     """Returns the operators that keep a file from running everywhere."""
     return sorted(operators(path) & _FORBIDDEN)
+
+
+def _errors(run: Runner, calls: Sequence[Call]) -> dict[str, float]:
+    """The largest error of each signature."""
+    errors = {}
+    for call in calls:
+        error = error_of(run(call.signature, call.inputs), call.outputs)
+        # Unlike `max`, it keeps a NaN.
+        larger = np.maximum(errors.get(call.signature, 0.0), error)
+        errors[call.signature] = float(larger)
+    return errors
 
 
 def _problem(report: Report, artefact: pathlib.Path) -> str:

@@ -12,7 +12,6 @@ import numpy as np
 
 from export.calls import DEFAULT
 from export.report import Report, format_table
-from export.write.description import describe, describe_saved_model
 
 if TYPE_CHECKING:
     import keras
@@ -30,7 +29,8 @@ def for_devices(
     model: keras.Model,
     facts: Mapping[str, Any],
     reports: Sequence[Report],
-    tflite: pathlib.Path,
+    description: Mapping[str, Any],
+    file: str,
 ) -> str:
     """Returns the page beside TFLite files, as Markdown.
 
@@ -39,10 +39,10 @@ def for_devices(
       facts: what a run knows of it: `name`, `model` (its name in the registry),
         `paper`, `data`, and `figures`, name -> number.
       reports: of the artefacts.
-      tflite: the file that the snippets call.
+      description: of the TFLite file that the snippets call.
+      file: its name.
     """
-    description = describe(tflite, model.spec)
-    calls = _call_on_device(description, tflite.name)
+    calls = _call_on_device(description, file)
     return page(model, facts, reports, description, calls)
 
 
@@ -50,7 +50,7 @@ def for_servers(
     model: keras.Model,
     facts: Mapping[str, Any],
     reports: Sequence[Report],
-    saved_model: pathlib.Path,
+    description: Mapping[str, Any],
 ) -> str:
     """Returns the page inside of a SavedModel, as Markdown.
 
@@ -58,9 +58,8 @@ def for_servers(
       model: see `tfgen.models.contract`.
       facts: see `for_devices`.
       reports: of the artefacts.
-      saved_model: its folder.
+      description: of the SavedModel.
     """
-    description = describe_saved_model(saved_model, model.spec)
     calls = call_server(description, facts.get("model", model.name))
     if any(not report.problem for report in reports[1:]):
         calls += _ON_DEVICES
