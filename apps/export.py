@@ -43,6 +43,7 @@ flags.adopt_module_key_flags(common)
 def main() -> None:
     """Prints the table of artefacts, and what is published."""
     from export import export_run, export_zoo, format_table
+    from export.versions import newest_export
     from serving.folder import publish
     from serving.promotion import promote_when_loaded
     from tfgen.errors import UserError
@@ -73,7 +74,8 @@ def main() -> None:
     print(format_table(rows))
     print(exported)
     if folder:
-        publish.publish_export(exported, model, folder, name, FLAGS.keep)
+        saved_model, calls = newest_export(exported, model)
+        publish.publish(saved_model, folder, name, calls, FLAGS.keep)
         print(f"{folder}: {publish.summary(folder, name)}")
 
 

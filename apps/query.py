@@ -67,8 +67,7 @@ def main() -> None:
     if not FLAGS.input:
         print(query.describe(signatures))
         return
-    name = lookup("signature", FLAGS.signature, signatures)
-    signature = signatures[name]
+    signature = signatures[lookup("signature", FLAGS.signature, signatures)]
     inputs = query.read_inputs(FLAGS.input, signature, FLAGS.levels)
     outputs = client.predict(signature, inputs)
     others, pictures = query.write_pictures(outputs, FLAGS.out)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from export import calls, tolerances
 from export.check.checker import Checker
-from export.check.judge import Target, choose, judge, require
+from export.check.judge import Goal, choose, judge, require
 from export.check.task import Task
 from export.report import Report, say
 from export.versions import PARTS, new_version
@@ -45,7 +45,7 @@ class Measures:
 
     training: calls.Arrays = dataclasses.field(default_factory=dict)
     task: Task | None = None
-    choose: Target | None = None
+    choose: Goal | None = None
     max_error: float | None = None
     card: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 

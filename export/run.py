@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from export import tolerances
-from export.check.judge import Target
+from export.check.judge import Goal
 from export.check.task import task_of
 from export.export import Measures, export_model
 from export.report import Report
@@ -24,7 +24,7 @@ AUTO = "auto"
 def export_run(
     run: Run,
     quantizations: Sequence[str] = tolerances.DEFAULT,
-    target: Target = "latency",
+    target: Goal = "latency",
     max_error: float | None = None,
 ) -> list[Report]:
     """Writes the best weights of a run into `export/` of its workdir.

@@ -5,6 +5,8 @@ import pathlib
 import shutil
 from collections.abc import Iterator
 
+from export import calls
+from export.calls import Call
 from tfgen.errors import UserError
 
 # What an export writes; last the part that servers poll.
@@ -26,6 +28,30 @@ def next_version(*parents: pathlib.Path) -> int:
         if path.name.isdecimal()
     ]
     return max(numbers, default=0) + 1
+
+
+def newest_export(
+    directory: pathlib.Path, name: str
+) -> tuple[pathlib.Path, list[Call]]:
+    """Returns the newest SavedModel of an export, and its calls.
+
+    Args:
+      directory: the workdir's `export`.
+      name: of the model.
+
+    Raises:
+      UserError: there is no such export, or it is damaged.
+    """
+    found = versions(directory / "saved_model" / name)
+    if not found:
+        raise UserError(
+            f"{directory / 'saved_model' / name}: has no version to publish;"
+            " export the model first."
+        )
+    checks, _, saved_model = (
+        directory / part / name / str(found[-1]) for part in PARTS
+    )
+    return saved_model, calls.read(checks / "examples.npz")
 
 
 @contextlib.contextmanager

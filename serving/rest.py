@@ -23,6 +23,8 @@ from serving.metrics import Metrics
 from serving.models import Models, Version
 from serving.sizes import bytes_of, call
 
+SignatureDefMap = get_model_metadata_pb2.SignatureDefMap
+
 # What clients do at the level of sockets, and of HTTP.
 _OF_CLIENTS = (OSError, HttpProcessingError, web.RequestPayloadError)
 _PATH = re.compile(
@@ -218,8 +220,8 @@ def metadata(
     return response
 
 
-def _signatures(version: Version) -> get_model_metadata_pb2.SignatureDefMap:
-    signatures = get_model_metadata_pb2.SignatureDefMap()
+def _signatures(version: Version) -> SignatureDefMap:
+    signatures = SignatureDefMap()
     for name, signature in version.servable.signature_defs.items():
         signatures.signature_def[name].CopyFrom(signature)
     return signatures

@@ -11,7 +11,7 @@ from export.report import Report, format_table, say
 from export.tolerances import TOLERANCES
 from tfgen.errors import UserError
 
-Target = Literal["latency", "size"]
+Goal = Literal["latency", "size"]
 
 
 def judge(report: Report, saved_model: Report, task: Task | None) -> Report:
@@ -62,7 +62,7 @@ def require(reports: Sequence[Report], one_will_do: bool) -> None:
             )
 
 
-def choose(reports: Sequence[Report], target: Target) -> list[Report]:
+def choose(reports: Sequence[Report], target: Goal) -> list[Report]:
     """Returns the reports, where each TFLite file but one has a problem.
 
     Args:

@@ -24,7 +24,6 @@ from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
 
-from export import calls as calls_lib
 from export.calls import Call
 from export.versions import next_version, versions
 from serving.folder.batching_params import write_batching_params
@@ -41,42 +40,6 @@ from tfgen.errors import UserError
 from tfgen.files import failure
 
 LABELS = ("stable", "canary")
-
-
-def publish_export(
-    exported: str | os.PathLike,
-    model: str,
-    directory: str | os.PathLike,
-    name: str,
-    keep: int = 3,
-) -> int:
-    """Publishes the newest SavedModel that `export_model` wrote.
-
-    Args:
-      exported: the workdir's `export`.
-      model: the name that it was exported under.
-      directory: see `publish`.
-      name: see `publish`.
-      keep: see `publish`.
-
-    Returns:
-      The version published.
-
-    Raises:
-      UserError: there is no such export, it is damaged, or see `publish`.
-    """
-    exported = pathlib.Path(exported)
-    saved_models = exported / "saved_model" / model
-    found = versions(saved_models)
-    if not found:
-        raise UserError(
-            f"{saved_models}: has no version to publish; export the model"
-            " first."
-        )
-    newest = str(found[-1])
-    examples = exported / "checks" / model / newest / "examples.npz"
-    calls = calls_lib.read(examples)
-    return publish(saved_models / newest, directory, name, calls, keep)
 
 
 def publish(

@@ -10,14 +10,13 @@ from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 import serving.folder.publish as publish_lib
-from export.calls import Call, write
+from export.calls import Call
 from serving.folder.model_configs import read_configs, write_configs
 from serving.folder.publish import (
     check_publishing,
     newest,
     promote,
     publish,
-    publish_export,
     rollback,
     summary,
 )
@@ -357,26 +356,6 @@ def test_a_graph_that_is_none(saved_model, folder, content):
         publish(saved_model, folder, "toy", EXAMPLES)
     assert not (folder / "models" / "toy").exists()
     assert not (folder / "models.config").exists()
-
-
-def test_an_export_that_is_not_there(folder, tmp_path):
-    with pytest.raises(
-        UserError, match="saved_model/toy: has no version to pub"
-    ):
-        publish_export(tmp_path, "toy", folder, "toy")
-    assert not folder.exists()
-
-
-def test_the_newest_export_is_published(saved_model, folder, tmp_path):
-    exported = tmp_path / "export"
-    (exported / "saved_model/toy/9").mkdir(parents=True)
-    for version in ("9", "10"):
-        (exported / "checks/toy" / version).mkdir(parents=True)
-    shutil.copytree(saved_model, exported / "saved_model/toy/10")
-    write(exported / "checks/toy/10/examples.npz", EXAMPLES)
-    assert publish_export(exported, "toy", folder, "served") == 1
-    # The other one has no such file.
-    assert (folder / "models/served/1/saved_model.pb").exists()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", "a/b", "é", "1a", "a" * 51])
