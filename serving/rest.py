@@ -221,10 +221,7 @@ def metadata(
 
 
 def _signatures(version: Version) -> SignatureDefMap:
-    signatures = SignatureDefMap()
-    for name, signature in version.servable.signature_defs.items():
-        signatures.signature_def[name].CopyFrom(signature)
-    return signatures
+    return SignatureDefMap(signature_def=version.servable.signature_defs)
 
 
 def _metadata(version: Version) -> dict:
