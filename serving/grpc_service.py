@@ -52,7 +52,7 @@ def make_server(
 
 
 class _Parser(grpc.aio.ServerInterceptor):
-    """Refuses bytes that are no request, which gRPC takes for our fault."""
+    """Refuses bytes that are no request; gRPC calls them an internal error."""
 
     async def intercept_service(self, continuation, handler_call_details):
         method = await continuation(handler_call_details)
@@ -83,7 +83,7 @@ class _Service:
                 return await function(request)
         except RequestError as error:
             await context.abort(error.code, str(error))
-        except Exception as error:  # of ours: the server goes on
+        except Exception as error:  # a fault here: the server goes on
             logging.exception("gRPC %s", method)
             await context.abort(
                 grpc.StatusCode.INTERNAL,

@@ -85,7 +85,7 @@ class Protocol(web.RequestHandler):
         return await super().finish_response(request, resp, start_time)
 
     def handle_error(self, request, status=500, exc=None, message=None):
-        """Returns the response to what is no HTTP, or to a fault of ours."""
+        """Returns the response to broken HTTP, or to a fault of this server."""
         super().handle_error(request, status, exc, message)  # logs ours
         line = (message or "").partition("\n")[0].rstrip(":")
         response = _error(
@@ -96,7 +96,7 @@ class Protocol(web.RequestHandler):
         return response
 
     def log_exception(self, *args, exc_info=None, **kwargs):
-        """Logs an error, unless a client has sent no HTTP or has gone away."""
+        """Logs an error, unless a client sent broken HTTP or went away."""
         if not isinstance(exc_info, _OF_CLIENTS):
             super().log_exception(*args, exc_info=exc_info, **kwargs)
 
@@ -129,7 +129,7 @@ class _Rest:
                 body = await self._answer(request, method, match)
         except RequestError as error:
             return _error(error.status, str(error))
-        except Exception as error:  # of ours: the server goes on
+        except Exception as error:  # a fault here: the server goes on
             logging.exception("%s", _line(request))
             return _error(500, f"internal error: {type(error).__name__}")
         return web.Response(body=body, content_type="application/json")

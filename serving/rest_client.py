@@ -115,8 +115,8 @@ def _within(seconds: float, function: Callable[[], _T]) -> _T:
     """Returns what a function does, or raises `TimeoutError`.
 
     urllib3's timeouts are for each read of a socket: a server that sends a byte
-    now and then holds it for ever. The thread is left behind, to end then or
-    with the process.
+    now and then is never too late. The thread is left behind; it ends with the
+    answer or with the process.
     """
     answer = concurrent.futures.Future()
 

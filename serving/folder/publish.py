@@ -92,7 +92,7 @@ def publish(
         configs[name] = _next_config(name, configs.get(name), version, keep)
         try:
             write_configs(directory, configs)
-        except UserError:  # nobody serves it
+        except UserError:  # it is not served
             shutil.rmtree(served, ignore_errors=True)
             raise
         for old in set(versions(base)) - set(_listed(configs[name])):
@@ -134,9 +134,9 @@ def check_publishing(
 
 
 def promote(directory: str | os.PathLike, name: str, version: int) -> None:
-    """Gives a version the label `canary`; what had it becomes `stable`.
+    """Gives a version the label `canary`; its last version becomes `stable`.
 
-    Once more with the same version, and it has both labels.
+    A second call with the same version gives it both labels.
 
     Args:
       directory: that is published.
