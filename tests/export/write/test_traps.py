@@ -14,13 +14,9 @@ from ai_edge_litert.interpreter import Interpreter
 from export import calls
 from export.check.artefact import forbidden_operators
 from export.write import tflite
+from tests.export.in_process import in_process
 
 pytestmark = pytest.mark.slow
-
-# The converter calibrates with the interpreter that TensorFlow gives up.
-to_8_bits = pytest.mark.filterwarnings(
-    r"ignore:\s*Warning. tf.lite.Interpreter is deprecated:UserWarning"
-)
 
 
 def saved(tmp_path, function, *specs, variables=()):
@@ -51,21 +47,6 @@ def convert(tmp_path, function, *specs, variables=(), change=None):
     path = tmp_path / "f.tflite"
     path.write_bytes(content)
     return path
-
-
-def int8(*rows):
-    """Arithmetic of 8 bits, whose ranges are those of these inputs."""
-
-    def change(converter):
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_ops = [
-            tf.lite.OpsSet.TFLITE_BUILTINS_INT8
-        ]
-        converter.representative_dataset = lambda: (
-            ("f", {"x": row}) for row in rows
-        )
-
-    return change
 
 
 def runner(path):
@@ -205,44 +186,70 @@ def test_tables_of_other_signatures_are_converted(tmp_path):
         converter.convert()
 
 
-@to_8_bits
-def test_int8_has_no_reverse_sequence(tmp_path):
-    """Hence `tf.gather` in `tfgen.nn.lstm`."""
-    x = np.ones((1, 4, 3), np.float32)
-    path = convert(
-        tmp_path,
+# Function of x, and the x that it is calibrated with.
+INT8 = {
+    "reverse": (
         lambda x: {"y": tf.reverse_sequence(x, [2], 1)},
-        floats(1, 4, 3),
-        change=int8(x),
-    )
-    with pytest.raises(RuntimeError, match="not supported by reverse_sequence"):
-        runner(path)(x=x)
-
-
-@to_8_bits
-def test_int8_of_one_hot_is_off_by_a_half(tmp_path):
-    """Hence comparisons in `sentence_encoder`."""
-    ids = np.int32([0, 2])
-    path = convert(
-        tmp_path,
-        lambda x: {"y": tf.one_hot(x, 3)},
-        tf.TensorSpec([None], tf.int32, "x"),
-        change=int8(ids),
-    )
-    np.testing.assert_allclose(
-        runner(path)(x=ids)["y"], [[1, 0.5, 0.5], [0.5, 0.5, 1]], atol=0.01
-    )
-
-
-@to_8_bits
-def test_int8_beside_the_lowest_number_is_nothing(tmp_path):
-    """Its range leaves one step for all others; hence other masks."""
-    x = np.float32([[1, 2, -1]])
-    path = convert(
-        tmp_path,
+        np.ones((1, 4, 3), np.float32),
+    ),
+    "one_hot": (lambda x: {"y": tf.one_hot(x, 3)}, np.int32([0, 2])),
+    "lowest": (
         lambda x: {"y": tf.nn.softmax(tf.where(x > 0, x, x.dtype.min))},
-        floats(1, 3),
-        change=int8(x),
+        np.float32([[1, 2, -1]]),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def int8(tmp_path_factory):
+    """Calls one of `INT8`, computed in 8 bits."""
+    folder = tmp_path_factory.mktemp("int8")
+    module = tf.Module()
+    functions = {
+        name: tf.function(
+            function, input_signature=[tf.TensorSpec(x.shape, x.dtype, "x")]
+        ).get_concrete_function()
+        for name, (function, x) in INT8.items()
+    }
+    tf.saved_model.save(module, str(folder / "sm"), functions)
+    rows = [calls.Call(name, True, {"x": x}) for name, (_, x) in INT8.items()]
+    calls.write(folder / "calibration.npz", rows)
+    with (
+        in_process(),
+        tflite.Converter(
+            folder / "sm",
+            folder,
+            list(INT8),
+            ["int8"],
+            folder / "calibration.npz",
+        ) as converter,
+    ):
+        assert converter.convert() == {}
+    interpreter = Interpreter(str(folder / "int8.tflite"))
+
+    def call(name):
+        _, x = INT8[name]
+        return interpreter.get_signature_runner(name)(x=x)["y"]
+
+    return call
+
+
+def test_int8_has_no_reverse_sequence(int8):
+    """Hence `tf.gather` in `tfgen.nn.lstm`."""
+    with pytest.raises(RuntimeError, match="not supported by reverse_sequence"):
+        int8("reverse")
+
+
+def test_int8_of_one_hot_is_off_by_a_half(int8):
+    """Hence comparisons in `sentence_encoder`."""
+    np.testing.assert_allclose(
+        int8("one_hot"), [[1, 0.5, 0.5], [0.5, 0.5, 1]], atol=0.01
     )
+
+
+def test_int8_beside_the_lowest_number_is_nothing(int8):
+    """Its range leaves one step for all others; hence other masks."""
     # Not 0.27, 0.73, 0.
-    np.testing.assert_allclose(runner(path)(x=x)["y"], 1 / 3, atol=0.01)
+    np.testing.assert_allclose(
+        int8("lowest"), np.full((1, 3), 1 / 3), atol=0.01
+    )
