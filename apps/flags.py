@@ -3,6 +3,7 @@
 import atexit
 import math
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -182,7 +183,7 @@ def run(main: Callable[[], None]) -> None:
         except UserError as error:
             if FLAGS.debug:
                 raise
-            _fail(f"error: {error}", 2)
+            _fail(f"error: {_as_flags(str(error))}", 2)
         except Exception as error:
             if FLAGS.debug:
                 raise
@@ -208,6 +209,19 @@ def _check_finite() -> None:
         value = FLAGS[name].value
         if isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"--{name}={value}: expected a finite number.")
+
+
+def _as_flags(message: str) -> str:
+    """Returns an error of the library with dashes before what is a flag.
+
+    The library names settings: `keep=0: must be …`.
+    """
+
+    def dashes(match):
+        return f"{match[1]}--{match[2]}" if match[2] in FLAGS else match[0]
+
+    head, colon, rest = message.partition(": ")
+    return re.sub(r"(^| )(\w+)(?==)", dashes, head) + colon + rest
 
 
 def _fail(message: str, code: int) -> None:

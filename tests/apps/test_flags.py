@@ -70,6 +70,17 @@ def test_an_app_that_ends_well_says_nothing(call):
     "error, code, line",
     [
         (UserError("--x=1: no."), 2, "error: --x=1: no."),
+        # The library names settings; those that are flags get dashes.
+        (
+            UserError("steps=2 seed=x: no: steps=1; x=1"),
+            2,
+            "error: --steps=2 --seed=x: no: steps=1; x=1",
+        ),
+        (
+            UserError("train.steps=0 other=1: no."),
+            2,
+            "error: train.steps=0 other=1: no.",
+        ),
         (
             RuntimeError("first\nsecond"),
             1,

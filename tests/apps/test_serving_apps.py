@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 import export
-from export.examples import Example
-from export.publish import publish
+from export.calls import Call
+from serving.folder.publish import publish
 from tests.apps import command
 from tfgen.run import Run
 
@@ -25,7 +25,7 @@ def folder(tmp_path_factory):
     tf.saved_model.save(module, str(saved), {"serving_default": module.double})
     folder = tmp_path_factory.mktemp("published")
     x = np.ones((1, 2), np.float32)
-    example = Example("serving_default", True, {"x": x}, {"y": x})
+    example = Call("serving_default", True, {"x": x}, {"y": x})
     for _ in range(2):
         publish(saved, folder, "double", [example])
     return folder
