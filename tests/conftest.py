@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import collections
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+
+from tfgen import registry
 
 # Two replicas need two devices. They can be made only before TensorFlow starts,
 # so every test has them, and no other kind of device.
@@ -24,6 +27,62 @@ hypothesis.settings.register_profile(
     "tests", max_examples=20, deadline=None, derandomize=True
 )
 hypothesis.settings.load_profile("tests")
+
+
+_costs = collections.defaultdict(collections.Counter)
+_before = 0.0
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--costs",
+        action="store_true",
+        help="show the processor time of tests, files, and models in "
+        "tests/conformance",
+    )
+
+
+def _processor_seconds():
+    """This process's so far, and that of its children that have ended."""
+    return sum(os.times()[:4])
+
+
+def pytest_runtest_logstart():
+    global _before
+    _before = _processor_seconds()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Puts onto the report what this phase of the test cost, and its model."""
+    global _before
+    report = yield
+    now = _processor_seconds()
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    report.cost = now - _before, str(params.get("name"))
+    _before = now
+    return report
+
+
+def pytest_runtest_logreport(report):
+    seconds, name = getattr(report, "cost", (0.0, None))
+    file = report.nodeid.split("::")[0]
+    _costs["test"][report.nodeid] += seconds
+    _costs["file"][file] += seconds
+    if file.startswith("tests/conformance/") and name in registry.MODELS:
+        _costs["model"][name] += seconds
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Costs, dearest first; a shared fixture counts in its first test."""
+    if not config.getoption("costs"):
+        return
+    for group, most in ("test", 30), ("file", None), ("model", None):
+        terminalreporter.section(f"processor seconds by {group}")
+        for name, seconds in _costs[group].most_common(most):
+            terminalreporter.write_line(f"{seconds:8.2f}  {name}")
+    total = _costs["file"].total()
+    terminalreporter.write_line(f"{total:8.2f}  all tests")
 
 
 @pytest.fixture(autouse=True)
