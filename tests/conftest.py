@@ -1,7 +1,9 @@
 """What all tests share."""
 
 import collections
+import contextlib
 import os
+import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -30,7 +32,6 @@ hypothesis.settings.load_profile("tests")
 
 
 _costs = collections.defaultdict(collections.Counter)
-_before = 0.0
 
 
 def pytest_addoption(parser):
@@ -43,31 +44,48 @@ def pytest_addoption(parser):
 
 
 def _processor_seconds():
-    """This process's so far, and that of its children that have ended."""
-    return sum(os.times()[:4])
+    """This process's so far, and that of its descendants."""
+
+    def ticks(process):
+        stat = (process / "stat").read_text().rpartition(")")[2].split()
+        total = sum(map(int, stat[11:15]))  # its own, and of ended children
+        for children in process.glob("task/*/children"):
+            for child in children.read_text().split():
+                with contextlib.suppress(OSError):  # it has just ended
+                    total += ticks(pathlib.Path("/proc", child))
+        return total
+
+    return ticks(pathlib.Path("/proc/self")) / os.sysconf("SC_CLK_TCK")
 
 
-def pytest_runtest_logstart():
-    global _before
-    _before = _processor_seconds()
+class Costs:
+    """Puts onto each report what that phase of the test cost, and its model."""
+
+    def __init__(self):
+        self._before = 0.0
+
+    def pytest_runtest_logstart(self):
+        self._before = _processor_seconds()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item):
+        report = yield
+        now = _processor_seconds()
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        report.cost = now - self._before, str(params.get("name"))
+        self._before = now
+        return report
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item):
-    """Puts onto the report what this phase of the test cost, and its model."""
-    global _before
-    report = yield
-    now = _processor_seconds()
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    report.cost = now - _before, str(params.get("name"))
-    _before = now
-    return report
+def pytest_configure(config):
+    if config.getoption("costs"):
+        config.pluginmanager.register(Costs())
 
 
 def pytest_runtest_logreport(report):
     seconds, name = getattr(report, "cost", (0.0, None))
-    file = report.nodeid.split("::")[0]
-    _costs["test"][report.nodeid] += seconds
+    file, _, test = report.location
+    _costs["test"][f"{file}::{test}"] += seconds
     _costs["file"][file] += seconds
     if file.startswith("tests/conformance/") and name in registry.MODELS:
         _costs["model"][name] += seconds
