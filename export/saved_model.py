@@ -60,7 +60,9 @@ def write_saved_model(model: keras.Model, folder: str | os.PathLike) -> None:
 
 def _traced(signature: Signature) -> Signature:
     function = tf.function(
-        signature.function, input_signature=list(signature.inputs)
+        signature.function,
+        input_signature=list(signature.inputs),
+        autograph=False,
     )
     return dataclasses.replace(signature, function=function)
 

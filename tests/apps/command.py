@@ -11,7 +11,7 @@ import sys
 import tempfile
 from unittest import mock
 
-from absl import flags
+from absl import flags, logging
 
 from tfgen.processes import end_with_parent
 
@@ -100,6 +100,7 @@ def own_flags():
 def run_here(module, *arguments):
     """What `run` does and returns, without waiting for TensorFlow to start."""
     out, error, code = io.StringIO(), io.StringIO(), 0
+    verbosity = logging.get_verbosity()
     with (
         own_flags(),
         mock.patch.object(sys, "argv", [module, *map(str, arguments)]),
@@ -110,4 +111,6 @@ def run_here(module, *arguments):
             runpy.run_module(module, run_name="__main__")
         except SystemExit as stopped:
             code = stopped.code or 0
+        finally:
+            logging.set_verbosity(verbosity)
     return code, out.getvalue().splitlines(), error.getvalue().splitlines()

@@ -28,7 +28,7 @@ def make_mean_metrics(
 ) -> Callable[[Batches], dict[str, float]]:
     """Returns `mean_metrics` of `model`, compiled once for many calls."""
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def sums(batch):
         metrics = model.per_example_metrics(batch)
         count = tf.size(next(iter(metrics.values())))
@@ -83,7 +83,7 @@ def make_reconstruction_error(model: keras.Model) -> Callable[[Batches], float]:
     of x.
     """
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def error(x, label):
         x_again = model.decode(model.encode(x, label), label)
         return tf.reduce_max(tf.abs(x - x_again))
