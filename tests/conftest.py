@@ -8,27 +8,53 @@ import pathlib
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import hypothesis
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 from tfgen import registry
-
-# Two replicas need two devices. They can be made only before TensorFlow starts,
-# so every test has them, and no other kind of device.
-tf.config.set_visible_devices([], "GPU")
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0],
-    [tf.config.LogicalDeviceConfiguration()] * 2,
-)
 
 # The same examples on every machine; an example may compile something.
 hypothesis.settings.register_profile(
     "tests", max_examples=20, deadline=None, derandomize=True
 )
 hypothesis.settings.load_profile("tests")
+
+
+def pytest_sessionstart(session):
+    """Makes two devices, for two replicas: before any other use of TensorFlow.
+
+    There are no others. The process that hands out tests to others needs none,
+    so this file imports no TensorFlow.
+    """
+    if session.config.option.tx and not hasattr(session.config, "workerinput"):
+        return
+    import tensorflow as tf
+
+    tf.config.set_visible_devices([], "GPU")
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """One process runs all tests of a file: what they share is made once.
+
+    So it is with the tests of a model in tests/conformance. What takes long
+    comes first, so that no process is left with it alone.
+    """
+    groups, long = {}, set()
+    for item in items:
+        name = item.path.name
+        if "conformance" in item.path.parts and hasattr(item, "callspec"):
+            name = str(item.callspec.params.get("name", name))
+        item.add_marker(pytest.mark.xdist_group(name))
+        groups[item] = name
+        if name in registry.MODELS or item.get_closest_marker("slow"):
+            long.add(name)
+    items.sort(key=lambda item: groups[item] not in long)
 
 
 _costs = collections.defaultdict(collections.Counter)
@@ -106,12 +132,16 @@ def pytest_terminal_summary(terminalreporter, config):
 @pytest.fixture(autouse=True)
 def seed():
     """Python, NumPy and Keras start from the same seed in every test."""
+    import keras
+
     keras.utils.set_random_seed(0)
 
 
 @pytest.fixture
 def float64():
     """Layers made in this test compute in double precision."""
+    import keras
+
     floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
@@ -123,6 +153,8 @@ def float64():
 @pytest.fixture
 def mixed_bfloat16():
     """Layers made in this test compute in bfloat16 on float32 variables."""
+    import keras
+
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     yield
