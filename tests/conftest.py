@@ -42,13 +42,16 @@ def pytest_sessionstart(session):
 def pytest_collection_modifyitems(items):
     """One process runs all tests of a file: what they share is made once.
 
-    So it is with the tests of a model in tests/conformance. What takes long
+    So it is with the tests of a model in tests/conformance, and with those that
+    fork processes of one that has imported TensorFlow. What takes long
     comes first, so that no process is left with it alone.
     """
     groups, long = {}, set()
     for item in items:
         name = item.path.name
-        if "conformance" in item.path.parts and hasattr(item, "callspec"):
+        if group := item.get_closest_marker("xdist_group"):
+            (name,) = group.args
+        elif "conformance" in item.path.parts and hasattr(item, "callspec"):
             name = str(item.callspec.params.get("name", name))
         item.add_marker(pytest.mark.xdist_group(name))
         groups[item] = name
