@@ -1,9 +1,6 @@
 """What all tests share."""
 
-import collections
-import contextlib
 import os
-import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -12,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.costs import Costs
 from tfgen import registry
 
 # The same examples on every machine; an example may compile something.
@@ -60,76 +58,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: groups[item] not in long)
 
 
-_costs = collections.defaultdict(collections.Counter)
-
-
 def pytest_addoption(parser):
-    parser.addoption(
-        "--costs",
-        action="store_true",
-        help="show the processor time of tests, files, and models in "
-        "tests/conformance",
-    )
-
-
-def _processor_seconds():
-    """This process's so far, and that of its descendants."""
-
-    def ticks(process):
-        stat = (process / "stat").read_text().rpartition(")")[2].split()
-        total = sum(map(int, stat[11:15]))  # its own, and of ended children
-        for children in process.glob("task/*/children"):
-            for child in children.read_text().split():
-                with contextlib.suppress(OSError):  # it has just ended
-                    total += ticks(pathlib.Path("/proc", child))
-        return total
-
-    return ticks(pathlib.Path("/proc/self")) / os.sysconf("SC_CLK_TCK")
-
-
-class Costs:
-    """Puts onto each report what that phase of the test cost, and its model."""
-
-    def __init__(self):
-        self._before = 0.0
-
-    def pytest_runtest_logstart(self):
-        self._before = _processor_seconds()
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item):
-        report = yield
-        now = _processor_seconds()
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        report.cost = now - self._before, str(params.get("name"))
-        self._before = now
-        return report
+    parser.addoption("--costs", action="store_true", help=Costs.__doc__)
 
 
 def pytest_configure(config):
     if config.getoption("costs"):
         config.pluginmanager.register(Costs())
-
-
-def pytest_runtest_logreport(report):
-    seconds, name = getattr(report, "cost", (0.0, None))
-    file, _, test = report.location
-    _costs["test"][f"{file}::{test}"] += seconds
-    _costs["file"][file] += seconds
-    if file.startswith("tests/conformance/") and name in registry.MODELS:
-        _costs["model"][name] += seconds
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    """Costs, dearest first; a shared fixture counts in its first test."""
-    if not config.getoption("costs"):
-        return
-    for group, most in ("test", 30), ("file", None), ("model", None):
-        terminalreporter.section(f"processor seconds by {group}")
-        for name, seconds in _costs[group].most_common(most):
-            terminalreporter.write_line(f"{seconds:8.2f}  {name}")
-    total = _costs["file"].total()
-    terminalreporter.write_line(f"{total:8.2f}  all tests")
 
 
 @pytest.fixture(autouse=True)
