@@ -1,6 +1,8 @@
 """What all tests share."""
 
+import gc
 import os
+import re
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -36,26 +38,42 @@ def pytest_sessionstart(session):
     )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """One process runs all tests of a file: what they share is made once.
+# Files whose tests fork processes of one that has imported TensorFlow.
+FORKS = ("test_resume.py", "test_workers.py", "nli/test_batches.py")
 
-    So it is with the tests of a model in tests/conformance, and with those that
-    fork processes of one that has imported TensorFlow. What takes long
-    comes first, so that no process is left with it alone.
+
+def group_of(nodeid):
+    """The tests of a group run in one process: what they share is made once.
+
+    A group is a file, a model in tests/conformance, or `FORKS`.
     """
-    groups, long = {}, set()
-    for item in items:
-        name = item.path.name
-        if group := item.get_closest_marker("xdist_group"):
-            (name,) = group.args
-        elif "conformance" in item.path.parts and hasattr(item, "callspec"):
-            name = str(item.callspec.params.get("name", name))
-        item.add_marker(pytest.mark.xdist_group(name))
-        groups[item] = name
-        if name in registry.MODELS or item.get_closest_marker("slow"):
-            long.add(name)
-    items.sort(key=lambda item: groups[item] not in long)
+    file, _, test = nodeid.partition("::")
+    if file.startswith("tests/conformance/"):
+        parameters = set(re.split(r"[][-]", test))
+        return next(iter(parameters & registry.MODELS.keys()), file)
+    return "forks" if file.endswith(FORKS) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    config.option.loadscopereorder = False
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = group_of
+    return scheduler
+
+
+def pytest_collection_modifyitems(items):
+    """What takes long comes first: no process is left with it in the end."""
+    slow = {group_of(i.nodeid) for i in items if i.get_closest_marker("slow")}
+    long = slow | registry.MODELS.keys()
+    items.sort(key=lambda item: group_of(item.nodeid) not in long)
+
+
+def pytest_collection_finish():
+    """What is imported stays: garbage is not looked for there again."""
+    gc.freeze()
 
 
 def pytest_addoption(parser):

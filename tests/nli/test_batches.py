@@ -312,7 +312,6 @@ def test_no_pairs():
         batches.eval_batches(numbered(0), batch_size=4)
 
 
-@pytest.mark.xdist_group("forks")
 def test_under_a_strategy():
     # Virtual devices and deterministic ops hold for a whole process.
     process = command.Fork("tests.nli.run_batches_under_strategy")

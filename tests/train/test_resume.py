@@ -8,8 +8,6 @@ import pytest
 from tests.apps import command
 from tests.train import game
 
-pytestmark = pytest.mark.xdist_group("forks")
-
 # All that has a state: moving averages, a schedule, momentum, running
 # averages, and calls that the intervals do not divide.
 ARGUMENTS = (

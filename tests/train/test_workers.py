@@ -16,8 +16,6 @@ from tests.train import game
 from tfgen.errors import UserError
 from tfgen.train.workers import host_and_port, lost_in_words, wait_for_all
 
-pytestmark = pytest.mark.xdist_group("forks")
-
 ARGUMENTS = (
     "--preset=tiny",
     "--data=moons",
