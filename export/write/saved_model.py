@@ -65,6 +65,8 @@ def write_saved_model(
 
 def _traced(signature: Signature) -> Signature:
     function = tf.function(
-        signature.function, input_signature=list(signature.inputs)
+        signature.function,
+        input_signature=list(signature.inputs),
+        autograph=False,
     )
     return dataclasses.replace(signature, function=function)
