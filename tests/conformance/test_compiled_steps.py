@@ -1,11 +1,8 @@
 """Every model's compiled training step, and the graph that is left of it."""
 
 from benchmarks.compiled_steps import Steps, deviation, eager
-from tests.conformance.zoo import every
+from tests.conformance.zoo import SMALLER, every
 from tests.train import graphs
-
-# Without a part that its compiled step has several times.
-SMALLER = {"real_nvp": ("network.scales=1",)}
 
 
 @every

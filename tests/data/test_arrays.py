@@ -48,7 +48,7 @@ def test_labels_may_be_names():
 
 def test_the_layout_of_keras(tmp_path, caplog):
     """The test split is the file's; a part of training is for validation."""
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "absl")
     path = tmp_path / "mnist.npz"
     np.savez(
         path,

@@ -570,7 +570,7 @@ class Staged(Model):
 @pytest.mark.parametrize("replicas", [1, 2])
 def test_a_player_moves_in_its_stage(tmp_path, caplog, replicas, two_replicas):
     """Calls of 4 steps are cut where stages begin and end."""
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "absl")
     options = {
         "build": Staged,
         "strategy": two_replicas if replicas == 2 else None,

@@ -33,8 +33,10 @@ def read(path: str | os.PathLike) -> ArraySource:
     """
     name = f"npz:{path}"
     try:
-        with np.load(os.path.expanduser(path)) as file:
-            arrays = dict(file)
+        # Of a damaged file, NumPy does not close what it opened.
+        with open(os.path.expanduser(path), "rb") as file:
+            with np.load(file) as found:
+                arrays = dict(found)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(
