@@ -30,7 +30,7 @@ from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model, Player
 from tfgen.models import sentence_pairs
-from tfgen.models.settings import AT_LEAST_1, SHARE, check
+from tfgen.models.settings import check
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import lookup, lstm_lite, masked_softmax
@@ -66,8 +66,11 @@ class WordByWord(Model):
           UserError: settings that do not fit.
         """
         super().__init__(config, spec)
-        check(config, "embedding units", *AT_LEAST_1)
-        check(config, "dropout", *SHARE)
+        check(
+            config,
+            at_least_1="embedding units",
+            share="dropout",
+        )
         self.embedding = sentence_pairs.add_embedding(
             self, config.embedding, config.train_embeddings, spec
         )
@@ -191,6 +194,11 @@ class WordByWord(Model):
         """See `tfgen.model`."""
         logits, _ = self(batch["premise"], batch["hypothesis"])
         return sentence_pairs.metrics(logits, batch["label"])
+
+
+def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    return sentence_pairs.auto(PRESETS, examples, data)
 
 
 PRESETS = {
