@@ -11,6 +11,7 @@ from absl import logging
 
 from tfgen import registry
 from tfgen.config import (
+    AUTO,
     RunConfig,
     SettingError,
     convert,
@@ -89,7 +90,7 @@ def _typed(values: Any) -> RunConfig:
     config = from_dict(
         RunConfig, values, network=module.Config, data=type(data)
     )
-    registry.lookup("preset", config.preset, module.PRESETS)
+    registry.lookup("preset", config.preset, [*module.PRESETS, AUTO])
     # Older versions wrote no length of schedules: that of the training.
     return with_schedule(config, config.train.steps)
 

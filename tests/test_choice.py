@@ -1,0 +1,264 @@
+"""Which settings a run begins with, for data of any shape and number."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import tfgen
+from tfgen import choice, library, registry, saved_config
+from tfgen.config import DataSpec, Preset, apply_overrides
+from tfgen.data.settings import DataConfig
+from tfgen.errors import UserError
+from tfgen.nli.settings import NliDataConfig
+from tfgen.run import Run
+from tfgen.train.strategy import make_strategy
+
+IMAGE_MODELS = [
+    name
+    for name, entry in registry.MODELS.items()
+    if entry.family not in ("classifiers", "plug-in")
+]
+SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3)]
+# Of the networks whose sizes say nothing about whether they fit, for speed.
+SMALL = {
+    "gan": ["generator=4", "discriminator=4"],
+    "bigan": ["units=4"],
+    "ebgan_ladder": ["hidden=4", "generator=4"],
+    "ladder": ["hidden=4"],
+    "real_nvp": ["features=1", "blocks=1"],
+}
+
+
+def spec_of(shape):
+    return DataSpec(shape, levels=256, num_classes=10)
+
+
+def auto(model, spec, examples=50_000, data=None):
+    module = registry.get(model).load()
+    data = data or next(iter(module.PRESETS.values())).data
+    return module.auto(spec, examples, data)
+
+
+@pytest.mark.parametrize("model", IMAGE_MODELS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("examples", [60, 50_000])
+def test_settings_by_size(model, shape, examples):
+    settings = auto(model, spec_of(shape), examples)
+    assert isinstance(settings, Preset)
+    assert settings.train.batch_size <= examples
+    assert 1000 <= settings.train.steps <= 200_000
+    assert settings.train.steps % settings.train.evaluate_every < 100
+
+
+@pytest.mark.parametrize("model", IMAGE_MODELS)
+@pytest.mark.parametrize("shape", [*SHAPES[:2], (12, 20, 1)], ids=str)
+def test_they_fit_images(model, shape):
+    settings = apply_overrides(
+        auto(model, spec_of(shape)), SMALL.get(model, [])
+    )
+    built = registry.get(model).build(settings.network, spec_of(shape))
+    if built.can("sample"):
+        x = built.sample(np.zeros((1, built.sample_noise), np.float32))
+        assert x.shape == (1, *shape)
+
+
+@pytest.mark.parametrize("model", sorted({*IMAGE_MODELS} - {"dcgan"}))
+@pytest.mark.parametrize("size", [2, 5])
+def test_they_fit_vectors(model, size):
+    spec = DataSpec((size,), num_classes=2)
+    settings = apply_overrides(auto(model, spec), SMALL.get(model, []))
+    registry.get(model).build(settings.network, spec)
+
+
+def test_margins_of_ebgan_are_in_proportion_to_the_side():
+    """Appendix C: 10 for 28 x 28, about 20 for 64 x 64, 80 for 256 x 256."""
+    margins = [
+        auto("ebgan", spec_of((side, side, 1))).network.margin
+        for side in (28, 56, 64, 256)
+    ]
+    assert margins[:2] == [10, 20]
+    assert margins[2] == pytest.approx(20, rel=0.15)
+    assert margins[3] == pytest.approx(80, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "model, shape, network",
+    [
+        ("ebgan", (28, 28, 1), {}),  # the best of the grid
+        ("real_nvp", (32, 32, 3), {}),
+        ("real_nvp", (64, 64, 3), {"scales": 5, "blocks": 2}),
+        ("dcgan", (64, 64, 3), {}),
+        ("bigan", (28, 28, 1), {}),
+        ("ladder", (28, 28, 1), {}),
+        ("wgan", (64, 64, 3), {}),
+    ],
+)
+def test_settings_of_the_papers_come_out(model, shape, network):
+    config = registry.get(model).load().Config
+    assert auto(model, spec_of(shape)).network == config(**network)
+
+
+def test_networks_of_the_digits_and_the_toys_come_out():
+    """What was measured: of 64 and of 2 dimensions."""
+    for model in ("gan", "dcgan", "wgan", "ebgan"):
+        presets = registry.get(model).load().PRESETS
+        for name, spec in (
+            ("digits", spec_of((8, 8, 1))),
+            ("toy", DataSpec((2,))),
+        ):
+            if name in presets:
+                expected = presets[name].network
+                if model == "ebgan" and name == "digits":
+                    expected = dataclasses.replace(expected, margin=2.86)
+                assert auto(model, spec).network == expected, (model, name)
+
+
+@pytest.mark.parametrize("glove, embedding", [("", 64), ("vectors.txt", 300)])
+@pytest.mark.parametrize(
+    "model", ["inner_attention", "sentence_encoder", "word_by_word"]
+)
+def test_word_vectors_are_trained_unless_there_are_some(
+    model, glove, embedding
+):
+    data = NliDataConfig(glove=glove)
+    network = auto(model, DataSpec(words="a b"), 48, data).network
+    assert network.embedding == embedding
+    assert network.train_embeddings == (not glove)
+
+
+def digits(tmp_path, n=60):
+    """An npz of images like the digits, but of another name."""
+    random = np.random.default_rng(0)
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=random.integers(0, 256, (n, 8, 8), np.uint8))
+    return f"npz:{path}"
+
+
+@pytest.mark.parametrize(
+    "model, data, preset, why",
+    [
+        ("gan", None, "digits", "preset digits, which is for digits"),
+        ("gan", "digits", "digits", "preset digits, which is for digits"),
+        ("gan", "moons", "toy", "preset toy, which is for grid_gaussians"),
+    ],
+)
+def test_presets_by_data(model, data, preset, why):
+    found = choice.choose(model, None, data, [])
+    assert (found.preset, found.why) == (preset, f"settings: {why}")
+
+
+@pytest.mark.parametrize(
+    "model, name, preset",
+    [
+        ("ebgan", "celeb_a", "celeb_a"),
+        ("bigan", "tfds:mnist", "mnist"),
+        ("dcgan", "lsun/bedroom", "lsun"),
+        ("dcgan", "lsun/tower", ""),
+        ("ebgan", "mnist", ""),
+        ("real_nvp", "rings", "toy"),
+        ("bigan", "rings", ""),
+        ("inner_attention", "nli_grammar", "grammar"),
+        ("inner_attention", "tfds:snli", "snli"),
+        ("inner_attention", "snli:/data", ""),
+        ("inner_attention", "pairs:mine.csv", ""),
+    ],
+)
+def test_the_preset_of_a_name(model, name, preset):
+    presets = registry.get(model).load().PRESETS
+    assert choice._preset_for(name, presets) == preset
+
+
+def test_other_data_get_settings_of_their_size(tmp_path):
+    found = choice.choose("ebgan", None, digits(tmp_path), ["latent=7"])
+    assert found.preset == "auto"
+    assert found.settings.train.batch_size == 48
+    assert found.settings.network.latent == 7
+    assert found.settings.network.margin == 2.86
+    assert found.settings.data == DataConfig(digits(tmp_path), dequantize=False)
+    assert found.why.startswith(
+        f"settings: auto, for {digits(tmp_path)} (48 training examples, shape"
+        " 8x8x1, 256 gray levels): network.latent=32 network.generator=256,256 "
+    )
+    assert "\n" not in found.why and "network.margin=2.86" in found.why
+    assert "--preset" not in found.why
+
+
+def test_a_preset_for_data_like_these_is_named():
+    presets = registry.get("dcgan").load().PRESETS
+    settings = presets["lsun"]
+    data = dataclasses.replace(settings.data, name="lsun/tower")
+
+    class Loaded:
+        spec = spec_of((64, 64, 3))
+
+        def size(self, split):
+            return 1000
+
+    of = dataclasses.replace(settings, data=data)
+    why = choice._why(of, of, Loaded(), presets)
+    assert why.endswith("; --preset=lsun is for lsun/bedroom")
+
+
+def test_auto_can_be_named_and_resumes(tmp_path):
+    path = tmp_path / "points.npz"
+    np.savez(path, x=np.random.default_rng(0).normal(size=(100, 3)))
+
+    def train(preset, steps):
+        quick = ["couplings=1", "hidden=2", "steps_per_call=1"]
+        run = Run.start(
+            tmp_path / "run",
+            "real_nvp",
+            preset,
+            f"npz:{path}",
+            [*quick, f"steps={steps}"],
+        )
+        assert run.train(make_strategy("cpu")).step == steps
+        return run.config
+
+    assert train("auto", 1).preset == "auto"
+    config = train(None, 2)
+    assert Run.resume(tmp_path / "run").config == config
+    assert saved_config.read(tmp_path / "run") == config
+
+
+def test_arrays_get_settings_of_their_size(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(library.logging, "warning", said.append)
+    x = np.random.default_rng(0).normal(size=(100, 5)).astype(np.float32)
+    run = tfgen.fit("real_nvp", x, tmp_path, steps=1)
+    assert run.config.preset == "auto"
+    (line,) = said
+    assert line.startswith(
+        "settings: auto, for arrays (80 training examples, shape 5, real"
+        " numbers): network.batch_norm=False "
+    )
+
+
+def test_a_plug_in_may_choose_nothing(tmp_path, monkeypatch):
+    module = registry.get("gan").load()
+    monkeypatch.delattr(module, "auto")
+    data = digits(tmp_path, 300)
+    found = choice.choose("gan", None, data, [])
+    assert (found.preset, found.settings.data.name) == ("digits", data)
+    assert found.why == "settings: preset digits, which is for digits"
+    message = "^--preset=auto: unknown. Known: digits, toy, tiny"
+    with pytest.raises(UserError, match=message):
+        choice.choose("gan", "auto", data, [])
+
+
+def test_pairs_train_without_word_vectors(tmp_path):
+    path = tmp_path / "pairs.csv"
+    rows = [
+        f"A dog runs {i}.,An animal runs.,{label}"
+        for i in range(20)
+        for label in ("entailment", "neutral", "contradiction")
+    ]
+    path.write_text("\n".join(["premise,hypothesis,label", *rows]) + "\n")
+    quick = ["steps=1", "embedding=3", "units=2", "layers=1", "width=2"]
+    run = Run.start(
+        tmp_path / "run", "sentence_encoder", None, f"pairs:{path}", quick
+    )
+    assert run.config.preset == "auto"
+    assert "word vectors trained, without data.glove" in run.chosen
+    assert run.train(make_strategy("cpu")).step == 1
