@@ -196,8 +196,10 @@ def test_a_preset_for_data_like_these_is_named():
             return 1000
 
     of = dataclasses.replace(settings, data=data)
-    why = choice._why(of, of, Loaded(), presets)
+    default = Preset(type(of.network)(), data)
+    why = choice._why(of, default, Loaded(), presets)
     assert why.endswith("; --preset=lsun is for lsun/bedroom")
+    assert ": the model's defaults, train.steps=" in why
 
 
 def test_auto_can_be_named_and_resumes(tmp_path):

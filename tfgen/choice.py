@@ -117,6 +117,7 @@ def _why(
         words = len(spec.vocabulary)
         facts += [f"{words:,} words", f"word vectors {vectors}"]
     changed = _changed(settings.network, default.network, "network.")
+    changed = changed or ["the model's defaults,"]
     changed += _changed(settings.train, default.train, "train.")
     line = (
         f"settings: auto, for {of.name} ({', '.join(facts)}):"
