@@ -36,13 +36,15 @@ flags.DEFINE_bool(
     "all", False, "Convert small presets of all models, and write --page."
 )
 flags.DEFINE_bool("all_presets", False, "With --all: all; needs their data.")
-flags.DEFINE_string("page", "docs/exports.md", "What --all writes.")
+flags.DEFINE_string("page", "exports.md", "What --all writes.")
 flags.adopt_module_key_flags(common)
 
 
 def main() -> None:
     """Prints the table of artefacts, and what is published."""
-    from export import export_run, export_zoo, format_table, publish
+    from export import export_run, export_zoo, format_table
+    from export.versions import newest_export
+    from serving.folder import publish
     from serving.promotion import promote_when_loaded
     from tfgen.errors import UserError
     from tfgen.run import Run
@@ -72,7 +74,8 @@ def main() -> None:
     print(format_table(rows))
     print(exported)
     if folder:
-        publish.publish_export(exported, model, folder, name, FLAGS.keep)
+        saved_model, calls = newest_export(exported, model)
+        publish.publish(saved_model, folder, name, calls, FLAGS.keep)
         print(f"{folder}: {publish.summary(folder, name)}")
 
 

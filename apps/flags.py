@@ -3,12 +3,14 @@
 import atexit
 import math
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
 
 from absl import app, flags
 
+from tfgen.config import AUTO
 from tfgen.data import catalog
 from tfgen.errors import UserError
 from tfgen.nli import catalog as pairs
@@ -18,7 +20,6 @@ from tfgen.registry import MODELS
 FLAGS = flags.FLAGS
 
 _DATA = catalog.DATA | pairs.DATA
-_PRESETS = "; ".join(f"{n}: {', '.join(e.presets)}" for n, e in MODELS.items())
 
 
 def define_debug() -> None:
@@ -52,7 +53,7 @@ def define_training(model: str | None = "real_nvp") -> None:
         None,
         f"One of: {', '.join(_DATA)}. Default: the preset's.",
     )
-    flags.DEFINE_string("preset", None, f"Settings by name. {_PRESETS}.")
+    flags.DEFINE_string("preset", None, _presets(model))
     flags.DEFINE_multi_string(
         "set",
         [],
@@ -82,6 +83,24 @@ def define_training(model: str | None = "real_nvp") -> None:
         300,
         "Seconds in which all workers of multi_worker must have started.",
         1,
+    )
+
+
+def _presets(model: str | None) -> str:
+    """The help of --preset: of the model that the command line names."""
+    if not model:
+        return "Settings by name, of each row's model."
+    for argument, after in zip(sys.argv, [*sys.argv[1:], ""]):
+        if argument.lstrip("-") == "model":
+            model = after
+        elif argument.lstrip("-").startswith("model="):
+            model = argument.partition("=")[2]
+    if model not in MODELS:
+        return "Settings by name."
+    names = ", ".join([*MODELS[model].presets, AUTO])
+    return (
+        f"Settings of {model} by name: {names}. Those of another model:"
+        " --model=NAME --help."
     )
 
 
@@ -165,7 +184,7 @@ def run(main: Callable[[], None]) -> None:
         except UserError as error:
             if FLAGS.debug:
                 raise
-            _fail(f"error: {error}", 2)
+            _fail(f"error: {_as_flags(str(error))}", 2)
         except Exception as error:
             if FLAGS.debug:
                 raise
@@ -191,6 +210,19 @@ def _check_finite() -> None:
         value = FLAGS[name].value
         if isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"--{name}={value}: expected a finite number.")
+
+
+def _as_flags(message: str) -> str:
+    """Returns an error of the library with dashes before what is a flag.
+
+    The library names settings: `keep=0: must be …`.
+    """
+
+    def dashes(match):
+        return f"{match[1]}--{match[2]}" if match[2] in FLAGS else match[0]
+
+    head, colon, rest = message.partition(": ")
+    return re.sub(r"(^| )(\w+)(?==)", dashes, head) + colon + rest
 
 
 def _fail(message: str, code: int) -> None:

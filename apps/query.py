@@ -47,8 +47,9 @@ def main() -> None:
     import json
 
     from serving import query
-    from serving.client import connect, parse_headers, signature_of
+    from serving.client import connect, parse_headers
     from serving.target import Target
+    from tfgen.registry import lookup
 
     client = connect(
         Target(
@@ -66,7 +67,7 @@ def main() -> None:
     if not FLAGS.input:
         print(query.describe(signatures))
         return
-    signature = signature_of(signatures, FLAGS.signature)
+    signature = signatures[lookup("signature", FLAGS.signature, signatures)]
     inputs = query.read_inputs(FLAGS.input, signature, FLAGS.levels)
     outputs = client.predict(signature, inputs)
     others, pictures = query.write_pictures(outputs, FLAGS.out)

@@ -38,17 +38,16 @@ def main() -> None:
     import functools
     import pathlib
 
-    from export import deployment
-    from serving import folders
     from serving.batching import BatchingConfig
+    from serving.folder import deployment, model_configs
     from serving.server import ServerConfig, serve
 
     if FLAGS.folder:
-        read = functools.partial(folders.published, FLAGS.folder)
+        read = functools.partial(model_configs.published, FLAGS.folder)
         command = deployment.docker_run(pathlib.Path(FLAGS.folder))
     else:
         path = pathlib.Path(FLAGS.model_base_path)
-        read = functools.partial(folders.one_model, path)
+        read = functools.partial(model_configs.one_model, path)
         command = deployment.docker_run_model(path)
 
     def started(server):

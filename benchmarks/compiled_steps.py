@@ -9,6 +9,7 @@ those of the same steps made one by one in double precision.
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ import tensorflow as tf
 from absl import app, flags
 
 from tfgen import registry
-from tfgen.config import OptimizerConfig, TrainConfig
+from tfgen.config import OptimizerConfig, TrainConfig, apply_overrides
 from tfgen.nn import randomize
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps, round_length
@@ -49,7 +50,12 @@ class Steps:
     """A fresh `tiny` model, its batches, and the function that makes steps."""
 
     def __init__(
-        self, name: str, dtype: str, how: str = "compiled", seed: int = 0
+        self,
+        name: str,
+        dtype: str,
+        how: str = "compiled",
+        seed: int = 0,
+        settings: Sequence[str] = (),
     ):
         """Builds the model.
 
@@ -58,21 +64,13 @@ class Steps:
           dtype: "float32" or "float64".
           how: one of `HOW`.
           seed: of weights and batches.
+          settings: `name=value`, beside those of `tiny`.
         """
         two = how == "two_replicas"
         strategy = make_strategy("mirrored" if two else "cpu")
-        entry = registry.get(name)
-        preset = entry.load().PRESETS["tiny"]
-        data = preset.data.load(seed)
-        # What Keras draws depends on the type.
-        keras.utils.set_random_seed(seed)
-        single = entry.build(preset.network, data.spec)
-        randomize(single.variables, 0.1, seed)
-        values = [variable.numpy() for variable in single.variables]
+        preset, data, self._values = _start(name, seed, tuple(settings))
         with computing_in(dtype), strategy.scope():
-            self.model = entry.build(preset.network, data.spec)
-            for variable, value in zip(self.model.variables, values):
-                variable.assign(value)
+            self.model = registry.get(name).build(preset.network, data.spec)
             players = {
                 key: dataclasses.replace(player, optimizer=_SGD)
                 for key, player in self.model.players().items()
@@ -102,13 +100,28 @@ class Steps:
         )
 
     def run(self) -> Result:
-        """Makes the steps."""
+        """Makes the steps, from the same weights each time."""
+        for variable, value in zip(self.model.variables, self._values):
+            variable.assign(value)
         with computing_in(self._dtype):
             losses = self._steps(self._batch)
         return Result(
             {key: loss.numpy() for key, loss in losses.items()},
             {v.path: v.numpy() for v in self.model.variables},
         )
+
+
+@functools.cache
+def _start(name: str, seed: int, settings: tuple[str, ...]):
+    """Returns settings, data, and the weights that models begin with."""
+    entry = registry.get(name)
+    preset = apply_overrides(entry.load().PRESETS["tiny"], settings)
+    data = preset.data.load(seed)
+    # What Keras draws depends on the type.
+    keras.utils.set_random_seed(seed)
+    model = entry.build(preset.network, data.spec)
+    randomize(model.variables, 0.1, seed)
+    return preset, data, [variable.numpy() for variable in model.variables]
 
 
 @contextlib.contextmanager
@@ -124,9 +137,8 @@ def computing_in(dtype: str) -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
-def eager(name: str, seed: int = 0) -> Result:
-    """The steps one by one, in float64."""
-    steps = Steps(name, "float64", seed=seed)
+def eager(steps: Steps) -> Result:
+    """Makes the steps one by one."""
     tf.config.run_functions_eagerly(True)
     try:
         return steps.run()
@@ -159,7 +171,10 @@ def main(argv: Sequence[str]) -> None:
     print("| model | how | wrong | of | largest deviation |")
     print("|---|---|---:|---:|---:|")
     for name in FLAGS.model:
-        expected = [eager(name, seed) for seed in range(FLAGS.traces)]
+        expected = [
+            eager(Steps(name, "float64", seed=seed))
+            for seed in range(FLAGS.traces)
+        ]
         for how in FLAGS.how:
             dynamic = Steps(name, "float32").model.dynamic_shapes
             if how == "xla" and dynamic:

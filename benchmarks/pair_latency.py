@@ -14,9 +14,9 @@ import numpy as np
 
 from benchmarks import pairs
 from benchmarks.peers.tfgen_inner_attention import make_model
-from export.runners import load_tflite
-from export.saved_model import write_saved_model
-from export.tflite import Converter
+from export.check.runners import load_tflite
+from export.write.saved_model import write_saved_model
+from export.write.tflite import Converter
 
 LENGTHS = {"premise_ids": 14, "hypothesis_ids": 8}  # SNLI's means
 CALLS = 300
@@ -44,7 +44,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         saved_model = folder / "saved_model"
-        write_saved_model(make_model(), saved_model)
+        model = make_model()
+        write_saved_model(model.signatures(), model.spec, saved_model)
         with Converter(
             saved_model,
             folder,

@@ -66,13 +66,15 @@ def ask(url: str, seconds: float, clients: int, rows: np.ndarray) -> dict:
 
 
 def publish(workdir: pathlib.Path, folder: pathlib.Path) -> int:
-    from export.publish import publish_export
+    from export.versions import newest_export
+    from serving.folder import publish
 
-    return publish_export(workdir / "export", MODEL, folder, MODEL)
+    saved_model, calls = newest_export(workdir / "export", MODEL)
+    return publish.publish(saved_model, folder, MODEL, calls)
 
 
 def examples(workdir: pathlib.Path) -> np.ndarray:
-    from export.examples import read
+    from export.calls import read
 
     (path, *_) = (workdir / "export/checks" / MODEL).glob("*/examples.npz")
     return next(

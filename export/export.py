@@ -3,30 +3,61 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
+import json
 import os
 import pathlib
 import shutil
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from export import artefacts
-from export.artefacts import Measures
-from export.table import Row
-from export.tolerances import DEFAULT, QUANTIZATIONS
-from tfgen.errors import UserError
-from tfgen.registry import lookup
+from export import calls, tolerances
+from export.check.checker import Checker
+from export.check.judge import Goal, choose, judge, require
+from export.check.task import Task
+from export.report import Report, say
+from export.versions import PARTS, new_version
+from export.write import metadata, model_card
+from export.write.calibration import calibration
+from export.write.description import (
+    DESCRIPTION,
+    describe,
+    describe_saved_model,
+)
+from export.write.tflite import Converter
 
 if TYPE_CHECKING:
-    import keras
+    from tfgen.model import Model
+
+
+@dataclasses.dataclass(frozen=True)
+class Measures:
+    """What artefacts are measured and chosen by.
+
+    Attributes:
+      training: rows of the training data that ranges of 8 bits are made of;
+        inputs that are not there are the model's own examples.
+      task: measured for each artefact; one that costs too much is left out.
+      choose: keep but the fastest or the smallest TFLite file; None keeps all.
+      max_error: allowed for TFLite files, instead of each kind's own.
+      card: what a model card says of the model, see `export.write.model_card`.
+    """
+
+    training: calls.Arrays = dataclasses.field(default_factory=dict)
+    task: Task | None = None
+    choose: Goal | None = None
+    max_error: float | None = None
+    card: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def export_model(
-    model: keras.Model,
+    model: Model,
     directory: str | os.PathLike,
     name: str,
-    quantizations: Iterable[str] = DEFAULT,
+    quantizations: Iterable[str] = tolerances.DEFAULT,
     measures: Measures | None = None,
-) -> list[Row]:
+) -> list[Report]:
     """Writes a model as a SavedModel and as TFLite files, and checks them all.
 
     directory/
@@ -36,8 +67,8 @@ def export_model(
       checks/<name>/<version>/       examples.npz and table.json
 
     Each artefact is loaded in a fresh process and compared with the model. One
-    that may be off but is not required is left out, and its row says why. The
-    files are written aside and then renamed: a failed export leaves nothing
+    that may be off but is not required is left out, and its report says why.
+    The files are written aside and then renamed: a failed export leaves nothing
     behind, and earlier versions are never touched.
 
     Args:
@@ -48,63 +79,113 @@ def export_model(
       measures: what they are measured and chosen by, besides the comparison.
 
     Returns:
-      A row for each artefact, the SavedModel first.
+      A report of each artefact, the SavedModel first.
 
     Raises:
       UserError: an unknown quantization, a folder that cannot be written, or a
         required artefact that does not match.
     """
-    from tfgen.files import partial_of
+    # It imports TensorFlow, which a check of TFLite files does without.
+    from tfgen.capabilities import assets
 
-    # Each once, however often it was named.
-    quantizations = [
-        lookup("--quantize", q, QUANTIZATIONS)
-        for q in dict.fromkeys(quantizations)
-    ]
-    directory = pathlib.Path(directory).absolute()
-    partial = partial_of(directory / name)
-    try:
-        with _removed_on_error(directory, partial):
-            rows = artefacts.write(
-                model, partial, quantizations, measures or Measures()
+    quantizations = tolerances.each_once(quantizations)
+    measures = measures or Measures()
+    files = assets(model)
+    with new_version(pathlib.Path(directory).absolute(), name) as folder:
+        reports = _write_and_check(
+            model, files, folder, quantizations, measures
+        )
+        require(reports, one_will_do=bool(measures.choose))
+        if measures.choose and len(reports) > 1:
+            reports = choose(reports, measures.choose)
+        _finish(model, files, folder, reports, measures.card)
+    return reports
+
+
+def _write_and_check(
+    model, assets, folder, quantizations, measures
+) -> list[Report]:
+    """Writes all artefacts into a folder; returns their reports."""
+    # They import TensorFlow, which a check of TFLite files does without.
+    from export.write.png_signatures import with_pictures
+    from export.write.saved_model import write_saved_model
+    from tfgen import capabilities
+
+    checks, tflite, saved_model = (folder / part for part in PARTS)
+    work = folder / "work"
+    for path in (tflite, checks, work):
+        path.mkdir()
+    signatures = capabilities.signatures(model)
+    rows_of = functools.partial(capabilities.example_inputs, model)
+    on_device = [n for n, s in signatures.items() if s.on_device]
+    quantizations = quantizations if on_device else []
+    examples, ranges = checks / "examples.npz", work / "calibration.npz"
+    checker = Checker(examples, work, measures.task, measures.max_error)
+    with contextlib.ExitStack() as stack:
+        # It imports TensorFlow while the model is traced here.
+        converter = stack.enter_context(
+            Converter(saved_model, tflite, on_device, quantizations, ranges)
+        )
+        say(f"export: writing the SavedModel ({', '.join(signatures)})")
+        write_saved_model(signatures, model.spec, saved_model)
+        served = with_pictures(signatures, model.spec)
+        calls.write(
+            examples,
+            calls.compute(served, rows_of),
+        )
+        if any(q.startswith("int8") for q in quantizations):
+            rows = calibration(
+                signatures,
+                rows_of,
+                measures.training,
             )
-            _publish(partial, directory, name)
-    except OSError as error:
-        reason = error.strerror or error
-        raise UserError(
-            f"{directory}: cannot write {error.filename or 'there'} ({reason});"
-            " mend that, or choose another folder."
-        ) from error
-    return rows
+            calls.write(ranges, rows)
+        # It compares during the conversions, and measures time after them.
+        process = stack.enter_context(checker.start(saved_model))
+        if quantizations:
+            say(f"export: converting to TFLite ({', '.join(quantizations)})")
+        failed = converter.convert()
+        say("export: checking")
+        reports = [checker.finish(saved_model, process)]
+    for q in quantizations:
+        if q in failed:
+            report = Report(q, problem=f"not converted: {failed[q]}")
+        else:
+            path = tflite / f"{q}.tflite"
+            _pack(model, assets, path)
+            report = checker.check(path)
+            report = judge(report, reports[0], measures.task)
+        reports.append(report)
+    shutil.rmtree(work)
+    return reports
 
 
-@contextlib.contextmanager
-def _removed_on_error(directory: pathlib.Path, partial: pathlib.Path):
-    existed = directory.exists()
-    partial.mkdir(parents=True)
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(partial if existed else directory, ignore_errors=True)
-        raise
+def _pack(model, assets, path: pathlib.Path) -> None:
+    """Puts the model's assets and a description into a TFLite file."""
+    description = describe(path, model.spec)
+    text = json.dumps(description, indent=1)
+    files = {**assets, DESCRIPTION: text.encode()}
+    metadata.pack(path, files, description)
 
 
-def _publish(partial: pathlib.Path, directory: pathlib.Path, name: str) -> None:
-    """Renames the parts into place; last the one that servers poll."""
-    from export.saved_model import next_version
-
-    parts = [p for p in ("checks", "tflite") if any((partial / p).iterdir())]
-    parts.append("saved_model")
-    version = next_version(*(directory / part / name for part in parts))
-    done = []
-    try:
-        for part in parts:
-            final = directory / part / name / str(version)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            done.append(final)  # before: a signal may come between the two
-            (partial / part).rename(final)
-    except BaseException:
-        for final in done:
-            shutil.rmtree(final, ignore_errors=True)
-        raise
-    shutil.rmtree(partial, ignore_errors=True)
+def _finish(model, assets, folder, reports, card) -> None:
+    """Removes what must not be shipped; adds table, model cards and assets."""
+    checks, tflite, saved_model = (folder / part for part in PARTS)
+    table = [dataclasses.asdict(report) for report in reports]
+    (checks / "table.json").write_text(json.dumps(table, indent=2) + "\n")
+    for report in reports:
+        if report.problem:
+            (tflite / f"{report.artefact}.tflite").unlink(missing_ok=True)
+    shipped = [report.artefact for report in reports[1:] if not report.problem]
+    description = describe_saved_model(saved_model, model.spec)
+    text = model_card.for_servers(model, card, reports, description)
+    extra = saved_model / "assets.extra"
+    extra.mkdir(exist_ok=True)
+    (extra / "MODEL_CARD.md").write_text(text)
+    if shipped:
+        file = f"{shipped[0]}.tflite"
+        description = describe(tflite / file, model.spec)
+        text = model_card.for_devices(model, card, reports, description, file)
+        (tflite / "MODEL_CARD.md").write_text(text)
+        for name, content in assets.items():
+            (tflite / name).write_bytes(content)

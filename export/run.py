@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from export import task
-from export.artefacts import Measures, Target
-from export.export import export_model
-from export.table import Row
-from export.tolerances import DEFAULT, QUANTIZATIONS
+from export import tolerances
+from export.check.judge import Goal
+from export.check.task import task_of
+from export.export import Measures, export_model
+from export.report import Report
+from export.write.calibration import training_rows
 from tfgen import registry
 from tfgen.config import convert
 from tfgen.errors import UserError
-from tfgen.registry import lookup
 
 if TYPE_CHECKING:
     from tfgen.run import Run
@@ -23,10 +23,10 @@ AUTO = "auto"
 
 def export_run(
     run: Run,
-    quantizations: Sequence[str] = DEFAULT,
-    target: Target = "latency",
+    quantizations: Sequence[str] = tolerances.DEFAULT,
+    target: Goal = "latency",
     max_error: float | None = None,
-) -> list[Row]:
+) -> list[Report]:
     """Writes the best weights of a run into `export/` of its workdir.
 
     Where 8-bit arithmetic is asked for, ranges come from the training data,
@@ -42,30 +42,27 @@ def export_run(
       See `export_model`.
 
     Raises:
-      UserError: see `export_model`; or flags that do not fit together, or
+      UserError: see `export_model`; or settings that do not fit together, or
         another process uses the workdir.
     """
-    known = (*QUANTIZATIONS, AUTO)
-    # Each once, however often it was named.
-    quantizations = [
-        lookup("--quantize", q, known) for q in dict.fromkeys(quantizations)
-    ]
+    known = (*tolerances.QUANTIZATIONS, AUTO)
+    quantizations = tolerances.each_once(quantizations, known)
     auto = AUTO in quantizations
     if auto and len(quantizations) > 1:
         raise UserError(
-            "--quantize=auto: tries every kind itself; expected no other"
-            " --quantize beside it."
+            "quantize=auto: tries every kind itself; expected no other kind"
+            " beside it."
         )
     if max_error is not None and not (auto and max_error > 0):
         raise UserError(
-            f"--max_error={max_error}: expected a number above 0, together with"
-            " --quantize=auto."
+            f"max_error={max_error}: expected a number above 0, together with"
+            " quantize=auto."
         )
     measured = auto or any(q.startswith("int8") for q in quantizations)
     with run.lock:
         measures = Measures(
-            training=task.training_rows(run) if measured else {},
-            task=task.of_run(run) if measured else None,
+            training=training_rows(run) if measured else {},
+            task=task_of(run) if measured else None,
             choose=target if auto else None,
             max_error=max_error,
             card=_card(run),
@@ -74,7 +71,7 @@ def export_run(
             run.model,
             run.workdir / "export",
             run.config.model,
-            QUANTIZATIONS if auto else quantizations,
+            tolerances.QUANTIZATIONS if auto else quantizations,
             measures,
         )
 
@@ -86,7 +83,7 @@ def _card(run):
     for name in ("evaluation.json", "report.json"):
         path = run.workdir / name
         if path.exists():
-            figures |= _numbers(path)
+            figures |= figures_of(path)
     labels = f" Labels: {', '.join(config.spec.labels)}."
     return {
         "name": f"{config.model}, {config.preset}",
@@ -98,20 +95,24 @@ def _card(run):
     }
 
 
-def _numbers(path):
-    """Those at the top, and the value of those with an interval."""
+def figures_of(path) -> dict[str, float]:
+    """Returns the figures of a JSON file.
+
+    They are the numbers at its top, and the value of those with an interval.
+
+    Raises:
+      UserError: the file is damaged.
+    """
     from tfgen.files import read_json, reason_of
 
     try:
-        values = read_json(path)
-        return {
-            name: convert(value["value"], float, name)
-            if isinstance(value, dict)
-            else value
-            for name, value in values.items()
-            if type(value) in (int, float)
-            or (isinstance(value, dict) and "value" in value)
-        }
+        found = {}
+        for name, value in read_json(path).items():
+            if isinstance(value, dict) and "value" in value:
+                found[name] = convert(value["value"], float, name)
+            elif type(value) in (int, float):
+                found[name] = value
+        return found
     except (UserError, AttributeError) as error:
         raise UserError(
             f"{path}: no figures for the model card ({reason_of(error, path)});"

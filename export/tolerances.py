@@ -5,6 +5,9 @@ where b is Keras's value: absolute near zero, relative for large values.
 """
 
 import dataclasses
+from collections.abc import Iterable, Sequence
+
+from tfgen.registry import lookup
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +35,7 @@ TOLERANCES = {
     # Weights rounded to 8 bits (4e-3); less than one of 17 gray levels.
     "dynamic_range": Tolerance(5e-2, weight_bytes=1),
     # What is computed is rounded to 8 bits, too, and an output may be off by
-    # many of its steps: what that costs is measured on data (export.task).
+    # many of its steps: that cost is measured on data (export/check/task.py).
     "int8": Tolerance(2.0, weight_bytes=1),
     # Inputs and outputs as well.
     "int8_io": Tolerance(2.0, weight_bytes=1),
@@ -40,5 +43,16 @@ TOLERANCES = {
 
 QUANTIZATIONS = tuple(name for name in TOLERANCES if name != "saved_model")
 
-# Those of which no calibration is needed.
+# Those that need no calibration.
 DEFAULT = ("float32", "float16", "dynamic_range")
+
+
+def each_once(
+    quantizations: Iterable[str], known: Sequence[str] = QUANTIZATIONS
+) -> list[str]:
+    """Returns the quantizations, each once, however often it was named.
+
+    Raises:
+      UserError: one is not known.
+    """
+    return [lookup("quantize", q, known) for q in dict.fromkeys(quantizations)]

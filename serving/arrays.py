@@ -1,4 +1,4 @@
-"""From nested lists, as JSON has them, to the array that a signature takes."""
+"""Between arrays and the nested lists that JSON has."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from serving.servable import Tensor
+from serving.signatures import Tensor
 
 B64 = "b64"
 
@@ -87,3 +87,27 @@ def _bytes(item: Any) -> bytes:
         except (TypeError, ValueError, binascii.Error) as error:
             raise ValueError("holds no base64") from error
     raise ValueError("holds other values than strings, or lists that differ")
+
+
+def to_plain(array: np.ndarray, as_b64: bool) -> Any:
+    """Returns strings as nested lists of what JSON can hold.
+
+    Other arrays are returned as they are.
+
+    Args:
+      array: of any type.
+      as_b64: whether a string becomes `{"b64": "…"}`, which holds any bytes, or
+        text.
+    """
+    if array.dtype != object:
+        return array
+    write = _to_b64 if as_b64 else _to_text
+    return np.vectorize(write, otypes=[object])(array).tolist()
+
+
+def _to_b64(content: bytes) -> dict[str, str]:
+    return {B64: base64.b64encode(content).decode()}
+
+
+def _to_text(content: bytes) -> str:
+    return content.decode(errors="replace")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import grpc
 import numpy as np
 
+from export.calls import Arrays
 from serving.errors import RequestError
-from serving.servable import Arrays
 
 Outputs = dict[str, np.ndarray]
 

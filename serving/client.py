@@ -2,25 +2,18 @@
 
 import re
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import urllib3
 
 from serving.grpc_client import GrpcClient
 from serving.rest_client import RestClient
-from serving.servable import Signature
 from serving.target import Target
 from tfgen.errors import UserError
-from tfgen.registry import lookup
 
 _HEADER = re.compile(
     r"\s*(?P<name>[0-9A-Za-z_.-]+)\s*:\s*(?P<value>[ -~]*?)\s*"
 )
-
-
-def signature_of(signatures: Mapping[str, Signature], name: str) -> Signature:
-    """Returns the signature of that name, or raises `UserError`."""
-    return signatures[lookup("--signature", name, signatures)]
 
 
 def parse_headers(texts: Iterable[str]) -> dict[str, str]:
@@ -35,7 +28,7 @@ def parse_headers(texts: Iterable[str]) -> dict[str, str]:
         if not match:  # the value may be a secret
             name = ascii(text.partition(":")[0]) if ":" in text else "…"
             raise UserError(
-                f"--header={name}: write it as 'name: value', in printable"
+                f"header={name}: write it as 'name: value', in printable"
                 " ASCII; names are of letters, digits, '-', '_' and '.'."
             )
         headers[match["name"]] = match["value"]
@@ -61,7 +54,7 @@ def connect(target: Target) -> RestClient | GrpcClient:
         url = urllib3.util.Url()
     if url.scheme not in clients or not url.host:
         raise UserError(
-            f"--server={target.server}: begin with http://, https://, grpc://"
+            f"server={target.server}: begin with http://, https://, grpc://"
             " or grpcs://, then host and port (at most 65535), as"
             " http://localhost:8501."
         )
@@ -70,7 +63,7 @@ def connect(target: Target) -> RestClient | GrpcClient:
             ssl.create_default_context(cafile=target.ca_file)
         except OSError as error:
             raise UserError(
-                f"--ca_file={target.ca_file}: {error.strerror}; give a file of"
+                f"ca_file={target.ca_file}: {error.strerror}; give a file of"
                 " certificates (PEM)."
             ) from error
     return clients[url.scheme](target)

@@ -2,8 +2,8 @@
 
 import grpc
 
-# As TensorFlow Serving maps them, but for bodies: too large, or too slow; and
-# for clients that go away (nginx's number, which nobody reads but a log).
+# TensorFlow Serving's own, and three more: bodies that are too large or too
+# slow, and clients that go away (nginx's number, for logs alone).
 HTTP_STATUS = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
     grpc.StatusCode.FAILED_PRECONDITION: 400,

@@ -10,8 +10,9 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
-from serving.servable import Arrays, Signature
-from serving.target import NotAvailableError, Target, read_signatures, retry
+from export.calls import Arrays
+from serving.signatures import SignatureSpec, read_signatures
+from serving.target import NotAvailableError, Target, retry
 from tfgen.errors import UserError
 
 _OPTIONS = [("grpc.max_receive_message_length", -1)]
@@ -35,7 +36,7 @@ class GrpcClient:
             channel = grpc.insecure_channel(url.netloc, _OPTIONS)
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
 
-    def signatures(self) -> dict[str, Signature]:
+    def signatures(self) -> dict[str, SignatureSpec]:
         """Returns what the model offers."""
         request = get_model_metadata_pb2.GetModelMetadataRequest(
             metadata_field=["signature_def"]
@@ -43,9 +44,9 @@ class GrpcClient:
         response = self._ask(self._stub.GetModelMetadata, request)
         found = get_model_metadata_pb2.SignatureDefMap()
         response.metadata["signature_def"].Unpack(found)
-        return read_signatures(found)
+        return read_signatures(found.signature_def)
 
-    def predict(self, signature: Signature, inputs: Arrays) -> Arrays:
+    def predict(self, signature: SignatureSpec, inputs: Arrays) -> Arrays:
         """Returns the outputs of a signature.
 
         Args:
@@ -76,8 +77,8 @@ class GrpcClient:
             try:
                 return method(request, timeout=seconds, metadata=metadata)
             except grpc.RpcError as error:
-                text = f"--server={t.server}: {error.code().name}:" + (
-                    f" {error.details()}"
+                text = (
+                    f"server={t.server}: {error.code().name}: {error.details()}"
                 )
                 if error.code() == grpc.StatusCode.UNAVAILABLE:
                     raise NotAvailableError(text) from error

@@ -15,11 +15,11 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from export.calls import Arrays
 from serving.errors import RequestError
 from serving.metrics import Metrics
 from serving.models import Models
 from serving.rest import metadata
-from serving.servable import Arrays
 from serving.sizes import bytes_of, bytes_of_proto, call
 
 
@@ -52,7 +52,7 @@ def make_server(
 
 
 class _Parser(grpc.aio.ServerInterceptor):
-    """Refuses bytes that are no request, which gRPC takes for our fault."""
+    """Refuses bytes that are no request; gRPC calls them an internal error."""
 
     async def intercept_service(self, continuation, handler_call_details):
         method = await continuation(handler_call_details)
@@ -83,7 +83,7 @@ class _Service:
                 return await function(request)
         except RequestError as error:
             await context.abort(error.code, str(error))
-        except Exception as error:  # of ours: the server goes on
+        except Exception as error:  # a fault here: the server goes on
             logging.exception("gRPC %s", method)
             await context.abort(
                 grpc.StatusCode.INTERNAL,
@@ -165,8 +165,7 @@ class _ModelService(_Service, model_service_pb2_grpc.ModelServiceServicer):
 
     HandleReloadConfigRequest = _not_served(
         "HandleReloadConfigRequest",
-        "write models.config, which is read every few seconds:"
-        " python -m apps.export --publish",
+        "publish the model: models.config is read every few seconds",
     )
 
     async def _status(self, request):

@@ -8,7 +8,6 @@ tensor itself. Bytes are `{"b64": "…"}`; outputs whose names end in `_bytes` a
 written so.
 """
 
-import base64
 import json
 import re
 from collections.abc import Callable
@@ -17,17 +16,18 @@ from typing import Any
 import numpy as np
 import orjson
 
-from serving.arrays import B64, to_array
+from export.calls import Arrays
+from serving.arrays import B64, to_array, to_plain
 from serving.errors import RequestError
-from serving.servable import Arrays, Signature, Tensor
+from serving.signatures import SignatureSpec, Tensor
 
 # A string may lack its end, and nothing is tried twice: linear in the length.
 _STRING_OR_INF = re.compile(rb'"(?:[^"\\]|\\.)*+"?|\bInf\b', re.DOTALL)
 
 
 def parse(
-    body: bytes, signature_of: Callable[[str], Signature]
-) -> tuple[Signature, dict[str, np.ndarray], bool]:
+    body: bytes, signature_of: Callable[[str], SignatureSpec]
+) -> tuple[SignatureSpec, dict[str, np.ndarray], bool]:
     """Reads a request.
 
     Args:
@@ -84,7 +84,7 @@ def _spell_out(match: re.Match) -> bytes:
     return b"Infinity" if match[0] == b"Inf" else match[0]
 
 
-def _columns(instances: Any, signature: Signature) -> dict[str, list]:
+def _columns(instances: Any, signature: SignatureSpec) -> dict[str, list]:
     if not isinstance(instances, list) or not instances:
         raise RequestError("'instances' must be a list of one row or more")
     rows = [_named(row, signature) for row in instances]
@@ -98,7 +98,7 @@ def _columns(instances: Any, signature: Signature) -> dict[str, list]:
     return {name: [row[name] for row in rows] for name in names}
 
 
-def _named(value: Any, signature: Signature) -> dict[str, Any]:
+def _named(value: Any, signature: SignatureSpec) -> dict[str, Any]:
     """Gives a tensor without a name the only one there is."""
     if isinstance(value, dict) and set(value) != {B64}:
         return value
@@ -129,7 +129,10 @@ def dump(outputs: Arrays, by_row: bool) -> bytes:
     Raises:
       RequestError: the outputs have no rows.
     """
-    plain = {name: _plain(name, array) for name, array in outputs.items()}
+    plain = {
+        name: to_plain(array, as_b64=name.endswith("_bytes"))
+        for name, array in outputs.items()
+    }
     only = next(iter(plain.values())) if len(plain) == 1 else None
     if not by_row:
         document = {"outputs": plain if only is None else only}
@@ -155,19 +158,3 @@ def dump(outputs: Arrays, by_row: bool) -> bytes:
 def _is_json(array: np.ndarray) -> bool:
     """Whether JSON can hold it: it knows no NaN and no infinity."""
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
-
-
-def _plain(name: str, array: np.ndarray) -> Any:
-    """Strings as what JSON can hold; other arrays as they are."""
-    if array.dtype != object:
-        return array
-    write = _to_b64 if name.endswith("_bytes") else _to_text
-    return np.vectorize(write, otypes=[object])(array).tolist()
-
-
-def _to_b64(content: bytes) -> dict[str, str]:
-    return {B64: base64.b64encode(content).decode()}
-
-
-def _to_text(content: bytes) -> str:
-    return content.decode(errors="replace")

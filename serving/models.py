@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 
 import grpc
 from tensorflow_serving.apis import get_model_status_pb2, status_pb2
-from tensorflow_serving.config import model_server_config_pb2
 
+from export.calls import Arrays
 from serving.batching import Batcher, BatchingConfig
 from serving.errors import RequestError
+from serving.folder.model_configs import ModelConfig
 from serving.metrics import Metrics
-from serving.servable import Arrays, Servable
+from serving.servable import Servable
 
-ModelConfig = model_server_config_pb2.ModelConfig
 Status = get_model_status_pb2.ModelVersionStatus
 State = Status.State
 
@@ -178,7 +178,7 @@ class Models:
                 if version not in model.versions:
                     await self._load(model, version, folder)
             model.config = config
-            # Rather an old version than none.
+            # An old version is better than none.
             if any(version in wanted for version in model.versions):
                 for version in set(model.versions) - set(wanted):
                     del model.versions[version]
@@ -191,11 +191,11 @@ class Models:
             self._metrics.versions.labels(name).set(0)
 
     def _accepted_configs(self) -> Mapping[str, ModelConfig]:
-        """The new configs, or those in force if a label moves too soon.
+        """Returns the new configs, or the old ones if a label moves too soon.
 
-        As TensorFlow Serving: what asks for a label gets the old version until
-        the new one is loaded, and of a file that will not have it so, nothing
-        counts.
+        TensorFlow Serving does the same: a label keeps its old version until
+        the new one is loaded, and a file that moves it sooner is ignored as a
+        whole.
         """
         configs = self._read_configs()
         for name, model in self._models.items():
@@ -212,7 +212,7 @@ class Models:
         return configs
 
     def _warn(self, warning: str) -> None:
-        """Once, and not at each poll."""
+        """Logs a warning once, not at each poll."""
         if warning != self._warning:
             logging.warning("%s", warning)
         self._warning = warning

@@ -4,8 +4,8 @@ import os
 import time
 from collections.abc import Callable, Iterable
 
-from export import publish
 from serving.client import connect
+from serving.folder import publish
 from serving.target import Target
 from tfgen.errors import UserError
 
@@ -51,7 +51,7 @@ def _wait(
         except UserError as error:
             if time.monotonic() >= end:
                 raise UserError(
-                    f"--promote={target.model}: version {target.version} is not"
+                    f"promote={target.model}: version {target.version} is not"
                     f" loaded after {seconds:g} s, labels stay. {error}"
                 ) from error
         sleep(1)

@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from serving.arrays import to_array
-from serving.servable import Arrays, Signature, Tensor
+from export.calls import Arrays
+from serving.arrays import to_array, to_plain
+from serving.signatures import SignatureSpec, Tensor
 from tfgen.errors import UserError
 
 # What is plain text where a string is asked for, although JSON reads it.
@@ -20,7 +21,7 @@ _WORDS = (int, float, bool, type(None))
 
 
 def read_inputs(
-    texts: Sequence[str], signature: Signature, levels: int = 256
+    texts: Sequence[str], signature: SignatureSpec, levels: int = 256
 ) -> dict[str, np.ndarray]:
     """Returns the inputs of a signature.
 
@@ -43,15 +44,13 @@ def read_inputs(
         else:
             name, equals, value = text.partition("=")
             if not equals:
-                raise UserError(
-                    f"--input={text}: write name=value or @FILE.npz."
-                )
+                raise UserError(f"input={text}: write name=value or @FILE.npz.")
             items = {name: value}
         for name, value in items.items():
             if name not in signature.inputs:
                 known = ", ".join(signature.inputs)
                 raise UserError(
-                    f"--input={text}: signature {signature.name} has no input"
+                    f"input={text}: signature {signature.name} has no input"
                     f" {name!r}; it has {known}."
                 )
             tensor = signature.inputs[name]
@@ -67,7 +66,7 @@ def _reading(text: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"--input={text}: {error}") from error
+        raise UserError(f"input={text}: {error}") from error
 
 
 def _value(text: str, name: str, value: str, tensor: Tensor, levels: int):
@@ -108,13 +107,13 @@ def _array(text: str, value, tensor: Tensor) -> np.ndarray:
         array = to_array(value, tensor)
     except ValueError as error:
         raise UserError(
-            f"--input={text}: {error}; it must be {tensor}."
+            f"input={text}: {error}; it must be {tensor}."
         ) from error
     if tensor.shape is not None and array.ndim == len(tensor.shape) - 1:
         array = array[None]
     if not tensor.fits(array.shape):
         raise UserError(
-            f"--input={text}: has the shape {list(array.shape)}; it must be"
+            f"input={text}: has the shape {list(array.shape)}; it must be"
             f" {tensor}."
         )
     return array
@@ -138,13 +137,14 @@ def write_pictures(
     others, paths = {}, []
     for name, array in outputs.items():
         if not name.endswith("_bytes"):
-            others[name] = _plain(array)
+            plain = to_plain(array, as_b64=False)
+            others[name] = plain if isinstance(plain, list) else plain.tolist()
             continue
         try:
             paths += _write_files(name, array, pathlib.Path(folder))
         except OSError as error:
             raise UserError(
-                f"--out={folder}: {error.strerror}; give a folder to write"
+                f"out={folder}: {error.strerror}; give a folder to write"
                 " pictures in."
             ) from error
     return others, paths
@@ -162,14 +162,7 @@ def _write_files(
     return paths
 
 
-def _plain(array: np.ndarray):
-    if array.dtype != object:
-        return array.tolist()
-    text = [content.decode(errors="replace") for content in array.flat]
-    return np.array(text, object).reshape(array.shape).tolist()
-
-
-def describe(signatures: Mapping[str, Signature]) -> str:
+def describe(signatures: Mapping[str, SignatureSpec]) -> str:
     """Returns lines that say what a model offers."""
     lines = []
     for signature in signatures.values():

@@ -18,13 +18,15 @@ from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
 
 from serving import json_tensors
 from serving.errors import RequestError
+from serving.folder.deployment import METRICS_PATH
 from serving.metrics import Metrics
 from serving.models import Models, Version
 from serving.sizes import bytes_of, call
 
+SignatureDefMap = get_model_metadata_pb2.SignatureDefMap
+
 # What clients do at the level of sockets, and of HTTP.
 _OF_CLIENTS = (OSError, HttpProcessingError, web.RequestPayloadError)
-METRICS_PATH = "/monitoring/prometheus/metrics"
 _PATH = re.compile(
     r"(?i:/v1/models/)(?P<name>[^/:]+)"
     r"(?:(?i:/versions/)(?P<version>[0-9]{1,18})"
@@ -83,7 +85,7 @@ class Protocol(web.RequestHandler):
         return await super().finish_response(request, resp, start_time)
 
     def handle_error(self, request, status=500, exc=None, message=None):
-        """Returns the response to what is no HTTP, or to a fault of ours."""
+        """Returns the response to broken HTTP, or to a fault of this server."""
         super().handle_error(request, status, exc, message)  # logs ours
         line = (message or "").partition("\n")[0].rstrip(":")
         response = _error(
@@ -94,7 +96,7 @@ class Protocol(web.RequestHandler):
         return response
 
     def log_exception(self, *args, exc_info=None, **kwargs):
-        """Logs an error, unless a client has sent no HTTP or has gone away."""
+        """Logs an error, unless a client sent broken HTTP or went away."""
         if not isinstance(exc_info, _OF_CLIENTS):
             super().log_exception(*args, exc_info=exc_info, **kwargs)
 
@@ -127,7 +129,7 @@ class _Rest:
                 body = await self._answer(request, method, match)
         except RequestError as error:
             return _error(error.status, str(error))
-        except Exception as error:  # of ours: the server goes on
+        except Exception as error:  # a fault here: the server goes on
             logging.exception("%s", _line(request))
             return _error(500, f"internal error: {type(error).__name__}")
         return web.Response(body=body, content_type="application/json")
@@ -218,11 +220,8 @@ def metadata(
     return response
 
 
-def _signatures(version: Version) -> get_model_metadata_pb2.SignatureDefMap:
-    signatures = get_model_metadata_pb2.SignatureDefMap()
-    for name, signature in version.servable.signature_defs.items():
-        signatures.signature_def[name].CopyFrom(signature)
-    return signatures
+def _signatures(version: Version) -> SignatureDefMap:
+    return SignatureDefMap(signature_def=version.servable.signature_defs)
 
 
 def _metadata(version: Version) -> dict:

@@ -1,6 +1,5 @@
 """Asks over HTTP, in JSON."""
 
-import base64
 import concurrent.futures
 import json
 import threading
@@ -9,13 +8,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
-import tensorflow as tf
 import urllib3
 from google.protobuf import json_format
 from tensorflow_serving.apis.get_model_metadata_pb2 import SignatureDefMap
 
-from serving.servable import Arrays, Signature
-from serving.target import NotAvailableError, Target, read_signatures, retry
+from export.calls import Arrays
+from serving.arrays import to_array, to_plain
+from serving.signatures import SignatureSpec, read_signatures
+from serving.target import NotAvailableError, Target, retry
 from tfgen.errors import UserError
 
 _T = TypeVar("_T")
@@ -38,7 +38,7 @@ class RestClient:
             url += f"/labels/{urllib.parse.quote(t.label)}"
         self._url = url
 
-    def signatures(self) -> dict[str, Signature]:
+    def signatures(self) -> dict[str, SignatureSpec]:
         """Returns what the model offers."""
         answer = self._ask("GET", "/metadata", None)
         found = json_format.ParseDict(
@@ -46,34 +46,35 @@ class RestClient:
             SignatureDefMap(),
             ignore_unknown_fields=True,
         )
-        return read_signatures(found)
+        return read_signatures(found.signature_def)
 
-    def predict(self, signature: Signature, inputs: Arrays) -> Arrays:
+    def predict(self, signature: SignatureSpec, inputs: Arrays) -> Arrays:
         """Returns the outputs of a signature.
 
         Args:
           signature: of `signatures`.
           inputs: name -> array.
         """
-        columns = {name: _to_json(array) for name, array in inputs.items()}
+        columns = {n: to_plain(a, as_b64=True) for n, a in inputs.items()}
         body = {"signature_name": signature.name, "inputs": columns}
         outputs = self._ask("POST", ":predict", body)["outputs"]
         if len(signature.outputs) == 1:  # its name is left out
             outputs = {next(iter(signature.outputs)): outputs}
         return {
-            name: _from_json(value, signature.outputs[name].dtype)
+            name: to_array(value, signature.outputs[name])
             for name, value in outputs.items()
         }
 
     def _ask(self, method: str, end: str, body) -> dict:
         t = self._target
+        content = body and json.dumps(body, default=np.ndarray.tolist).encode()
 
         def attempt(seconds: float) -> dict:
             def request() -> urllib3.BaseHTTPResponse:
                 return self._pool.request(
                     method,
                     self._url + end,
-                    body=None if body is None else json.dumps(body).encode(),
+                    body=content,
                     headers={"Content-Type": "application/json", **t.headers},
                     timeout=seconds,
                 )
@@ -82,17 +83,17 @@ class RestClient:
                 response = _within(seconds, request)
             except TimeoutError as error:
                 raise NotAvailableError(
-                    f"--server={t.server}: no whole answer after {seconds:.3g}"
+                    f"server={t.server}: no whole answer after {seconds:.3g}"
                     " seconds"
                 ) from error
             except (
                 urllib3.exceptions.SSLError,
                 urllib3.exceptions.LocationValueError,
             ) as error:
-                raise UserError(f"--server={t.server}: {error}") from error
+                raise UserError(f"server={t.server}: {error}") from error
             except urllib3.exceptions.HTTPError as error:
                 raise NotAvailableError(
-                    f"--server={t.server}: {error}"
+                    f"server={t.server}: {error}"
                 ) from error
             text = response.data.decode(errors="replace")
             if response.status in _TRY_AGAIN:
@@ -103,7 +104,7 @@ class RestClient:
                 return json.loads(text)
             except ValueError as error:
                 raise UserError(
-                    f"--server={t.server}: answered no JSON; is it TensorFlow"
+                    f"server={t.server}: answered no JSON; is it TensorFlow"
                     " Serving's REST port?"
                 ) from error
 
@@ -114,8 +115,8 @@ def _within(seconds: float, function: Callable[[], _T]) -> _T:
     """Returns what a function does, or raises `TimeoutError`.
 
     urllib3's timeouts are for each read of a socket: a server that sends a byte
-    now and then holds it for ever. The thread is left behind, to end then or
-    with the process.
+    now and then is never too late. The thread is left behind; it ends with the
+    answer or with the process.
     """
     answer = concurrent.futures.Future()
 
@@ -134,28 +135,4 @@ def _refused(target: Target, status: int, text: str) -> str:
         text = json.loads(text)["error"]
     except (ValueError, TypeError, KeyError):
         text = text.partition("\n")[0][:200]
-    return f"--server={target.server}: HTTP {status}: {text}"
-
-
-def _to_json(array: np.ndarray):
-    if array.dtype == object:
-        return [
-            {"b64": base64.b64encode(b).decode()}
-            if isinstance(b, bytes)
-            else _to_json(b)
-            for b in array
-        ]
-    return array.tolist()
-
-
-def _from_json(value, dtype: tf.DType) -> np.ndarray:
-    if dtype != tf.string:
-        return np.array(value, dtype.as_numpy_dtype)
-    array = np.array(value, object)
-    flat = [
-        base64.b64decode(v["b64"]) if isinstance(v, dict) else v.encode()
-        for v in array.ravel()
-    ]
-    result = np.empty(len(flat), object)
-    result[:] = flat
-    return result.reshape(array.shape)
+    return f"server={target.server}: HTTP {status}: {text}"

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from serving import grpc_service, rest
 from serving.batching import BatchingConfig
+from serving.folder.model_configs import ModelConfig
 from serving.metrics import Metrics
-from serving.models import ModelConfig, Models
+from serving.models import Models
 from tfgen.errors import UserError
 
 ReadConfigs = Callable[[], Mapping[str, ModelConfig]]
@@ -109,7 +110,7 @@ def _grpc_port(server, config: ServerConfig) -> int:
     try:
         return server.add_insecure_port(_address(config.host, config.port))
     except RuntimeError as error:
-        raise _cannot_listen(f"--port={config.port}", config.host) from error
+        raise _cannot_listen(f"port={config.port}", config.host) from error
 
 
 async def _listen(
@@ -125,12 +126,12 @@ async def _listen(
             protocol, config.host, port, backlog=128
         )
     except OSError as error:
-        raise _cannot_listen(f"--rest_api_port={port}", config.host) from error
+        raise _cannot_listen(f"rest_api_port={port}", config.host) from error
 
 
 def _cannot_listen(port: str, host: str) -> UserError:
     return UserError(
-        f"{port} --host={host}: cannot listen there; choose another port, or"
+        f"{port} host={host}: cannot listen there; choose another port, or"
         " an address of this machine (127.0.0.1, ::1; 0.0.0.0 and :: for all)."
     )
 

@@ -6,9 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from tensorflow_serving.apis.get_model_metadata_pb2 import SignatureDefMap
-
-from serving.servable import Signature
 from tfgen.errors import UserError
 
 _T = TypeVar("_T")
@@ -49,13 +46,13 @@ class Target:
         """Raises `UserError` if settings contradict each other."""
         if not 0 < self.deadline <= _DAY:
             raise UserError(
-                f"--deadline={self.deadline}: must be more than 0 and at most"
+                f"deadline={self.deadline}: must be more than 0 and at most"
                 f" {_DAY} seconds."
             )
         if self.version is not None and self.label:
             raise UserError(
-                f"--version={self.version} --label={self.label}: give one of"
-                " them; a label stands for a version."
+                f"version={self.version} label={self.label}: give one of them;"
+                " a label stands for a version."
             )
 
 
@@ -100,12 +97,3 @@ def retry(
         sleep(pause)
         bound = min(2 * bound, _LONGEST_PAUSE)
     raise AssertionError("the last attempt returns or raises")
-
-
-def read_signatures(found: SignatureDefMap) -> dict[str, Signature]:
-    """Returns what a server's answer says of a model."""
-    return {
-        name: Signature.from_proto(name, proto)
-        for name, proto in sorted(found.signature_def.items())
-        if not name.startswith("__")  # TensorFlow's own
-    }

@@ -1,23 +1,18 @@
 """What all tests share."""
 
+import gc
 import os
+import re
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import hypothesis
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
-# Two replicas need two devices. They can be made only before TensorFlow starts,
-# so every test has them, and no other kind of device.
-tf.config.set_visible_devices([], "GPU")
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0],
-    [tf.config.LogicalDeviceConfiguration()] * 2,
-)
+from tests.costs import Costs
+from tfgen import registry
 
 # The same examples on every machine; an example may compile something.
 hypothesis.settings.register_profile(
@@ -26,15 +21,83 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("tests")
 
 
+def pytest_sessionstart(session):
+    """Makes two devices, for two replicas: before any other use of TensorFlow.
+
+    There are no others. The process that hands out tests to others needs none,
+    so this file imports no TensorFlow.
+    """
+    if session.config.option.tx and not hasattr(session.config, "workerinput"):
+        return
+    import tensorflow as tf
+
+    tf.config.set_visible_devices([], "GPU")
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+
+
+# Files whose tests fork processes of one that has imported TensorFlow.
+FORKS = ("test_resume.py", "test_workers.py", "nli/test_batches.py")
+
+
+def group_of(nodeid):
+    """The tests of a group run in one process: what they share is made once.
+
+    A group is a file, a model in tests/conformance, or `FORKS`.
+    """
+    file, _, test = nodeid.partition("::")
+    if file.startswith("tests/conformance/"):
+        parameters = set(re.split(r"[][-]", test))
+        return next(iter(parameters & registry.MODELS.keys()), file)
+    return "forks" if file.endswith(FORKS) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    config.option.loadscopereorder = False
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = group_of
+    return scheduler
+
+
+def pytest_collection_modifyitems(items):
+    """What takes long comes first: no process is left with it in the end."""
+    slow = {group_of(i.nodeid) for i in items if i.get_closest_marker("slow")}
+    long = slow | registry.MODELS.keys()
+    items.sort(key=lambda item: group_of(item.nodeid) not in long)
+
+
+def pytest_collection_finish():
+    """What is imported stays: garbage is not looked for there again."""
+    gc.freeze()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--costs", action="store_true", help=Costs.__doc__)
+
+
+def pytest_configure(config):
+    if config.getoption("costs"):
+        config.pluginmanager.register(Costs())
+
+
 @pytest.fixture(autouse=True)
 def seed():
     """Python, NumPy and Keras start from the same seed in every test."""
+    import keras
+
     keras.utils.set_random_seed(0)
 
 
 @pytest.fixture
 def float64():
     """Layers made in this test compute in double precision."""
+    import keras
+
     floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
@@ -46,6 +109,8 @@ def float64():
 @pytest.fixture
 def mixed_bfloat16():
     """Layers made in this test compute in bfloat16 on float32 variables."""
+    import keras
+
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     yield

@@ -25,9 +25,15 @@ tfgen.pictures tfgen.saved_config tfgen.choice
 tfgen.run
 tfgen.nli.pair_classifier tfgen.reproduce tfgen.grid_report
 tfgen.grid_search
+export.calls export.fresh_process export.report export.signature_defs
+export.tolerances export.versions
+export.write export.check
 export
 tfgen.library
 tfgen
+serving.errors
+serving.signatures
+serving.folder
 serving
 apps
 """.strip().splitlines()
@@ -115,6 +121,9 @@ def test_every_package_has_its_place():
         ("tfgen.run", "import apps.train"),
         ("export.check", "import apps.flags"),
         ("export.export", "import serving.server"),
+        ("export.check.judge", "import serving.folder.publish"),
+        ("export.write.tflite", "import export.check.judge"),
+        ("serving.folder.publish", "import serving.server"),
     ],
 )
 def test_upward_imports_are_found(module, source):

@@ -117,7 +117,7 @@ def test_sentences(tmp_path):
         (lambda run: run.decode(np.ones((2, 3)), label=0), "expected .*64"),
         (lambda run: run.log_prob(np.ones((1, 8, 8)) / 2, 0), "not whole"),
         (lambda run: run.log_prob(np.ones((1, 8, 8)), 0, 0), "draws=0"),
-        (lambda run: run.export(quantize="int9"), "--quantize=int9: unknown"),
+        (lambda run: run.export(quantize="int9"), "^quantize=int9: unknown"),
     ],
 )
 def test_errors(flow, use, message):

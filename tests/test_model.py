@@ -7,6 +7,7 @@ import tensorflow as tf
 from tests import tolerances
 from tfgen import capabilities
 from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.losses.classification import most_probable
 from tfgen.model import Latent, Model, Player
 
 N = 20_000
@@ -121,3 +122,25 @@ def test_gray_levels_at_the_edge():
     np.testing.assert_allclose(
         model.from_unit(model.to_unit(x)), x, **tolerances.FLOAT32
     )
+
+
+class Classes(Model):
+    """Class 1 if x is positive."""
+
+    def classify(self, x):
+        return most_probable(tf.concat([-x, x], axis=1))
+
+
+def test_names_of_classes():
+    """Servers give them, devices have them in a file."""
+    spec = DataSpec((1,), num_classes=2, labels=("low", "high"))
+    found = capabilities.signatures(Classes(None, spec))
+    assert list(found) == ["classify", "classify_named"]
+    named = found["classify_named"]
+    assert not named.on_device
+    outputs = named.function(tf.constant([[-1.0], [2.0]]))
+    assert outputs["label_name"].numpy().tolist() == [b"low", b"high"]
+    assert outputs["label"].numpy().tolist() == [0, 1]
+    assets = capabilities.assets(Classes(None, spec))
+    assert assets == {"labels.txt": b"low\nhigh\n"}
+    assert capabilities.assets(Classes(None, DataSpec((1,)))) == {}

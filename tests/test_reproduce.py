@@ -1,6 +1,7 @@
 import json
 import math
 import re
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -30,17 +31,15 @@ def in_this_process(function, jobs, parallel):
         yield job, function(job)
 
 
-@pytest.fixture
-def call(tmp_path, monkeypatch):
+def reproduced(workdir, *overrides, seeds=1):
     """Reproduces a small table; returns it and the lines of progress."""
-    monkeypatch.setitem(tables.TABLES, "small", SMALL)
-    monkeypatch.setattr(reproduce, "each_in_a_process", in_this_process)
-
-    def reproduced(*overrides, seeds=2):
-        said = []
+    said = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(tables.TABLES, "small", SMALL)
+        patch.setattr(reproduce, "each_in_a_process", in_this_process)
         table = reproduce.reproduce(
             "small",
-            tmp_path,
+            workdir,
             seeds,
             "tiny",
             None,
@@ -49,13 +48,24 @@ def call(tmp_path, monkeypatch):
             1,
             said.append,
         )
-        return table.splitlines(), said
-
-    return reproduced
+    return table.splitlines(), said
 
 
-def test_rows_are_trained_once(call, tmp_path, monkeypatch):
-    table, said = call(seeds=1)
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A workdir with one seed of the table, and what `reproduced` returned."""
+    workdir = tmp_path_factory.mktemp("table")
+    return workdir, *reproduced(workdir)
+
+
+@pytest.fixture
+def begun(first, tmp_path):
+    """A copy of that workdir."""
+    return shutil.copytree(first[0], tmp_path / "begun")
+
+
+def test_rows_are_trained_once(first, begun, monkeypatch):
+    _, table, said = first
     assert said[0] == "2 runs, of which 0 are done"
     assert [re.sub(r"\[ *\d+ s\]|\d+\.\d\d", "", s) for s in said[1:]] == [
         " 1 of 2: Basic model, seed 0: error_rate  %",
@@ -63,10 +73,10 @@ def test_rows_are_trained_once(call, tmp_path, monkeypatch):
     ]
     assert table[2].startswith("| Basic model | 8.30 % | ")
     assert table[4] == "| SPINN | 83.20 % | not here |  |  |  |"
-    assert (tmp_path / "small.md").read_text().splitlines() == table
-    assert len((tmp_path / "small.csv").read_text().splitlines()) == 3
+    assert (begun / "small.md").read_text().splitlines() == table
+    assert len((begun / "small.csv").read_text().splitlines()) == 3
 
-    folder = tmp_path / "small" / "noise" / "seed-0"
+    folder = begun / "small" / "noise" / "seed-0"
     before = json.loads((folder / "config.json").read_text())
     assert before["train"]["seed"] == 0 and before["network"]["noise"]
 
@@ -79,7 +89,7 @@ def test_rows_are_trained_once(call, tmp_path, monkeypatch):
         return start(folder, **request)
 
     monkeypatch.setattr(reproduce.Run, "start", spy)
-    table, said = call(seeds=2)
+    table, said = reproduced(begun, seeds=2)
     assert said[0] == "4 runs, of which 2 are done"
     assert trained == ["seed-1", "seed-1"]
     assert re.search(
@@ -88,31 +98,29 @@ def test_rows_are_trained_once(call, tmp_path, monkeypatch):
 
     # A damaged result is made again, from the run that is there.
     (folder / "result.json").write_text("{")
-    assert call(seeds=2)[0] == table
+    assert reproduced(begun, seeds=2)[0] == table
     assert trained == ["seed-1", "seed-1", "seed-0"]
 
 
-def test_a_table_is_made_by_one_process(call, tmp_path):
+def test_a_table_is_made_by_one_process(tmp_path):
     with Lock(tmp_path / "small"):
         with pytest.raises(UserError, match="/small: in use by process"):
-            call(seeds=1)
+            reproduced(tmp_path)
 
 
-def test_more_steps_go_on_from_the_run(call, tmp_path):
-    call(seeds=1)
-    call("train.steps=6", seeds=1)
-    folder = tmp_path / "small" / "basic-model" / "seed-0"
+def test_more_steps_go_on_from_the_run(begun):
+    reproduced(begun, "train.steps=6")
+    folder = begun / "small" / "basic-model" / "seed-0"
     assert [p.name for p in sorted(folder.glob("checkpoints/last-*"))][-1] == (
         "last-0000000006"
     )
 
 
-def test_other_settings_need_another_workdir(call):
-    call(seeds=1)
+def test_other_settings_need_another_workdir(begun):
     with pytest.raises(
         UserError, match="holds a run with network.reconstruction=1000.0, not"
     ):
-        call("network.reconstruction=1.0", seeds=1)
+        reproduced(begun, "network.reconstruction=1.0")
 
 
 def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
@@ -163,9 +171,9 @@ def test_tables_need_labels_before_anything_is_trained(
 @pytest.mark.parametrize(
     "override", ["train.seed=1", "network.noise=0.1", "noise=0.1"]
 )
-def test_what_the_rows_set(call, override):
+def test_what_the_rows_set(tmp_path, override):
     with pytest.raises(UserError) as error:
-        call(override)
+        reproduced(tmp_path, override)
     name = override.partition("=")[0]
     assert str(error.value) == (
         f"--set {override}: the rows of the table differ in {name}; leave it"

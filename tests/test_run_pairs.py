@@ -42,7 +42,8 @@ def test_a_run_that_resumes_ends_with_the_same_weights(trained, tmp_path):
 
 
 def test_two_replicas_train_as_one(trained, tmp_path):
-    start(tmp_path).train(make_strategy("mirrored"))
+    # In one call, which is traced once.
+    start(tmp_path, "steps_per_call=4").train(make_strategy("mirrored"))
     one, two = game.checkpoint(trained.workdir), game.checkpoint(tmp_path)
     assert one.keys() == two.keys()
     for name, value in one.items():

@@ -70,11 +70,25 @@ def signatures(model: Model) -> dict[str, Signature]:
             name: Signature(*signature)
             for name, signature in text.signatures(model).items()
         }
-    return {
+    found = {
         name: _signature(model, name, capability)
         for name, capability in CAPABILITIES.items()
         if model.can(name)
     }
+    if model.can("classify") and model.spec.labels:
+        found["classify_named"] = _named(model)
+    return found
+
+
+def _named(model: Model) -> Signature:
+    """`classify` with the most probable class and its name, for servers."""
+    names = tf.constant(model.spec.labels)
+
+    def function(x):
+        outputs = model.classify(x)
+        return {**outputs, "label_name": tf.gather(names, outputs["label"])}
+
+    return Signature(function, [_spec(model, "x")], on_device=False)
 
 
 def _signature(model, name, capability):
@@ -182,4 +196,8 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
 
 def assets(model: Model) -> dict[str, bytes]:
     """Returns file name -> content: what goes with TFLite files."""
-    return text.assets(model.spec) if model.spec.words else {}
+    if model.spec.words:
+        return text.assets(model.spec)
+    if not (model.can("classify") and model.spec.labels):
+        return {}
+    return {"labels.txt": "".join(f"{n}\n" for n in model.spec.labels).encode()}

@@ -12,7 +12,7 @@ import tqdm
 from absl import logging
 
 from export import export_run
-from export.table import Row
+from export.report import Report
 from tfgen.data.augment import dequantize
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
@@ -141,7 +141,7 @@ class Run(_Run):
 
     def export(
         self, quantize: str | Sequence[str] = ("float32",), **options
-    ) -> list[Row]:
+    ) -> list[Report]:
         """Writes and checks a SavedModel and TFLite files below `export/`.
 
         Args:

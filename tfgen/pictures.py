@@ -91,9 +91,9 @@ class Pictures:
         """
         noise = _noise(model, count, seed) * temperature
         x = model.sample(noise, **self._classes(model, count)).numpy()
-        classes = self._config.spec.num_classes
-        columns = classes if model.conditions else max(1, round(count**0.5))
-        return self._grid(x, columns)
+        if not model.conditions:
+            return self._grid(x, max(1, round(count**0.5)))
+        return self._by_class(x)
 
     def _latent_grids(self, model, seed):
         """Pictures of ways between latents; of images, if it encodes."""
@@ -126,7 +126,7 @@ class Pictures:
             classes = self._config.spec.num_classes
             own = self._classes(model, 16 * classes)
             relabelled = model.sample(np.repeat(z, classes, axis=0), **own)
-            grids["relabelled"] = self._grid(relabelled.numpy(), classes)
+            grids["relabelled"] = self._by_class(relabelled.numpy())
         return grids
 
     def _pairs(self, model):
@@ -209,6 +209,13 @@ class Pictures:
         classes = max(self._config.spec.num_classes, 1)
         labels = np.arange(count, dtype=np.int32) % classes
         return model.given({"label": labels})
+
+    def _by_class(self, x):
+        """A column a class, with the names that there are."""
+        spec = self._config.spec
+        picture = self._grid(x, spec.num_classes)
+        names = spec.labels
+        return images.with_headings(picture, names) if names else picture
 
     def _grid(self, x, columns):
         return self._paint(images.grid, x, columns=columns)

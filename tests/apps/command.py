@@ -2,16 +2,22 @@
 
 import contextlib
 import io
+import multiprocessing
 import os
 import pathlib
 import runpy
 import subprocess
 import sys
+import tempfile
 from unittest import mock
 
-from absl import flags
+from absl import flags, logging
+
+from tfgen.processes import end_with_parent
 
 ROOT = pathlib.Path(__file__).parents[2]
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["tests.apps.preloaded"])
 
 
 def start(module, *arguments, **environment):
@@ -39,6 +45,46 @@ def finish(process):
     return process.returncode, out.splitlines(), error.splitlines()
 
 
+class Fork:
+    """A `start` that need not import TensorFlow: its parent has.
+
+    The parent has started nothing of it. So the process has a life of its own,
+    but for what the libraries print while they are imported.
+    """
+
+    def __init__(self, module, *arguments, **environment):
+        self._folder = tempfile.TemporaryDirectory()
+        self._outputs = [pathlib.Path(self._folder.name, x) for x in "12"]
+        self._process = _forks.Process(
+            target=_run_module,
+            args=(module, [*map(str, arguments)], environment, self._outputs),
+        )
+        self._process.start()
+        self.pid, self.kill = self._process.pid, self._process.kill
+
+    def poll(self):
+        return self._process.exitcode
+
+    def send_signal(self, signum):
+        os.kill(self.pid, signum)
+
+    def finish(self):
+        """Waits for the end; returns what `run` does."""
+        with self._folder:
+            self._process.join(600)
+            out, error = (x.read_text().splitlines() for x in self._outputs)
+        return self._process.exitcode, out, error
+
+
+def _run_module(module, arguments, environment, outputs):
+    end_with_parent(os.getppid())
+    os.environ.update(environment)
+    for descriptor, path in enumerate(outputs, 1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), descriptor)
+    sys.argv[1:] = arguments
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
 @contextlib.contextmanager
 def own_flags():
     """Flags defined in this context are gone after it."""
@@ -54,6 +100,7 @@ def own_flags():
 def run_here(module, *arguments):
     """What `run` does and returns, without waiting for TensorFlow to start."""
     out, error, code = io.StringIO(), io.StringIO(), 0
+    verbosity = logging.get_verbosity()
     with (
         own_flags(),
         mock.patch.object(sys, "argv", [module, *map(str, arguments)]),
@@ -64,4 +111,6 @@ def run_here(module, *arguments):
             runpy.run_module(module, run_name="__main__")
         except SystemExit as stopped:
             code = stopped.code or 0
+        finally:
+            logging.set_verbosity(verbosity)
     return code, out.getvalue().splitlines(), error.getvalue().splitlines()

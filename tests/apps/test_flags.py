@@ -70,6 +70,17 @@ def test_an_app_that_ends_well_says_nothing(call):
     "error, code, line",
     [
         (UserError("--x=1: no."), 2, "error: --x=1: no."),
+        # The library names settings; those that are flags get dashes.
+        (
+            UserError("steps=2 seed=x: no: steps=1; x=1"),
+            2,
+            "error: --steps=2 --seed=x: no: steps=1; x=1",
+        ),
+        (
+            UserError("train.steps=0 other=1: no."),
+            2,
+            "error: train.steps=0 other=1: no.",
+        ),
         (
             RuntimeError("first\nsecond"),
             1,
@@ -187,13 +198,30 @@ def test_each_flag_has_its_setting():
         assert FLAGS[flag].default is None
 
 
-def test_help_lists_what_there_is():
-    text = "".join(FLAGS[name].help for name in ("model", "data", "preset"))
-    presets = [preset for entry in MODELS.values() for preset in entry.presets]
-    for name in [*MODELS, *catalog.DATA, *pairs.DATA, *presets]:
+def test_help_lists_what_there_is(monkeypatch):
+    text = "".join(FLAGS[name].help for name in ("model", "data"))
+    for name in [*MODELS, *catalog.DATA, *pairs.DATA]:
         assert name in text
     assert tuple(FLAGS["strategy"].parser.enum_values) == strategy.NAMES
     assert FLAGS["worker_timeout"].default == strategy.WORKER_TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "arguments, model",
+    [
+        ([], "real_nvp"),
+        (["--model=bigan", "--help"], "bigan"),
+        (["--help", "-model", "wgan"], "wgan"),
+    ],
+)
+def test_presets_are_those_of_the_model_asked_for(
+    monkeypatch, arguments, model
+):
+    monkeypatch.setattr("sys.argv", ["train", *arguments])
+    text = common._presets("real_nvp")
+    assert text.startswith(f"Settings of {model} by name: ")
+    assert ", ".join(MODELS[model].presets) in text
+    assert common._presets(None) == "Settings by name, of each row's model."
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

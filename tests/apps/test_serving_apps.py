@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 import export
-from export.examples import Example
-from export.publish import publish
+from export.calls import Call
+from serving.folder.publish import publish
 from tests.apps import command
 from tfgen.run import Run
 
@@ -25,7 +25,7 @@ def folder(tmp_path_factory):
     tf.saved_model.save(module, str(saved), {"serving_default": module.double})
     folder = tmp_path_factory.mktemp("published")
     x = np.ones((1, 2), np.float32)
-    example = Example("serving_default", True, {"x": x}, {"y": x})
+    example = Call("serving_default", True, {"x": x}, {"y": x})
     for _ in range(2):
         publish(saved, folder, "double", [example])
     return folder
@@ -49,8 +49,8 @@ def test_a_server_and_its_clients(folder):
     assert serve.stdout.readline() == "In production:\n"
     production = serve.stdout.readline()
     assert production.startswith("docker run ")
-    clients = [
-        command.start(
+    by_rest, by_grpc = (
+        command.run_here(
             "apps.query",
             f"--server={server.strip()}",
             "--model=double",
@@ -61,8 +61,7 @@ def test_a_server_and_its_clients(folder):
             (rest, "--input=x=[[1, 2.5], [3, 4]]"),
             (f"grpc://{grpc}", "--input=x=[1, 2]"),
         )
-    ]
-    by_rest, by_grpc = map(command.finish, clients)
+    )
     serve.send_signal(signal.SIGTERM)
     code, _, error = command.finish(serve)
     assert json.loads(by_rest[1][0]) == {"y": [[2, 5], [6, 8]]}

@@ -14,11 +14,13 @@ PAIRS = "premise,hypothesis\nA dog runs.,It moves.\n"
 def workdir(tmp_path_factory):
     """What the app without --mode leaves of a tiny model."""
     workdir = tmp_path_factory.mktemp("snli") / "run"
-    code, out, _ = command.run(
+    code, out, _ = command.run_here(
         "apps.snli",
         "--preset=tiny",
         f"--workdir={workdir}",
         "--quantize=float32",
+        "--set=steps_per_call=4",  # one call, one trace
+        "--set=evaluate_every=4",
     )
     assert code == 0
     (workdir / "out.txt").write_text("\n".join(out))
@@ -79,7 +81,7 @@ def test_attention_is_drawn(workdir):
         (["--mode=predict", "--premise=a"], "error: --hypothesis: missing; "),
         (["--premise=a", "--hypothesis=b"], "error: --premise: not for --mode"),
         (["--mode=evaluate"], "error: --workdir=.*: there is no config.json"),
-        (["--data=digits"], "error: --data=digits: --model=inner_attention re"),
+        (["--data=digits"], "error: --data=digits: unknown. Known sentence pa"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, flags, expected):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.pictures import with_pictures
+from export.write.png_signatures import with_pictures
 from tests.conformance.zoo import every, shared
 from tfgen import capabilities, registry
 

@@ -59,7 +59,7 @@ def examples(source, split):
 def test_classes_splits_and_pixels(folder, kind):
     source = load(folder)
     assert isinstance(source, kind)
-    assert source.spec == DataSpec((8, 8, 3), levels=256, num_classes=2)
+    assert source.spec == DataSpec((8, 8, 3), 256, 2, ("a", "b"))
     seen = []
     for split in SPLITS:
         values, labels = examples(source, split)

@@ -1,3 +1,4 @@
+import functools
 import os
 import pathlib
 import subprocess
@@ -113,6 +114,13 @@ def test_a_batch_knows_its_step():
     assert all(s.dtype == np.int32 for s in steps)
 
 
+@functools.cache
+def unbroken(kind):
+    """A source and its batches of 14 steps."""
+    source = numbered(20, levels=17, kind=kind)
+    return source, joined(pipeline.train_batches(source, num_steps=14, **FULL))
+
+
 @kinds
 @given(
     start_step=st.integers(0, 9),
@@ -123,8 +131,7 @@ def test_a_batch_knows_its_step():
 def test_resumes_with_the_same_batches(
     kind, start_step, num_steps, steps_per_call
 ):
-    source = numbered(20, levels=17, kind=kind)
-    whole = joined(pipeline.train_batches(source, num_steps=14, **FULL))
+    source, whole = unbroken(kind)
     resumed = joined(
         pipeline.train_batches(
             source,

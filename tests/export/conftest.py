@@ -1,4 +1,7 @@
-"""Exported models, which all tests of this folder share."""
+"""Exported models, which all tests of this folder share.
+
+They are exported without other processes; test_export_run.py has those.
+"""
 
 import dataclasses
 import fcntl
@@ -11,8 +14,9 @@ import numpy as np
 import pytest
 
 from export import export_model
-from export.table import Row
-from export.tolerances import QUANTIZATIONS
+from export.report import Report
+from export.tolerances import DEFAULT
+from tests.export.in_process import in_process
 from tfgen.config import DataSpec
 from tfgen.models.classifiers import inner_attention
 from tfgen.models.flows.real_nvp import Config, RealNVP
@@ -63,19 +67,20 @@ def exported(model, name, tmp_path_factory, *quantizations):
     with open(root / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not directory.exists():
-            export_model(model, directory, "flow", quantizations)
+            with in_process():
+                export_model(model, directory, "flow", quantizations)
     found = Exported(model, directory, {})
     table = json.loads((found.path("checks") / "table.json").read_text())
-    found.rows |= {row["artefact"]: Row(**row) for row in table}
+    found.rows |= {row["artefact"]: Report(**row) for row in table}
     return found
 
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory):
     """The digits' network."""
-    config = Config(scales=2, features=16, blocks=1)
+    config = Config(scales=2, features=48, blocks=0)
     model = make_flow(config, DataSpec((8, 8, 1), 17, 10), noise=0.08)
-    return exported(model, "digits", tmp_path_factory, "float32", "float16")
+    return exported(model, "digits", tmp_path_factory, "float32")
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +88,7 @@ def toy(tmp_path_factory):
     """Vectors of an odd size, with a condition."""
     config = Config(conditional=True, couplings=4, hidden=(64, 64))
     model = make_flow(config, DataSpec((3,), 0, 5), noise=0.15)
-    return exported(model, "toy", tmp_path_factory, *QUANTIZATIONS)
+    return exported(model, "toy", tmp_path_factory, *DEFAULT)
 
 
 @pytest.fixture(scope="session")

@@ -4,36 +4,47 @@ What an export does besides (fresh processes, other kinds of files, versions)
 is tested on a few models only.
 """
 
+import functools
+
 import pytest
 import tensorflow as tf
 
-from export import check, examples, flatbuffer, saved_model, tflite
+from export import calls
+from export.check import artefact as artefact_lib
+from export.write import flatbuffer, saved_model, tflite
+from export.write.png_signatures import with_pictures
 from tests.conformance.zoo import shared
 from tfgen import capabilities, registry
 
-# Their exports are compared elsewhere: conftest.py, test_export_run.py and
-# test_zoo.py.
-ELSEWHERE = {"gan", "inner_attention", "real_nvp", "word_by_word"}
+# Their exports are compared elsewhere: conftest.py, test_export_run.py.
+ELSEWHERE = {"gan", "inner_attention", "real_nvp"}
+# One whose layers Keras would make lists of tensors of.
+BOTH = {"word_by_word": ("float32", "float16")}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({*registry.MODELS} - ELSEWHERE))
 def test_artefacts_give_what_keras_gives(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(check, "_milliseconds", lambda *_: 0.0)
+    monkeypatch.setattr(artefact_lib, "_milliseconds", lambda *_: 0.0)
     model = shared(name)
-    folder, path = tmp_path / "saved_model", tmp_path / "float32.tflite"
-    saved_model.write_saved_model(model, folder)
+    folder = tmp_path / "saved_model"
     signatures = capabilities.signatures(model)
+    saved_model.write_saved_model(signatures, model.spec, folder)
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(folder),
         signature_keys=[n for n, s in signatures.items() if s.on_device],
     )
-    tflite._set(converter, "float32", None)
-    path.write_bytes(converter.convert())
-    flatbuffer.compact(path)
-    calls = examples.compute(model)
-    for artefact in (folder, path):
-        row = check.check(artefact, calls)
-        # Signatures, operators, and all numbers to 1e-4.
-        assert not row.problem, artefact.name
-        assert row.allowed == 1e-4
+    paths = [folder]
+    for kind in BOTH.get(name, ("float32",)):
+        paths.append(tmp_path / f"{kind}.tflite")
+        tflite._set(converter, kind, None)
+        paths[-1].write_bytes(converter.convert())
+        flatbuffer.compact(paths[-1])
+    served = with_pictures(signatures, model.spec)
+    rows_of = functools.partial(capabilities.example_inputs, model)
+    examples = calls.compute(served, rows_of)
+    for path in paths:
+        report = artefact_lib.measure(path, examples)
+        # Signatures, operators, and all numbers.
+        assert not report.problem, path.name
+        assert report.allowed == (1e-2 if path.stem == "float16" else 1e-4)

@@ -11,10 +11,10 @@ from tfgen.run import Run
 @pytest.mark.parametrize(
     "quantizations, max_error, message",
     [
-        (["auto", "float16"], None, "--quantize=auto: tries every kind"),
-        (["float32"], 0.1, "--max_error=0.1: expected .* with --quantize=auto"),
-        (["auto"], -1.0, "--max_error=-1.0: expected a number above 0"),
-        (["foo"], None, "--quantize=foo: unknown.* Known: .*int8_io, auto"),
+        (["auto", "float16"], None, "quantize=auto: tries every kind"),
+        (["float32"], 0.1, "max_error=0.1: expected .* with quantize=auto"),
+        (["auto"], -1.0, "max_error=-1.0: expected a number above 0"),
+        (["foo"], None, "quantize=foo: unknown.* Known: .*int8_io, auto"),
     ],
 )
 def test_flags_that_do_not_fit(quantizations, max_error, message):
@@ -31,7 +31,7 @@ def test_figures_of_a_card(tmp_path):
         "classes": {"neutral": {"f1": 0.8}},
     }
     path.write_text(json.dumps(values))
-    assert run._numbers(path) == {"bits_per_dim": 1.97, "accuracy": 0.9}
+    assert run.figures_of(path) == {"bits_per_dim": 1.97, "accuracy": 0.9}
 
 
 @pytest.mark.parametrize(

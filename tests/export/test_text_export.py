@@ -2,16 +2,19 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from export import examples, tflite
+from export.calls import to_array
+from export.check.artefact import forbidden_operators
+from export.check.errors import error_of
+from tests.apps import command
 from tfgen import capabilities
 from tfgen.nli.encode import encode
 from tfgen.nli.pairs import Pair
@@ -104,23 +107,29 @@ def test_text_gives_what_ids_give(pairs, loaded):
             )
 
 
+def saved_model_cli(*arguments):
+    """Runs TensorFlow's program here, and leaves none of its flags behind."""
+    argv = ["saved_model_cli", *map(str, arguments)]
+    with command.own_flags(), mock.patch.object(sys, "argv", argv):
+        from tensorflow.python.tools import saved_model_cli as program
+
+        with pytest.raises(SystemExit) as stopped:
+            program.main()
+    assert not stopped.value.code
+
+
 def test_saved_model_cli_takes_strings(pairs, loaded, tmp_path):
-    subprocess.run(
-        [
-            pathlib.Path(sys.executable).parent / "saved_model_cli",
-            "run",
-            "--dir",
-            pairs.saved_model,
-            "--tag_set=serve",
-            "--signature_def=serving_default",
-            "--input_exprs",
-            'premise=["A man sleeps.","","été 🐕"];'
-            'hypothesis=["The man isn\'t in the park.","runs","a man"]',
-            "--outdir",
-            tmp_path,
-        ],
-        check=True,
-        capture_output=True,
+    saved_model_cli(
+        "run",
+        "--dir",
+        pairs.saved_model,
+        "--tag_set=serve",
+        "--signature_def=serving_default",
+        "--input_exprs",
+        'premise=["A man sleeps.","","été 🐕"];'
+        'hypothesis=["The man isn\'t in the park.","runs","a man"]',
+        "--outdir",
+        tmp_path,
     )
     expected = loaded["serving_default"](
         premise=tf.constant(["A man sleeps.", "", "été 🐕"]),
@@ -128,9 +137,9 @@ def test_saved_model_cli_takes_strings(pairs, loaded, tmp_path):
     )
     found = {p.stem: np.load(p, allow_pickle=True) for p in tmp_path.iterdir()}
     assert (
-        examples.error_of(
-            {n: examples.to_array(v) for n, v in found.items()},
-            {n: examples.to_array(v) for n, v in expected.items()},
+        error_of(
+            {n: to_array(v) for n, v in found.items()},
+            {n: to_array(v) for n, v in expected.items()},
         )
         < 1e-6
     )
@@ -225,7 +234,7 @@ def test_padding_changes_nothing_on_a_device(pairs):
 
 @pytest.mark.parametrize("quantization", ["float32", "dynamic_range", "int8"])
 def test_built_in_operators_alone(pairs, quantization):
-    assert not tflite.forbidden_operators(pairs.tflite(quantization))
+    assert not forbidden_operators(pairs.tflite(quantization))
 
 
 def test_what_is_packed_lies_next_to_it(pairs):

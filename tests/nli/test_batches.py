@@ -1,8 +1,4 @@
 import functools
-import os
-import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -10,6 +6,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.apps import command
 from tests.nli.padding import padding_share
 from tfgen.errors import UserError
 from tfgen.nli import batches
@@ -317,12 +314,7 @@ def test_no_pairs():
 
 def test_under_a_strategy():
     # Virtual devices and deterministic ops hold for a whole process.
-    script = pathlib.Path(__file__).with_name("run_batches_under_strategy.py")
-    process = subprocess.run(
-        [sys.executable, script],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-    )
-    assert process.returncode == 0, process.stderr
-    assert process.stdout == "45 steps of 2 replicas\n"
+    process = command.Fork("tests.nli.run_batches_under_strategy")
+    code, out, error = process.finish()
+    assert code == 0, error
+    assert out == ["45 steps of 2 replicas"]

@@ -10,7 +10,8 @@ import sys
 import numpy as np
 
 import tfgen
-from export.publish import publish_export
+from export.versions import newest_export
+from serving.folder.publish import publish
 from serving.servable import Servable
 
 
@@ -25,7 +26,8 @@ def main(name, workdir):
     drawn = sorted(path.stem for path in again.draw(4))
     rows = again.export()
     served = pathlib.Path(workdir, "served")
-    publish_export(again.workdir / "export", name, served, name, 1)
+    saved_model, calls = newest_export(again.workdir / "export", name)
+    publish(saved_model, served, name, calls, 1)
     version = served / "models" / name / "1"
     signatures = sorted(Servable(version, name, 1).signatures)
     with open(again.workdir / "metrics.jsonl") as file:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from export.publish import promote, publish
 from serving.batching import BatchingConfig
+from serving.folder.publish import promote, publish
 from tests.serving.server_thread import Server
 from tests.serving.toy import examples, save
 

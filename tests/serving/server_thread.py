@@ -4,7 +4,7 @@ import asyncio
 import functools
 import threading
 
-from serving import folders
+from serving.folder import model_configs
 from serving.server import ServerConfig, running
 
 
@@ -13,7 +13,7 @@ class Server:
 
     def __init__(self, folder, **settings):
         self._config = ServerConfig(rest_api_port=0, port=0, **settings)
-        self._read = functools.partial(folders.published, folder)
+        self._read = functools.partial(model_configs.published, folder)
         self._thread = threading.Thread(target=self._run)
         self._started = threading.Event()
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from serving.errors import RequestError
 from serving.json_tensors import dump, parse
-from serving.servable import Signature, Tensor
+from serving.signatures import SignatureSpec, Tensor
 
 X = Tensor(tf.float32, (None, 2))
-ONE = Signature("one", {"x": X}, {"y": X}, True)
+ONE = SignatureSpec("one", {"x": X}, {"y": X})
 WORD = Tensor(tf.string, (None,))
 COUNT = Tensor(tf.int32, (None,))
-TWO = Signature("two", {"word": WORD, "count": COUNT}, {"y": X}, True)
-FLAG = Signature("flag", {"b": Tensor(tf.bool, (None,))}, {"y": X}, True)
-BYTES = Signature("bytes", {"b": WORD}, {"y": X}, True)
+TWO = SignatureSpec("two", {"word": WORD, "count": COUNT}, {"y": X})
+FLAG = SignatureSpec("flag", {"b": Tensor(tf.bool, (None,))}, {"y": X})
+BYTES = SignatureSpec("bytes", {"b": WORD}, {"y": X})
 SIGNATURES = {s.name: s for s in (ONE, TWO, FLAG, BYTES)}
 
 
@@ -131,7 +131,7 @@ def test_infinities_and_nan_go_both_ways():
 
 
 def test_the_short_name_of_infinity():
-    both = Signature("both", {"word": WORD, "x": X}, {"y": X}, True)
+    both = SignatureSpec("both", {"word": WORD, "x": X}, {"y": X})
     body = rb'{"inputs": {"word": ["Inf\" Inf", "\\"], "x": [[-Inf, Inf]]}}'
     _, inputs, _ = parse(body, lambda name: both)
     assert inputs["word"].tolist() == [b'Inf" Inf', b"\\"]

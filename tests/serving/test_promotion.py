@@ -1,7 +1,7 @@
 import pytest
 
-from export.model_configs import read_configs
-from export.publish import summary
+from serving.folder.model_configs import read_configs
+from serving.folder.publish import summary
 from serving.promotion import promote_when_loaded
 from tests.serving.server_thread import Server
 from tfgen.errors import UserError
@@ -27,11 +27,11 @@ def test_labels_wait_for_the_servers(tmp_path, publish_factor, interface):
 
 
 def test_nothing_is_asked_for_a_model_that_is_not_there(tmp_path):
-    with pytest.raises(UserError, match="--promote=toy: .* no model at all"):
+    with pytest.raises(UserError, match="promote=toy: .* no model at all"):
         promote_when_loaded(tmp_path, "toy", ["http://localhost:1"], 0)
 
 
 def test_a_server_that_does_not_answer(tmp_path, publish_factor):
     publish_factor(tmp_path, 2.0)
-    with pytest.raises(UserError, match="labels stay. --server=http://127"):
+    with pytest.raises(UserError, match="labels stay. server=http://127"):
         promote_when_loaded(tmp_path, "toy", ["http://127.0.0.1:1"], 0)

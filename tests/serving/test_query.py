@@ -7,10 +7,10 @@ import tensorflow as tf
 from PIL import Image
 
 from serving.query import describe, read_inputs, write_pictures
-from serving.servable import Signature, Tensor
+from serving.signatures import SignatureSpec, Tensor
 from tfgen.errors import UserError
 
-SIGNATURE = Signature(
+SIGNATURE = SignatureSpec(
     "all",
     {
         "x": Tensor(tf.float32, (None, 2, 3, 1)),
@@ -19,7 +19,6 @@ SIGNATURE = Signature(
         "word": Tensor(tf.string, (None,)),
     },
     {"png_bytes": Tensor(tf.string, (None,))},
-    True,
 )
 
 
@@ -80,9 +79,9 @@ def test_pictures_are_gray_levels_or_bytes(tmp_path):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("seed", "--input=seed: write name=value"),
+        ("seed", "input=seed: write name=value"),
         ("sead=1", "has no input 'sead'; it has x, rgb, seed, word"),
-        ("seed=1.5", r"--input=seed=1.5: .*; it must be int32 \[\?\]"),
+        ("seed=1.5", r"input=seed=1.5: .*; it must be int32 \[\?\]"),
         ("seed=a", "it must be int32"),
         ("seed=[4294967297]", "numbers beyond its range; it must be int32"),
         ("seed=true", "other values; it must be int32"),
@@ -92,9 +91,9 @@ def test_pictures_are_gray_levels_or_bytes(tmp_path):
         ("seed=[[1], [2, 3]]", "it must be int32"),
         ("word=[1]", "other values than strings.*; it must be string"),
         ("x=[[1, 2]]", r"shape \[1, 2\]"),
-        ("x=@none.npy", "--input=x=@none.npy: .*No such file"),
+        ("x=@none.npy", "input=x=@none.npy: .*No such file"),
         ("x=@none.png", "No such file"),
-        ("@none.npz", "--input=@none.npz: .*No such file"),
+        ("@none.npz", "input=@none.npz: .*No such file"),
     ],
 )
 def test_what_is_wrong_is_said(text, message):
@@ -104,7 +103,7 @@ def test_what_is_wrong_is_said(text, message):
 
 def test_a_file_without_the_array(tmp_path):
     np.savez(tmp_path / "a.npz", y=[1])
-    with pytest.raises(UserError, match="--input=seed=@.*seed is not a file"):
+    with pytest.raises(UserError, match="input=seed=@.*seed is not a file"):
         read(f"seed=@{tmp_path}/a.npz")
 
 
@@ -127,7 +126,7 @@ def test_pictures_are_written(tmp_path):
 def test_pictures_want_a_folder(tmp_path):
     (tmp_path / "file").write_text("")
     outputs = {"png_bytes": np.array([b"a"], object)}
-    with pytest.raises(UserError, match="--out=.*file: .*give a folder"):
+    with pytest.raises(UserError, match="out=.*file: .*give a folder"):
         write_pictures(outputs, tmp_path / "file")
 
 

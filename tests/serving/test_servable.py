@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from export.publish import publish
+from serving.folder.publish import publish
 from serving.servable import Servable
 from tests.serving import toy
 from tfgen.errors import UserError

@@ -5,11 +5,15 @@ import shutil
 import numpy as np
 import pytest
 
-from export.model_configs import ModelConfig, read_configs, write_configs
-from export.publish import promote, rollback
 from serving.batching import BatchingConfig
 from serving.errors import RequestError
-from serving.folders import published
+from serving.folder.model_configs import (
+    ModelConfig,
+    published,
+    read_configs,
+    write_configs,
+)
+from serving.folder.publish import promote, rollback
 from serving.metrics import Metrics
 from serving.models import Models, State
 

@@ -9,8 +9,8 @@ from tensorflow_serving.apis.prediction_service_pb2_grpc import (
     PredictionServiceStub,
 )
 
-from export.model_configs import FILE
-from export.publish import promote, rollback
+from serving.folder.model_configs import FILE
+from serving.folder.publish import promote, rollback
 from serving.server import ServerConfig, running
 from tests.serving.asking import X, ask, channel, predict_request
 from tests.serving.server_thread import Server
@@ -84,11 +84,11 @@ def test_where_nobody_can_listen(port):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
         ports = {"port": 0, "rest_api_port": 0, port: number}
-        expected = f"--{port}={number} --host=127.0.0.1: cannot listen there"
+        expected = f"{port}={number} host=127.0.0.1: cannot listen there"
         with pytest.raises(UserError, match=expected):
             asyncio.run(start(**ports))
     # 192.0.2.0/24 is for documentation: no machine has it.
-    with pytest.raises(UserError, match="--host=192.0.2.1.*an address of this"):
+    with pytest.raises(UserError, match="host=192.0.2.1.*an address of this"):
         asyncio.run(start(host="192.0.2.1", port=0, rest_api_port=0))
 
 

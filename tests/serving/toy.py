@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from export.examples import Example
+from export.calls import Call
 
 PNG = tf.io.encode_png(np.zeros((2, 3, 1), np.uint8)).numpy()
 
@@ -57,4 +57,4 @@ def save(folder, factor):
 
 def examples():
     x = np.ones((2, 3), np.float32)
-    return [Example("scale", True, {"x": x}, {"y": x})]
+    return [Call("scale", True, {"x": x}, {"y": x})]

@@ -11,6 +11,7 @@ def optimized(call: Callable[[], object]) -> tf.compat.v1.GraphDef:
     """Returns the largest graph that runs for the first time in `call()`."""
     context.context().enable_run_metadata()
     try:
+        context.context().export_run_metadata()  # of what ran before
         call()
         runs = context.context().export_run_metadata().function_graphs
     finally:

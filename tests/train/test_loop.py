@@ -1,9 +1,12 @@
+import functools
+import itertools
 import json
 import logging
 import os
 import pathlib
 import shutil
 import signal
+import types
 
 import keras
 import numpy as np
@@ -16,6 +19,7 @@ from tfgen.config import OptimizerConfig, TrainConfig
 from tfgen.data import pipeline
 from tfgen.errors import UserError
 from tfgen.model import Model, Player
+from tfgen.train import writers
 from tfgen.train.loop import Interrupted, train_briefly
 from tfgen.train.strategy import make_strategy
 
@@ -53,6 +57,19 @@ def training_losses(workdir):
     return [r["loss_line"] for r in records if "loss_line" in r]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Settings -> workdir of a training that nobody stopped; made once."""
+
+    @functools.cache
+    def trained(**settings):
+        workdir = tmp_path_factory.mktemp("whole")
+        game.train(workdir, **settings)
+        return workdir
+
+    return trained
+
+
 def test_the_loss_falls(tmp_path):
     model, state = game.train(tmp_path, steps=60)
     assert state.step == 60
@@ -72,25 +89,24 @@ def test_the_loss_falls(tmp_path):
     ],
     ids=["plain", "ema_cosine_clip", "uneven", "long_calls", "rmsprop"],
 )
-def test_a_killed_training_resumes_bit_by_bit(tmp_path, settings):
-    game.train(tmp_path / "whole", **settings)
-    records = game.records(tmp_path / "whole")
+def test_a_killed_training_resumes_bit_by_bit(tmp_path, whole, settings):
+    expected = whole(**settings)
+    records = game.records(expected)
     *_, step, _ = [r["step"] for r in records if "validation_loss" in r]
     with pytest.raises(Crash):
-        game.train(tmp_path / "cut", evaluate=crash_at(step), **settings)
-    assert 0 < game.folders(tmp_path / "cut")[-1] < step
-    game.train(tmp_path / "cut", **settings)
-    game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
+        game.train(tmp_path, evaluate=crash_at(step), **settings)
+    assert 0 < game.folders(tmp_path)[-1] < step
+    game.train(tmp_path, **settings)
+    game.assert_same_training(expected, tmp_path)
 
 
-def test_more_steps_end_as_if_they_had_been_asked_for_at_once(tmp_path):
-    game.train(tmp_path / "whole", steps=12, steps_per_call=3)
-    game.train(tmp_path / "two", steps=7, steps_per_call=3)
-    _, state = game.train(tmp_path / "two", steps=12, steps_per_call=3)
+def test_more_steps_end_as_if_they_had_been_asked_for_at_once(tmp_path, whole):
+    game.train(tmp_path, steps=7)
+    _, state = game.train(tmp_path, steps=12)
     assert state.step == 12
-    whole = game.checkpoint(tmp_path / "whole")
-    for name, value in game.checkpoint(tmp_path / "two").items():
-        np.testing.assert_array_equal(value, whole[name], err_msg=name)
+    expected = game.checkpoint(whole())
+    for name, value in game.checkpoint(tmp_path).items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
 @pytest.mark.parametrize(
@@ -132,18 +148,18 @@ def test_rates_that_have_decayed_stay_where_they_are(
 
 @pytest.mark.parametrize("steps", [8, 16])
 def test_another_length_ends_as_if_it_had_been_asked_for_at_once(
-    tmp_path, caplog, steps
+    tmp_path, whole, caplog, steps
 ):
     """The schedule is that of 12 steps, whatever the lengths in between."""
     settings = {"schedule_steps": 12, "optimizer": COSINE}
-    game.train(tmp_path / "whole", steps=16, **settings)
-    game.train(tmp_path / "parts", steps=4, **settings)
-    game.train(tmp_path / "parts", steps=steps, **settings)
-    game.train(tmp_path / "parts", steps=16, **settings)
-    whole = game.checkpoint(tmp_path / "whole")
-    for name, value in game.checkpoint(tmp_path / "parts").items():
-        np.testing.assert_array_equal(value, whole[name], err_msg=name)
-    assert warnings(caplog)[1] == (
+    expected = game.checkpoint(whole(steps=16, **settings))
+    caplog.clear()
+    game.train(tmp_path, steps=4, **settings)
+    game.train(tmp_path, steps=steps, **settings)
+    game.train(tmp_path, steps=16, **settings)
+    for name, value in game.checkpoint(tmp_path).items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+    assert warnings(caplog)[0] == (
         "train.steps=4: learning rates decay over the 12 steps that the run"
         " began with, not to the end."
     )
@@ -165,7 +181,7 @@ def test_a_finished_training_is_left_as_it_is(tmp_path):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_the_same_call_resumes(tmp_path, signum):
+def test_a_signal_saves_and_the_same_call_resumes(tmp_path, whole, signum):
     def evaluate(model):
         if model.step == 4:
             os.kill(os.getpid(), signum)
@@ -174,15 +190,14 @@ def test_a_signal_saves_and_the_same_call_resumes(tmp_path, signum):
     handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     name = signal.Signals(signum).name
     with pytest.raises(Interrupted, match=f"stopped by {name} at step 4; sav"):
-        game.train(tmp_path / "cut", evaluate=evaluate, checkpoint_every=100)
-    assert game.folders(tmp_path / "cut") == [4]
+        game.train(tmp_path, evaluate=evaluate, checkpoint_every=100)
+    assert game.folders(tmp_path) == [4]
     assert handlers == (
         signal.getsignal(signal.SIGINT),
         signal.getsignal(signal.SIGTERM),
     )
-    game.train(tmp_path / "cut", checkpoint_every=100)
-    game.train(tmp_path / "whole", checkpoint_every=100)
-    game.assert_same_training(tmp_path / "cut", tmp_path / "whole")
+    game.train(tmp_path, checkpoint_every=100)
+    game.assert_same_training(tmp_path, whole())
 
 
 def test_a_second_signal_acts_at_once(tmp_path):
@@ -207,16 +222,12 @@ def test_a_second_signal_acts_at_once(tmp_path):
     [{}, {"optimizer": COSINE, "ema_decay": 0.5, "steps_per_call": 3}],
     ids=["plain", "ema_cosine_clip"],
 )
-def test_two_replicas_train_as_one(tmp_path, settings):
-    game.train(tmp_path / "one", **settings)
+def test_two_replicas_train_as_one(tmp_path, whole, settings):
     model, state = game.train(
-        tmp_path / "two", strategy=make_strategy("mirrored"), **settings
+        tmp_path, strategy=make_strategy("mirrored"), **settings
     )
     assert state.step == 12
-    one, two = (
-        game.checkpoint(tmp_path / "one"),
-        game.checkpoint(tmp_path / "two"),
-    )
+    one, two = game.checkpoint(whole(**settings)), game.checkpoint(tmp_path)
     assert one.keys() == two.keys()
     for name, value in one.items():
         np.testing.assert_allclose(
@@ -242,17 +253,13 @@ def test_two_replicas_resume_bit_by_bit(tmp_path):
     game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
 
 
-def test_one_replica_goes_on_where_two_were_stopped(tmp_path):
-    game.train(tmp_path / "one")
+def test_one_replica_goes_on_where_two_were_stopped(tmp_path, whole):
+    mirrored = make_strategy("mirrored")
     with pytest.raises(Crash):
-        game.train(
-            tmp_path / "both",
-            strategy=make_strategy("mirrored"),
-            evaluate=crash_at(8),
-        )
-    game.train(tmp_path / "both")
-    one = game.checkpoint(tmp_path / "one")
-    for name, value in game.checkpoint(tmp_path / "both").items():
+        game.train(tmp_path, strategy=mirrored, evaluate=crash_at(8))
+    game.train(tmp_path)
+    one = game.checkpoint(whole())
+    for name, value in game.checkpoint(tmp_path).items():
         np.testing.assert_allclose(
             value, one[name], err_msg=name, **tolerances.SAME
         )
@@ -260,26 +267,18 @@ def test_one_replica_goes_on_where_two_were_stopped(tmp_path):
 
 def test_the_best_checkpoint_holds_the_averaged_weights(tmp_path):
     # By hand: a_0 = w_1, a_t = 0.5 a_{t-1} + 0.5 w_t, for three steps.
-    weights = []
+    def train(name, seen, **settings):
+        def evaluate(model):
+            seen.append(model.dense.kernel.numpy())
+            return {"loss": -model.step}
 
-    def evaluate(model):
-        seen.append(model.dense.kernel.numpy())
-        return {"loss": -model.step}
+        each = {"steps": 3, "steps_per_call": 1, "evaluate_every": 1}
+        settings |= each
+        return game.train(tmp_path / name, evaluate=evaluate, **settings)[0]
 
-    seen = []
-    for steps in (1, 2, 3):
-        model, _ = game.train(
-            tmp_path / f"{steps}", steps=steps, steps_per_call=1
-        )
-        weights.append(model.dense.kernel.numpy())
-    model, _ = game.train(
-        tmp_path / "ema",
-        steps=3,
-        steps_per_call=1,
-        evaluate_every=1,
-        ema_decay=0.5,
-        evaluate=evaluate,
-    )
+    weights, seen = [], []
+    train("plain", weights)
+    model = train("ema", seen, ema_decay=0.5)
     average = weights[0]
     for step in range(3):
         average = 0.5 * average + 0.5 * weights[step]
@@ -390,14 +389,13 @@ def test_an_update_that_is_infinite_is_not_saved(tmp_path):
     assert game.folders(tmp_path) == []
 
 
-def test_damaged_checkpoints_fall_back_and_are_replaced(tmp_path):
-    game.train(tmp_path / "whole", keep_checkpoints=1)
-    game.train(tmp_path / "cut", steps=8)
-    newest = tmp_path / "cut" / "checkpoints" / "last-0000000008"
+def test_damaged_checkpoints_fall_back_and_are_replaced(tmp_path, whole):
+    game.train(tmp_path, steps=8)
+    newest = tmp_path / "checkpoints" / "last-0000000008"
     (newest / "state.json").write_text("{")
-    game.train(tmp_path / "cut", keep_checkpoints=1)
-    assert game.folders(tmp_path / "cut") == [12]
-    game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
+    game.train(tmp_path, keep_checkpoints=1)
+    assert game.folders(tmp_path) == [12]
+    game.assert_same_training(whole(), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -443,15 +441,16 @@ def test_a_training_does_not_start_over_beside_a_best_checkpoint(tmp_path):
     assert game.records(tmp_path) == before
 
 
-def test_a_kill_before_the_first_checkpoint_starts_over(tmp_path, caplog):
+def test_a_kill_before_the_first_checkpoint_starts_over(
+    tmp_path, whole, caplog
+):
     """Between the best and the last of step 4."""
-    game.train(tmp_path / "whole")
-    game.train(tmp_path / "cut", steps=4)
-    shutil.rmtree(tmp_path / "cut" / "checkpoints" / "last-0000000004")
+    game.train(tmp_path, steps=4)
+    shutil.rmtree(tmp_path / "checkpoints" / "last-0000000004")
     with caplog.at_level("WARNING", "absl"):
-        game.train(tmp_path / "cut")
+        game.train(tmp_path)
     assert "starting over from step 0" in caplog.text
-    game.assert_same_training(tmp_path / "whole", tmp_path / "cut")
+    game.assert_same_training(whole(), tmp_path)
 
 
 def test_metrics_hold_each_step_once_and_in_order(tmp_path):
@@ -461,7 +460,10 @@ def test_metrics_hold_each_step_once_and_in_order(tmp_path):
     assert steps == [2, 4, 6, 8, 10, 12]
 
 
-def test_the_first_call_is_not_in_the_rate(tmp_path):
+def test_the_first_call_is_not_in_the_rate(tmp_path, monkeypatch):
+    # A clock that moves when it is read: a second for each call.
+    clock = types.SimpleNamespace(monotonic=itertools.count().__next__)
+    monkeypatch.setattr(writers, "time", clock)
     game.train(tmp_path, steps=8)
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
     rates = [
@@ -469,19 +471,16 @@ def test_the_first_call_is_not_in_the_rate(tmp_path):
         for line in lines
         if "loss_line" in line
     ]
-    assert rates[0] is None
-    # Compilation takes a second, steps of this model a thousandth.
-    assert all(rate > 20 for rate in rates[1:])
+    assert rates == [None, 2.0, 2.0, 2.0]
 
 
 @pytest.mark.parametrize(
     "settings", [{"jit_compile": True}, {"keep_checkpoints": 1}]
 )
-def test_settings_that_change_no_result(tmp_path, settings):
-    game.train(tmp_path / "plain")
-    game.train(tmp_path / "other", **settings)
-    plain = game.checkpoint(tmp_path / "plain")
-    for name, value in game.checkpoint(tmp_path / "other").items():
+def test_settings_that_change_no_result(tmp_path, whole, settings):
+    game.train(tmp_path, **settings)
+    plain = game.checkpoint(whole())
+    for name, value in game.checkpoint(tmp_path).items():
         np.testing.assert_allclose(
             value, plain[name], err_msg=name, **tolerances.SAME
         )

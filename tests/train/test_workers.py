@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import shutil
 import signal
 import socket
 import time
@@ -40,13 +41,12 @@ def start_workers(workdirs, *arguments):
     ports = free_ports(len(workdirs))
     cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
     return [
-        command.start(
+        command.Fork(
             "tests.train.report_weights",
             f"--workdir={workdir}",
             "--strategy=multi_worker",
             *ARGUMENTS,
             *arguments,
-            TF_CPP_MIN_LOG_LEVEL="3",  # the app's own, which the tests have set
             TF_CONFIG=json.dumps(
                 {"cluster": cluster, "task": {"type": "worker", "index": i}}
             ),
@@ -55,34 +55,44 @@ def start_workers(workdirs, *arguments):
     ]
 
 
-def finish(processes):
-    """Returns exit code, output and errors of each."""
-    return [command.finish(process) for process in processes]
+def wait_for_a_checkpoint(workdir, process):
+    while not game.folders(workdir) and process.poll() is None:
+        time.sleep(0.01)
+
+
+def assert_same_weights(results):
+    """Each worker's output ends with a digest of its weights."""
+    digests = {out[-1] for _, out, _ in results}
+    assert len(digests) == 1
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A workdir of two workers, one of which was told to stop: both did."""
+    workdir = tmp_path_factory.mktemp("workers") / "run"
+    workers = start_workers([workdir, workdir], "--steps=100000")
+    wait_for_a_checkpoint(workdir, workers[0])
+    workers[1].send_signal(signal.SIGTERM)
+    results = [worker.finish() for worker in workers]
+    step = game.folders(workdir)[-1]
+    for code, _, error in results:
+        assert code == 143, error
+        assert error[-1].startswith(f"stopped by SIGTERM at step {step}; saved")
+    assert_same_weights(results)
+    return workdir
 
 
 @pytest.mark.slow
-def test_two_workers_stop_resume_and_end_as_one(tmp_path):
+def test_two_workers_stop_resume_and_end_as_one(stopped, tmp_path):
     two, one = tmp_path / "two", tmp_path / "one"
-
-    # One worker is told to stop: both do, at the same step.
-    processes = start_workers([two, two], "--steps=100000")
-    while not game.folders(two) and processes[0].poll() is None:
-        time.sleep(0.01)
-    processes[1].send_signal(signal.SIGTERM)
-    results = finish(processes)
-    step = game.folders(two)[-1]
-    for code, out, error in results:
-        assert code == 143, error
-        assert error[-1].startswith(f"stopped by SIGTERM at step {step}; saved")
-        assert out == results[0][1]  # the same weights
-
-    # Both go on from there.
-    steps = step + 30
-    results = finish(start_workers([two, two], f"--steps={steps}"))
+    shutil.copytree(stopped, two)
+    steps = game.folders(two)[-1] + 30
+    workers = start_workers([two, two], f"--steps={steps}")
+    results = [worker.finish() for worker in workers]
     for code, out, error in results:
         assert code == 0, error
         assert out[0].startswith(f"{steps} steps; best validation")
-        assert out == results[0][1]
+    assert_same_weights(results)
     # The chief alone writes: each line is there once.
     seen = [r["step"] for r in game.records(two) if "loss_flow" in r]
     assert seen == sorted(set(seen))
@@ -101,26 +111,21 @@ def test_two_workers_stop_resume_and_end_as_one(tmp_path):
 
 
 @pytest.mark.slow
-def test_workers_must_share_their_workdir(tmp_path):
-    code, _, _ = command.run_here(
-        "apps.train", f"--workdir={tmp_path / 'a'}", *ARGUMENTS, "--steps=10"
-    )
-    assert code == 0
-    results = finish(
-        start_workers([tmp_path / "a", tmp_path / "b"], "--steps=20")
-    )
-    for code, _, error in results:
+def test_workers_must_share_their_workdir(stopped, tmp_path):
+    workers = start_workers([stopped, tmp_path], "--steps=100000")
+    for worker in workers:
+        code, _, error = worker.finish()
         assert code == 2
         assert "the workers see other checkpoints; name a folder" in error[-1]
 
 
 @pytest.mark.slow
 def test_a_worker_that_is_gone_is_named(tmp_path):
-    processes = start_workers([tmp_path, tmp_path], "--steps=100000")
-    while not game.folders(tmp_path) and processes[0].poll() is None:
-        time.sleep(0.01)
-    processes[0].kill()
-    code, _, error = finish(processes)[1]
+    workers = start_workers([tmp_path, tmp_path], "--steps=100000")
+    wait_for_a_checkpoint(tmp_path, workers[0])
+    workers[0].kill()
+    workers[0].finish()
+    code, _, error = workers[1].finish()
     assert code == 2
     start = "waiting up to 300 s for the other workers: worker 0 (127.0.0.1:"
     assert any(line.startswith(start) for line in error)

@@ -120,3 +120,16 @@ def test_write_png_leaves_large_pictures(tmp_path):
     image = np.zeros((2, 1000, 1), np.uint8)
     with Image.open(images.write_png(tmp_path / "a.png", image)) as written:
         assert written.size == (1000, 2)
+
+
+def test_headings():
+    """Columns are enlarged to 48 pixels; what does not fit is cut."""
+    picture = np.full((9, 20, 1), 7, np.uint8)
+    for names in (["cat", "dog"], ["cat", "a long name that does not fit"]):
+        found = images.with_headings(picture, names)
+        assert found.shape == (16 + 9 * 5, 100, 1)
+        np.testing.assert_array_equal(found[16:], 7)
+        left, right = found[:16, :50], found[:16, 50:]
+        assert np.any(left < 128) and np.any(right < 128)
+        # A line of white between the two names.
+        assert np.all(found[:16, 49:51] == 255)

@@ -84,7 +84,7 @@ def load(
     classes = _classes(files, argument)
     mode = _first_mode(root, files, argument)
     shape = (image_size, image_size, _CHANNELS[mode])
-    spec = DataSpec(shape, levels=256, num_classes=len(classes))
+    spec = DataSpec(shape, 256, len(classes), tuple(classes))
     files, images = _read_all(
         root, files, mode, spec, skip_bad_records, argument
     )

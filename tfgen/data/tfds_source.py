@@ -87,6 +87,7 @@ def load(name: str, config: DataConfig) -> Source:
         shape=(*side, image.shape[2]),
         levels=256,
         num_classes=label.num_classes if label else 0,
+        labels=_names(label) if label else (),
     )
     parts = _parts(
         argument, {k: v.num_examples for k, v in builder.info.splits.items()}
@@ -155,6 +156,13 @@ def _prepared(
             f" {type(error).__name__}: {reason}"
         ) from error
     return builder
+
+
+def _names(label: tfds.features.ClassLabel) -> tuple[str, ...]:
+    """Names of classes; none if they are but their numbers."""
+    names = tuple(label.names or ())
+    numbers = tuple(map(str, range(len(names))))
+    return () if names == numbers else names
 
 
 def _image_feature(argument: str, features: Mapping[str, Any]) -> Any:

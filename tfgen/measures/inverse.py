@@ -46,7 +46,7 @@ def make_reconstruction_error(model: Model) -> Callable[[Batches], float]:
     of x.
     """
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def error(x, given):
         x_again = model.decode(model.encode(x, **given), **given)
         return tf.reduce_max(tf.abs(x - x_again))

@@ -44,7 +44,7 @@ class MeanMetrics:
         """Compiles nothing yet."""
         self.read: set[str] = set()
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(autograph=False, reduce_retracing=True)
         def sums(batch):
             metrics = model.per_example_metrics(_Noted(batch, self.read))
             count = tf.size(next(iter(metrics.values())))

@@ -99,7 +99,9 @@ class Classifier:
     def _compiled(self):
         """`classify` of the model with the best weights."""
         ids = tf.TensorSpec([None, None], tf.int32)
-        return tf.function(self.run.model.classify, input_signature=[ids, ids])
+        return tf.function(
+            self.run.model.classify, input_signature=[ids, ids], autograph=False
+        )
 
     def predict(self, pairs: Iterable[Pair]) -> Iterator[Prediction]:
         """Yields what the model makes of pairs of text, in order.

@@ -249,7 +249,10 @@ def states(z, U, sizes, keep=False):
 @tf.custom_gradient
 def recurrence(z, U, sizes):
     """Returns `states(z, U, sizes)`, with a gradient of few large products."""
-    hs, cs, sigmoids, gs = states(z, U, sizes, keep=True)
+    # A tape that follows the loop as well would trace a gradient of its own.
+    hs, cs, sigmoids, gs = states(
+        tf.stop_gradient(z), tf.stop_gradient(U), sizes, keep=True
+    )
     T, H = tf.shape(sizes)[0], U.shape[0]
     starts = tf.cumsum(sizes, exclusive=True)
 

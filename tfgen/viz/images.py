@@ -2,11 +2,14 @@
 
 import os
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tfgen.files import replacing
+
+_COLUMN, _HEAD = 48, 16  # pixels: of a column with a name, of the names
 
 
 def grid(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
@@ -29,6 +32,30 @@ def grid(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
         top, left = i // columns * (H + 1) + 1, i % columns * (W + 1) + 1
         canvas[top : top + H, left : left + W] = picture
     return (canvas * 255).round().astype(np.uint8)
+
+
+def with_headings(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Returns a picture with a name above each column.
+
+    Args:
+      picture: [H, W, C] uint8, of as many columns as there are names.
+      names: what fits of each is written.
+
+    Returns:
+      [H', W', C] uint8, enlarged until a column has room for a name.
+    """
+    _, W, C = picture.shape
+    factor = -(-_COLUMN * len(names) // W)
+    picture = picture.repeat(factor, 0).repeat(factor, 1)
+    width = picture.shape[1] / len(names)
+    head = Image.new("RGB", (picture.shape[1], _HEAD), "white")
+    draw = ImageDraw.Draw(head)
+    for i, name in enumerate(names):
+        while len(name) > 1 and draw.textlength(name) > width - 2:
+            name = name[:-1]
+        draw.text((width * (i + 0.5), _HEAD / 2), name, "black", anchor="mm")
+    heads = np.asarray(head)[..., :C]
+    return np.concatenate([heads, picture])
 
 
 def pair_grid(

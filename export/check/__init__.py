@@ -1,0 +1,1 @@
+"""Checks what an export holds: `python -m export.check`, its judge."""

@@ -1,0 +1,79 @@
+r"""Compares artefacts with the Keras model, without the Keras model.
+
+An artefact is a SavedModel's folder or a `.tflite` file; the examples are those
+of its export.
+
+Example:
+  python -m export.check \
+      export/checks/real_nvp/1/examples.npz \
+      export/saved_model/real_nvp/1 \
+      export/tflite/real_nvp/1/float32.tflite
+"""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+from export import calls as calls_lib
+from export.check import artefact as artefact_lib
+from export.report import Report, format_table
+from tfgen.errors import UserError
+
+
+def main() -> None:
+    """Prints a table; exits with 1 if an artefact has a problem."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the rows as JSON, and wait for the end of the standard"
+        " input before time is measured",
+    )
+    parser.add_argument("--max_error", type=float)
+    parser.add_argument(
+        "--run",
+        type=pathlib.Path,
+        nargs=2,
+        metavar=("INPUTS", "OUTPUTS"),
+        help="also run these inputs, and write the outputs",
+    )
+    parser.add_argument("examples", type=pathlib.Path)
+    parser.add_argument("artefacts", type=pathlib.Path, nargs="+")
+    arguments = parser.parse_args()
+    wait = sys.stdin.read if arguments.json else lambda: None
+    try:
+        calls = calls_lib.read(arguments.examples)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    reports = [
+        _measured(path, calls, wait, arguments.max_error)
+        for path in arguments.artefacts
+    ]
+    if arguments.run:
+        inputs, outputs = arguments.run
+        (call,) = calls_lib.read(inputs)
+        path = arguments.artefacts[-1]
+        np.savez(outputs, **artefact_lib.outputs_of(path, call))
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(report) for report in reports]))
+    else:
+        print(format_table(reports))
+        sys.exit(any(report.problem for report in reports))
+
+
+def _measured(path: pathlib.Path, *arguments) -> Report:
+    """The report, also of what cannot be loaded."""
+    try:
+        return artefact_lib.measure(path, *arguments)
+    except Exception as error:  # of whatever reads it
+        reason = (str(error).strip().splitlines() or [""])[0]
+        problem = f"cannot be run ({type(error).__name__}: {reason})"
+        return Report(artefact_lib.kind_of(path), problem=problem)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""How far outputs are from those that are expected."""
+
+import io
+import math
+
+import numpy as np
+from PIL import Image
+
+from export.calls import Arrays
+
+
+def error_of(actual: Arrays, expected: Arrays) -> float:
+    """Returns the largest `|a - b| / max(1, |b|)` of all outputs.
+
+    It is infinite if names, shapes or types differ, and NaN if a value is not
+    finite. What are not floating-point numbers must be equal, but for pictures,
+    whose pixels may be rounded to the next shade.
+    """
+    if set(actual) != set(expected):
+        return math.inf
+    errors = [
+        (_of_pictures if n.endswith("_bytes") else _of_array)(
+            actual[n], expected[n]
+        )
+        for n in expected
+    ]
+    return float(np.max(errors))
+
+
+def _of_pictures(actual: np.ndarray, expected: np.ndarray) -> float:
+    if actual.shape != expected.shape:
+        return math.inf
+    pairs = [(_pixels(a), _pixels(b)) for a, b in zip(actual, expected)]
+    if any(a.shape != b.shape or np.max(abs(a - b)) > 1 for a, b in pairs):
+        return math.inf
+    return 0.0
+
+
+def _of_array(actual: np.ndarray, expected: np.ndarray) -> float:
+    # The type of strings holds the length of the longest.
+    strings = actual.dtype.kind == expected.dtype.kind == "S"
+    if actual.shape != expected.shape or not (
+        strings or actual.dtype == expected.dtype
+    ):
+        return math.inf
+    if not np.issubdtype(expected.dtype, np.floating):
+        return 0.0 if np.array_equal(actual, expected) else math.inf
+    b = expected.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        errors = np.abs(actual - b) / np.maximum(1, np.abs(b))
+    return np.max(errors, initial=0)
+
+
+def _pixels(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png))).astype(int)

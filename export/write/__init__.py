@@ -1,0 +1,1 @@
+"""Writes what an export holds: SavedModel, TFLite files, cards."""

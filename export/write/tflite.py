@@ -1,0 +1,146 @@
+"""TFLite files.
+
+Run as a program, this module is the other side of `Converter`.
+"""
+
+import json
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from export import calls
+from export.fresh_process import FreshProcess, ProcessError
+from export.write import flatbuffer
+
+
+class Converter:
+    """Converts a SavedModel in another process, a context manager.
+
+    A conversion can end its process. One process for all quantizations imports
+    TensorFlow and reads the SavedModel once; if it ends, another one goes on
+    with the next quantization.
+    """
+
+    def __init__(
+        self,
+        saved_model: pathlib.Path,
+        folder: pathlib.Path,
+        signatures: Sequence[str],
+        quantizations: Sequence[str],
+        calibration: pathlib.Path,
+    ):
+        """Starts importing TensorFlow.
+
+        Args:
+          saved_model: its folder, which need not exist before `convert`.
+          folder: where `<quantization>.tflite` are written.
+          signatures: those to convert; the weights that they share are stored
+            once.
+          quantizations: `float32`; `float16`: weights of 2 bytes;
+            `dynamic_range`: large weights of 1 byte; `int8`: all arithmetic is
+            of 1 byte; `int8_io`: inputs and outputs, too.
+          calibration: the file of calls whose values the ranges of `int8` are
+            made of; read by `convert`.
+        """
+        self._arguments = (
+            saved_model,
+            folder,
+            ",".join(signatures),
+            calibration,
+        )
+        self._quantizations = list(quantizations)
+        self._process = self._start()
+
+    def _start(self) -> FreshProcess | None:
+        if not self._quantizations:
+            return None
+        return FreshProcess(
+            "export.write.tflite", *self._arguments, *self._quantizations
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._process:
+            self._process.close()
+
+    def convert(self) -> dict[str, str]:
+        """Converts, and returns quantization -> why it failed."""
+        failed = {}
+        while self._process:
+            try:
+                self._process.wait()
+                reason = "the process ended"
+            except ProcessError as error:
+                reason = str(error)
+            for line in self._process.printed():
+                quantization, problem = json.loads(line)
+                self._quantizations.remove(quantization)
+                if problem:
+                    failed[quantization] = problem
+            if self._quantizations:
+                failed[self._quantizations.pop(0)] = reason
+            self._process.close()
+            self._process = self._start()
+        return failed
+
+
+def _serve() -> None:
+    """Converts, and prints `[quantization, problem]` after each."""
+    import tensorflow as tf
+
+    saved_model, folder, signatures, calibration, *quantizations = sys.argv[1:]
+    sys.stdin.read()
+    converter = tf.lite.TFLiteConverter.from_saved_model(
+        saved_model, signature_keys=signatures.split(",")
+    )
+    for q in quantizations:
+        _set(converter, q, pathlib.Path(calibration))
+        problem = ""
+        try:
+            path = pathlib.Path(folder, f"{q}.tflite")
+            path.write_bytes(converter.convert())
+            flatbuffer.compact(path)
+        except Exception as error:
+            problem = _reason(error)
+        print(json.dumps([q, problem]), flush=True)
+
+
+def _set(converter, quantization, calibration):
+    """Sets the converter's options."""
+    import tensorflow as tf
+
+    integers = quantization.startswith("int8")
+    if quantization == "float32":
+        converter.optimizations = []
+    else:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = (
+        [tf.float16] if quantization == "float16" else []
+    )
+    ops = tf.lite.OpsSet
+    converter.target_spec.supported_ops = [
+        ops.TFLITE_BUILTINS_INT8 if integers else ops.TFLITE_BUILTINS
+    ]
+    ends = tf.int8 if quantization == "int8_io" else tf.float32
+    converter.inference_input_type = converter.inference_output_type = ends
+    converter.representative_dataset = None
+    if integers:
+        rows = calls.read(calibration)
+        converter.representative_dataset = lambda: (
+            (call.signature, dict(call.inputs)) for call in rows
+        )
+
+
+def _reason(error: Exception) -> str:
+    """One line of a converter's message, which may have hundreds."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    for line in lines:
+        if line.startswith(("TF Select ops:", "Custom ops:")):
+            return f"no built-in operator for {line.partition(': ')[2]}"
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"
+
+
+if __name__ == "__main__":
+    _serve()

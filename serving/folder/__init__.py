@@ -1,0 +1,1 @@
+"""The folder that servers poll: models, versions, labels, settings."""

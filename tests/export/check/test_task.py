@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from export import calls
+from export.check.task import task_of
+from tests.export.runs import run_of
+from tfgen import capabilities
+from tfgen.measures.metrics import mean_metrics
+
+
+def score(run, measured):
+    """Of Keras's own outputs."""
+    signature = capabilities.signatures(run.model)[measured.call.signature]
+    outputs = signature.function(*measured.call.inputs.values())
+    return measured.score({n: calls.to_array(v) for n, v in outputs.items()})
+
+
+def test_a_flow(tmp_path):
+    run = run_of(tmp_path, "real_nvp")
+    measured = task_of(run)
+    expected = mean_metrics(
+        run.model, run.data.eval_batches("test", run.config.train)
+    )
+    assert (measured.metric, measured.allowed) == ("bits_per_dim", 0.05)
+    assert score(run, measured) == pytest.approx(expected["bits_per_dim"])
+    assert measured.cost(2.5, 2.0) == 0.5  # bits are lost
+
+
+@pytest.mark.parametrize("model", ["inner_attention", "ladder"])
+def test_a_classifier(tmp_path, model):
+    run = run_of(tmp_path, model)
+    measured = task_of(run)
+    expected = mean_metrics(
+        run.model, run.data.eval_batches("test", run.config.train)
+    )
+    assert (measured.metric, measured.allowed) == ("accuracy", 0.01)
+    right = expected.get("accuracy", 1 - expected.get("error_rate", 0))
+    assert score(run, measured) == pytest.approx(right)
+    assert measured.cost(0.75, 1.0) == 0.25
+
+
+def test_a_game_of_points(tmp_path):
+    run = run_of(tmp_path, "gan", "toy")
+    measured = task_of(run)
+    assert (measured.metric, measured.allowed) == ("energy_distance", None)
+    # The data themselves are near, a single point is far.
+    x = next(iter(run.data.eval_batches("test", run.config.train)))["x"].numpy()
+    near = measured.score({"x": x})
+    assert near < 0.1 < measured.score({"x": np.zeros_like(x)})

@@ -1,0 +1,115 @@
+import json
+import re
+import types
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from export.check.runners import load_saved_model
+from export.report import Report
+from export.write import model_card
+from tfgen.config import DataSpec
+
+ROWS = [
+    Report("saved_model", 900, {"log_prob": 1e-6}, 1e-4, 2.0),
+    Report("int8", problem="costs 0.25 bits_per_dim, allowed 0.05"),
+]
+
+
+def described(**shapes):
+    ends = {
+        name: {"shape": shape, "type": "float32", "meaning": ""}
+        for name, shape in shapes.items()
+    }
+    return {"inputs": ends, "outputs": {}}
+
+
+def test_what_a_run_knows():
+    model = types.SimpleNamespace(
+        name="real_nvp", spec=DataSpec(shape=(8, 8, 1), levels=17)
+    )
+    facts = {
+        "name": "real_nvp, digits",
+        "data": "`digits`, seed 3.",
+        "figures": {"bits_per_dim": 1.96949},
+    }
+    text = model_card.page(model, facts, ROWS, {"signatures": {}}, "")
+    assert text.startswith("# real_nvp, digits\n")
+    assert "`digits`, seed 3." in text
+    assert "- bits_per_dim: 1.96949" in text
+    assert "gray levels in [0, 17)" in text
+    assert "no `int8` file: costs 0.25 bits_per_dim, allowed 0.05." in text
+
+
+@pytest.mark.parametrize(
+    "others, signature, inputs",
+    [
+        # A line holds few numbers.
+        (
+            {"decode": described(z=[-1, 2])},
+            "decode",
+            "--input='z=[[1.0, 1.0]]'",
+        ),
+        ({}, "serving_default", "--input=x=@x.npy"),
+    ],
+)
+def test_a_call_that_fits_a_line(others, signature, inputs):
+    signatures = {"serving_default": described(x=[-1, 8, 8, 1]), **others}
+    text = model_card.call_server({"signatures": signatures}, "flow")
+    assert f"--model=flow --signature={signature} {inputs}\n" in text
+    assert ("request.json" in text) == ("@x.npy" in text)
+    assert max(map(len, text.splitlines())) < 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["toy", "pairs"])
+def test_snippets_name_what_the_interpreter_knows(name, request):
+    path = request.getfixturevalue(name).tflite("float32")
+    text = (path.parent / "MODEL_CARD.md").read_text()
+    assert path.name in text
+    signatures = Interpreter(str(path)).get_signature_list()
+    (kotlin,) = re.findall(r'runSignature\(inputs, outputs, "(\w+)"\)', text)
+    (swift,) = re.findall(r'signatureRunner\(with: "(\w+)"\)', text)
+    assert kotlin == swift
+    ends = signatures[kotlin]
+    for side in ("inputs", "outputs"):
+        (line,) = re.findall(rf"val {side} = mapOf\((.*)\)", text)
+        assert sorted(re.findall(r'"(\w+)" to', line)) == sorted(ends[side])
+    for pattern, side in (
+        (r'toInputNamed: "(\w+)"', "inputs"),
+        (r'resizeInput\(named: "(\w+)"', "inputs"),
+        (r'output\(named: "(\w+)"\)', "outputs"),
+    ):
+        assert sorted(re.findall(pattern, text)) == sorted(ends[side])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["toy", "pairs"])
+def test_servers_have_a_card_of_their_own(name, request):
+    """With all signatures, and a request that the SavedModel answers."""
+    exported = request.getfixturevalue(name)
+    card = exported.saved_model / "assets.extra" / "MODEL_CARD.md"
+    text = card.read_text()
+    assert "Interpreter" not in text and "folder `tflite`" in text
+    call, signatures = load_saved_model(exported.saved_model)
+    assert set(re.findall(r"^`(\w+)`:$", text, re.M)) == set(signatures)
+    tensors = re.findall(
+        r"^- (?:in|out)put `\w+`, \w+ \[.*\]: (.*)$", text, re.M
+    )
+    assert tensors and all(tensors)
+    (body,) = re.findall(r"^curl -d '(.*)' http", text, re.M)
+    body = json.loads(body)
+    outputs = call(
+        body["signature_name"],
+        {n: _array(value) for n, value in body["inputs"].items()},
+    )
+    assert outputs and all(len(value) == 1 for value in outputs.values())
+    inputs = dict(re.findall(r"--input='(\w+)=(.*?)'", text))
+    assert {n: json.loads(v) for n, v in inputs.items()} == body["inputs"]
+
+
+def _array(value):
+    array = np.asarray(value)
+    kinds = {"f": np.float32, "i": np.int32}
+    return array.astype(kinds.get(array.dtype.kind, array.dtype))
