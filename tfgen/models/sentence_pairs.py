@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from tfgen.config import DataSpec, Preset, TrainConfig
+from tfgen.config import DataSpec, OptimizerConfig, Preset, TrainConfig
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model
 from tfgen.models import by_size
@@ -31,6 +31,21 @@ SNLI_TRAIN = TrainConfig(
     evaluate_every=2_000,
     checkpoint_every=2_000,
 )
+
+
+def grammar_preset(config: type) -> Preset:
+    """Returns a baseline's settings for the grammar, which has no GloVe.
+
+    Args:
+      config: the model's `Config`.
+    """
+    adam = OptimizerConfig(
+        learning_rate=0.004, schedule="cosine", clip_norm=1.0
+    )
+    network = config(
+        embedding=64, train_embeddings=True, dropout=0.0, optimizer=adam
+    )
+    return Preset(network, GRAMMAR, GRAMMAR_TRAIN)
 
 
 def auto(

@@ -68,14 +68,10 @@ class InnerAttention(Model):
     dynamic_shapes = True  # sentences are packed
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: words and labels of the data.
+        """Builds the layers.
 
         Raises:
-          UserError: settings that do not fit.
+          UserError: a setting is out of bounds.
         """
         super().__init__(config, spec)
         check(

@@ -57,14 +57,10 @@ class SentenceEncoder(Model):
     dynamic_shapes = True  # sentences are packed
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: words and labels of the data.
+        """Builds the layers.
 
         Raises:
-          UserError: settings that do not fit.
+          UserError: a setting is out of bounds.
         """
         super().__init__(config, spec)
         check(
@@ -160,18 +156,7 @@ def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
 
 
 PRESETS = {
-    "grammar": Preset(
-        Config(
-            embedding=64,
-            train_embeddings=True,
-            dropout=0.0,
-            optimizer=OptimizerConfig(
-                learning_rate=0.004, schedule="cosine", clip_norm=1.0
-            ),
-        ),
-        sentence_pairs.GRAMMAR,
-        sentence_pairs.GRAMMAR_TRAIN,
-    ),
+    "grammar": sentence_pairs.grammar_preset(Config),
     # Liu et al. 2016, table 3: 80.6 %; with GRUs of 1024 units, 81.4 %.
     "snli": Preset(Config(), sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN),
     "snli_gru": Preset(

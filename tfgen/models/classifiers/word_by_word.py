@@ -56,14 +56,10 @@ class WordByWord(Model):
     """A classifier of sentence pairs, given as ids [B, T] padded with 0."""
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: words and labels of the data.
+        """Builds the layers.
 
         Raises:
-          UserError: settings that do not fit.
+          UserError: a setting is out of bounds.
         """
         super().__init__(config, spec)
         check(
@@ -202,18 +198,7 @@ def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
 
 
 PRESETS = {
-    "grammar": Preset(
-        Config(
-            embedding=64,
-            train_embeddings=True,
-            dropout=0.0,
-            optimizer=OptimizerConfig(
-                learning_rate=0.004, schedule="cosine", clip_norm=1.0
-            ),
-        ),
-        sentence_pairs.GRAMMAR,
-        sentence_pairs.GRAMMAR_TRAIN,
-    ),
+    "grammar": sentence_pairs.grammar_preset(Config),
     # Word by word 83.5 %; static 82.4 % (Liu et al. 2016, table 3).
     "snli": Preset(Config(), sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN),
     "snli_static": Preset(
