@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from absl import app, flags
 
+from tfgen.config import AUTO
 from tfgen.data import catalog
 from tfgen.errors import UserError
 from tfgen.nli import catalog as pairs
@@ -96,7 +97,7 @@ def _presets(model: str | None) -> str:
             model = argument.partition("=")[2]
     if model not in MODELS:
         return "Settings by name."
-    names = ", ".join(MODELS[model].presets)
+    names = ", ".join([*MODELS[model].presets, AUTO])
     return (
         f"Settings of {model} by name: {names}. Those of another model:"
         " --model=NAME --help."

@@ -35,6 +35,8 @@ def main() -> None:
     run = Run.start(
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )
+    if run.chosen:
+        say(run.chosen)
     config = run.config
     with run.locked(strategy):
         say(f"training {config.model} ({config.preset}) on {config.data.name}")

@@ -49,6 +49,8 @@ def main() -> None:
         new=FLAGS.mode in ("all", "train"),
     )
     run = classifier.run
+    if run.chosen:
+        print(run.chosen)
     skip_bad = run.config.data.skip_bad_records
     pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad)
     if FLAGS.mode in ("all", "train"):

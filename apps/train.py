@@ -27,6 +27,8 @@ def main() -> None:
     run = Run.start(
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )
+    if run.chosen:
+        print(run.chosen)
     if FLAGS.summary:
         from tfgen.evaluate.parameters import parameter_table
 

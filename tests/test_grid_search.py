@@ -10,9 +10,7 @@ from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.grid import Configuration
 from tfgen.measures import samples as sample_quality
-from tfgen.run import Run
 from tfgen.train.lock import Lock
-from tfgen.train.strategy import make_strategy
 
 
 def in_this_process(function, jobs, parallel):
@@ -154,13 +152,15 @@ def test_errors(tmp_path, overrides, data, message):
 
 
 def test_a_model_that_diverges_has_no_score(tmp_path, monkeypatch):
-    class Diverged:
-        def get_concrete_function(self, spec):
-            return lambda batch: {"generator": np.array([1.0, np.inf])}
-
-    monkeypatch.setattr(grid_search, "make_train_steps", lambda *_: Diverged())
-    run = Run.start(tmp_path, "gan", "tiny")
-    assert grid_search.train_briefly(run, make_strategy("cpu")) is None
+    monkeypatch.setattr(grid_search, "each_in_a_process", in_this_process)
+    monkeypatch.setattr(grid_search, "train_briefly", lambda *_: False)
+    call(tmp_path)
+    lines = (tmp_path / "ebgan_grid.csv").read_text().splitlines()
+    assert [line.rpartition(",")[2] for line in lines] == [
+        "score",
+        "0.0",
+        "0.0",
+    ]
 
 
 def test_samples_that_are_not_finite_score_0():

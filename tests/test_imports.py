@@ -22,7 +22,7 @@ tfgen.bijectors tfgen.model
 tfgen.nli.text
 tfgen.capabilities tfgen.data tfgen.train
 tfgen.nli tfgen.measures
-tfgen.pictures tfgen.saved_config
+tfgen.pictures tfgen.saved_config tfgen.choice
 tfgen.run
 tfgen.nli.pair_classifier tfgen.reproduce tfgen.grid_report
 tfgen.grid_search

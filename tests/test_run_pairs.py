@@ -89,12 +89,13 @@ def test_data_of_the_wrong_kind(tmp_path, model, data, message):
         Run.start(tmp_path, model, None, data)
 
 
-def test_the_preset_for_collected_pairs(tmp_path):
+def test_without_word_vectors_embeddings_are_trained(tmp_path):
     path = tmp_path / "pairs.csv"
     rows = ["A dog runs.,An animal runs.,entailment"] * 200
     path.write_text("\n".join(["premise,hypothesis,label", *rows]) + "\n")
-    run = Run.start(tmp_path / "run", "inner_attention", data=f"pairs:{path}")
-    assert run.config.preset == "snli"
+    run = Run.start(
+        tmp_path / "run", "inner_attention", "snli", f"pairs:{path}"
+    )
     message = "^--set data.glove=: the word vectors are not trained"
     with pytest.raises(UserError, match=message):
         run.train(make_strategy("cpu"))

@@ -153,6 +153,46 @@ def test_files_that_hold_no_settings(tmp_path, content, expected):
     assert "\n" not in str(error.value)
 
 
+@pytest.fixture(scope="module")
+def gan_values(tmp_path_factory):
+    run = Run.start(tmp_path_factory.mktemp("gan"), "gan", "tiny")
+    return json.loads(to_json(run.config))
+
+
+STOP_AFTER = "network.generator_optimizer.stop_after"
+
+
+def test_settings_of_older_versions_that_did_nothing(tmp_path, gan_values):
+    older = changed(gan_values, "network.rectified", False)
+    older = changed(older, STOP_AFTER, 0)
+    (tmp_path / "config.json").write_text(json.dumps(older))
+    assert json.loads(to_json(saved_config.read(tmp_path))) == gan_values
+
+
+@pytest.mark.parametrize(
+    "path, value, expected",
+    [
+        (
+            "network.rectified",
+            True,
+            "write discriminator_norm=true, leak=0 and",
+        ),
+        (STOP_AFTER, 500, "a player's stage belongs to its model; use the ver"),
+    ],
+)
+def test_settings_of_older_versions_that_did_something(
+    tmp_path, gan_values, path, value, expected
+):
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(changed(gan_values, path, value)))
+    with pytest.raises(UserError) as error:
+        saved_config.read(tmp_path)
+    assert str(error.value).startswith(
+        f"{file}: {path}={json.dumps(value)}: this version of tfgen has no such"
+        f" setting; {expected}"
+    )
+
+
 def test_half_a_file(tmp_path, values):
     file = tmp_path / "config.json"
     text = json.dumps(values)

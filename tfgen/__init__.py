@@ -44,7 +44,8 @@ def fit(
         are gray levels, others real. None is the preset's data.
       workdir: gets settings, checkpoints and figures; the same call resumes.
         None is `runs/<model>-<data>`.
-      preset: settings by name; None is the first that suits the data.
+      preset: settings by name; None is that for the data, or "auto": what
+        the model chooses by their shape and number, and says.
       settings: name -> value, as for --set: {"network.features": 32}.
       strategy: where to train, as for --strategy.
       **train: settings of the training: steps, batch_size, seed, ….

@@ -172,6 +172,11 @@ TINY_TRAIN = TrainConfig(
 )
 
 
+# In the place of a preset's name: settings that a model chose by the shape and
+# size of data.
+AUTO = "auto"
+
+
 @dataclasses.dataclass(frozen=True)
 class Preset:
     """A model's settings for one data set.

@@ -146,5 +146,11 @@ def overrides(configuration: Configuration, side: int) -> list[str]:
             "pull_away": 0,
         }
     else:
-        settings |= {"discriminator": hidden_d, "rectified": True}
+        # Appendix C: D is normalized and rectified as G, and starts as G.
+        settings |= {
+            "discriminator": hidden_d,
+            "discriminator_norm": True,
+            "leak": 0,
+            "initial_stddev": 0.02,
+        }
     return [f"network.{name}={value}" for name, value in settings.items()]

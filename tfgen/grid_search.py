@@ -38,10 +38,10 @@ from tfgen.grid_report import Scores, report
 from tfgen.measures.samples import CLASSIFIER, SampleQuality
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
-from tfgen.train.optimizers import make_optimizer
-from tfgen.train.step import make_train_steps
+from tfgen.train.loop import train_briefly
 from tfgen.train.strategy import make_strategy
 
+_PRESET = "digits"  # what the grid does not set
 _SAMPLES = 1_000  # of each model
 _IN_A_PROCESS = 12  # configurations: starting TensorFlow takes as long as one
 # Few enough that a model costs seconds; --steps makes it more.
@@ -109,7 +109,7 @@ def search(
             )
     folder = workdir / grid.NAME
     data = data or "digits"
-    any_model = Run.start(folder, "gan", None, data, overrides)
+    any_model = Run.start(folder, "gan", _PRESET, data, overrides)
     if not any_model.config.spec.num_classes:
         raise UserError(
             f"--data={data}: has no labels, which the grid's scores are made"
@@ -153,7 +153,7 @@ def _prepare(any_model: Run, workdir: pathlib.Path) -> None:
             new = dataclasses.replace(held, **changed)
             saved_config.check_same(held, new, workdir)
     else:
-        # Nothing says of which data one is that lies there.
+        # A classifier without a config.json may be of other data.
         (folder / CLASSIFIER).unlink(missing_ok=True)
     quality = SampleQuality(any_model.data, config, folder)
     quality.classifier  # noqa: B018  All processes need it, so it comes first.
@@ -172,49 +172,21 @@ def run(job: Job) -> Scores:
         made = Run.start(
             job.folder,
             configuration.family.lower(),
-            None,
+            _PRESET,
             job.config.data.name,
             _overrides(job, configuration),
         )
-        model = train_briefly(made, strategy)
-        score = score_of(model, classifier) if model else 0.0
+        with strategy.scope():
+            model = made.build_model()
+        train = made.config.train
+        batches = made.data.train_batches(train, model.noise)
+        finite = train_briefly(model, train, batches, strategy)
+        score = score_of(model, classifier) if finite else 0.0
         scores[configuration] = score
         values = {"score": score, "settings": _settings(job, configuration)}
         write_text(_path(job, configuration), json.dumps(values) + "\n")
         keras.backend.clear_session()
     return scores
-
-
-def train_briefly(
-    run: Run, strategy: tf.distribute.Strategy
-) -> keras.Model | None:
-    """Returns the trained model; None if a loss is not finite.
-
-    Without validation and checkpoints, which would cost more than the training.
-
-    Args:
-      run: its settings and data; nothing is written to its folder.
-      strategy: where to train.
-    """
-    config = run.config.train
-    with strategy.scope():
-        model = run.build_model()
-        optimizers = {}
-        for name, player in model.players().items():
-            optimizers[name] = make_optimizer(player.optimizer, config.steps)
-            optimizers[name].build(player.variables)
-    train_steps = make_train_steps(
-        model, optimizers, config.batch_size, strategy, config.jit_compile
-    )
-    batches = run.data.train_batches(config, model.noise)
-    # Traced by hand: TensorFlow takes the same function of many models for one
-    # that is traced too often.
-    train_steps = train_steps.get_concrete_function(batches.element_spec)
-    for batch in batches:
-        losses = train_steps(batch)
-        if not all(np.isfinite(loss).all() for loss in losses.values()):
-            return None
-    return model
 
 
 def score_of(model: keras.Model, classifier: Classifier) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tqdm
+from absl import logging
 
 from export import export_run
 from export.report import Report
@@ -240,6 +241,8 @@ def fit(
     values = {**(settings or {}), **{f"train.{n}": v for n, v in train.items()}}
     overrides = [f"{name}={_typed(value)}" for name, value in values.items()]
     run = Run.start(workdir, model, preset, data, overrides)
+    if run.chosen:
+        logging.warning(run.chosen)
     run.train(make_strategy(strategy))
     return run
 

@@ -13,7 +13,6 @@ workdir/
 """
 
 import contextlib
-import dataclasses
 import functools
 import json
 import math
@@ -29,7 +28,8 @@ import tensorflow as tf
 from absl import logging
 
 from tfgen import registry, saved_config
-from tfgen.config import Preset, RunConfig, apply_overrides
+from tfgen.choice import choose
+from tfgen.config import RunConfig, apply_overrides
 from tfgen.data import arrays, catalog, loaded
 from tfgen.data.source import ArraySource
 from tfgen.errors import UserError
@@ -62,6 +62,7 @@ class Run:
         self.checkpoint: pathlib.Path | None = None  # of the model's weights
         self.source: ArraySource | None = None  # of arrays from Python
         self.resumed = False  # whether the settings are those of the workdir
+        self.chosen = ""  # which settings and why, unless they were named
         self.lock: contextlib.AbstractContextManager = Lock(workdir)
 
     @classmethod
@@ -79,8 +80,8 @@ class Run:
           workdir: its folder; may be empty or hold a run of the same settings.
             None is `runs/<model>-<data>`.
           model: name in the registry.
-          preset: name in the model's `PRESETS`; None is the first that suits
-            the data.
+          preset: name in the model's `PRESETS`; None is that for the data, or
+            "auto": what the model chooses by their shape and number.
           data: name of the data; None is the preset's. Or arrays, see
             `tfgen.data.arrays`: x, a dict of them, or a `tf.data.Dataset` of
             examples.
@@ -89,18 +90,10 @@ class Run:
         Raises:
           UserError: an unknown name, or a workdir with other settings.
         """
-        entry = registry.get(model)
-        data, source = _named(data)
-        if preset:
-            registry.lookup("--preset", preset, entry.presets)
-        presets = entry.load().PRESETS
-        preset = preset or _preset_for(data, presets)
-        settings = presets[preset]
-        if data:
-            chosen = dataclasses.replace(settings.data, name=data)
-            settings = dataclasses.replace(settings, data=chosen)
-        settings = apply_overrides(settings, overrides)
-        examples = settings.data.load(settings.train.seed, source=source)
+        name, source = _named(data)
+        preset, settings, examples, chosen = choose(
+            model, preset, name, overrides, source
+        )
         if settings.train.batch_size > examples.size("train"):
             raise UserError(
                 f"--set train.batch_size={settings.train.batch_size}: expected"
@@ -117,6 +110,7 @@ class Run:
         )
         run = cls(workdir, _going_on(workdir, config))
         run.__dict__["data"] = examples
+        run.chosen = chosen
         return run
 
     @classmethod
@@ -468,15 +462,3 @@ def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:
 def default_workdir(model: str, data: str) -> pathlib.Path:
     """Returns `runs/<model>-<data>`, a single folder for any name of data."""
     return pathlib.Path("runs") / re.sub(r"[^\w.-]+", "-", f"{model}-{data}")
-
-
-def _preset_for(data: str | None, presets: Mapping[str, Preset]) -> str:
-    """The first preset for this data, else for data of this kind."""
-
-    def same_kind(preset):
-        other = dataclasses.replace(preset.data, name=data)
-        return preset.data.drawn == other.drawn
-
-    names = [n for n, p in presets.items() if p.data.name == data]
-    names += [n for n, p in presets.items() if data and same_kind(p)]
-    return (names or list(presets))[0]

@@ -4,12 +4,14 @@ import dataclasses
 import json
 import os
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from absl import logging
 
 from tfgen import registry
 from tfgen.config import (
+    AUTO,
     RunConfig,
     SettingError,
     convert,
@@ -37,6 +39,21 @@ _FREE = frozenset(
         "data.skip_bad_records",
     ]
 )
+
+
+# Settings of older versions: the value with which they did nothing, and what to
+# do about another one.
+_REMOVED = {
+    "rectified": (
+        False,
+        "write discriminator_norm=true, leak=0 and initial_stddev=0.02 in its"
+        " place",
+    ),
+    "stop_after": (
+        0,
+        "a player's stage belongs to its model; use the version that wrote it",
+    ),
+}
 
 
 def read(workdir: str | os.PathLike) -> RunConfig:
@@ -67,12 +84,43 @@ def _typed(values: Any) -> RunConfig:
     registry.lookup("model", name, registry.MODELS)
     module = registry.get(name).load()
     data = next(iter(module.PRESETS.values())).data
+    if isinstance(network := values.get("network"), dict):
+        known = flatten(module.Config(), "network.")
+        values = {**values, "network": _of_today(network, known, "network.")}
     config = from_dict(
         RunConfig, values, network=module.Config, data=type(data)
     )
-    registry.lookup("preset", config.preset, module.PRESETS)
+    registry.lookup("preset", config.preset, [*module.PRESETS, AUTO])
     # Older versions wrote no length of schedules: that of the training.
     return with_schedule(config, config.train.steps)
+
+
+def _of_today(
+    values: Mapping[str, Any], known: Mapping[str, Any], owner: str
+) -> dict[str, Any]:
+    """Settings without those of older versions that did nothing.
+
+    Args:
+      values: the parsed JSON.
+      known: names of settings that there are, with their owners.
+      owner: what names begin with.
+
+    Raises:
+      SettingError: one did something.
+    """
+    kept = {}
+    for name, value in values.items():
+        path = owner + name
+        if isinstance(value, dict):
+            kept[name] = _of_today(value, known, f"{path}.")
+        elif path in known or name not in _REMOVED:
+            kept[name] = value
+        elif value != _REMOVED[name][0]:
+            raise SettingError(
+                f"{path}={json.dumps(value)}: this version of tfgen has no such"
+                f" setting; {_REMOVED[name][1]}."
+            )
+    return kept
 
 
 def with_schedule(config: RunConfig, steps: int) -> RunConfig:

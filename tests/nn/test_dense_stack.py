@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from tfgen.nn import dense_stack
+from tfgen.nn import dense_generator, dense_stack
 
 
 def names(*args):
@@ -29,3 +29,18 @@ def test_weights_of_the_start(batch_norm, stddev):
     )
     kernel = stack.trainable_variables[0].numpy()
     assert kernel.std() == pytest.approx(stddev, rel=0.05)
+
+
+def test_leaks_and_other_initial_weights():
+    dense, leaky = dense_stack(
+        [3], False, slope=0.1, initializer=keras.initializers.Ones
+    )
+    dense.build((None, 2))
+    assert dense.kernel.numpy().tolist() == 2 * [3 * [1.0]]
+    assert leaky(-keras.ops.ones(1)).numpy() == pytest.approx(-0.1)
+
+
+def test_a_generator_makes_examples():
+    network = dense_generator(3, (2, 2, 1), dense_stack([4]), "tanh")
+    x = network(100 * keras.ops.ones((5, 3)))
+    assert x.shape == (5, 2, 2, 1) and abs(x).numpy().max() <= 1

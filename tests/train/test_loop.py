@@ -8,17 +8,19 @@ import shutil
 import signal
 import types
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests import tolerances
 from tests.train import game
-from tfgen.config import OptimizerConfig
+from tfgen.config import OptimizerConfig, TrainConfig
+from tfgen.data import pipeline
 from tfgen.errors import UserError
 from tfgen.model import Model, Player
 from tfgen.train import writers
-from tfgen.train.loop import Interrupted
+from tfgen.train.loop import Interrupted, train_briefly
 from tfgen.train.strategy import make_strategy
 
 ADAM = OptimizerConfig(learning_rate=0.05)
@@ -588,3 +590,20 @@ def test_a_player_moves_in_its_stage(tmp_path, caplog, replicas, two_replicas):
     assert [r["loss_b"] for r in lines] == [0, 0, -1, -2.5, -4, -4]
     said = [r.message for r in caplog.records if "rests" in r.message]
     assert said == [f"From step {t} b rests." for t in (0, 7)]
+
+
+@pytest.mark.parametrize("rate, finite", [(0.05, True), (1e30, False)])
+def test_a_brief_training_leaves_nothing_behind(tmp_path, rate, finite):
+    """It ends with the weights of any other."""
+    optimizer = OptimizerConfig("sgd", learning_rate=rate)
+    config = TrainConfig(**game.SETTINGS)
+    batches = pipeline.train_batches(
+        game.source(), batch_size=8, seed=0, num_steps=12, steps_per_call=2
+    )
+    keras.utils.set_random_seed(0)
+    model = game.Line(optimizer)
+    assert train_briefly(model, config, batches, make_strategy("cpu")) == finite
+    if finite:
+        other, _ = game.train(tmp_path, optimizer=optimizer)
+        for value, expected in zip(model.variables, other.variables):
+            np.testing.assert_array_equal(value, expected)

@@ -11,7 +11,7 @@ from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model, Noise
-from tfgen.models.settings import NOT_NEGATIVE, SOME_WIDTHS, check
+from tfgen.models.settings import check
 from tfgen.nn import Ladder
 
 
@@ -19,8 +19,11 @@ def make_ladder(config, spec: DataSpec) -> Ladder:
     """Returns the network, or raises `UserError` for what will not do."""
     if not spec.num_classes:
         raise UserError("--data: has no labels to learn from.")
-    check(config, "hidden", *SOME_WIDTHS)
-    check(config, "noise reconstruction", *NOT_NEGATIVE)
+    check(
+        config,
+        some_widths="hidden",
+        not_negative="noise reconstruction",
+    )
     return Ladder(spec.size, config.hidden, spec.num_classes)
 
 

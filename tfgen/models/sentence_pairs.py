@@ -3,12 +3,16 @@
 Sentences are ids [B, T], padded with 0 at the end.
 """
 
+import dataclasses
+from collections.abc import Mapping
+
 import keras
 import tensorflow as tf
 
-from tfgen.config import DataSpec, TrainConfig
+from tfgen.config import DataSpec, OptimizerConfig, Preset, TrainConfig
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model
+from tfgen.models import by_size
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import vocabulary_size
 
@@ -27,6 +31,45 @@ SNLI_TRAIN = TrainConfig(
     evaluate_every=2_000,
     checkpoint_every=2_000,
 )
+
+
+def grammar_preset(config: type) -> Preset:
+    """Returns a baseline's settings for the grammar, which has no GloVe.
+
+    Args:
+      config: the model's `Config`.
+    """
+    adam = OptimizerConfig(
+        learning_rate=0.004, schedule="cosine", clip_norm=1.0
+    )
+    network = config(
+        embedding=64, train_embeddings=True, dropout=0.0, optimizer=adam
+    )
+    return Preset(network, GRAMMAR, GRAMMAR_TRAIN)
+
+
+def auto(
+    presets: Mapping[str, Preset], examples: int, data: NliDataConfig
+) -> Preset:
+    """Returns settings for data without a preset.
+
+    The paper's sizes if there are word vectors to start from; else those for
+    the grammar, which trains them, with the paper's dropout: pairs are few.
+
+    Args:
+      presets: of the model, `snli` and `grammar` among them.
+      examples: to train on.
+      data: settings.
+    """
+    if data.glove:
+        network, calls = presets["snli"].network, SNLI_TRAIN.steps_per_call
+    else:
+        network = dataclasses.replace(presets["grammar"].network, dropout=0.25)
+        calls = GRAMMAR_TRAIN.steps_per_call
+    train = by_size.training(
+        examples, 10, 128, 500, 43_000, steps_per_call=calls
+    )
+    return Preset(network, data, train)
 
 
 def add_embedding(

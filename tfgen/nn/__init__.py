@@ -2,7 +2,7 @@
 
 from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
-from tfgen.nn.dense_stack import dense_stack
+from tfgen.nn.dense_stack import dense_generator, dense_stack
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import (
     joint_conv_discriminator,
@@ -42,6 +42,7 @@ __all__ = [
     "conv_decoder",
     "conv_generator",
     "conv_stack",
+    "dense_generator",
     "dense_stack",
     "distinct_words",
     "from_unit",

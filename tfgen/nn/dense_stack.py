@@ -1,6 +1,8 @@
 """Dense layers with rectifiers, as generators and autoencoders have them."""
 
-from collections.abc import Sequence
+import functools
+import math
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -12,34 +14,62 @@ def dense_stack(
     batch_norm: bool = True,
     first_norm: bool = True,
     dropout: float = 0.0,
+    slope: float = 0.0,
+    initializer: Callable[[], keras.initializers.Initializer] | None = None,
 ) -> list[keras.layers.Layer]:
     """Returns layers from [B, N] to [B, widths[-1]].
 
     Where signals are normalized, weights start from N(0, 0.02^2) (Radford et
     al. 2016); elsewhere signals would shrink from layer to layer, and weights
-    start as large as He et al. 2015, arXiv:1502.01852, say.
+    start as large as He et al. 2015, arXiv:1502.01852, say. Unless there is an
+    `initializer`.
 
     Args:
       widths: units of the layers, each followed by a rectifier.
       batch_norm: normalize before the rectifiers.
       first_norm: also after the first layer.
       dropout: after each rectifier.
+      slope: of the rectifiers, below 0.
+      initializer: makes the initial weights of a layer.
     """
     layers = keras.layers
+    normal = functools.partial(keras.initializers.RandomNormal, stddev=0.02)
+    if initializer is None:
+        initializer = normal if batch_norm else keras.initializers.HeNormal
     stack = []
     for i, width in enumerate(widths):
         norm = batch_norm and (i > 0 or first_norm)
-        initializer = (
-            keras.initializers.RandomNormal(stddev=0.02)
-            if batch_norm
-            else keras.initializers.HeNormal()
-        )
         stack.append(
             layers.Dense(
-                width, use_bias=not norm, kernel_initializer=initializer
+                width, use_bias=not norm, kernel_initializer=initializer()
             )
         )
         stack += [BatchNorm()] if norm else []
-        stack.append(layers.ReLU())
+        stack.append(layers.LeakyReLU(slope) if slope else layers.ReLU())
         stack += [layers.Dropout(dropout)] if dropout else []
     return stack
+
+
+def dense_generator(
+    latent: int,
+    shape: Sequence[int],
+    hidden: Sequence[keras.layers.Layer],
+    output: str | None,
+) -> keras.Sequential:
+    """Returns a network from [B, latent] to [B, *shape].
+
+    Args:
+      latent: Z.
+      shape: of one example.
+      hidden: its layers before the last.
+      output: activation of the last layer.
+    """
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input((latent,)),
+            *hidden,
+            layers.Dense(math.prod(shape), output),
+            layers.Reshape(shape),
+        ]
+    )

@@ -17,7 +17,7 @@ from tfgen.config import TrainConfig
 from tfgen.errors import UserError
 from tfgen.model import Model
 from tfgen.train.checkpoint import Checkpoints, Progression, step_of
-from tfgen.train.optimizers import Schedule, make_optimizer
+from tfgen.train.optimizers import Schedule, make_optimizers
 from tfgen.train.step import make_train_steps, players_of, round_length
 from tfgen.train.strategy import is_chief, sum_over_workers, worker_of
 from tfgen.train.writers import MetricsFile, Progress, Speed, TensorBoard
@@ -93,6 +93,42 @@ def train(
     ).run()
 
 
+def train_briefly(
+    model: Model,
+    config: TrainConfig,
+    batches: tf.data.Dataset,
+    strategy: tf.distribute.Strategy,
+) -> bool:
+    """Trains without validation, records and checkpoints.
+
+    They would cost more than a training of a few seconds.
+
+    Args:
+      model: built under `strategy.scope()`; without stages.
+      config: lengths and compilation.
+      batches: [K, B, ...], for one replica.
+      strategy: where to run.
+
+    Returns:
+      Whether all losses were finite; the training ends with the first that is
+      not.
+    """
+    optimizers = make_optimizers(
+        players_of(model), config.steps, config.ema_decay, strategy
+    )
+    train_steps = make_train_steps(
+        model, optimizers, config.batch_size, strategy, config.jit_compile
+    )
+    # Traced by hand: TensorFlow takes the same function of many models for one
+    # that is traced too often.
+    train_steps = train_steps.get_concrete_function(batches.element_spec)
+    return all(
+        np.isfinite(loss).all()
+        for batch in batches
+        for loss in train_steps(batch).values()
+    )
+
+
 class _Training:
     """The state of one call of `train`."""
 
@@ -126,17 +162,9 @@ class _Training:
                     f" expected a multiple of {length}, the steps of one round"
                     " of the game."
                 )
-        with strategy.scope():
-            self.optimizers = {
-                name: make_optimizer(
-                    player.optimizer,
-                    self.schedule_steps // player.every,
-                    config.ema_decay,
-                )
-                for name, player in players.items()
-            }
-            for name, player in players.items():
-                self.optimizers[name].build(player.variables)
+        self.optimizers = make_optimizers(
+            players, self.schedule_steps, config.ema_decay, strategy
+        )
         self.last = Checkpoints(
             workdir / "checkpoints",
             "last",

@@ -1,11 +1,13 @@
 """Keras optimizers and schedules from their settings."""
 
 import math
+from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
 
 from tfgen.config import OptimizerConfig
+from tfgen.model import Player
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
@@ -77,3 +79,28 @@ def make_optimizer(
     return keras.optimizers.Adam(
         beta_1=c.beta_1, beta_2=c.beta_2, epsilon=c.epsilon, **common
     )
+
+
+def make_optimizers(
+    players: Mapping[str, Player],
+    steps: int,
+    ema_decay: float,
+    strategy: tf.distribute.Strategy,
+) -> dict[str, keras.optimizers.Optimizer]:
+    """Returns name -> the optimizer of a player, with its variables.
+
+    Args:
+      players: of a model.
+      steps: of the training, over which learning rates decay.
+      ema_decay: see `make_optimizer`.
+      strategy: where to train.
+    """
+    made = {}
+    with strategy.scope():
+        for name, player in players.items():
+            made[name] = make_optimizer(
+                player.optimizer, steps // player.every, ema_decay
+            )
+        for name, player in players.items():
+            made[name].build(player.variables)
+    return made

@@ -445,7 +445,7 @@ def test_every_preset_fits_its_data(unbuilt):
             {"conditional": True},
             r"--set network\.conditional=true: the data have no labels",
         ),
-        (DataSpec((1,)), {}, r"--data: Real NVP needs vectors of 2 or more"),
+        (DataSpec((1,)), {}, r"--data: vectors of 1; expected 2 or more"),
     ],
 )
 def test_errors(spec, options, message):

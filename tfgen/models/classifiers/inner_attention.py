@@ -30,7 +30,7 @@ from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model, Player
 from tfgen.models import sentence_pairs
-from tfgen.models.settings import AT_LEAST_1, SHARE, check
+from tfgen.models.settings import check
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.input_strategies import apply_in_graph, weights_of_words
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
@@ -68,18 +68,17 @@ class InnerAttention(Model):
     dynamic_shapes = True  # sentences are packed
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: words and labels of the data.
+        """Builds the layers.
 
         Raises:
-          UserError: settings that do not fit.
+          UserError: a setting is out of bounds.
         """
         super().__init__(config, spec)
-        check(config, "embedding units projection", *AT_LEAST_1)
-        check(config, "dropout", *SHARE)
+        check(
+            config,
+            at_least_1="embedding units projection",
+            share="dropout",
+        )
         self.embedding = sentence_pairs.add_embedding(
             self, config.embedding, config.train_embeddings, spec
         )
@@ -192,6 +191,11 @@ class InnerAttention(Model):
 
 def _preset(data, train, **network):
     return Preset(Config(**network), data, train)
+
+
+def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    return sentence_pairs.auto(PRESETS, examples, data)
 
 
 PRESETS = {

@@ -27,7 +27,7 @@ from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model, Player
 from tfgen.models import sentence_pairs
-from tfgen.models.settings import AT_LEAST_1, SHARE, check
+from tfgen.models.settings import check
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import LSTM, distinct_words, gru_lite, lookup
@@ -57,18 +57,17 @@ class SentenceEncoder(Model):
     dynamic_shapes = True  # sentences are packed
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: words and labels of the data.
+        """Builds the layers.
 
         Raises:
-          UserError: settings that do not fit.
+          UserError: a setting is out of bounds.
         """
         super().__init__(config, spec)
-        check(config, "embedding units layers width", *AT_LEAST_1)
-        check(config, "dropout", *SHARE)
+        check(
+            config,
+            at_least_1="embedding units layers width",
+            share="dropout",
+        )
         self.embedding = sentence_pairs.add_embedding(
             self, config.embedding, config.train_embeddings, spec
         )
@@ -151,19 +150,13 @@ class SentenceEncoder(Model):
         return sentence_pairs.metrics(logits, batch["label"])
 
 
+def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    return sentence_pairs.auto(PRESETS, examples, data)
+
+
 PRESETS = {
-    "grammar": Preset(
-        Config(
-            embedding=64,
-            train_embeddings=True,
-            dropout=0.0,
-            optimizer=OptimizerConfig(
-                learning_rate=0.004, schedule="cosine", clip_norm=1.0
-            ),
-        ),
-        sentence_pairs.GRAMMAR,
-        sentence_pairs.GRAMMAR_TRAIN,
-    ),
+    "grammar": sentence_pairs.grammar_preset(Config),
     # Liu et al. 2016, table 3: 80.6 %; with GRUs of 1024 units, 81.4 %.
     "snli": Preset(Config(), sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN),
     "snli_gru": Preset(

@@ -30,7 +30,7 @@ from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model, Player
 from tfgen.models import sentence_pairs
-from tfgen.models.settings import AT_LEAST_1, SHARE, check
+from tfgen.models.settings import check
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import lookup, lstm_lite, masked_softmax
@@ -56,18 +56,17 @@ class WordByWord(Model):
     """A classifier of sentence pairs, given as ids [B, T] padded with 0."""
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: words and labels of the data.
+        """Builds the layers.
 
         Raises:
-          UserError: settings that do not fit.
+          UserError: a setting is out of bounds.
         """
         super().__init__(config, spec)
-        check(config, "embedding units", *AT_LEAST_1)
-        check(config, "dropout", *SHARE)
+        check(
+            config,
+            at_least_1="embedding units",
+            share="dropout",
+        )
         self.embedding = sentence_pairs.add_embedding(
             self, config.embedding, config.train_embeddings, spec
         )
@@ -193,19 +192,13 @@ class WordByWord(Model):
         return sentence_pairs.metrics(logits, batch["label"])
 
 
+def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    return sentence_pairs.auto(PRESETS, examples, data)
+
+
 PRESETS = {
-    "grammar": Preset(
-        Config(
-            embedding=64,
-            train_embeddings=True,
-            dropout=0.0,
-            optimizer=OptimizerConfig(
-                learning_rate=0.004, schedule="cosine", clip_norm=1.0
-            ),
-        ),
-        sentence_pairs.GRAMMAR,
-        sentence_pairs.GRAMMAR_TRAIN,
-    ),
+    "grammar": sentence_pairs.grammar_preset(Config),
     # Word by word 83.5 %; static 82.4 % (Liu et al. 2016, table 3).
     "snli": Preset(Config(), sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN),
     "snli_static": Preset(

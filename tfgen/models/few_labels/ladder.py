@@ -12,16 +12,11 @@ baseline it is (`tfgen/models/games/ebgan_ladder.py`).
 
 import dataclasses
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    OptimizerConfig,
-    Preset,
-    TrainConfig,
-)
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.model import Model, Player
-from tfgen.models import semi_supervised
+from tfgen.models import by_size, semi_supervised
+from tfgen.models.settings import training
 
 PAPER = "Rasmus et al. 2015, arXiv:1507.02672"
 
@@ -98,6 +93,19 @@ class LadderNetwork(Model):
 
 _DIGITS = SemiSupervisedDataConfig("digits", dequantize=False)
 
+
+def auto(
+    spec: DataSpec, examples: int, data: SemiSupervisedDataConfig
+) -> Preset:
+    """Returns settings for other data than the presets'."""
+    train = by_size.training(
+        examples, 200, 100, 3000, 120_000, jit_compile=True
+    )
+    large = by_size.side(spec) >= 28
+    network = Config() if large else PRESETS["digits"].network
+    return Preset(network, data, train)
+
+
 PRESETS = {
     # The learning rate is that of the lowest error on the validation split:
     # 0.0002 is five times too low for so few steps.
@@ -107,19 +115,13 @@ PRESETS = {
             optimizer=dataclasses.replace(_ADAM, learning_rate=1e-3),
         ),
         _DIGITS,
-        TrainConfig(steps=3000, batch_size=100, jit_compile=True),
+        training(3000, 100, every=500, jit_compile=True),
     ),
     # 1.36 % wrong with 100 labels, 1.04 % with 1000 (Zhao et al., table 2).
     "mnist": Preset(
         Config(),
         SemiSupervisedDataConfig("mnist", dequantize=False),
-        TrainConfig(
-            steps=120_000,
-            batch_size=100,
-            jit_compile=True,
-            evaluate_every=2000,
-            checkpoint_every=2000,
-        ),
+        training(120_000, 100, every=2000, jit_compile=True),
     ),
     "tiny": Preset(
         Config(hidden=(5, 4)),

@@ -13,9 +13,8 @@ couplings of alternating halves (section 3.2).
 What deviates, and why:
 - Vectors have no batch normalization by default: on 2-D data it costs a third
   of the speed and gains nothing.
-- `dropout` in the residual blocks is for small data; the paper has none.
-- The momentum of the running averages (appendix E) is not printed in the paper;
-  `bn_momentum` is ours.
+- The paper has no `dropout`, which is for small data, and does not print the
+  momentum of the running averages.
 """
 
 import dataclasses
@@ -26,34 +25,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen.bijectors import (
-    Affine,
-    BatchNorm,
-    Checkerboard,
-    Coupling,
-    Halves,
-    LogitGrayLevels,
-    MultiScale,
-    Sequential,
-    Squeeze,
-)
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    OptimizerConfig,
-    Preset,
-    TrainConfig,
-)
+from tfgen import bijectors
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Latent, Model, Player
-from tfgen.models.settings import (
-    AT_LEAST_1,
-    NOT_NEGATIVE,
-    SHARE,
-    WIDTHS,
-    check,
-)
+from tfgen.models import by_size
+from tfgen.models.settings import check, training
 from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaledTanh
 
 PAPER = "Dinh et al. 2017, arXiv:1605.08803"
@@ -84,37 +62,37 @@ class RealNVP(Model):
     """A Real NVP for images [B, H, W, C] or vectors [B, D]."""
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: shape, gray levels and classes of the data.
+        """Builds the flow.
 
         Raises:
-          UserError: settings that do not fit the data.
+          UserError: a setting is out of bounds or does not fit the data.
         """
         # The flow is float32 under mixed precision, the networks are not.
         super().__init__(config, spec, autocast=False)
         self.latents = {"z": Latent((spec.size,))}
         if config.conditional:
             self.conditions = ("label",)
-        if config.conditional and not spec.num_classes:
-            raise UserError(
-                "--set network.conditional=true: the data have no labels; use"
-                " labelled data or network.conditional=false."
-            )
-        check(config, "scales features couplings", *AT_LEAST_1)
-        check(config, "blocks", *NOT_NEGATIVE)
-        check(config, "hidden", *WIDTHS)
-        check(config, "bn_momentum dropout alpha", *SHARE)
+            if not spec.num_classes:
+                raise UserError(
+                    "--set network.conditional=true: the data have no labels;"
+                    " use labelled data or network.conditional=false."
+                )
+        check(
+            config,
+            at_least_1="scales features couplings",
+            not_negative="blocks",
+            widths="hidden",
+            share="bn_momentum dropout alpha",
+        )
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
         self.networks: list[keras.layers.Layer] = []
         ndims = len(spec.shape)
         flow = self._image_flow() if ndims == 3 else self._vector_flow()
-        if spec.levels:
-            flow.insert(0, LogitGrayLevels(spec.levels, config.alpha, ndims))
-        self.flow = Sequential(flow)
+        if levels := spec.levels:
+            logit = bijectors.LogitGrayLevels(levels, config.alpha, ndims)
+            flow.insert(0, logit)
+        self.flow = bijectors.Sequential(flow)
         self(tf.zeros((1, *spec.shape), self.dtype), tf.zeros((1,), tf.int32))
 
     def _image_flow(self):
@@ -127,29 +105,30 @@ class RealNVP(Model):
                 f"--set network.scales={c.scales}: images of {height} x {width}"
                 f" pixels must be divisible by 2^(scales - 1) = {factor}."
             )
-        channel_wise = functools.partial(Halves, event_ndims=3)
+        board = bijectors.Checkerboard
+        channel_wise = functools.partial(bijectors.Halves, event_ndims=3)
         scales, features = [], c.features
         for _ in range(c.scales - 1):
             s_and_t = self._conv_net(features)
-            outer = self._couplings(3, Checkerboard, channels, s_and_t)
+            outer = self._couplings(3, board, channels, s_and_t)
             s_and_t = self._conv_net(2 * features)
             inner = self._couplings(3, channel_wise, 4 * channels, s_and_t)
-            scales.append(Sequential([*outer, Squeeze(), *inner]))
+            scale = [*outer, bijectors.Squeeze(), *inner]
+            scales.append(bijectors.Sequential(scale))
             # Squeezing gives 4C channels, half of which are factored out.
             channels, features = 2 * channels, 2 * features
         s_and_t = self._conv_net(features)
-        last = self._couplings(4, Checkerboard, channels, s_and_t)
-        return [MultiScale([*scales, Sequential(last)], self.spec.shape)]
+        last = self._couplings(4, board, channels, s_and_t)
+        scales.append(bijectors.Sequential(last))
+        return [bijectors.MultiScale(scales, self.spec.shape)]
 
     def _vector_flow(self):
         c = self.config
         (D,) = self.spec.shape
         if D < 2:
-            raise UserError(
-                f"--data: Real NVP needs vectors of 2 or more, not {D}."
-            )
+            raise UserError(f"--data: vectors of {D}; expected 2 or more.")
         s_and_t = functools.partial(MLP, c.hidden, zero_init=True)
-        return self._couplings(c.couplings, Halves, D, s_and_t)
+        return self._couplings(c.couplings, bijectors.Halves, D, s_and_t)
 
     def _couplings(self, count, split, channels, s_and_t):
         """Affine couplings of alternating parts (section 3.5).
@@ -157,19 +136,19 @@ class RealNVP(Model):
         Batch normalization follows each (section 3.7). `split` makes a split,
         and `s_and_t` a network with the outputs asked for.
         """
-        c = self.config
-        bijectors = []
+        c, flow = self.config, []
         for i in range(count):
             parts = split(swap=i % 2 == 1)
             network = s_and_t(outputs=2 * parts.changed(channels))
             log_scale = ScaledTanh()
             self.networks.extend([log_scale, network])
-            bijectors.append(Coupling(parts, network, Affine(log_scale)))
+            affine = bijectors.Affine(log_scale)
+            flow.append(bijectors.Coupling(parts, network, affine))
             if c.batch_norm:
                 norm = RunningBatchNorm(c.bn_momentum, c.bn_lag)
                 self.networks.append(norm)
-                bijectors.append(BatchNorm(norm, parts.event_ndims))
-        return bijectors
+                flow.append(bijectors.BatchNorm(norm, parts.event_ndims))
+        return flow
 
     def _conv_net(self, features):
         """Makes residual networks, given `outputs` (sections 3.7 and 4.1)."""
@@ -185,8 +164,6 @@ class RealNVP(Model):
             norm=norm if c.batch_norm else None,
             dropout=c.dropout,
         )
-
-    # The game: one player, maximum likelihood.
 
     def players(self) -> dict[str, Player]:
         """One player, "flow"."""
@@ -205,8 +182,6 @@ class RealNVP(Model):
         bits = nats / (self.spec.size * math.log(2))
         return {"bits_per_dim": bits, "nats": nats}
 
-    # Capabilities.
-
     def _condition(self, label):
         """One-hot labels [B, N], or None."""
         if not self.config.conditional:
@@ -219,10 +194,6 @@ class RealNVP(Model):
             x, condition=self._condition(label), training=training
         )
 
-    def call(self, x, label=None, training=False):
-        """Same as `log_prob`."""
-        return self.log_prob(x, label, training)
-
     def log_prob(self, x, label=None, training=False):
         """Returns log p_X(x) in nats, [B] (eq. 3).
 
@@ -232,11 +203,11 @@ class RealNVP(Model):
           training: normalize by, and update, the running averages.
         """
         z, log_det = self._encode(x, label, training)
-        log_prior = -0.5 * (
-            tf.reduce_sum(tf.square(z), axis=-1)
-            + self.spec.size * math.log(2 * math.pi)
-        )
+        constant = self.spec.size * math.log(2 * math.pi)
+        log_prior = -0.5 * (tf.reduce_sum(tf.square(z), axis=-1) + constant)
         return log_prior + log_det
+
+    call = log_prob
 
     def encode(self, x, label=None):
         """Returns z = f(x), [B, D]; x as for `log_prob`."""
@@ -244,17 +215,11 @@ class RealNVP(Model):
 
     def decode(self, z, label=None):
         """Returns x = g(z), shaped and scaled as for `log_prob`."""
-        return self.flow.inverse_and_log_det(
-            z, condition=self._condition(label)
-        )[0]
+        condition = self._condition(label)
+        return self.flow.inverse_and_log_det(z, condition=condition)[0]
 
     def sample(self, noise, label=None):
-        """Returns `decode(noise)`, gray levels clipped to [0, levels).
-
-        Args:
-          noise: [B, D] standard normal times the temperature.
-          label: as for `log_prob`.
-        """
+        """Returns `decode(noise)`, gray levels clipped to [0, levels)."""
         x = self.decode(noise, label)
         levels = np.float32(self.spec.levels)
         return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x
@@ -262,14 +227,30 @@ class RealNVP(Model):
 
 def _paper(name: str, flip: bool = False, **network) -> Preset:
     """The settings of section 4.1; the paper does not print the steps."""
-    train = TrainConfig(
-        steps=500_000,
-        batch_size=64,
-        evaluate_every=5000,
-        checkpoint_every=5000,
-        log_every=500,
-    )
+    train = training(500_000, 64, every=5000, log_every=500)
     return Preset(Config(**network), DataConfig(name, flip=flip), train)
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets'.
+
+    Scales down to 4 pixels a side and blocks by size, as in section 4.1; few
+    images get what the digits have besides. Vectors get the toys' networks.
+    """
+    if len(spec.shape) == 1:
+        train = by_size.training(examples, 100, 256, 2000, 100_000)
+        return Preset(PRESETS["toy"].network, data, train)
+    side = by_size.side(spec)
+    few = examples < 10_000
+    network = dataclasses.replace(
+        PRESETS["digits"].network if few else Config(),
+        scales=1 + by_size.halvings(spec.shape),
+        features=32 if side >= 16 else 16,
+        blocks=1 if side < 16 else 2 if few or side >= 64 else 4,
+    )
+    ema = 0.99 if few else 0.0
+    train = by_size.training(examples, 100, 64, 1500, 200_000, ema_decay=ema)
+    return Preset(network, data, train)
 
 
 PRESETS = {
@@ -288,19 +269,13 @@ PRESETS = {
             optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
         ),
         DataConfig("digits"),
-        TrainConfig(steps=1500, ema_decay=0.99, evaluate_every=100),
+        training(1500, 64, every=100, checkpoint_every=500, ema_decay=0.99),
     ),
     # Density of 2-D points.
     "toy": Preset(
         Config(batch_norm=False, optimizer=OptimizerConfig(schedule="cosine")),
         DataConfig("moons"),
-        TrainConfig(
-            batch_size=256,
-            log_every=1000,
-            evaluate_every=1000,
-            checkpoint_every=1000,
-            jit_compile=True,
-        ),
+        training(10_000, 256, 1000, log_every=1000, jit_compile=True),
     ),
     # Table 1, bits per dimension (training in parentheses).
     # CIFAR-10, test: 3.49. "8 residual blocks, 64 feature maps, and downscale
@@ -316,7 +291,6 @@ PRESETS = {
     "lsun": _paper("lsun/bedroom", flip=True, scales=5, blocks=2),
     # CelebA, validation: 3.02 (2.97).
     "celeb_a": _paper("celeb_a", flip=True, scales=5, blocks=2),
-    # For tests.
     "tiny": Preset(
         Config(scales=2, features=4, blocks=1, couplings=2, hidden=(8,)),
         DataConfig("digits"),

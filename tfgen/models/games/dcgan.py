@@ -14,22 +14,14 @@ What deviates: nothing that is known; the loss can be any of
 """
 
 import dataclasses
-from typing import Literal
 
 import keras
-import tensorflow as tf
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    OptimizerConfig,
-    Preset,
-    TrainConfig,
-)
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.losses import ADVERSARIAL
-from tfgen.model import Latent, Model, Noise, Player
-from tfgen.models.settings import AT_LEAST_1, SOME_WIDTHS, check
+from tfgen.model import Latent, Model, Noise
+from tfgen.models import adversarial, by_size
+from tfgen.models.settings import check, training
 from tfgen.nn import (
     BatchNorm,
     Logit,
@@ -55,9 +47,7 @@ class Config:
     discriminator: tuple[int, ...] = (128, 256, 512, 1024)
     kernel: int = 5
     batch_norm: bool = True
-    loss: Literal[
-        "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
-    ] = "non_saturating"
+    loss: adversarial.Loss = "non_saturating"
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
 
@@ -68,20 +58,19 @@ class DCGAN(Model):
     selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: shape and gray levels of the data.
+        """Builds the networks.
 
         Raises:
-          UserError: settings that do not fit the data.
+          UserError: a setting is out of bounds or does not fit the data.
         """
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,), "uniform")}
         self.noise = {"z": Noise((config.latent,))}
-        check(config, "latent kernel", *AT_LEAST_1)
-        check(config, "generator discriminator", *SOME_WIDTHS)
+        check(
+            config,
+            at_least_1="latent kernel",
+            some_widths="generator discriminator",
+        )
         norm = BatchNorm if config.batch_norm else None
         self.generator = conv_generator(
             config.latent, spec.shape, config.generator, config.kernel, norm
@@ -96,82 +85,59 @@ class DCGAN(Model):
             ]
         )
 
-    # The game.
-
-    def players(self) -> dict[str, Player]:
+    def players(self):
         """The discriminator moves first."""
-        return {
-            "discriminator": Player(
-                self.discriminator.trainable_variables,
-                self.config.discriminator_optimizer,
-            ),
-            "generator": Player(
-                self.generator.trainable_variables,
-                self.config.generator_optimizer,
-            ),
-        }
+        return adversarial.players(
+            self.config,
+            self.discriminator.trainable_variables,
+            self.generator.trainable_variables,
+        )
 
     def generate(self, batch, training):
-        """Returns G(z), of which both players learn, [B, ...]."""
+        """Returns G(z), of which both players learn, [B, H, W, C]."""
         return self.generator(*self.prior(batch["z"]), training=training)
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
-        loss = ADVERSARIAL[self.config.loss]
-        x = self.to_unit(batch["x"])
-        # Data and samples are batches of their own: each with its own
-        # statistics.
-        real = self.discriminator(x, training=training)
-        fake = self.discriminator(batch["generated"], training=training)
-        return {
-            "discriminator": loss.discriminator(real, fake),
-            "generator": loss.generator(fake),
-        }
+        return adversarial.losses(self, batch, training)
 
     def per_example_metrics(self, batch):
         """Returns the discriminator's error on data, [B]."""
-        x = self.to_unit(batch["x"])
-        wrong = self.discriminator(x) < 0
-        return {"discriminator_error": tf.cast(wrong, tf.float32)}
-
-    # Capabilities.
+        return adversarial.metrics(self, batch)
 
     def decode(self, z):
-        """Returns x = G(z), gray levels in [0, levels - 1], [B, H, W, C].
-
-        Args:
-          z: [B, Z] in (-1, 1).
-        """
+        """Returns x = G(z) of z [B, Z] in (-1, 1)."""
         return self.from_unit(self.generator(z))
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets'.
+
+    Down to 4 pixels a side, as in figure 1; fewer maps for smaller images.
+    """
+    maps = by_size.maps(spec.shape, 128 if by_size.side(spec) >= 64 else 64)
+    config = Config(by_size.latent(spec.size), maps[::-1], maps)
+    train = by_size.training(examples, 100, 128, 4000, 100_000)
+    return Preset(config, data, train)
 
 
 PRESETS = {
     "digits": Preset(
         Config(latent=32, generator=(128, 64), discriminator=(64, 128)),
         DataConfig("digits", dequantize=False),
-        TrainConfig(steps=4000, batch_size=128),
+        training(4000, 128, every=500),
     ),
     # LSUN bedrooms, section 4.1; "3 million training examples". Whole images,
     # but for what a square leaves out.
     "lsun": Preset(
         Config(),
         DataConfig("lsun/bedroom", short_side=64, dequantize=False),
-        TrainConfig(
-            steps=120_000,
-            batch_size=128,
-            evaluate_every=5000,
-            checkpoint_every=5000,
-        ),
+        training(120_000, 128, every=5000),
     ),
     "cifar10": Preset(
         Config(generator=(256, 128, 64), discriminator=(64, 128, 256)),
         DataConfig("cifar10", dequantize=False, flip=True),
-        TrainConfig(
-            steps=50_000,
-            batch_size=64,
-            evaluate_every=5000,
-            checkpoint_every=5000,
-        ),
+        training(50_000, 64, every=5000),
     ),
     "tiny": Preset(
         Config(

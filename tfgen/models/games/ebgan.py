@@ -18,38 +18,19 @@ What deviates, and why:
 """
 
 import dataclasses
+import math
 
 import keras
 import tensorflow as tf
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    OptimizerConfig,
-    Preset,
-    TrainConfig,
-)
+from tfgen import nn
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import decayed_margin, margin_loss, pulling_away
-from tfgen.model import Latent, Model, Noise, Player
-from tfgen.models.settings import (
-    AT_LEAST_1,
-    NOT_NEGATIVE,
-    POSITIVE,
-    SHARE,
-    SOME_WIDTHS,
-    WIDTHS,
-    check,
-)
-from tfgen.nn import (
-    BatchNorm,
-    conv_decoder,
-    conv_generator,
-    conv_stack,
-    dense_stack,
-    noise_plane_generator,
-)
+from tfgen.model import Latent, Model, Noise
+from tfgen.models import adversarial, by_size
+from tfgen.models.settings import check, training
 
 PAPER = "Zhao et al. 2017, arXiv:1609.03126"
 
@@ -86,22 +67,21 @@ class EBGAN(Model):
     selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: shape and gray levels of the data.
+        """Builds the networks.
 
         Raises:
-          UserError: settings that will not do.
+          UserError: a setting is out of bounds or does not fit the data.
         """
         super().__init__(config, spec)
-        check(config, "latent kernel", *AT_LEAST_1)
-        check(config, "generator encoder", *SOME_WIDTHS)
-        check(config, "decoder noise_planes", *WIDTHS)
-        check(config, "dropout", *SHARE)
-        check(config, "margin", *POSITIVE)
-        check(config, "margin_steps pull_away", *NOT_NEGATIVE)
+        check(
+            config,
+            at_least_1="latent kernel",
+            some_widths="generator encoder",
+            widths="decoder noise_planes",
+            share="dropout",
+            positive="margin",
+            not_negative="margin_steps pull_away",
+        )
         if config.noise_planes and not config.convolutional:
             raise UserError(
                 "--set network.noise_planes: expected none, or"
@@ -115,52 +95,30 @@ class EBGAN(Model):
 
     def _dense(self):
         """Appendix C: no normalization in D's input layer and G's output."""
-        c, spec, layers = self.config, self.spec, keras.layers
-        generator = keras.Sequential(
-            [
-                layers.Input((c.latent,)),
-                *dense_stack(c.generator, c.batch_norm),
-                layers.Dense(spec.size, "tanh" if spec.levels else None),
-                layers.Reshape(spec.shape),
-            ]
-        )
-        encoder = keras.Sequential(
-            [
-                layers.Input(spec.shape),
-                layers.Flatten(),
-                *dense_stack(c.encoder, c.batch_norm, False, c.dropout),
-            ]
-        )
-        decoder = keras.Sequential(
-            [
-                layers.Input((c.encoder[-1],)),
-                *dense_stack(c.decoder, c.batch_norm),
-                layers.Dense(spec.size),
-                layers.Reshape(spec.shape),
-            ]
-        )
-        return generator, encoder, decoder
+        c, shape, layers = self.config, self.spec.shape, keras.layers
+        hidden = nn.dense_stack(c.generator, c.batch_norm)
+        tanh = "tanh" if self.spec.levels else None
+        generator = nn.dense_generator(c.latent, shape, hidden, tanh)
+        hidden = nn.dense_stack(c.encoder, c.batch_norm, False, c.dropout)
+        encoder = [layers.Input(shape), layers.Flatten(), *hidden]
+        hidden = nn.dense_stack(c.decoder, c.batch_norm)
+        decoder = nn.dense_generator(c.encoder[-1], shape, hidden, None)
+        return generator, keras.Sequential(encoder), decoder
 
     def _convolutional(self):
         """Appendix C, "(64)4c2s-(128)4c2s-…": the decoder mirrors E."""
         c, spec = self.config, self.spec
-        norm = BatchNorm if c.batch_norm else None
+        norm = nn.BatchNorm if c.batch_norm else None
+        sizes = spec.shape, c.generator, c.kernel, norm
         if c.noise_planes:
-            generator = noise_plane_generator(
-                c.latent,
-                c.noise_planes,
-                spec.shape,
-                c.generator,
-                c.kernel,
-                norm,
+            generator = nn.noise_plane_generator(
+                c.latent, c.noise_planes, *sizes
             )
         else:
-            generator = conv_generator(
-                c.latent, spec.shape, c.generator, c.kernel, norm
-            )
-        stack = conv_stack(spec.shape, c.encoder, c.kernel, norm, "encoder")
+            generator = nn.conv_generator(c.latent, *sizes)
+        stack = nn.conv_stack(spec.shape, c.encoder, c.kernel, norm, "encoder")
         encoder = keras.Sequential([keras.layers.Input(spec.shape), *stack])
-        decoder = conv_decoder(
+        decoder = nn.conv_decoder(
             encoder.compute_output_shape((None, *spec.shape))[1:],
             (*reversed(c.encoder[:-1]), spec.shape[-1]),
             c.kernel,
@@ -168,23 +126,15 @@ class EBGAN(Model):
         )
         return generator, encoder, decoder
 
-    # The game.
-
-    def players(self) -> dict[str, Player]:
+    def players(self):
         """The discriminator, an autoencoder, moves first."""
-        return {
-            "discriminator": Player(
-                self.encoder.trainable_variables
-                + self.decoder.trainable_variables,
-                self.config.discriminator_optimizer,
-            ),
-            "generator": Player(
-                self.generator.trainable_variables,
-                self.config.generator_optimizer,
-                # Appendix D: "thereafter we turned off training the generator".
-                until=self.config.margin_steps or None,
-            ),
-        }
+        return adversarial.players(
+            self.config,
+            self.encoder.trainable_variables + self.decoder.trainable_variables,
+            self.generator.trainable_variables,
+            # Appendix D: "thereafter we turned off training the generator".
+            until=self.config.margin_steps or None,
+        )
 
     def generate(self, batch, training):
         """Returns G(z), of which both players learn, [B, ...]."""
@@ -195,9 +145,8 @@ class EBGAN(Model):
 
         Each example carries the whole pulling-away term of the batch.
         """
-        margin = self.config.margin
-        if self.config.margin_steps:
-            steps = self.config.margin_steps
+        margin, steps = self.config.margin, self.config.margin_steps
+        if steps:
             margin = decayed_margin(margin, steps, batch["step"])
         x = self.to_unit(batch["x"])
         y = tf.cast(batch["generated"], x.dtype)
@@ -223,8 +172,6 @@ class EBGAN(Model):
         """Returns the energy of data, [B]."""
         return {"energy": self.energy(batch["x"])}
 
-    # Capabilities.
-
     def energy(self, x):
         """Returns D(x), [B]: the length of the error in units of [-1, 1]."""
         return self._energy(self.to_unit(x))[0]
@@ -239,109 +186,100 @@ class EBGAN(Model):
         return {"code": tf.cast(keras.layers.Flatten()(code), tf.float32)}
 
     def decode(self, z):
-        """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
-
-        Args:
-          z: [B, Z], standard normal.
-        """
+        """Returns x = G(z) of z [B, Z]."""
         return self.from_unit(self.generator(z))
 
 
 _DIGITS = DataConfig("digits", dequantize=False)
 # The two circle around one another for as long as their steps are large.
 _TOY_ADAM = OptimizerConfig(learning_rate=1e-3, beta_1=0.5, schedule="cosine")
-_CONVOLUTIONAL = Config(
-    convolutional=True,
-    generator=(512, 256, 128, 64),
-    encoder=(64, 128, 256),
-    pull_away=0.1,
-    generator_optimizer=_DCGAN_ADAM,
-    discriminator_optimizer=_DCGAN_ADAM,
-)
+_AS_DCGAN = {
+    "pull_away": 0.1,
+    "generator_optimizer": _DCGAN_ADAM,
+    "discriminator_optimizer": _DCGAN_ADAM,
+}
+_TOY = {
+    "batch_norm": False,
+    "pull_away": 1.0,
+    "generator_optimizer": _TOY_ADAM,
+    "discriminator_optimizer": _TOY_ADAM,
+}
 
 
-def _images(config, data, margin):
-    """Margins are those of appendix C."""
-    return Preset(
-        dataclasses.replace(config, margin=margin),
-        data,
-        TrainConfig(
-            steps=100_000,
-            batch_size=64,
-            evaluate_every=5000,
-            checkpoint_every=5000,
-        ),
+def _perceptrons(size, margin, **network):
+    """Layers for so many dimensions: of 8 x 8 pixels, 256."""
+    w = by_size.units(size)
+    return Config(
+        latent=by_size.latent(size),
+        generator=(w, w),
+        # Codes can be orthogonal if they are more than the modes.
+        encoder=(w, max(w // 4, 64)),
+        decoder=(w,),
+        margin=margin,
+        **network,
     )
+
+
+def _convolutions(encoder, margin, **network):
+    generator = (2 * encoder[-1], *reversed(encoder))
+    network = {"generator": generator, **_AS_DCGAN, **network}
+    return Config(convolutional=True, encoder=encoder, margin=margin, **network)
+
+
+def _images(data, margin, encoder=(64, 128, 256), **network):
+    """Sections 4.3 and 4.4; margins are those of appendix C."""
+    config = _convolutions(encoder, margin, **network)
+    return Preset(config, data, training(100_000, 64, every=5000))
 
 
 def _imagenet(size, generator, noise_planes, margin):
-    """Section 4.4 and appendix C."""
     return _images(
-        dataclasses.replace(
-            _CONVOLUTIONAL,
-            generator=generator,
-            noise_planes=noise_planes,
-            encoder=(64, 128, 256, 512),
-        ),
         DataConfig("tfds:imagenet2012", image_size=size, dequantize=False),
         margin,
+        (64, 128, 256, 512),
+        generator=generator,
+        noise_planes=noise_planes,
     )
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets'.
+
+    Margins are in proportion to the side of images, as appendix C's nearly are:
+    10 for 28 x 28.
+    """
+    side = by_size.side(spec)
+    margin = round(10 * side / 28, 2)
+    if not spec.levels:
+        margin = round(math.sqrt(spec.size / 2), 2)
+        network = _perceptrons(spec.size, margin, **_TOY)
+    elif side >= 32 and by_size.halvings(spec.shape) > 1:
+        network = _convolutions(by_size.maps(spec.shape)[:-1], margin)
+    elif side >= 28:
+        network = Config(margin=margin)
+    else:
+        network = _perceptrons(spec.size, margin, **_AS_DCGAN)
+    train = by_size.training(examples, 100, 64, 4000, 100_000)
+    return Preset(network, data, train)
 
 
 PRESETS = {
     # 8 x 8: the margin is that of 28 x 28 times 8 / 28.
     "digits": Preset(
-        Config(
-            latent=32,
-            generator=(256, 256),
-            encoder=(256, 64),
-            decoder=(256,),
-            margin=3.0,
-            pull_away=0.1,
-            generator_optimizer=_DCGAN_ADAM,
-            discriminator_optimizer=_DCGAN_ADAM,
-        ),
+        _perceptrons(64, 3.0, **_AS_DCGAN),
         _DIGITS,
-        TrainConfig(
-            steps=3000,
-            batch_size=128,
-            jit_compile=True,
-            evaluate_every=1000,
-            checkpoint_every=1000,
-        ),
+        training(3000, 128, every=1000, jit_compile=True),
     ),
     "toy": Preset(
-        Config(
-            latent=2,
-            generator=(128, 128),
-            # More codes than modes, so that they can be orthogonal.
-            encoder=(128, 64),
-            decoder=(128,),
-            batch_norm=False,
-            margin=1.0,
-            pull_away=1.0,
-            generator_optimizer=_TOY_ADAM,
-            discriminator_optimizer=_TOY_ADAM,
-        ),
+        _perceptrons(2, 1.0, **_TOY),
         DataConfig("grid_gaussians"),
-        TrainConfig(
-            steps=20_000,
-            batch_size=256,
-            steps_per_call=100,
-            jit_compile=True,
-            evaluate_every=2000,
-            checkpoint_every=2000,
-        ),
+        training(20_000, 256, 2000, steps_per_call=100, jit_compile=True),
     ),
     # Whole images; appendix F's patches are --set data.short_side=96.
     "lsun": _images(
-        _CONVOLUTIONAL,
-        DataConfig("lsun/bedroom", short_side=64, dequantize=False),
-        80.0,
+        DataConfig("lsun/bedroom", short_side=64, dequantize=False), 80.0
     ),
-    "celeb_a": _images(
-        _CONVOLUTIONAL, DataConfig("celeb_a", dequantize=False), 20.0
-    ),
+    "celeb_a": _images(DataConfig("celeb_a", dequantize=False), 20.0),
     "imagenet128": _imagenet(
         128, (1024, 512, 256, 128, 64, 64), (64, 32, 16, 8, 4), 40.0
     ),
@@ -351,12 +289,7 @@ PRESETS = {
     ),
     "tiny": Preset(
         Config(
-            latent=3,
-            generator=(4,),
-            encoder=(4,),
-            batch_norm=False,
-            margin=50.0,
-            pull_away=0.1,
+            3, False, (4,), (4,), batch_norm=False, margin=50.0, pull_away=0.1
         ),
         _DIGITS,
         TINY_TRAIN,

@@ -21,18 +21,12 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    OptimizerConfig,
-    Preset,
-    TrainConfig,
-)
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.losses import decayed_margin, margin_loss
-from tfgen.model import Latent, Model, Noise, Player
-from tfgen.models import semi_supervised
-from tfgen.models.settings import AT_LEAST_1, POSITIVE, WIDTHS, check
+from tfgen.model import Latent, Model, Noise
+from tfgen.models import adversarial, by_size, semi_supervised
+from tfgen.models.settings import check, training
 from tfgen.nn import dense_stack
 
 PAPER = "Zhao et al. 2017, arXiv:1609.03126, section 4.2"
@@ -69,19 +63,18 @@ class EBGANLadder(Model):
     """An EBGAN-LN for images [B, H, W, C] or vectors [B, D]."""
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: shape, gray levels and classes of the data.
+        """Builds the networks.
 
         Raises:
-          UserError: settings that will not do.
+          UserError: a setting is out of bounds, or data without labels.
         """
         super().__init__(config, spec)
-        check(config, "latent margin_steps", *AT_LEAST_1)
-        check(config, "generator", *WIDTHS)
-        check(config, "margin", *POSITIVE)
+        check(
+            config,
+            at_least_1="latent margin_steps",
+            widths="generator",
+            positive="margin",
+        )
         self.latents = {"z": Latent((config.latent,))}
         self.ladder = semi_supervised.make_ladder(config, spec)
         self.noise = {
@@ -99,22 +92,15 @@ class EBGANLadder(Model):
             ]
         )
 
-    # The game.
-
-    def players(self) -> dict[str, Player]:
+    def players(self):
         """The discriminator, a ladder network, moves first."""
-        return {
-            "discriminator": Player(
-                self.ladder.trainable_variables,
-                self.config.discriminator_optimizer,
-            ),
-            "generator": Player(
-                self.generator.trainable_variables,
-                self.config.generator_optimizer,
-                # "Thereafter we turned off training the generator."
-                until=self.config.margin_steps,
-            ),
-        }
+        return adversarial.players(
+            self.config,
+            self.ladder.trainable_variables,
+            self.generator.trainable_variables,
+            # "Thereafter we turned off training the generator."
+            until=self.config.margin_steps,
+        )
 
     def generate(self, batch, training):
         """Returns G(z), of which both players learn, [B, ...]."""
@@ -142,8 +128,6 @@ class EBGANLadder(Model):
         """Returns `error_rate`, `cross_entropy` and `energy`, [B]."""
         return semi_supervised.metrics(self, batch)
 
-    # Capabilities.
-
     def classify(self, x):
         """Returns `label` [B] int32 and `probabilities` [B, C]."""
         return semi_supervised.classify(self, x)
@@ -157,16 +141,32 @@ class EBGANLadder(Model):
         return semi_supervised.reconstruct(self, x)
 
     def decode(self, z):
-        """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
-
-        Args:
-          z: [B, Z], standard normal.
-        """
+        """Returns x = G(z) of z [B, Z]."""
         rows = tf.cast(self.generator(z), tf.float32)
         return semi_supervised.from_rows(rows, self.spec)
 
 
 _DIGITS = SemiSupervisedDataConfig("digits", dequantize=False)
+
+
+def auto(
+    spec: DataSpec, examples: int, data: SemiSupervisedDataConfig
+) -> Preset:
+    """Returns settings for other data than the presets'.
+
+    The margin is MNIST's in proportion to the dimensions: energies are sums.
+    """
+    train = by_size.training(
+        examples, 200, 100, 3000, 180_000, jit_compile=True
+    )
+    large = by_size.side(spec) >= 28
+    network = dataclasses.replace(
+        Config() if large else PRESETS["digits"].network,
+        margin=round(16 * spec.size / 784, 2),
+        margin_steps=train.steps // 3,
+    )
+    return Preset(network, data, train)
+
 
 PRESETS = {
     # 8 x 8: the margin is that of 28 x 28 times the mean of |x|^2, 15 to 80.
@@ -183,19 +183,13 @@ PRESETS = {
             ),
         ),
         _DIGITS,
-        TrainConfig(steps=3000, batch_size=100, jit_compile=True),
+        training(3000, 100, every=500, jit_compile=True),
     ),
     # 1.04 % wrong with 100 labels, 0.89 % with 1000 (table 2).
     "mnist": Preset(
         Config(),
         SemiSupervisedDataConfig("mnist", dequantize=False),
-        TrainConfig(
-            steps=180_000,
-            batch_size=100,
-            jit_compile=True,
-            evaluate_every=2000,
-            checkpoint_every=2000,
-        ),
+        training(180_000, 100, every=2000, jit_compile=True),
     ),
     "tiny": Preset(
         Config(

@@ -13,23 +13,16 @@ What deviates, and why:
 """
 
 import dataclasses
-from typing import Literal
+import functools
 
 import keras
-import tensorflow as tf
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    OptimizerConfig,
-    Preset,
-    TrainConfig,
-)
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.losses import ADVERSARIAL
-from tfgen.model import Latent, Model, Noise, Player
-from tfgen.models.settings import AT_LEAST_1, SHARE, WIDTHS, check
-from tfgen.nn import BatchNorm, Logit, dense_stack
+from tfgen.model import Latent, Model, Noise
+from tfgen.models import adversarial, by_size
+from tfgen.models.settings import check, training
+from tfgen.nn import Logit, dense_generator, dense_stack
 
 PAPER = "Goodfellow et al. 2014, arXiv:1406.2661"
 
@@ -45,12 +38,12 @@ class Config:
     latent: int = 100  # Z
     generator: tuple[int, ...] = (512, 512)  # widths of the hidden layers
     discriminator: tuple[int, ...] = (512, 512)
-    batch_norm: bool = True  # in G; if `rectified`, also in D
+    batch_norm: bool = True  # in the generator
+    discriminator_norm: bool = False  # in D, but for its first layer
     dropout: float = 0.0  # in the discriminator, section 5
-    rectified: bool = False  # players of EBGAN's grid, arXiv:1609.03126, app. C
-    loss: Literal[
-        "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
-    ] = "non_saturating"
+    leak: float = 0.2  # slope of D's rectifiers below 0
+    initial_stddev: float = 0.0  # of hidden layers' weights; 0: Glorot's
+    loss: adversarial.Loss = "non_saturating"
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
 
@@ -61,115 +54,89 @@ class GAN(Model):
     selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: shape and gray levels of the data.
+        """Builds the networks.
 
         Raises:
-          UserError: settings that will not do.
+          UserError: a setting is out of bounds.
         """
         super().__init__(config, spec)
+        check(
+            config,
+            at_least_1="latent",
+            widths="generator discriminator",
+            share="dropout leak",
+            not_negative="initial_stddev",
+        )
         self.latents = {"z": Latent((config.latent,))}
         self.noise = {"z": Noise((config.latent,))}
-        check(config, "latent", *AT_LEAST_1)
-        check(config, "generator discriminator", *WIDTHS)
-        check(config, "dropout", *SHARE)
-        layers = keras.layers
-        stacks = self._grid_stacks if config.rectified else self._stacks
-        generator, discriminator = stacks()
-        self.generator = keras.Sequential(
-            [
-                *generator,
-                layers.Dense(spec.size, "tanh" if spec.levels else None),
-                layers.Reshape(spec.shape),
-            ]
+        initializer = keras.initializers.GlorotUniform
+        if stddev := config.initial_stddev:
+            initializer = functools.partial(
+                keras.initializers.RandomNormal, stddev=stddev
+            )
+        generator = dense_stack(
+            config.generator, config.batch_norm, initializer=initializer
         )
-        self.discriminator = keras.Sequential(
-            [layers.Flatten(), *discriminator, Logit()]
+        discriminator = dense_stack(
+            config.discriminator,
+            config.discriminator_norm,
+            False,
+            config.dropout,
+            config.leak,
+            initializer,
         )
-        self.generator.build((None, config.latent))
-        self.discriminator.build((None, *spec.shape))
-
-    def _stacks(self):
-        """Hidden layers of G and D."""
-        c, layers = self.config, keras.layers
-        generator, discriminator = [], []
-        for width in c.generator:
-            generator.append(layers.Dense(width, use_bias=not c.batch_norm))
-            generator += [BatchNorm()] if c.batch_norm else []
-            generator.append(layers.ReLU())
-        for width in c.discriminator:
-            discriminator += [layers.Dense(width), layers.LeakyReLU(0.2)]
-            discriminator += [layers.Dropout(c.dropout)]
-        return generator, discriminator
-
-    def _grid_stacks(self):
-        """The same for EBGAN's grid search: D is normalized and rectified."""
-        c = self.config
-        return (
-            dense_stack(c.generator, c.batch_norm),
-            dense_stack(c.discriminator, c.batch_norm, False, c.dropout),
+        tanh = "tanh" if spec.levels else None
+        self.generator = dense_generator(
+            config.latent, spec.shape, generator, tanh
         )
+        flat = [keras.layers.Input(spec.shape), keras.layers.Flatten()]
+        self.discriminator = keras.Sequential([*flat, *discriminator, Logit()])
 
-    # The game.
-
-    def players(self) -> dict[str, Player]:
+    def players(self):
         """The discriminator moves first."""
-        return {
-            "discriminator": Player(
-                self.discriminator.trainable_variables,
-                self.config.discriminator_optimizer,
-            ),
-            "generator": Player(
-                self.generator.trainable_variables,
-                self.config.generator_optimizer,
-            ),
-        }
+        return adversarial.players(
+            self.config,
+            self.discriminator.trainable_variables,
+            self.generator.trainable_variables,
+        )
 
     def generate(self, batch, training):
         """Returns G(z), of which both players learn, [B, ...]."""
         return self.generator(batch["z"], training=training)
 
     def per_example_losses(self, batch, training):
-        """Returns what each player minimizes, [B]."""
-        loss = ADVERSARIAL[self.config.loss]
-        x = self.to_unit(batch["x"])
-        real = self.discriminator(x, training=training)
-        fake = self.discriminator(batch["generated"], training=training)
-        return {
-            "discriminator": loss.discriminator(real, fake),
-            "generator": loss.generator(fake),
-        }
+        """Returns what each player minimizes, [B] (eq. 1)."""
+        return adversarial.losses(self, batch, training)
 
     def per_example_metrics(self, batch):
         """Returns the discriminator's error on data, [B]."""
-        x = self.to_unit(batch["x"])
-        wrong = self.discriminator(x) < 0
-        return {"discriminator_error": tf.cast(wrong, tf.float32)}
-
-    # Capabilities.
+        return adversarial.metrics(self, batch)
 
     def decode(self, z):
-        """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
-
-        Args:
-          z: [B, Z], standard normal.
-        """
+        """Returns x = G(z) of z [B, Z]."""
         return self.from_unit(self.generator(z))
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    widths = (by_size.units(spec.size),) * 2
+    config = Config(by_size.latent(spec.size), widths, widths)
+    train = by_size.training(
+        examples, 100, 128, 6000, 100_000, jit_compile=True
+    )
+    return Preset(config, data, train)
 
 
 PRESETS = {
     "digits": Preset(
         Config(latent=32, generator=(256, 256), discriminator=(256, 256)),
         DataConfig("digits", dequantize=False),
-        TrainConfig(steps=6000, batch_size=128, jit_compile=True),
+        training(6000, 128, every=500, jit_compile=True),
     ),
     "toy": Preset(
         Config(latent=2, generator=(128, 128), discriminator=(128, 128)),
         DataConfig("grid_gaussians"),
-        TrainConfig(steps=10_000, batch_size=256, jit_compile=True),
+        training(10_000, 256, every=500, jit_compile=True),
     ),
     "tiny": Preset(
         Config(latent=3, generator=(4,), discriminator=(4,), batch_norm=False),

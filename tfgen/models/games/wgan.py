@@ -20,28 +20,19 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from tfgen.config import (
-    TINY_TRAIN,
-    DataSpec,
-    OptimizerConfig,
-    Preset,
-    TrainConfig,
-)
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL, gradient_penalty
 from tfgen.model import Latent, Model, Noise, Player, uniform_from_normal
-from tfgen.models.settings import (
-    AT_LEAST_1,
-    NOT_NEGATIVE,
-    POSITIVE,
-    SOME_WIDTHS,
-    check,
-)
+from tfgen.models import by_size
+from tfgen.models.settings import check, training
 from tfgen.nn import (
     BatchNorm,
     Logit,
     conv_generator,
     conv_stack,
+    dense_generator,
+    dense_stack,
 )
 
 PAPER = (
@@ -93,25 +84,24 @@ class WGAN(Model):
     selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: shape and gray levels of the data.
+        """Builds the networks.
 
         Raises:
-          UserError: settings that will not do.
+          UserError: a setting is out of bounds or does not fit the data.
         """
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,))}
         self.noise = {"z": Noise((config.latent,))}
         if config.penalty:
             self.noise["share"] = Noise()  # mixes data and samples
-        check(config, "latent critic_steps kernel", *AT_LEAST_1)
-        check(config, "generator critic", *SOME_WIDTHS)
-        check(config, "penalty", *NOT_NEGATIVE)
+        check(
+            config,
+            at_least_1="latent critic_steps kernel",
+            some_widths="generator critic",
+            not_negative="penalty",
+        )
         if not config.penalty:
-            check(config, "clip", *POSITIVE)
+            check(config, positive="clip")
         build = self._convolutional if config.convolutional else self._dense
         self.generator, hidden = build()
         self.critic = keras.Sequential(
@@ -140,22 +130,13 @@ class WGAN(Model):
         )
 
     def _dense(self):
-        layers, c = keras.layers, self.config
-        generator = [layers.Input((c.latent,))]
-        for width in c.generator:
-            generator.append(layers.Dense(width, use_bias=not c.batch_norm))
-            generator += [BatchNorm()] if c.batch_norm else []
-            generator.append(layers.ReLU())
-        generator += [
-            layers.Dense(self.spec.size, "tanh" if self.spec.levels else None),
-            layers.Reshape(self.spec.shape),
-        ]
-        critic = [layers.Flatten()]
-        for width in c.critic:
-            critic += [layers.Dense(width), layers.LeakyReLU(0.2)]
-        return keras.Sequential(generator), critic
-
-    # The game.
+        c, spec = self.config, self.spec
+        initial = {"initializer": keras.initializers.GlorotUniform}
+        hidden = dense_stack(c.generator, c.batch_norm, **initial)
+        tanh = "tanh" if spec.levels else None
+        generator = dense_generator(c.latent, spec.shape, hidden, tanh)
+        critic = dense_stack(c.critic, False, slope=0.2, **initial)
+        return generator, [keras.layers.Flatten(), *critic]
 
     def players(self) -> dict[str, Player]:
         """The critic moves at every step, the generator at the last of many."""
@@ -194,19 +175,33 @@ class WGAN(Model):
         x = self.to_unit(batch["x"])
         return {"critic_value": self.critic(x)}
 
-    # Capabilities.
-
     def decode(self, z):
-        """Returns x = G(z), gray levels in [0, levels - 1] or vectors.
-
-        Args:
-          z: [B, Z], standard normal.
-        """
+        """Returns x = G(z) of z [B, Z]."""
         return self.from_unit(self.generator(z))
 
 
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    Z = by_size.latent(spec.size, 128)
+    if by_size.halvings(spec.shape, 2):
+        maps = by_size.maps(spec.shape)
+        config = Config(Z, generator=maps[::-1], critic=maps)
+    else:
+        widths = (by_size.units(spec.size),) * 2
+        config = Config(
+            Z,
+            convolutional=False,
+            generator=widths,
+            critic=widths,
+            batch_norm=False,
+            penalty=10.0 if spec.levels else 0.1,  # see `toy`
+        )
+    train = by_size.training(examples, 200, 64, 10_000, 200_000)
+    return Preset(config, data, train)
+
+
 _DIGITS = DataConfig("digits", dequantize=False)
-_DIGITS_TRAIN = TrainConfig(steps=10_000, batch_size=64)
+_DIGITS_TRAIN = training(10_000, 64, every=500)
 
 PRESETS = {
     "digits": Preset(
@@ -237,18 +232,13 @@ PRESETS = {
             penalty=0.1,  # for data of a few units, as in figure 1
         ),
         DataConfig("grid_gaussians"),
-        TrainConfig(steps=20_000, batch_size=256, jit_compile=True),
+        training(20_000, 256, every=500, jit_compile=True),
     ),
     # Whole images, as for the DCGAN.
     "lsun": Preset(
         Config(),
         DataConfig("lsun/bedroom", short_side=64, dequantize=False),
-        TrainConfig(
-            steps=1_000_000,
-            batch_size=64,
-            evaluate_every=10_000,
-            checkpoint_every=10_000,
-        ),
+        training(1_000_000, 64, every=10_000),
     ),
     "tiny": Preset(
         Config(

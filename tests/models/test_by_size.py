@@ -1,0 +1,150 @@
+"""Settings for data without a preset: `auto` of every model."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tfgen import registry
+from tfgen.config import DataSpec, Preset, apply_overrides
+from tfgen.models import by_size
+from tfgen.nli.settings import NliDataConfig
+
+IMAGE_MODELS = [
+    name
+    for name, entry in registry.MODELS.items()
+    if entry.family not in ("classifiers", "plug-in")
+]
+SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3)]
+# Of the networks whose sizes say nothing about whether they fit, for speed.
+SMALL = {
+    "gan": ["generator=4", "discriminator=4"],
+    "bigan": ["units=4"],
+    "ebgan_ladder": ["hidden=4", "generator=4"],
+    "ladder": ["hidden=4"],
+    "real_nvp": ["features=1", "blocks=1"],
+}
+
+
+def spec_of(shape):
+    return DataSpec(shape, levels=256, num_classes=10)
+
+
+def auto(model, spec, examples=50_000, data=None):
+    module = registry.get(model).load()
+    data = data or next(iter(module.PRESETS.values())).data
+    return module.auto(spec, examples, data)
+
+
+@pytest.mark.parametrize("model", IMAGE_MODELS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("examples", [60, 50_000])
+def test_settings_by_size(model, shape, examples):
+    settings = auto(model, spec_of(shape), examples)
+    assert isinstance(settings, Preset)
+    assert settings.train.batch_size <= examples
+    assert 1000 <= settings.train.steps <= 200_000
+    assert settings.train.steps % settings.train.evaluate_every < 100
+
+
+@pytest.mark.parametrize("model", IMAGE_MODELS)
+@pytest.mark.parametrize("shape", [*SHAPES[:2], (12, 20, 1)], ids=str)
+def test_they_fit_images(model, shape):
+    settings = apply_overrides(
+        auto(model, spec_of(shape)), SMALL.get(model, [])
+    )
+    built = registry.get(model).build(settings.network, spec_of(shape))
+    if built.can("sample"):
+        x = built.sample(np.zeros((1, built.sample_noise), np.float32))
+        assert x.shape == (1, *shape)
+
+
+@pytest.mark.parametrize("model", sorted({*IMAGE_MODELS} - {"dcgan"}))
+@pytest.mark.parametrize("size", [2, 5])
+def test_they_fit_vectors(model, size):
+    spec = DataSpec((size,), num_classes=2)
+    settings = apply_overrides(auto(model, spec), SMALL.get(model, []))
+    registry.get(model).build(settings.network, spec)
+
+
+def test_margins_of_ebgan_are_in_proportion_to_the_side():
+    """Appendix C: 10 for 28 x 28, about 20 for 64 x 64, 80 for 256 x 256."""
+    margins = [
+        auto("ebgan", spec_of((side, side, 1))).network.margin
+        for side in (28, 56, 64, 256)
+    ]
+    assert margins[:2] == [10, 20]
+    assert margins[2] == pytest.approx(20, rel=0.15)
+    assert margins[3] == pytest.approx(80, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "model, shape, network",
+    [
+        ("ebgan", (28, 28, 1), {}),  # the best of the grid
+        ("real_nvp", (32, 32, 3), {}),
+        ("real_nvp", (64, 64, 3), {"scales": 5, "blocks": 2}),
+        ("dcgan", (64, 64, 3), {}),
+        ("bigan", (28, 28, 1), {}),
+        ("ladder", (28, 28, 1), {}),
+        ("wgan", (64, 64, 3), {}),
+    ],
+)
+def test_settings_of_the_papers_come_out(model, shape, network):
+    config = registry.get(model).load().Config
+    assert auto(model, spec_of(shape)).network == config(**network)
+
+
+def test_networks_of_the_digits_and_the_toys_come_out():
+    """What was measured: of 64 and of 2 dimensions."""
+    for model in ("gan", "dcgan", "wgan", "ebgan"):
+        presets = registry.get(model).load().PRESETS
+        for name, spec in (
+            ("digits", spec_of((8, 8, 1))),
+            ("toy", DataSpec((2,))),
+        ):
+            if name in presets:
+                expected = presets[name].network
+                if model == "ebgan" and name == "digits":
+                    expected = dataclasses.replace(expected, margin=2.86)
+                assert auto(model, spec).network == expected, (model, name)
+
+
+@pytest.mark.parametrize(
+    "shape, halvings, maps",
+    [
+        ((64, 64, 3), 4, (64, 128, 256, 512)),
+        ((28, 28, 1), 2, (64, 128)),
+        ((8, 8, 1), 1, (64, 128)),
+        ((12, 20, 1), 1, (64, 128)),
+        ((25, 25, 1), 0, (64,)),
+        ((256, 256, 3), 6, (64, 128, 256, 512, 1024, 1024)),
+        ((30,), 0, (64,)),
+    ],
+)
+def test_halvings_and_maps(shape, halvings, maps):
+    assert by_size.halvings(shape) == halvings
+    assert by_size.maps(shape) == maps
+
+
+def test_steps_are_bounded():
+    def train(examples):
+        return by_size.training(examples, 10, 64, 500, 2000)
+
+    assert (train(60).steps, train(60).batch_size) == (500, 60)
+    assert train(5000).steps == 800  # 782, rounded up
+    assert train(10**6).steps == 2000
+    assert train(5000).evaluate_every == train(5000).checkpoint_every == 100
+
+
+@pytest.mark.parametrize("glove, embedding", [("", 64), ("vectors.txt", 300)])
+@pytest.mark.parametrize(
+    "model", ["inner_attention", "sentence_encoder", "word_by_word"]
+)
+def test_word_vectors_are_trained_unless_there_are_some(
+    model, glove, embedding
+):
+    data = NliDataConfig(glove=glove)
+    network = auto(model, DataSpec(words="a b"), 48, data).network
+    assert network.embedding == embedding
+    assert network.train_embeddings == (not glove)

@@ -1,0 +1,153 @@
+"""Which settings a run begins with, for which data."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import tfgen
+from tfgen import choice, library, registry, saved_config
+from tfgen.config import DataSpec, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.errors import UserError
+from tfgen.run import Run
+from tfgen.train.strategy import make_strategy
+
+
+def digits(tmp_path, n=60):
+    """An npz of images like the digits, but of another name."""
+    random = np.random.default_rng(0)
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=random.integers(0, 256, (n, 8, 8), np.uint8))
+    return f"npz:{path}"
+
+
+@pytest.mark.parametrize(
+    "model, data, preset, why",
+    [
+        ("gan", None, "digits", "preset digits, which is for digits"),
+        ("gan", "digits", "digits", "preset digits, which is for digits"),
+        ("gan", "moons", "toy", "preset toy, which is for grid_gaussians"),
+    ],
+)
+def test_presets_by_data(model, data, preset, why):
+    found = choice.choose(model, None, data, [])
+    assert (found.preset, found.why) == (preset, f"settings: {why}")
+
+
+@pytest.mark.parametrize(
+    "model, name, preset",
+    [
+        ("ebgan", "celeb_a", "celeb_a"),
+        ("bigan", "tfds:mnist", "mnist"),
+        ("dcgan", "lsun/bedroom", "lsun"),
+        ("dcgan", "lsun/tower", ""),
+        ("ebgan", "mnist", ""),
+        ("real_nvp", "rings", "toy"),
+        ("bigan", "rings", ""),
+        ("inner_attention", "nli_grammar", "grammar"),
+        ("inner_attention", "tfds:snli", "snli"),
+        ("inner_attention", "snli:/data", ""),
+        ("inner_attention", "pairs:mine.csv", ""),
+    ],
+)
+def test_the_preset_of_a_name(model, name, preset):
+    presets = registry.get(model).load().PRESETS
+    assert choice._preset_for(name, presets) == preset
+
+
+def test_other_data_get_settings_of_their_size(tmp_path):
+    found = choice.choose("ebgan", None, digits(tmp_path), ["latent=7"])
+    assert found.preset == "auto"
+    assert found.settings.train.batch_size == 48
+    assert found.settings.network.latent == 7
+    assert found.settings.network.margin == 2.86
+    assert found.settings.data == DataConfig(digits(tmp_path), dequantize=False)
+    assert found.why.startswith(
+        f"settings: auto, for {digits(tmp_path)} (48 training examples, shape"
+        " 8x8x1, 256 gray levels): network.latent=32 network.generator=256,256 "
+    )
+    assert "\n" not in found.why and "network.margin=2.86" in found.why
+    assert "--preset" not in found.why
+
+
+def test_a_preset_for_data_like_these_is_named():
+    presets = registry.get("dcgan").load().PRESETS
+    settings = presets["lsun"]
+    data = dataclasses.replace(settings.data, name="lsun/tower")
+
+    class Loaded:
+        spec = DataSpec((64, 64, 3), levels=256)
+
+        def size(self, split):
+            return 1000
+
+    of = dataclasses.replace(settings, data=data)
+    default = Preset(type(of.network)(), data)
+    why = choice._why(of, default, Loaded(), presets)
+    assert why.endswith("; --preset=lsun is for lsun/bedroom")
+    assert ": the model's defaults, train.steps=" in why
+
+
+def test_auto_can_be_named_and_resumes(tmp_path):
+    path = tmp_path / "points.npz"
+    np.savez(path, x=np.random.default_rng(0).normal(size=(100, 3)))
+
+    def train(preset, steps):
+        quick = ["couplings=1", "hidden=2", "steps_per_call=1"]
+        run = Run.start(
+            tmp_path / "run",
+            "real_nvp",
+            preset,
+            f"npz:{path}",
+            [*quick, f"steps={steps}"],
+        )
+        assert run.train(make_strategy("cpu")).step == steps
+        return run.config
+
+    assert train("auto", 1).preset == "auto"
+    config = train(None, 2)
+    assert Run.resume(tmp_path / "run").config == config
+    assert saved_config.read(tmp_path / "run") == config
+
+
+def test_arrays_get_settings_of_their_size(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(library.logging, "warning", said.append)
+    x = np.random.default_rng(0).normal(size=(100, 5)).astype(np.float32)
+    run = tfgen.fit("real_nvp", x, tmp_path, steps=1)
+    assert run.config.preset == "auto"
+    (line,) = said
+    assert line.startswith(
+        "settings: auto, for arrays (80 training examples, shape 5, real"
+        " numbers): network.batch_norm=False "
+    )
+
+
+def test_a_plug_in_may_choose_nothing(tmp_path, monkeypatch):
+    module = registry.get("gan").load()
+    monkeypatch.delattr(module, "auto")
+    data = digits(tmp_path, 300)
+    found = choice.choose("gan", None, data, [])
+    assert (found.preset, found.settings.data.name) == ("digits", data)
+    assert found.why == "settings: preset digits, which is for digits"
+    message = "^--preset=auto: unknown. Known: digits, toy, tiny"
+    with pytest.raises(UserError, match=message):
+        choice.choose("gan", "auto", data, [])
+
+
+def test_pairs_train_without_word_vectors(tmp_path):
+    path = tmp_path / "pairs.csv"
+    rows = [
+        f"A dog runs {i}.,An animal runs.,{label}"
+        for i in range(20)
+        for label in ("entailment", "neutral", "contradiction")
+    ]
+    path.write_text("\n".join(["premise,hypothesis,label", *rows]) + "\n")
+    quick = ["steps=1", "embedding=3", "units=2", "layers=1", "width=2"]
+    run = Run.start(
+        tmp_path / "run", "sentence_encoder", None, f"pairs:{path}", quick
+    )
+    assert run.config.preset == "auto"
+    assert "word vectors trained, without data.glove" in run.chosen
+    assert run.train(make_strategy("cpu")).step == 1

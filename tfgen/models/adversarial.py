@@ -1,0 +1,60 @@
+"""The game of a discriminator and a generator, as several papers play it."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import keras
+import tensorflow as tf
+
+from tfgen.losses import ADVERSARIAL
+from tfgen.model import Batch, Model, Player
+
+Loss = Literal[
+    "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+]
+
+
+def players(
+    config: Any,
+    discriminator: Sequence[keras.Variable],
+    generator: Sequence[keras.Variable],
+    until: int | None = None,
+) -> dict[str, Player]:
+    """Returns a discriminator, which moves first, and a generator.
+
+    Args:
+      config: has `discriminator_optimizer` and `generator_optimizer`.
+      discriminator: its variables.
+      generator: its variables.
+      until: see `Player`; the end of the generator's stage.
+    """
+    return {
+        "discriminator": Player(discriminator, config.discriminator_optimizer),
+        "generator": Player(generator, config.generator_optimizer, until=until),
+    }
+
+
+def losses(model: Model, batch: Batch, training: bool) -> Batch:
+    """Returns what each player minimizes, [B].
+
+    Data and samples are batches of their own, each with its own statistics.
+
+    Args:
+      model: has a `discriminator` to logits, and `config.loss`.
+      batch: with `generated`, in units of [-1, 1].
+      training: normalize by the batch.
+    """
+    loss = ADVERSARIAL[model.config.loss]
+    x = model.to_unit(batch["x"])
+    real = model.discriminator(x, training=training)
+    fake = model.discriminator(batch["generated"], training=training)
+    return {
+        "discriminator": loss.discriminator(real, fake),
+        "generator": loss.generator(fake),
+    }
+
+
+def metrics(model: Model, batch: Batch) -> Batch:
+    """Returns whether the discriminator takes data for samples, [B]."""
+    wrong = model.discriminator(model.to_unit(batch["x"])) < 0
+    return {"discriminator_error": tf.cast(wrong, tf.float32)}

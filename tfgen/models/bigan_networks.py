@@ -1,0 +1,163 @@
+"""Generator, encoder and discriminator of a BiGAN and of its baselines.
+
+Donahue et al. 2017, arXiv:1605.09782, appendix C. G makes x of z, E codes of x;
+D judges both together, or x alone. `config` is that of
+`tfgen/models/games/bigan.py`.
+
+What deviates, and why:
+- Moving averages of batch normalization are those of about ten steps.
+- C.2's D is fed z in every convolution but the first, as the authors' code has
+  it; the paper does not say in which.
+"""
+
+import functools
+from typing import Any
+
+import keras
+
+from tfgen.config import DataSpec
+from tfgen.errors import UserError
+from tfgen.nn import (
+    Logit,
+    alexnet_stack,
+    conv_generator,
+    conv_stack,
+    initializer,
+    joint_conv_discriminator,
+    joint_discriminator,
+)
+
+# Statistics of about the last ten steps. E moves so fast that those of a
+# hundred, Keras's default, doubled the error of G(E(x)) on the digits.
+_norm = functools.partial(keras.layers.BatchNormalization, momentum=0.9)
+
+Networks = tuple[keras.Model, keras.Model, keras.Model]
+
+
+def made_shape(config: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Returns the shape of G(z), whose images may be smaller (section 3.5).
+
+    Args:
+      config: the model's settings.
+      shape: of x.
+
+    Raises:
+      UserError: perceptrons, or images that would be larger.
+    """
+    size = config.generator_size
+    if not size:
+        return shape
+    if not (config.convolutional and 0 < size <= min(shape[:2])):
+        raise UserError(
+            f"--set network.generator_size={size}: expected a convolutional"
+            " model and at most as many pixels a side as the data have,"
+            f" {shape}."
+        )
+    return size, size, shape[-1]
+
+
+def perceptrons(
+    config: Any, spec: DataSpec, made: tuple[int, ...], joint: bool
+) -> Networks:
+    """Returns G, E and D of two hidden layers each, appendix C.1.
+
+    Args:
+      config: the model's settings.
+      spec: shape and gray levels of the data.
+      made: as `spec.shape`.
+      joint: D sees x and z.
+
+    Raises:
+      UserError: mean and variance of E, where D sees no z.
+    """
+    del made
+    layers = keras.layers
+
+    def dense(units, **options):
+        return layers.Dense(units, kernel_initializer=initializer(), **options)
+
+    def hidden(slope=0.0):
+        normed = config.batch_norm  # without parameters, in the second layer
+        return [
+            dense(config.units),
+            layers.ReLU(negative_slope=slope),
+            dense(config.units, use_bias=not normed),
+            *([_norm(center=False, scale=False)] if normed else []),
+            layers.ReLU(negative_slope=slope),
+        ]
+
+    generator = [
+        layers.Input((config.latent,)),
+        *hidden(),
+        dense(spec.size, activation="tanh" if spec.levels else None),
+        layers.Reshape(spec.shape),
+    ]
+    flat = [layers.Input(spec.shape), layers.Flatten()]
+    encoder = [*flat, *hidden(0.2), dense(_codes(config, joint))]
+    if joint:
+        judge = joint_discriminator(spec.shape, config.latent, hidden(0.2))
+    else:
+        judge = _discriminator(spec.shape, [layers.Flatten(), *hidden(0.2)])
+    return keras.Sequential(generator), keras.Sequential(encoder), judge
+
+
+def convolutions(
+    config: Any, spec: DataSpec, made: tuple[int, ...], joint: bool
+) -> Networks:
+    """Returns G, E and D of appendix C.2: AlexNet, and DCGAN's networks.
+
+    Args:
+      config: the model's settings.
+      spec: its shape, (H, W, C), is that of the x that E sees.
+      made: shape of the x that G makes and D sees.
+      joint: D sees x and z.
+
+    Raises:
+      UserError: as `perceptrons`; or images that cannot be halved so often.
+    """
+    layers, kernel = keras.layers, config.kernel
+    norm = _norm if config.batch_norm else None
+
+    def features(shape):
+        if config.encoder:
+            return conv_stack(shape, config.encoder, kernel, norm, "encoder")
+        return alexnet_stack(norm)
+
+    G = conv_generator(config.latent, made, config.generator, kernel, norm)
+    E = keras.Sequential(
+        [
+            layers.Input(spec.shape),
+            *features(spec.shape),
+            layers.Flatten(),
+            layers.Dense(
+                _codes(config, joint), kernel_initializer=initializer()
+            ),
+        ]
+    )
+    if joint:
+        D = joint_conv_discriminator(
+            made, config.latent, config.discriminator, kernel, norm
+        )
+    else:
+        # "For fair comparison of the discriminator's feature learning
+        # abilities", the baseline D is as E.
+        D = _discriminator(made, features(made))
+    return G, E, D
+
+
+def _codes(config, joint):
+    """How many numbers E makes: mean and log-variance, or the latent."""
+    if not config.gaussian_encoder:
+        return config.latent
+    if not joint:
+        raise UserError(
+            f"--set network.gaussian_encoder=true: {config.objective} has a"
+            " deterministic encoder; of the objectives, bigan may have it."
+        )
+    return 2 * config.latent
+
+
+def _discriminator(shape, hidden):
+    """D of x alone."""
+    logit = Logit(kernel_initializer=initializer())
+    return keras.Sequential([keras.layers.Input(shape), *hidden, logit])
