@@ -128,12 +128,15 @@ class Model(keras.Model):
     def __init__(
         self, config: Any = None, spec: DataSpec | None = None, **options
     ):
-        """Keeps the settings.
+        """Keeps the settings. A model's own goes on and makes its variables.
 
         Args:
           config: the model's settings.
-          spec: of the data.
+          spec: of the data: shape, levels, classes, words.
           **options: of `keras.Model`.
+
+        Raises:
+          UserError: bad settings, or settings that do not fit the data.
         """
         super().__init__(name=type(self).__module__.split(".")[-1], **options)
         self.config, self.spec = config, spec or DataSpec()

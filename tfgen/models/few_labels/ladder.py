@@ -43,15 +43,6 @@ class LadderNetwork(Model):
     """A ladder network for images [B, H, W, C] or vectors [B, D]."""
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the model and its variables.
-
-        Args:
-          config: the settings.
-          spec: shape, gray levels and classes of the data.
-
-        Raises:
-          UserError: settings that will not do.
-        """
         super().__init__(config, spec)
         self.ladder = semi_supervised.make_ladder(config, spec)
         self.noise = semi_supervised.noise(self.ladder)
@@ -78,17 +69,9 @@ class LadderNetwork(Model):
 
     # Capabilities.
 
-    def classify(self, x):
-        """Returns `label` [B] int32 and `probabilities` [B, C]."""
-        return semi_supervised.classify(self, x)
-
-    def energy(self, x):
-        """Returns the squared error of `reconstruct`, gray levels in [0, 1]."""
-        return semi_supervised.energy(self, x)
-
-    def reconstruct(self, x):
-        """Returns z_hat(0), shaped and scaled as x."""
-        return semi_supervised.reconstruct(self, x)
+    classify = semi_supervised.classify
+    energy = semi_supervised.energy
+    reconstruct = semi_supervised.reconstruct
 
 
 _DIGITS = SemiSupervisedDataConfig("digits", dequantize=False)

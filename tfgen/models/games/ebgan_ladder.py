@@ -128,17 +128,9 @@ class EBGANLadder(Model):
         """Returns `error_rate`, `cross_entropy` and `energy`, [B]."""
         return semi_supervised.metrics(self, batch)
 
-    def classify(self, x):
-        """Returns `label` [B] int32 and `probabilities` [B, C]."""
-        return semi_supervised.classify(self, x)
-
-    def energy(self, x):
-        """Returns D(x) [B], without corruption."""
-        return semi_supervised.energy(self, x)
-
-    def reconstruct(self, x):
-        """Returns z_hat(0), shaped and scaled as x."""
-        return semi_supervised.reconstruct(self, x)
+    classify = semi_supervised.classify
+    energy = semi_supervised.energy
+    reconstruct = semi_supervised.reconstruct
 
     def decode(self, z):
         """Returns x = G(z) of z [B, Z]."""
