@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from tfgen.config import DataSpec, OptimizerConfig, Preset, TrainConfig
+from tfgen.config import OptimizerConfig, Preset, TrainConfig
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model
 from tfgen.models import by_size
@@ -72,16 +72,15 @@ def auto(
     return Preset(network, data, train)
 
 
-def add_embedding(
-    model: Model, width: int, trainable: bool, spec: DataSpec
-) -> keras.Variable:
-    """Returns a new table of word vectors [V, width] of a model."""
+def add_embedding(model: Model) -> keras.Variable:
+    """Returns a new table of word vectors [V, config.embedding] of a model."""
+    width = model.config.embedding
     return model.add_weight(
-        shape=(vocabulary_size(spec), width),
+        shape=(vocabulary_size(model.spec), width),
         # As wide as GloVe's vectors, which stand here for a training that does
         # not train them.
         initializer=keras.initializers.RandomNormal(stddev=0.4),
-        trainable=trainable,
+        trainable=model.config.train_embeddings,
         autocast=False,
         name="embedding",
     )

@@ -68,20 +68,13 @@ class InnerAttention(Model):
     dynamic_shapes = True  # sentences are packed
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the layers.
-
-        Raises:
-          UserError: a setting is out of bounds.
-        """
         super().__init__(config, spec)
         check(
             config,
             at_least_1="embedding units projection",
             share="dropout",
         )
-        self.embedding = sentence_pairs.add_embedding(
-            self, config.embedding, config.train_embeddings, spec
-        )
+        self.embedding = sentence_pairs.add_embedding(self)
         self.lstm = LSTM(config.units, bidirectional=True)
         if config.attention:
             width = 2 * config.units

@@ -57,20 +57,13 @@ class SentenceEncoder(Model):
     dynamic_shapes = True  # sentences are packed
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the layers.
-
-        Raises:
-          UserError: a setting is out of bounds.
-        """
         super().__init__(config, spec)
         check(
             config,
             at_least_1="embedding units layers width",
             share="dropout",
         )
-        self.embedding = sentence_pairs.add_embedding(
-            self, config.embedding, config.train_embeddings, spec
-        )
+        self.embedding = sentence_pairs.add_embedding(self)
         self.words = keras.layers.Dense(config.units, "tanh")
         if config.cell == "lstm":
             self.reader = LSTM(config.units)

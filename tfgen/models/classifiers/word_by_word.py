@@ -56,20 +56,13 @@ class WordByWord(Model):
     """A classifier of sentence pairs, given as ids [B, T] padded with 0."""
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the layers.
-
-        Raises:
-          UserError: a setting is out of bounds.
-        """
         super().__init__(config, spec)
         check(
             config,
             at_least_1="embedding units",
             share="dropout",
         )
-        self.embedding = sentence_pairs.add_embedding(
-            self, config.embedding, config.train_embeddings, spec
-        )
+        self.embedding = sentence_pairs.add_embedding(self)
 
         def linear(name, width=config.units):
             return keras.layers.Dense(width, use_bias=False, name=name)

@@ -62,11 +62,6 @@ class RealNVP(Model):
     """A Real NVP for images [B, H, W, C] or vectors [B, D]."""
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the flow.
-
-        Raises:
-          UserError: a setting is out of bounds or does not fit the data.
-        """
         # The flow is float32 under mixed precision, the networks are not.
         super().__init__(config, spec, autocast=False)
         self.latents = {"z": Latent((spec.size,))}

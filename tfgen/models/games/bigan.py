@@ -82,11 +82,6 @@ class BiGAN(Model):
     simultaneous = True
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the networks.
-
-        Raises:
-          UserError: a setting is out of bounds or does not fit the data.
-        """
         super().__init__(config, spec)
         self.joint = config.objective == "bigan"
         self.regresses = config.objective.endswith("regressor")

@@ -58,11 +58,6 @@ class DCGAN(Model):
     selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the networks.
-
-        Raises:
-          UserError: a setting is out of bounds or does not fit the data.
-        """
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,), "uniform")}
         self.noise = {"z": Noise((config.latent,))}

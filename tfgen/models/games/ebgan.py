@@ -67,11 +67,6 @@ class EBGAN(Model):
     selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the networks.
-
-        Raises:
-          UserError: a setting is out of bounds or does not fit the data.
-        """
         super().__init__(config, spec)
         check(
             config,

@@ -63,11 +63,6 @@ class EBGANLadder(Model):
     """An EBGAN-LN for images [B, H, W, C] or vectors [B, D]."""
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the networks.
-
-        Raises:
-          UserError: a setting is out of bounds, or data without labels.
-        """
         super().__init__(config, spec)
         check(
             config,

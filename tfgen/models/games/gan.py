@@ -54,11 +54,6 @@ class GAN(Model):
     selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the networks.
-
-        Raises:
-          UserError: a setting is out of bounds.
-        """
         super().__init__(config, spec)
         check(
             config,

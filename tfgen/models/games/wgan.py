@@ -84,11 +84,6 @@ class WGAN(Model):
     selected_by = "samples"
 
     def __init__(self, config: Config, spec: DataSpec):
-        """Builds the networks.
-
-        Raises:
-          UserError: a setting is out of bounds or does not fit the data.
-        """
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,))}
         self.noise = {"z": Noise((config.latent,))}
