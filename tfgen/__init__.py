@@ -60,15 +60,8 @@ def fit(
     """
     from tfgen import library
 
-    return library.fit(
-        model,
-        data,
-        workdir,
-        preset=preset,
-        settings=settings,
-        strategy=strategy,
-        **train,
-    )
+    values = {**(settings or {}), **{f"train.{n}": v for n, v in train.items()}}
+    return library.fit(model, data, workdir, preset, values, strategy)
 
 
 def load(workdir: str | os.PathLike, data: Arrays | None = None) -> Run:

@@ -229,17 +229,14 @@ def _progress(steps: range, what: str) -> Iterator[int]:
 
 def fit(
     model: str,
-    data: str | Arrays | None = None,
-    workdir: str | os.PathLike | None = None,
-    *,
-    preset: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    strategy: str = "auto",
-    **train: Any,
+    data: str | Arrays | None,
+    workdir: str | os.PathLike | None,
+    preset: str | None,
+    settings: Mapping[str, Any],
+    strategy: str,
 ) -> Run:
     """See `tfgen.fit`."""
-    values = {**(settings or {}), **{f"train.{n}": v for n, v in train.items()}}
-    overrides = [f"{name}={_typed(value)}" for name, value in values.items()]
+    overrides = [f"{name}={_typed(value)}" for name, value in settings.items()]
     run = Run.start(workdir, model, preset, data, overrides)
     if run.chosen:
         logging.warning(run.chosen)

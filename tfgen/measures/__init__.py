@@ -3,7 +3,8 @@
 A measure is a module of this package with
 
 - `applies(model, spec)`: whether it is measured unless others are named;
-- `measure(run, model, split, options)`: name -> figure, of one split.
+- `measure(run, model, split, options)`: name -> figure, of one split ("train",
+  "validation" or "test") by the run's data and settings.
 
 The first line of its docstring says what it is. Nothing heavy is imported here.
 """

@@ -35,14 +35,7 @@ def applies(model: Model, spec: DataSpec) -> bool:
 def measure(
     run: Run, model: Model, split: str, options: Options
 ) -> dict[str, float]:
-    """Returns accuracies on the test split; see `feature_metrics`.
-
-    Args:
-      run: its data and settings.
-      model: can `features`.
-      split: "test".
-      options: none is used.
-    """
+    """Returns accuracies on the test split; see `feature_metrics`."""
     del split, options
     return feature_metrics(model, run.data, run.config.train)
 

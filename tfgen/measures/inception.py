@@ -34,11 +34,7 @@ def measure(
 ) -> dict[str, float]:
     """Returns `fid`, `kid`, `kid_std_error` and `inception_v3_score`.
 
-    Args:
-      run: its data and settings.
-      model: can `sample`.
-      split: "train", "validation" or "test".
-      options: `inception` and `samples`.
+    Of the options it takes `inception` and `samples`.
 
     Raises:
       UserError: a file of other weights, no samples, or too few.

@@ -26,14 +26,7 @@ def applies(model: Model, spec: DataSpec) -> bool:
 def measure(
     run: Run, model: Model, split: str, options: Options
 ) -> dict[str, float]:
-    """Returns `max_reconstruction_error`, in units of x.
-
-    Args:
-      run: its data and settings.
-      model: can `encode` and `decode`.
-      split: "train", "validation" or "test".
-      options: none is used.
-    """
+    """Returns `max_reconstruction_error`, in units of x."""
     del options
     error = run.once("inverse", model, make_reconstruction_error)
     return {"max_reconstruction_error": error(run.held_out(model, split))}

@@ -115,11 +115,7 @@ def measure(
 ) -> dict[str, float]:
     """Returns means over draws of noise, where there is some that is read.
 
-    Args:
-      run: its data and settings.
-      model: of it.
-      split: "train", "validation" or "test".
-      options: `draws`.
+    Of the options it takes `draws`.
 
     Raises:
       UserError: no draws.

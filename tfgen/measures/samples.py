@@ -262,11 +262,7 @@ def measure(
 ) -> dict[str, float]:
     """Returns figures of samples; see `SampleQuality.measure`.
 
-    Args:
-      run: its data and settings.
-      model: can `sample`.
-      split: "train", "validation" or "test".
-      options: `samples`.
+    Of the options it takes `samples`.
 
     Raises:
       UserError: no samples or too few, or images of less than 8 x 8 pixels.

@@ -42,14 +42,7 @@ def applies(model: Model, spec: DataSpec) -> bool:
 def measure(
     run: Run, model: Model, split: str, options: Options
 ) -> dict[str, float]:
-    """Returns accuracies on the test split; see `transfer_metrics`.
-
-    Args:
-      run: its data and settings.
-      model: has an encoder.
-      split: "test".
-      options: none is used.
-    """
+    """Returns accuracies on the test split; see `transfer_metrics`."""
     del split, options
     return transfer_metrics(model, run.data, run.config.train)
 
