@@ -53,7 +53,7 @@ _TRAIN = (
 )
 
 
-class Job(NamedTuple):
+class Trainings(NamedTuple):
     """Some configurations, for one process.
 
     Attributes:
@@ -117,7 +117,7 @@ def search(
         )
     with any_model.lock:
         _prepare(any_model, workdir)
-        common = Job(
+        common = Trainings(
             (), folder, any_model.config, (*_TRAIN, *overrides), strategy
         )
         drawn = [
@@ -160,7 +160,7 @@ def _prepare(any_model: Run, workdir: pathlib.Path) -> None:
     saved_config.write(folder, config)
 
 
-def run(job: Job) -> Scores:
+def run(job: Trainings) -> Scores:
     """Trains each configuration and writes its score."""
     spec = job.config.spec
     classifier = Classifier.load(
@@ -199,12 +199,12 @@ def score_of(model: keras.Model, classifier: Classifier) -> float:
     return modified_inception_score(classifier.probabilities(x))
 
 
-def _overrides(job: Job, configuration: Configuration) -> list[str]:
+def _overrides(job: Trainings, configuration: Configuration) -> list[str]:
     side = job.config.spec.shape[0]
     return [*job.overrides, *grid.overrides(configuration, side)]
 
 
-def _settings(job: Job, configuration: Configuration) -> list[str]:
+def _settings(job: Trainings, configuration: Configuration) -> list[str]:
     """What a score is made with: the data, and all that is set."""
     config = job.config
     data = flatten(config.data, "data.") | flatten(config.spec, "spec.")
@@ -212,11 +212,11 @@ def _settings(job: Job, configuration: Configuration) -> list[str]:
     return [*named, *_overrides(job, configuration)]
 
 
-def _path(job: Job, configuration: Configuration) -> pathlib.Path:
+def _path(job: Trainings, configuration: Configuration) -> pathlib.Path:
     return job.folder / f"{configuration.name}.json"
 
 
-def _scored(job: Job, configuration: Configuration) -> float | None:
+def _scored(job: Trainings, configuration: Configuration) -> float | None:
     """The score, if it was made with the same settings."""
 
     def parse(values):

@@ -63,17 +63,17 @@ class Pictures:
         if not self.of_images:
             return [self._write_plane(model, folder / "samples.png", seed)]
         grids = {
-            "samples": self.sample_grid(model, count, temperature, seed),
-            **self._latent_grids(model, seed),
-            **self._feature_grids(model),
-            **self._filter_grids(model),
+            "samples": self.sample_sheet(model, count, temperature, seed),
+            **self._latent_sheets(model, seed),
+            **self._feature_sheets(model),
+            **self._filter_sheets(model),
         }
         return [
             images.write_png(folder / f"{name}.png", picture)
             for name, picture in grids.items()
         ]
 
-    def sample_grid(
+    def sample_sheet(
         self,
         model: Model,
         count: int = 64,
@@ -95,7 +95,7 @@ class Pictures:
             return self._grid(x, max(1, round(count**0.5)))
         return self._by_class(x)
 
-    def _latent_grids(self, model, seed):
+    def _latent_sheets(self, model, seed):
         """Pictures of ways between latents; of images, if it encodes."""
         if not model.latents:
             return {}
@@ -111,15 +111,15 @@ class Pictures:
             given = {n: np.repeat(v, 16) for n, v in given.items()}
         steps, Z = 10, z.shape[-1]
 
-        def grid(z, rows, repeats, columns=steps):
+        def sheet(z, rows, repeats, columns=steps):
             own = {n: np.repeat(v[rows], repeats) for n, v in given.items()}
             return self._grid(model.sample(z, **own).numpy(), columns)
 
         path = ways.interpolate(z[:8], z[8:16], steps).reshape(-1, Z)
         surface = ways.manifold(z[:4], steps).reshape(-1, Z)
         grids = {
-            "interpolation": grid(path, slice(8), steps),
-            "manifold": grid(surface, slice(1), steps**2),
+            "interpolation": sheet(path, slice(8), steps),
+            "manifold": sheet(surface, slice(1), steps**2),
         }
         if model.conditions and model.can("encode"):
             # Appendix F: encode with the true label, decode with each.
@@ -150,7 +150,7 @@ class Pictures:
         given = {name: v[rows] for name, v in model.given(batch).items()}
         return batch["x"][rows], given
 
-    def _feature_grids(self, model):
+    def _feature_sheets(self, model):
         """Pictures of what a model keeps of test images."""
         grids = {}
         x = self._examples("test", 32)
@@ -159,7 +159,7 @@ class Pictures:
             # A generator may make smaller images than the encoder sees.
             small = tf.image.resize(x, again.shape[1:3], antialias=True).numpy()
             grids["reconstructions"] = self._paint(
-                images.pair_grid, small, again, columns=4
+                images.pair_sheet, small, again, columns=4
             )
         if model.can("features"):
             seen = self._examples("train", _CANDIDATES)
@@ -170,11 +170,11 @@ class Pictures:
                 )
             nearest = nearest_neighbors(ours, others, 6, metric="cosine")
             grids["neighbors"] = self._paint(
-                images.neighbor_grid, x[:8], seen[nearest]
+                images.neighbor_sheet, x[:8], seen[nearest]
             )
         return grids
 
-    def _filter_grids(self, model):
+    def _filter_sheets(self, model):
         grids = {}
         networks = model.named_networks()
         for name in ("encoder", "discriminator", "critic", "generator"):
@@ -184,7 +184,7 @@ class Pictures:
                 network, self._config.spec.shape, makes=name == "generator"
             )
             if filters is not None:
-                grids[f"filters_{name}"] = images.filter_grid(
+                grids[f"filters_{name}"] = images.filter_sheet(
                     filters[..., :_FILTERS], columns=10
                 )
         return grids
@@ -218,7 +218,7 @@ class Pictures:
         return images.with_headings(picture, names) if names else picture
 
     def _grid(self, x, columns):
-        return self._paint(images.grid, x, columns=columns)
+        return self._paint(images.sheet, x, columns=columns)
 
     def _paint(self, layout, *sets, **options):
         # Where the data are whole levels, k is not the lower end of [k, k + 1).

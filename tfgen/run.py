@@ -294,7 +294,7 @@ class Run:
         hooks = loop.Hooks(
             batches=batches,
             evaluate=evaluate,
-            picture=pictures.sample_grid if drawn else None,
+            picture=pictures.sample_sheet if drawn else None,
             complaint=complaint,
         )
         if is_chief(strategy):

@@ -25,7 +25,7 @@ def test_a_full_disk_leaves_no_half_of_a_picture(tmp_path, monkeypatch):
 def test_grid():
     """Three pictures of 1 x 2 in two columns, lines between and around."""
     pictures = np.array([[[0, 16]], [[8, 4]], [[16, 0]]])[..., None]
-    canvas = images.grid(pictures, columns=2, levels=17)
+    canvas = images.sheet(pictures, columns=2, levels=17)
     expected = np.full((5, 7), LINE)
     expected[1, 1:3] = 0, 255
     expected[1, 4:6] = 128, 64
@@ -44,7 +44,7 @@ def test_grid():
 def test_every_picture_has_its_place(N, H, W, C, columns):
     random = np.random.default_rng(0)
     pictures = random.integers(0, 256, (N, H, W, C))
-    canvas = images.grid(pictures, columns, levels=256)
+    canvas = images.sheet(pictures, columns, levels=256)
     rows = -(-N // columns)
     assert canvas.shape == (rows * (H + 1) + 1, columns * (W + 1) + 1, C)
     for i, picture in enumerate(pictures):
@@ -61,7 +61,7 @@ def test_every_picture_has_its_place(N, H, W, C, columns):
 )
 def test_level_k_covers_k_to_k_plus_1(value, shade):
     """The top level is white; what lies outside is clipped."""
-    canvas = images.grid(np.full((1, 1, 1, 1), value), columns=1, levels=4)
+    canvas = images.sheet(np.full((1, 1, 1, 1), value), columns=1, levels=4)
     assert canvas[1, 1, 0] == shade
 
 
@@ -77,20 +77,20 @@ def pixels(canvas):
 
 def test_pairs_stand_side_by_side():
     """Three pairs, two in a row: x, g(e(x)), x, g(e(x))."""
-    canvas = images.pair_grid(ramp(1, 2, 3), ramp(4, 5, 6), 2, levels=256)
+    canvas = images.pair_sheet(ramp(1, 2, 3), ramp(4, 5, 6), 2, levels=256)
     assert pixels(canvas) == [[1, 4, 2, 5], [3, 6, LINE, LINE]]
 
 
 def test_neighbors_follow_their_query():
     near = np.stack([ramp(4, 5), ramp(6, 7)])
-    canvas = images.neighbor_grid(ramp(1, 2), near, levels=256)
+    canvas = images.neighbor_sheet(ramp(1, 2), near, levels=256)
     assert pixels(canvas) == [[1, 4, 5], [2, 6, 7]]
 
 
 def test_filters_are_scaled_each_by_itself():
     """Kernels [1, 3, 1, 3]: from -1 to 1, tiny, and constant."""
     kernels = np.array([[-1, 0, 1], [1e-6, 0, 5e-6], [2, 2, 2]])
-    canvas = images.filter_grid(kernels.T[None, :, None, :], columns=1)
+    canvas = images.filter_sheet(kernels.T[None, :, None, :], columns=1)
     assert canvas.shape == (7, 5, 1)
     np.testing.assert_array_equal(
         canvas[1::2, 1:4, 0], [[0, 128, 255], [51, 0, 255], [0, 0, 0]]
@@ -100,7 +100,7 @@ def test_filters_are_scaled_each_by_itself():
 def test_filters_keep_their_colors():
     """One filter [1, 1, 3, 1]; its colours are scaled together."""
     kernel = np.array([-1.0, 1.0, 0.0]).reshape(1, 1, 3, 1)
-    canvas = images.filter_grid(kernel, columns=1)
+    canvas = images.filter_sheet(kernel, columns=1)
     np.testing.assert_array_equal(canvas[1, 1], [0, 255, 128])
 
 

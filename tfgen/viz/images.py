@@ -12,7 +12,7 @@ from tfgen.files import replacing
 _COLUMN, _HEAD = 48, 16  # pixels: of a column with a name, of the names
 
 
-def grid(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
+def sheet(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
     """Lays pictures out in rows, with a line between them.
 
     Args:
@@ -58,7 +58,7 @@ def with_headings(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return np.concatenate([heads, picture])
 
 
-def pair_grid(
+def pair_sheet(
     x: np.ndarray, reconstructions: np.ndarray, columns: int, levels: int
 ) -> np.ndarray:
     """Lays out x beside g(e(x)), as figure 4 of the BiGAN paper does.
@@ -75,10 +75,10 @@ def pair_grid(
       [H', W', C] uint8.
     """
     pairs = np.stack([x, reconstructions], axis=1)
-    return grid(pairs.reshape(-1, *x.shape[1:]), 2 * columns, levels)
+    return sheet(pairs.reshape(-1, *x.shape[1:]), 2 * columns, levels)
 
 
-def neighbor_grid(
+def neighbor_sheet(
     queries: np.ndarray, neighbors: np.ndarray, levels: int
 ) -> np.ndarray:
     """Lays out a row a query: itself, then its neighbours, the nearest first.
@@ -94,10 +94,10 @@ def neighbor_grid(
       [H', W', C] uint8.
     """
     rows = np.concatenate([queries[:, None], neighbors], axis=1)
-    return grid(rows.reshape(-1, *queries.shape[1:]), rows.shape[1], levels)
+    return sheet(rows.reshape(-1, *queries.shape[1:]), rows.shape[1], levels)
 
 
-def filter_grid(filters: np.ndarray, columns: int) -> np.ndarray:
+def filter_sheet(filters: np.ndarray, columns: int) -> np.ndarray:
     """Lays out a layer's filters, as figure 3 of the BiGAN paper does.
 
     Each is scaled by itself: its smallest weight is black, its largest white.
@@ -117,7 +117,7 @@ def filter_grid(filters: np.ndarray, columns: int) -> np.ndarray:
     )
     # A filter of one value has no range, and is black.
     scaled = (filters - low) / np.where(high > low, high - low, 1)
-    return grid(scaled * 256, columns, levels=256)
+    return sheet(scaled * 256, columns, levels=256)
 
 
 def write_png(
