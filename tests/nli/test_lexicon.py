@@ -101,7 +101,7 @@ def test_words_that_tables_name_exist():
         assert set(MANNERS_OF.get(verb, ())) <= set(MANNERS.up)
         for noun in VERBS[verb].objects:
             assert object_adjectives(verb, noun)
-    assert members("bird dog")[:2] == ("bird", "eagle")
+    assert members("bird", "dog")[:2] == ("bird", "eagle")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def _clause_words(c: Clause) -> int:
     # A determiner, a noun, a form of "be".
     n = 3 + _VERB_WORDS[c.verb] + c.negative
     if c.det in QUANTIFIERS:
-        n += QUANTIFIERS[c.det][0].count(" ")
+        n += QUANTIFIERS[c.det].count(" ")
     elif c.count > 1:
         n += c.det == "the"
     if c.garment:
