@@ -10,12 +10,7 @@ import functools
 
 import numpy as np
 
-from tfgen.nli.grammar.adjectives import PROPERTIES, RELATIVE
-from tfgen.nli.grammar.circumstances import PLACES
-from tfgen.nli.grammar.english import QUANTIFIERS, Clause, Sentence
-from tfgen.nli.grammar.nouns import NOUNS
-from tfgen.nli.grammar.relations import Relations
-from tfgen.nli.grammar.verbs import ACTIONS, VERBS
+from tfgen.nli.grammar.english import QUANTIFIERS
 from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
 EQUAL, NARROWER, WIDER, APART, FREE = (
@@ -28,84 +23,6 @@ EQUAL, NARROWER, WIDER, APART, FREE = (
 # Elements of each kind that models have at most. Numbers up to three and "most"
 # tell no more of them apart; a test compares with larger models.
 MOST_OF_A_KIND = 4
-
-
-def quantified_label(premise: Sentence, hypothesis: Sentence) -> int:
-    """Returns the label of two sentences that start with a quantifier.
-
-    Raises:
-      ValueError: it is not defined.
-    """
-    p, h = premise.main, hypothesis.main
-    if premise.second and not NOUNS.excludes(premise.second.noun, h.noun):
-        raise ValueError("The second clause speaks of the same things.")
-    label = quantifier_table()[
-        _name(p),
-        _name(h),
-        _restrictor_relation(p, h),
-        _scope_relation(p, h),
-    ]
-    if label is None:
-        raise ValueError("Its label depends on what 'some' means.")
-    return label
-
-
-def _name(c: Clause) -> str:
-    return c.det + ("_not" if c.negative else "")
-
-
-def _combine(relations: list[str]) -> str:
-    """The relation of two conjunctions whose parts are related so."""
-    kinds = set(relations) - {EQUAL}
-    if APART in kinds:
-        return APART
-    if not kinds:
-        return EQUAL
-    return kinds.pop() if len(kinds) == 1 else FREE
-
-
-def _part(table: Relations, p: str, h: str, same: bool = True) -> str:
-    if p == h:
-        return EQUAL if same or not p else FREE
-    if not p:
-        return WIDER
-    if not h:
-        return NARROWER
-    if same and table.implies(p, h):
-        return NARROWER
-    if same and table.implies(h, p):
-        return WIDER
-    return APART if same and table.excludes(p, h) else FREE
-
-
-def _modified(p: Clause, h: Clause, noun: str, adj: str) -> list[str]:
-    a, b = getattr(p, adj), getattr(h, adj)
-    same = getattr(p, noun) == getattr(h, noun)
-    absolute = not {a, b} & RELATIVE
-    return [
-        _part(NOUNS, getattr(p, noun), getattr(h, noun)),
-        _part(PROPERTIES, a, b, same or absolute),
-    ]
-
-
-def _restrictor_relation(p: Clause, h: Clause) -> str:
-    return _combine(_modified(p, h, "noun", "adj"))
-
-
-def _scope_relation(p: Clause, h: Clause) -> str:
-    parts = [
-        _part(ACTIONS, p.verb, h.verb),
-        _part(PLACES, p.place, h.place),
-    ]
-    if p.onoun or h.onoun:
-        object_ = _combine(_modified(p, h, "onoun", "oadj"))
-        # One may read a book and a newspaper.
-        parts.append(FREE if object_ == APART else object_)
-        if bool(p.onoun) != bool(h.onoun):
-            parts.append(FREE)
-        elif VERBS[p.verb].objects and APART in parts[:1]:
-            parts[0] = FREE  # or open one box and close another
-    return _combine(parts)
 
 
 def _truth(
