@@ -23,7 +23,6 @@ from tfgen.nli.grammar.nouns import NOUNS
 from tfgen.nli.grammar.quantifiers import (
     APART,
     EQUAL,
-    FREE,
     NARROWER,
     WIDER,
     quantifier_table,
@@ -37,6 +36,7 @@ from tfgen.nli.grammar.verbs import (
 )
 from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
+FREE = "free"  # neither says anything of the other
 # An atom is (kind, word, things): ("noun", "dog", ("x",)). Two atoms of a kind
 # about the same things are related as their words are.
 Atom = tuple[str, str, tuple[str, ...]]

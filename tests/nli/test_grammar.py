@@ -10,9 +10,8 @@ from tfgen.errors import UserError
 from tfgen.nli import baselines
 from tfgen.nli.grammar import generate
 from tfgen.nli.grammar.circumstances import PLACES, TIMES
-from tfgen.nli.grammar.clauses import words
 from tfgen.nli.grammar.draw import split_of
-from tfgen.nli.grammar.english import QUANTIFIERS
+from tfgen.nli.grammar.english import QUANTIFIERS, words
 from tfgen.nli.grammar.nouns import NOUNS
 from tfgen.nli.grammar.verbs import (
     ASYMMETRIC,

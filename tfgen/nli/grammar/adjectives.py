@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 from tfgen.nli.grammar.lexicon import LEXICON
@@ -33,7 +34,8 @@ PROPERTIES = relate(
 )
 
 
-def object_adjectives(verb: str, noun: str) -> tuple[str, ...]:
-    """Returns the adjectives of what a verb is done to."""
-    odd = _expanded(_TABLES["odd"].get(verb, []))
+@functools.cache
+def adjectives(verb: str, noun: str, is_object: bool) -> tuple[str, ...]:
+    """Returns the adjectives of a subject or an object."""
+    odd = _expanded(_TABLES["odd"].get(verb, [])) if is_object else ()
     return tuple(word for word in SAID_OF[noun] if word not in odd)

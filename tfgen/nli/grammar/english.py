@@ -61,6 +61,10 @@ class Clause(NamedTuple):
     patient: str = "y"
     event: str = "e"
 
+    def of_another(self) -> Clause:
+        """Returns the same, done by somebody else to something else."""
+        return self._replace(agent="z", patient="u", event="d")
+
 
 class Sentence(NamedTuple):
     """One clause, or two at one time.
@@ -109,6 +113,12 @@ def english(sentence: Sentence) -> str:
         else:
             main = f"{main} while {second}"
     return main[0].upper() + main[1:] + "."
+
+
+def words(sentence: Sentence) -> int:
+    """Returns the number of tokens of a sentence, the period included."""
+    text = english(sentence)
+    return 2 + text.count(" ") + text.count(",") + text.count("n't")
 
 
 def _is_plural(clause: Clause) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tfgen.data.keys import key
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
-from tfgen.nli.grammar.draw import Combinations, Draw
+from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Sentence, english
 from tfgen.nli.grammar.quantified import Quantified
 from tfgen.nli.grammar.scene import Scenes
@@ -45,10 +44,8 @@ def written(split: str, seed: int) -> Iterator[Written]:
       split: "train", "validation" or "test".
       seed: other seeds give other pairs of the same combinations.
     """
-    draw = Draw(key("nli_grammar", split, seed))
-    combinations = Combinations(split)
-    scenes = Scenes(draw, combinations)
-    quantified = Quantified(draw, combinations)
+    draw = Draw(split, seed)
+    scenes, quantified = Scenes(draw), Quantified(draw)
     seen: set[tuple[str, str]] = set()
     failures = 0
     while failures < _PATIENCE:

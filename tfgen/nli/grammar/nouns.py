@@ -32,6 +32,7 @@ def members(*names: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+ANIMATE = frozenset(members("_animate"))
 PEOPLE = frozenset(members("person"))
 
 
