@@ -7,14 +7,10 @@ name needs is imported when it is loaded.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
-from tfgen.nli.pairs import Pair
-from tfgen.nli.source import Counts, PairSource
-from tfgen.nli.text.tokenizer import split_tokens, tokenize
+from tfgen.nli.source import PairSource
 from tfgen.registry import lookup
 
 if TYPE_CHECKING:
@@ -84,18 +80,11 @@ def _grammar(num_pairs: int, seed: int) -> PairSource:
             f"--set data.num_pairs={num_pairs}: expected 3 to"
             f" {generate.MAX_PAIRS}."
         )
-    sizes = {
-        "train": num_pairs,
-        "validation": max(3, num_pairs // 10),
-        "test": max(3, num_pairs // 10),
-    }
-
-    def read(split: str, counts: Counts) -> Iterator[Pair]:
-        for pair in generate.pairs(split, sizes[split], seed):
-            counts.pairs += 1
-            yield pair
-
-    return PairSource({s: functools.partial(read, s) for s in SPLITS})
+    held_out = max(3, num_pairs // 10)
+    sizes = {"train": num_pairs, "validation": held_out, "test": held_out}
+    return PairSource(
+        lambda split: iter(generate.pairs(split, sizes[split], seed))
+    )
 
 
 def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
@@ -116,9 +105,7 @@ def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
     from tfgen.nli import encode
 
     source = load(config, seed)
-    words_of = functools.partial(
-        split_tokens if source.tokenized else tokenize, lower=config.lower
-    )
+    words_of = functools.partial(source.tokenize, lower=config.lower)
     pairs = source.read(split)
     if vocabulary is None:
         encoded, vocabulary = encode.encode_training(
