@@ -100,10 +100,15 @@ def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
       `encode.EncodedPairs` and the vocabulary.
 
     Raises:
-      UserError: see `load`; or the split has no pairs.
+      UserError: see `load`; or the split has no pairs, or a setting is none.
     """
     from tfgen.nli import encode
 
+    if config.max_length < 0:
+        raise UserError(
+            f"--set data.max_length={config.max_length}: expected a number of"
+            " words, or 0 to keep all."
+        )
     source = load(config, seed)
     words_of = functools.partial(source.tokenize, lower=config.lower)
     pairs = source.read(split)

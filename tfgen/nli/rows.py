@@ -86,7 +86,8 @@ def read_pairs(
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
     if bad or unlabelled:
-        logging.info(
+        say = logging.warning if bad else logging.info
+        say(
             "%s: left out %d malformed rows and %d without a label.",
             path,
             bad,
