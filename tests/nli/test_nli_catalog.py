@@ -37,6 +37,7 @@ def test_prepare():
     [
         ({"name": "nli_gramar"}, "Did you mean 'nli_grammar'"),
         ({"num_pairs": 2}, "data.num_pairs=2: expected 3 to"),
+        ({"num_pairs": 10**7}, "data.num_pairs=10000000: expected 3 to"),
         ({"max_length": -1}, "data.max_length=-1"),
     ],
 )

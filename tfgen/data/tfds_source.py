@@ -13,6 +13,7 @@ import tqdm
 
 from tfgen.config import DataSpec
 from tfgen.data.augment import CENTRE, crop
+from tfgen.data.loaded import gather
 from tfgen.data.pipeline import in_order
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import (
@@ -258,16 +259,11 @@ def _in_memory(source: RecordSource) -> ArraySource:
     """Decodes all examples."""
     splits = {}
     for split in SPLITS:
-        batches = list(
-            tqdm.tqdm(
-                in_order(source, split).batch(256).as_numpy_iterator(),
-                desc=f"Reading {split}",
-                total=-(-source.sizes[split] // 256),
-                disable=None,  # unless stderr is a terminal
-            )
+        batches = tqdm.tqdm(
+            in_order(source, split).batch(256).as_numpy_iterator(),
+            desc=f"Reading {split}",
+            total=-(-source.sizes[split] // 256),
+            disable=None,  # unless stderr is a terminal
         )
-        splits[split] = {
-            name: np.concatenate([batch[name] for batch in batches])
-            for name in batches[0]
-        }
+        splits[split] = gather(batches)
     return ArraySource(source.spec, splits)

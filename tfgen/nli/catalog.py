@@ -20,6 +20,7 @@ FILES_PREFIX = "snli:"
 TABLE_PREFIX = "pairs:"
 TFDS_PREFIX = "tfds:"
 GRAMMAR = "nli_grammar"
+MAX_PAIRS = 1_000_000  # of the grammar
 
 # Name -> what it is, for people.
 DATA = {
@@ -75,10 +76,9 @@ def load(config: NliDataConfig, seed: int) -> PairSource:
 def _grammar(num_pairs: int, seed: int) -> PairSource:
     from tfgen.nli.grammar import generate
 
-    if not 3 <= num_pairs <= generate.MAX_PAIRS:
+    if not 3 <= num_pairs <= MAX_PAIRS:
         raise UserError(
-            f"--set data.num_pairs={num_pairs}: expected 3 to"
-            f" {generate.MAX_PAIRS}."
+            f"--set data.num_pairs={num_pairs}: expected 3 to {MAX_PAIRS}."
         )
     held_out = max(3, num_pairs // 10)
     sizes = {"train": num_pairs, "validation": held_out, "test": held_out}

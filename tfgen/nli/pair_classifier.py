@@ -153,7 +153,7 @@ class Classifier:
             np.array([row["label"] for row in rows]),
             self._labels,
             np.array([max(len(p), 1) for p, _ in words]),
-            np.array([figures.word_overlap(p, h or [""]) for p, h in words]),
+            np.array([figures.word_overlap(p, h) for p, h in words]),
         )
         # Float32 reaches 0, whose logarithm is no figure.
         tiny = np.finfo(np.float32).tiny

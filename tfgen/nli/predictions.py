@@ -42,13 +42,12 @@ def check(
         "input": path,
         "output": output,
     }
-    modes = {name: ("predict", "attention") for name in given_flags}
-    modes["output"] = ("predict",)
     for name, value in given_flags.items():
-        if value is not None and mode not in modes[name]:
+        modes = ("predict",) if name == "output" else ("predict", "attention")
+        if value is not None and mode not in modes:
             raise UserError(
                 f"--{name}: not for --mode={mode}, but for --mode="
-                f"{' or --mode='.join(modes[name])}."
+                f"{' or --mode='.join(modes)}."
             )
     if path is not None and (premise is not None or hypothesis is not None):
         raise UserError(

@@ -130,10 +130,10 @@ def word_overlap(premise: Sequence, hypothesis: Sequence) -> float:
 
     Args:
       premise: its words, or their ids.
-      hypothesis: likewise; at least one.
+      hypothesis: likewise; without any, it is 0.
     """
     words = set(premise)
-    return sum(word in words for word in hypothesis) / len(hypothesis)
+    return sum(word in words for word in hypothesis) / max(len(hypothesis), 1)
 
 
 def format_report(values: Mapping[str, Any]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterator
 
-from tfgen.data.keys import fraction
-from tfgen.data.source import SPLITS
+from tfgen.data.source import SPLITS, split_of
 from tfgen.errors import UserError
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
@@ -18,8 +17,6 @@ _NAMES = {
     "validation": ("validation", "dev", "valid", "val"),
     "test": ("test",),
 }
-# Of one file: these shares of its premises.
-_CUTS = {"train": (0.0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1.0)}
 
 
 def load(
@@ -60,9 +57,8 @@ def load(
         )
 
     def part(split: str) -> Iterator[Pair]:
-        low, high = _CUTS[split]
         for pair in rows.read_pairs(place, columns, skip_bad):
-            if low <= fraction("nli table", pair.premise) < high:
+            if split_of("nli table", pair.premise) == split:
                 yield pair
 
     return PairSource(part)

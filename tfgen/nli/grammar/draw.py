@@ -6,32 +6,20 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from tfgen.data.keys import fraction, key
+from tfgen.data.keys import key
+from tfgen.data.source import split_of
 from tfgen.nli.grammar.verbs import VERBS
 
 T = TypeVar("T")
-
-# Shares of the combinations that a split's hypotheses are made of.
-_SHARES = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
-
-
-def split_of(noun: str, verb: str) -> str:
-    """Returns the split that owns a combination of agent and verb."""
-    place = fraction("nli_grammar", noun, verb)
-    for split, share in _SHARES:
-        place -= share
-        if place < 0:
-            return split
-    return _SHARES[-1][0]
 
 
 class Draw:
     """A split's random choices, which a seed fixes.
 
-    Every combination of an agent and a verb belongs to one split
-    (`split_of`). The hypotheses of a split are made of its own combinations.
-    Premises of the training split are as well, in all their clauses; those of
-    the other splits may use any.
+    Every combination of an agent and a verb belongs to one split, by a hash.
+    The hypotheses of a split are made of its own combinations. Premises of the
+    training split are as well, in all their clauses; those of the other splits
+    may use any.
 
     Attributes:
       own: verb -> the agents that the split owns it with.
@@ -43,7 +31,11 @@ class Draw:
         self.own: dict[str, tuple[str, ...]] = {}
         self._free: dict[str, frozenset[str]] = {}
         for verb, forms in VERBS.items():
-            own = tuple(n for n in forms.agents if split_of(n, verb) == split)
+            own = tuple(
+                noun
+                for noun in forms.agents
+                if split_of("nli_grammar", noun, verb) == split
+            )
             if own:
                 self.own[verb] = own
             free = own if split == "train" else forms.agents
