@@ -96,8 +96,7 @@ def encode(
       tokenize: text -> words.
       max_length: longer sentences lose their ends; 0 keeps all.
     """
-    sides, label = _read(pairs, lambda text: vocabulary.encode(tokenize(text)))
-    return _finish(sides, label, max_length)
+    return _finish(vocabulary, *_read(pairs, tokenize), max_length)
 
 
 def encode_training(
@@ -118,15 +117,7 @@ def encode_training(
         counted.
       max_length: as for `encode`.
     """
-    # Words are numbered as they come, and renumbered when all are counted.
-    numbers: dict[str, int] = {}
-
-    def ids_of(text: str) -> list[int]:
-        return [
-            numbers.setdefault(word, len(numbers)) for word in tokenize(text)
-        ]
-
-    sides, label = _read(pairs, ids_of)
+    numbers, sides, label = _read(pairs, tokenize)
     size = len(numbers)
     frequency = sum(np.bincount(ids, minlength=size) for ids, _ in sides)
     kept = (
@@ -135,36 +126,45 @@ def encode_training(
         if frequency[i] >= min_count and word not in SPECIAL
     )
     vocabulary = Vocabulary(word for _, word in sorted(kept))
-    final = np.array(vocabulary.encode(numbers), np.int32)
-    sides = [(final[ids], offsets) for ids, offsets in sides]
-    return _finish(sides, label, max_length), vocabulary
+    return _finish(vocabulary, numbers, sides, label, max_length), vocabulary
 
 
 def _read(
-    pairs: Iterable[Pair], ids_of: Callable[[str], list[int]]
-) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """Ids and offsets of premises and of hypotheses, and the labels."""
-    remembered = functools.lru_cache(_REMEMBERED)(
-        lambda text: array.array("i", ids_of(text))
-    )
+    pairs: Iterable[Pair], tokenize: Tokenizer
+) -> tuple[dict[str, int], list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+    """Words, numbered as they come; premises and hypotheses; labels."""
+    numbers: dict[str, int] = {}
+
+    @functools.lru_cache(_REMEMBERED)
+    def numbered(text: str) -> array.array:
+        words = tokenize(text)
+        return array.array(
+            "i", [numbers.setdefault(word, len(numbers)) for word in words]
+        )
+
     sides = [(array.array("i"), array.array("q", [0])) for _ in range(2)]
     labels = array.array("i")
     for pair in pairs:
         for text, (ids, offsets) in zip(pair, sides):
-            ids.extend(remembered(text))
+            ids.extend(numbered(text))
             offsets.append(len(ids))
         labels.append(pair.label)
     sides = [(np.asarray(ids), np.asarray(ends)) for ids, ends in sides]
-    return sides, np.asarray(labels)
+    return numbers, sides, np.asarray(labels)
 
 
 def _finish(
+    vocabulary: Vocabulary,
+    numbers: dict[str, int],
     sides: list[tuple[np.ndarray, np.ndarray]],
     label: np.ndarray,
     max_length: int,
 ) -> EncodedPairs:
+    """What was read, with the ids of a vocabulary."""
     sentences = []
+    id_of = np.array(vocabulary.encode(numbers), np.int32)
     for ids, offsets in sides:
+        ids = id_of[ids]
         lengths = np.diff(offsets)
         if max_length:
             place = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
