@@ -5,7 +5,6 @@ on, as the next version; --promote gives it the label canary when the servers
 have loaded it; --rollback goes back to the version before.
 
 Example:
-  python -m apps.export --workdir=runs/digits
   python -m apps.export --workdir=runs/digits --quantize=auto --target=size
   python -m apps.export --workdir=runs/digits --publish=serving
   python -m apps.export --publish=serving --promote=real_nvp
@@ -21,9 +20,7 @@ FLAGS = flags.FLAGS
 common.define_workdir(default="none, for what needs no run")
 common.define_quantize()
 flags.DEFINE_string("publish", None, "Folder for TensorFlow Serving.")
-flags.DEFINE_string(
-    "publish_as", None, "Name to serve under. Default: the model's."
-)
+flags.DEFINE_string("publish_as", None, "Name there. Default: the model's.")
 flags.DEFINE_integer("keep", 3, "Published versions to keep and to serve.", 1)
 flags.DEFINE_string("promote", None, "Model whose newest version gets canary.")
 flags.DEFINE_list(
@@ -32,9 +29,7 @@ flags.DEFINE_list(
 flags.DEFINE_float("wait", 60, "Seconds to wait for a --server.", 0)
 flags.DEFINE_string("rollback", None, "Model whose newest version to withdraw.")
 flags.mark_flags_as_mutual_exclusive(["workdir", "promote", "rollback"])
-flags.DEFINE_bool(
-    "all", False, "Convert small presets of all models, and write --page."
-)
+flags.DEFINE_bool("all", False, "Convert all models' small presets: --page.")
 flags.DEFINE_bool("all_presets", False, "With --all: all; needs their data.")
 flags.DEFINE_string("page", "exports.md", "What --all writes.")
 flags.adopt_module_key_flags(common)

@@ -212,16 +212,22 @@ def _check_finite() -> None:
 
 
 def _as_flags(message: str) -> str:
-    """Returns an error of the library with dashes before what is a flag.
+    """Returns an error of the library as the command line says it.
 
-    The library names settings: `keep=0: must be …`.
+    The library names settings: `data=moon`, `network.margin=-1`. Here flags get
+    their dashes, and other settings --set.
     """
 
-    def dashes(match):
-        return f"{match[1]}--{match[2]}" if match[2] in FLAGS else match[0]
+    def dashed(match):
+        name = match[2]
+        if name in FLAGS:
+            return f"{match[1]}--{match[2]}{match[3]}"
+        is_setting = re.match(r"(network|train|data)\.", name)
+        return f"{match[1]}--set {name}{match[3]}" if is_setting else match[0]
 
-    head, colon, rest = message.partition(": ")
-    return re.sub(r"(^| )(\w+)(?==)", dashes, head) + colon + rest
+    text = re.sub(r"(^| )([a-z][\w.]*)(=)", dashed, message)
+    # At the beginning also a setting without a value: `data: no labels`.
+    return re.sub(r"^()([a-z][\w.]*)(:)", dashed, text)
 
 
 def _fail(message: str, code: int) -> None:

@@ -16,6 +16,7 @@ LAYERS = [
     for line in """
 tfgen.errors
 tfgen.config tfgen.files tfgen.registry tfgen.processes tfgen.grid tfgen.tables
+tfgen.tensors
 tfgen.nn tfgen.losses tfgen.evaluate tfgen.viz
 tfgen.bijectors tfgen.model
 tfgen.nli.text

@@ -48,7 +48,7 @@ def trained(tmp_path_factory):
 
 def test_a_run_leaves_what_its_docstring_says(trained):
     names = {path.name for path in trained.workdir.iterdir()}
-    figures = {"metrics.jsonl", "logs"}
+    figures = {"data.json", "metrics.jsonl", "logs"}
     assert names == {"config.json", "checkpoints", *figures, ".lock"}
     assert game.folders(trained.workdir, "last") == [2, 4]
     assert game.folders(trained.workdir, "best") == [4]
@@ -373,7 +373,7 @@ def test_without_a_good_checkpoint_there_is_nothing_to_use(tmp_path):
     for kind in ("best", "last"):
         damage(tmp_path, kind)
     run = Run.resume(tmp_path)
-    for use in (run.evaluate, run.sample):
+    for use in (run.evaluate, run.draw):
         with pytest.raises(UserError, match="no good checkpoint; put a copy"):
             use()
     assert not (tmp_path / "evaluation.json").exists()

@@ -57,7 +57,7 @@ def test_shapes_that_xla_cannot_compile(tmp_path):
 
 
 def test_nothing_to_sample(trained):
-    with pytest.raises(UserError, match="sentence_encoder is a classifier"):
+    with pytest.raises(UserError, match="sentence_encoder makes no samples"):
         trained.draw()
 
 

@@ -8,6 +8,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from export.write import flatbuffer
 from tfgen.config import DataSpec
+from tfgen.tensors import TENSORS
 
 # The name of the description among the files that are packed into a TFLite one.
 DESCRIPTION = "description.json"
@@ -16,33 +17,6 @@ _TYPES = {
     value: name.lower()
     for name, value in vars(schema.TensorType).items()
     if not name.startswith("_")
-}
-_IDS = "rows of vocabulary.txt, padded with 0 at the end; 1 is any other word"
-_ATTENTION = "weights of the words, which sum to 1; 0 for padding"
-_TEXT = "text, UTF-8"
-_TOKENS = 'words, padded with ""'
-_MEANINGS = {
-    "z": "a latent, in units of its prior",
-    "label": "the class, counted from 0",
-    "log_prob": "log-density, in nats",
-    "energy": "low where data are, in the model's own unit",
-    "premise_ids": _IDS,
-    "hypothesis_ids": _IDS,
-    "sentence_ids": _IDS,
-    "probabilities": "of the labels, in their order; they sum to 1",
-    "premise_attention": _ATTENTION,
-    "hypothesis_attention": _ATTENTION,
-    "vector": "of the sentence",
-    # Of servers alone.
-    "seed": "the same seed and temperature give the same row",
-    "temperature": "standard deviations of the noise; 1 is the model's",
-    "png_bytes": "a PNG file; base64 in REST",
-    "premise": _TEXT,
-    "hypothesis": _TEXT,
-    "sentence": _TEXT,
-    "premise_tokens": _TOKENS,
-    "hypothesis_tokens": _TOKENS,
-    "label_name": "the name of the class",
 }
 
 
@@ -136,7 +110,7 @@ def _told(name, shape, kind, spec):
     found = {
         "shape": shape,
         "type": kind,
-        "meaning": _MEANINGS.get(name, ""),
+        "meaning": TENSORS[name].meaning if name in TENSORS else "",
     }
     if name in ("x", "x_again"):
         found["meaning"] = "examples, in the data's own unit"

@@ -74,12 +74,17 @@ def test_an_app_that_ends_well_says_nothing(call):
         (
             UserError("steps=2 seed=x: no: steps=1; x=1"),
             2,
-            "error: --steps=2 --seed=x: no: steps=1; x=1",
+            "error: --steps=2 --seed=x: no: --steps=1; x=1",
         ),
         (
             UserError("train.steps=0 other=1: no."),
             2,
-            "error: train.steps=0 other=1: no.",
+            "error: --set train.steps=0 other=1: no.",
+        ),
+        (
+            UserError("seed: none; name data.labels=9."),
+            2,
+            "error: --seed: none; name --set data.labels=9.",
         ),
         (
             RuntimeError("first\nsecond"),

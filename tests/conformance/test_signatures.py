@@ -11,6 +11,7 @@ import tensorflow as tf
 from export.write.png_signatures import with_pictures
 from tests.conformance.zoo import every, shared
 from tfgen import capabilities, registry
+from tfgen.tensors import TENSORS, table
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "signatures.md"
 # In this order.
@@ -32,9 +33,9 @@ def rows(title):
 
 def kinds(name):
     """The ranks and types that a tensor may have."""
-    (row,) = [row for row in rows("Tensors") if name in names(row[0])]
-    shapes = re.findall(r"\[.*?\]", row[1])
-    return {(1 + shape.count(","), row[2]) for shape in shapes}
+    tensor = TENSORS[name]
+    shapes = re.findall(r"\[.*?\]", tensor.shape)
+    return {(1 + shape.count(","), tensor.dtype) for shape in shapes}
 
 
 def signatures(name):
@@ -103,10 +104,15 @@ def test_the_table_has_no_stale_rows():
         for name in registry.MODELS
         for key, signature in signatures(name).items()
     }
+    # Of images whose classes have names, see tests/test_model.py.
+    used.add(("classify_named", frozenset({"x"})))
     listed = {
         (*names(row[0]), frozenset(names(row[1]))) for row in rows("Signatures")
     }
     assert listed == used
-    tensors = set.union(*(names(row[0]) for row in rows("Tensors")))
     in_rows = [names(cell) for row in rows("Signatures") for cell in row[1:3]]
-    assert tensors == {"label"}.union(*in_rows)
+    assert set(TENSORS) == {"label"}.union(*in_rows)
+
+
+def test_the_page_has_the_table_of_tensors():
+    assert f"\n{table()}\n" in PAGE.read_text()

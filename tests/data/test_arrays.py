@@ -111,13 +111,10 @@ def test_a_file_of_a_single_array(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "dataset",
-    [
-        tf.data.Dataset.from_tensor_slices((X, LABEL)),
-        tf.data.Dataset.from_tensor_slices({"x": X, "label": LABEL}),
-    ],
+    "examples", [(X, LABEL), {"x": X, "label": LABEL}], ids=["pairs", "dicts"]
 )
-def test_datasets(dataset):
+def test_datasets(examples):
+    dataset = tf.data.Dataset.from_tensor_slices(examples)
     found = arrays.of_dataset(dataset)
     np.testing.assert_array_equal(found["x"], X)
     np.testing.assert_array_equal(found["label"], LABEL)

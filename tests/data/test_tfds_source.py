@@ -396,8 +396,12 @@ def test_download_that_fails(tmp_path, monkeypatch):
 
 
 def test_download_happens_when_asked_for(tmp_path, monkeypatch):
-    with tfds.testing.mock_data(num_examples=12, data_dir=tmp_path):
-        monkeypatch.setattr(
+    with (
+        tfds.testing.mock_data(num_examples=12, data_dir=tmp_path),
+        # Undone first: what was there is the mock's.
+        monkeypatch.context() as patch,
+    ):
+        patch.setattr(
             tfds.core.DatasetBuilder,
             "download_and_prepare",
             lambda builder: pretend_prepared(builder, 12),

@@ -10,6 +10,7 @@ from export import calls, export_model
 from export import export as export_lib
 from tests.export.in_process import in_process
 from tfgen.errors import UserError
+from tfgen.model import Model
 
 
 def tree(folder):
@@ -137,7 +138,7 @@ def test_a_failure_removes_the_folder_it_made(tmp_path, monkeypatch):
     # One that is named twice is written once.
     kinds = ["float32", "float16", "float32"]
     with pytest.raises(KeyboardInterrupt):
-        export_model(None, tmp_path / "export", "flow", kinds)
+        export_model(Model(), tmp_path / "export", "flow", kinds)
     assert asked == ["float32", "float16"]
     assert not list(tmp_path.iterdir())
 
@@ -145,7 +146,7 @@ def test_a_failure_removes_the_folder_it_made(tmp_path, monkeypatch):
 def test_unknown_quantization(tmp_path):
     message = r"quantize=float61: unknown\. Did you mean 'float16'\?"
     with pytest.raises(UserError, match=message):
-        export_model(None, tmp_path / "export", "flow", ["float61"])
+        export_model(Model(), tmp_path / "export", "flow", ["float61"])
     assert not list(tmp_path.iterdir())
 
 
@@ -153,5 +154,5 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(UserError, match=r"file/export: cannot write .*Not a d"):
-        export_model(None, file / "export", "flow")
+        export_model(Model(), file / "export", "flow")
     assert np.array_equal(list(tmp_path.iterdir()), [file])

@@ -1,0 +1,89 @@
+"""The tensors that exported models take and give; docs/signatures.md has them.
+
+Every one has a leading batch dimension B. H, W, C are height, width and
+colours, D is the size of an example or a vector, Z of a latent, K the number of
+classes, T of words.
+"""
+
+from typing import NamedTuple
+
+
+class Tensor(NamedTuple):
+    """What a name means, everywhere.
+
+    Attributes:
+      shape: as text.
+      dtype: its name.
+      meaning: with the unit.
+    """
+
+    shape: str
+    dtype: str
+    meaning: str
+
+
+_IDS = Tensor(
+    "[B, T]",
+    "int32",
+    "rows of vocabulary.txt: 0 is padding at the end, 1 any other word",
+)
+_TEXT = Tensor("[B]", "string", "text, UTF-8")
+_TOKENS = Tensor("[B, T]", "string", 'words, padded with ""')
+_ATTENTION = Tensor(
+    "[B, T]", "float32", "weights of the words, which sum to 1; 0 for padding"
+)
+
+TENSORS = {
+    "x": Tensor(
+        "[B, H, W, C] or [B, D]",
+        "float32",
+        "examples: gray levels in [0, levels) as they come, or real numbers",
+    ),
+    "x_again": Tensor(
+        "[B, H, W, C] or [B, D]", "float32", "the reconstruction of `x`"
+    ),
+    "z": Tensor("[B, Z]", "float32", "a latent, in units of its prior"),
+    "label": Tensor("[B]", "int32", "the class, counted from 0"),
+    "label_name": Tensor("[B]", "string", "the name of the class"),
+    "seed": Tensor(
+        "[B]", "int32", "the same seed and temperature give the same row"
+    ),
+    "temperature": Tensor(
+        "[B]",
+        "float32",
+        "standard deviations of the noise; 1 is the model's, 0 has no noise",
+    ),
+    "log_prob": Tensor("[B]", "float32", "log-density, in nats"),
+    "energy": Tensor(
+        "[B]", "float32", "low where data are, in the model's own unit"
+    ),
+    "probabilities": Tensor(
+        "[B, K]", "float32", "of the labels, in their order; they sum to 1"
+    ),
+    "png_bytes": Tensor(
+        "[B]",
+        "string",
+        "a PNG file: level 0 is black, levels - 1 white; base64 in REST",
+    ),
+    "premise": _TEXT,
+    "hypothesis": _TEXT,
+    "sentence": _TEXT,
+    "premise_ids": _IDS,
+    "hypothesis_ids": _IDS,
+    "sentence_ids": _IDS,
+    "premise_tokens": _TOKENS,
+    "hypothesis_tokens": _TOKENS,
+    "premise_attention": _ATTENTION,
+    "hypothesis_attention": _ATTENTION,
+    "vector": Tensor("[B, D]", "float32", "of the sentence"),
+}
+
+
+def table() -> str:
+    """Returns the tensors as a table in Markdown."""
+    names: dict[Tensor, list[str]] = {}
+    for name, tensor in TENSORS.items():
+        names.setdefault(tensor, []).append(f"`{name}`")
+    rows = [("tensor", "shape", "type", "meaning and unit"), ("---",) * 4]
+    rows += [(", ".join(known), *tensor) for tensor, known in names.items()]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
