@@ -25,7 +25,8 @@ def test_the_workdir_is_all_that_evaluation_needs(trained):
     again = Run.resume(trained.workdir)
     assert again.config == trained.config
     assert isinstance(again.config.data, NliDataConfig)
-    assert again.data.vocabulary == trained.data.vocabulary
+    words = trained.data.vocabulary.tokens
+    assert again.data.vocabulary.tokens == words
     values = again.evaluate()
     assert list(values) == ["cross_entropy", "accuracy"]
     assert values == trained.evaluate()

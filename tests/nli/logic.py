@@ -20,15 +20,23 @@ from tfgen.nli.grammar.adjectives import PROPERTIES, RELATIVE
 from tfgen.nli.grammar.circumstances import MANNERS, PLACES, TIMES
 from tfgen.nli.grammar.english import QUANTIFIERS, Clause, Sentence
 from tfgen.nli.grammar.nouns import NOUNS
-from tfgen.nli.grammar.quantifiers import quantified_label
+from tfgen.nli.grammar.quantifiers import (
+    APART,
+    EQUAL,
+    NARROWER,
+    WIDER,
+    quantifier_table,
+)
 from tfgen.nli.grammar.relations import Relations
 from tfgen.nli.grammar.verbs import (
     ACTIONS,
     ASYMMETRIC,
     SYMMETRIC,
+    VERBS,
 )
 from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
+FREE = "free"  # neither says anything of the other
 # An atom is (kind, word, things): ("noun", "dog", ("x",)). Two atoms of a kind
 # about the same things are related as their words are.
 Atom = tuple[str, str, tuple[str, ...]]
@@ -50,8 +58,82 @@ _TABLES: dict[str, Relations] = {
 def label_of(premise: Sentence, hypothesis: Sentence) -> int:
     """Returns the label of a pair."""
     if hypothesis.main.det in QUANTIFIERS:
-        return quantified_label(premise, hypothesis)
+        return _quantified_label(premise, hypothesis)
     return _scene_label(premise, hypothesis)
+
+
+def _quantified_label(premise: Sentence, hypothesis: Sentence) -> int:
+    """The label of two sentences that start with a quantifier."""
+    p, h = premise.main, hypothesis.main
+    if premise.second and not NOUNS.excludes(premise.second.noun, h.noun):
+        raise ValueError("The second clause speaks of the same things.")
+    label = quantifier_table()[
+        _name(p),
+        _name(h),
+        _restrictor_relation(p, h),
+        _scope_relation(p, h),
+    ]
+    if label is None:
+        raise ValueError("Its label depends on what 'some' means.")
+    return label
+
+
+def _name(c: Clause) -> str:
+    return c.det + ("_not" if c.negative else "")
+
+
+def _combine(relations: list[str]) -> str:
+    """The relation of two conjunctions whose parts are related so."""
+    kinds = set(relations) - {EQUAL}
+    if APART in kinds:
+        return APART
+    if not kinds:
+        return EQUAL
+    return kinds.pop() if len(kinds) == 1 else FREE
+
+
+def _part(table: Relations, p: str, h: str, same: bool = True) -> str:
+    if p == h:
+        return EQUAL if same or not p else FREE
+    if not p:
+        return WIDER
+    if not h:
+        return NARROWER
+    if same and table.implies(p, h):
+        return NARROWER
+    if same and table.implies(h, p):
+        return WIDER
+    return APART if same and table.excludes(p, h) else FREE
+
+
+def _modified(p: Clause, h: Clause, noun: str, adj: str) -> list[str]:
+    a, b = getattr(p, adj), getattr(h, adj)
+    same = getattr(p, noun) == getattr(h, noun)
+    absolute = not {a, b} & RELATIVE
+    return [
+        _part(NOUNS, getattr(p, noun), getattr(h, noun)),
+        _part(PROPERTIES, a, b, same or absolute),
+    ]
+
+
+def _restrictor_relation(p: Clause, h: Clause) -> str:
+    return _combine(_modified(p, h, "noun", "adj"))
+
+
+def _scope_relation(p: Clause, h: Clause) -> str:
+    parts = [
+        _part(ACTIONS, p.verb, h.verb),
+        _part(PLACES, p.place, h.place),
+    ]
+    if p.onoun or h.onoun:
+        object_ = _combine(_modified(p, h, "onoun", "oadj"))
+        # One may read a book and a newspaper.
+        parts.append(FREE if object_ == APART else object_)
+        if bool(p.onoun) != bool(h.onoun):
+            parts.append(FREE)
+        elif VERBS[p.verb].objects and APART in parts[:1]:
+            parts[0] = FREE  # or open one box and close another
+    return _combine(parts)
 
 
 def _scene_label(premise: Sentence, hypothesis: Sentence) -> int:

@@ -1,13 +1,13 @@
+import collections
+
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfgen.errors import UserError
 from tfgen.nli.encode import encode, encode_training
 from tfgen.nli.pairs import Pair
 from tfgen.nli.text.tokenizer import split_tokens
-from tfgen.nli.text.vocabulary import UNKNOWN, Vocabulary
+from tfgen.nli.text.vocabulary import SPECIAL, Vocabulary
 
 PAIRS = [
     Pair("a b c d", "b", 0),
@@ -22,7 +22,6 @@ def test_ids():
     assert [list(s) for s in pairs.premise] == [[2, 3, 4, 5], [1], [2, 3, 4, 5]]
     assert [list(s) for s in pairs.hypothesis] == [[3], [4, 1], [1]]
     assert list(pairs.label) == [0, 2, 1]
-    assert (pairs.num_cut, pairs.num_empty, pairs.num_unknown) == (0, 2, 1)
     for array in (pairs.premise.ids, pairs.premise.lengths, pairs.label):
         assert array.dtype == np.int32
 
@@ -31,9 +30,6 @@ def test_long_sentences_lose_their_ends():
     vocabulary = Vocabulary(["a", "b", "c", "d"])
     pairs = encode(PAIRS, vocabulary, split_tokens, max_length=2)
     assert [list(s) for s in pairs.premise] == [[2, 3], [1], [2, 3]]
-    assert pairs.num_cut == 2
-    with pytest.raises(UserError, match=r"max_length=-1: expected"):
-        encode(PAIRS, vocabulary, split_tokens, max_length=-1)
 
 
 def test_padded():
@@ -65,11 +61,17 @@ def test_one_pass_is_two(pairs, min_count, max_length):
     got, vocabulary = encode_training(
         pairs, split_tokens, min_count, max_length
     )
-    expected = Vocabulary.build(
-        [split_tokens(text) for pair in pairs for text in pair[:2]], min_count
+    counts = collections.Counter(
+        word
+        for pair in pairs
+        for text in pair[:2]
+        for word in split_tokens(text)
+        if word not in SPECIAL
     )
-    assert vocabulary == expected
-    again = encode(pairs, expected, split_tokens, max_length)
+    order = sorted(counts, key=lambda word: (-counts[word], word))
+    kept = [word for word in order if counts[word] >= min_count]
+    assert vocabulary.tokens == (*SPECIAL, *kept)
+    again = encode(pairs, Vocabulary(kept), split_tokens, max_length)
     for a, b in (
         (got.premise.ids, again.premise.ids),
         (got.premise.offsets, again.premise.offsets),
@@ -78,16 +80,9 @@ def test_one_pass_is_two(pairs, min_count, max_length):
         (got.label, again.label),
     ):
         np.testing.assert_array_equal(a, b)
-    assert (got.num_cut, got.num_empty, got.num_unknown) == (
-        again.num_cut,
-        again.num_empty,
-        again.num_unknown,
-    )
-    unknown = sum(
-        word not in expected
-        for pair in pairs
-        for text in pair[:2]
-        for word in split_tokens(text)[: max_length or None]
-    )
-    assert got.num_unknown == unknown
-    assert UNKNOWN == 1
+
+
+def test_order_is_by_frequency_and_then_by_code_point():
+    pairs = [Pair("b a é", "b Z c", 0), Pair("c b", "<pad> <unk>", 0)]
+    _, vocabulary = encode_training(pairs, str.split)
+    assert vocabulary.tokens == ("<pad>", "<unk>", "b", "c", "Z", "a", "é")

@@ -7,7 +7,7 @@ from tfgen.nli.grammar.adjectives import (
     PROPERTIES,
     RELATIVE,
     SAID_OF,
-    object_adjectives,
+    adjectives,
 )
 from tfgen.nli.grammar.circumstances import (
     MANNERS,
@@ -100,8 +100,8 @@ def test_words_that_tables_name_exist():
         assert set(places_of(verb)) <= set(PLACES.up)
         assert set(MANNERS_OF.get(verb, ())) <= set(MANNERS.up)
         for noun in VERBS[verb].objects:
-            assert object_adjectives(verb, noun)
-    assert members("bird dog")[:2] == ("bird", "eagle")
+            assert adjectives(verb, noun, True)
+    assert members("bird", "dog")[:2] == ("bird", "eagle")
 
 
 @pytest.mark.parametrize(

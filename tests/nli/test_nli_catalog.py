@@ -7,7 +7,7 @@ from tfgen.errors import UserError
 from tfgen.nli import catalog
 from tfgen.nli.grammar import generate
 from tfgen.nli.settings import NliDataConfig
-from tfgen.nli.source import Counts
+from tfgen.nli.text.tokenizer import tokenize
 
 SMALL = NliDataConfig(num_pairs=60)
 
@@ -16,14 +16,14 @@ def test_grammar_is_the_default():
     source = catalog.load(SMALL, seed=3)
     assert list(source.read("train")) == generate.pairs("train", 60, 3)
     assert list(source.read("test")) == generate.pairs("test", 6, 3)
-    assert not source.tokenized
+    assert source.tokenize is tokenize
 
 
 def test_prepare():
     train, vocabulary = catalog.prepare(SMALL, 0, "train")
     assert len(train) == 60
     first = generate.pairs("train", 1, 0)[0]
-    words = vocabulary.decode(train.premise[0])
+    words = [vocabulary.tokens[i] for i in train.premise[0]]
     assert words[0] == first.premise.split()[0].lower()
     assert words[-1] == "."
     for split in ("validation", "test"):
@@ -32,17 +32,12 @@ def test_prepare():
         assert same is vocabulary
 
 
-def test_pairs_are_counted():
-    counts = Counts()
-    assert len(list(catalog.load(SMALL, 0).read("train", counts))) == 60
-    assert counts == Counts(pairs=60)
-
-
 @pytest.mark.parametrize(
     "config, message",
     [
         ({"name": "nli_gramar"}, "Did you mean 'nli_grammar'"),
         ({"num_pairs": 2}, "data.num_pairs=2: expected 3 to"),
+        ({"num_pairs": 10**7}, "data.num_pairs=10000000: expected 3 to"),
         ({"max_length": -1}, "data.max_length=-1"),
     ],
 )

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from tfgen.errors import UserError
-from tfgen.nli import predictions
+from tfgen.nli import predictions, rows
 from tfgen.nli.pairs import Pair
 
 COLUMNS = ["premise", "hypothesis"]
@@ -148,7 +148,7 @@ def test_typed_half_a_pair():
 
 def test_output_is_input(tmp_path):
     """What is written can be read again, whatever the text."""
-    for ending in predictions.ENDINGS:
+    for ending in rows.ENDINGS:
         path = str(tmp_path / f"out{ending}")
         predictions.write(iter(ROWS), path)
         pairs = list(given(path=path, columns=["premise", "label"]))

@@ -73,6 +73,7 @@ def test_a_class_that_does_not_occur():
         ("a dog runs".split(), "a dog sleeps a lot".split(), 3 / 5),
         ([1, 2], [3], 0.0),
         ([1, 2], [2, 1, 2], 1.0),
+        ([1, 2], [], 0.0),
     ],
 )
 def test_word_overlap(premise, hypothesis, expected):

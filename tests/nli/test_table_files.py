@@ -1,12 +1,14 @@
 import csv
 import json
+import logging
+import re
 
 import pytest
 
+from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
 from tfgen.nli import catalog, table
 from tfgen.nli.settings import NliDataConfig
-from tfgen.nli.source import Counts
 
 ROWS = [
     ("A dog, a cat.", 'He said "no".', "neutral"),
@@ -34,23 +36,25 @@ def write(path, rows=ROWS, names=("premise", "hypothesis", "label")):
 
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
-def test_a_folder(tmp_path, kind):
+def test_a_folder(tmp_path, kind, caplog):
+    caplog.set_level(logging.INFO)
     for name in ("train", "dev", "test"):
         write(tmp_path / f"{name}.{kind}")
     source = table.load(str(tmp_path))
     for split in ("train", "validation", "test"):
-        counts = Counts()
-        pairs = list(source.read(split, counts))
+        pairs = list(source.read(split))
         assert [p.label for p in pairs] == LABELS
         assert pairs[0][:2] == ("A dog, a cat.", 'He said "no".')
         assert pairs[1][:2] == ("Two lines", "ünïcode")
-        assert counts == Counts(pairs=4, unlabelled=1)
+    said = "left out 0 malformed rows and 1 without a label."
+    assert all(message.endswith(said) for message in caplog.messages)
+    assert len(caplog.messages) == 3
 
 
 def test_named_columns(tmp_path):
     write(tmp_path / "a.csv", names=("s1", "s2", "gold"))
     source = table.load(str(tmp_path / "a.csv"), "s1", "s2", "gold")
-    assert sum(len(list(source.read(s))) for s in source.splits) == 4
+    assert sum(len(list(source.read(s))) for s in SPLITS) == 4
     wrong = table.load(str(tmp_path / "a.csv"), label="gold")
     with pytest.raises(
         UserError, match="line 2: no 'premise'; .* s1, s2, gold"
@@ -64,7 +68,7 @@ def test_one_file_is_divided_by_premise(tmp_path):
     ]
     write(tmp_path / "all.csv", rows)
     source = table.load(str(tmp_path / "all.csv"))
-    splits = {s: list(source.read(s)) for s in source.splits}
+    splits = {s: list(source.read(s)) for s in SPLITS}
     assert sum(map(len, splits.values())) == 900
     premises = [{p.premise for p in pairs} for pairs in splits.values()]
     assert not premises[0] & premises[1] and not premises[1] & premises[2]
@@ -92,7 +96,7 @@ def test_one_file_is_divided_by_premise(tmp_path):
         ),
     ],
 )
-def test_malformed_rows(tmp_path, content, line, message):
+def test_malformed_rows(tmp_path, content, line, message, caplog):
     path = tmp_path / "train.csv"
     path.write_bytes(content)
     for name in ("dev", "test"):
@@ -101,9 +105,8 @@ def test_malformed_rows(tmp_path, content, line, message):
         UserError, match=rf"train.csv, line {line}: .*{message}"
     ):
         list(table.load(str(tmp_path)).read("train"))
-    counts = Counts()
-    list(table.load(str(tmp_path), skip_bad=True).read("train", counts))
-    assert counts.bad >= 1
+    list(table.load(str(tmp_path), skip_bad=True).read("train"))
+    assert re.search(r"train\.csv: left out [12] malformed rows", caplog.text)
 
 
 def test_leaves_the_csv_module_as_it_was(tmp_path):
@@ -128,7 +131,7 @@ def test_byte_order_mark_and_line_ends(tmp_path):
     [
         ("a.csv", b"a,a\n", "two columns of one name"),
         ("a.csv", b'"a\n', "line 1: no header"),
-        ("a.tsv", b"\xff\tb\n", "line 1: byte 0 is not UTF-8"),
+        ("a.tsv", b"\xff\tb\n", "line 1: no header: byte 0 is not UTF-8"),
         ("a.xls", b"", r"a.xls: expected a file that ends in .jsonl"),
     ],
 )

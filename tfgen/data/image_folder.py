@@ -19,6 +19,7 @@ from tfgen.data.source import (
     RecordSource,
     Source,
     fits_in_memory,
+    split_of,
 )
 from tfgen.errors import UserError
 
@@ -231,10 +232,8 @@ def _read(path: str | pathlib.Path, mode: str, size: int) -> np.ndarray:
 def _members(files: list[str], argument: str) -> dict[str, list[int]]:
     """Split -> which of `files` belong to it, in its order."""
     members = {split: [] for split in SPLITS}
-    places = [fraction("image_folder", file) for file in files]
-    for i in np.argsort(places):
-        split = SPLITS[(places[i] >= 0.8) + (places[i] >= 0.9)]
-        members[split].append(i)
+    for i in np.argsort([fraction("image_folder", file) for file in files]):
+        members[split_of("image_folder", files[i])].append(i)
     for split, indices in members.items():
         if not indices:
             raise UserError(

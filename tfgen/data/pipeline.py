@@ -72,12 +72,7 @@ def train_batches(
       UserError: the batch cannot be divided, or `flip` is for images only.
     """
     spec = source.spec
-    _check_batch_size(batch_size, num_replicas)
-    if num_replicas % num_workers:
-        raise UserError(
-            f"{num_replicas} replicas cannot be divided among"
-            f" {num_workers} workers: give each as many devices."
-        )
+    check_batch_size(batch_size, num_replicas, num_workers)
     if flip and len(spec.shape) != 3:
         raise UserError(
             "--set data.flip=true: expected images, got examples of shape"
@@ -102,17 +97,7 @@ def train_batches(
         return {name: _steps(t, batch_size) for name, t in batch.items()}
 
     dataset = tf.data.Dataset.zip(places, examples).map(finish)
-    if num_replicas > 1:
-        # Every worker makes the whole batch, so that all agree on it, and
-        # passes on its own part.
-        local = num_replicas // num_workers
-        mine = slice(worker * local, (worker + 1) * local)
-        dataset = dataset.map(
-            lambda batch: {
-                name: _pieces(t, num_replicas)[mine]
-                for name, t in batch.items()
-            }
-        ).unbatch()
+    dataset = for_replicas(dataset, num_replicas, worker, num_workers)
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
@@ -145,7 +130,7 @@ def eval_batches(
     Raises:
       UserError: the batch is empty.
     """
-    _check_batch_size(batch_size, num_replicas=1)
+    check_batch_size(batch_size)
     n = source.sizes[split]
     if isinstance(source, ArraySource):
         arrays = _constants(source, split)
@@ -176,12 +161,40 @@ def in_order(source: RecordSource, split: str) -> tf.data.Dataset:
     )
 
 
-def _check_batch_size(batch_size: int, num_replicas: int) -> None:
+def check_batch_size(
+    batch_size: int, num_replicas: int = 1, num_workers: int = 1
+) -> None:
+    """Raises `UserError` if a batch cannot be divided among replicas."""
     if batch_size < 1 or batch_size % num_replicas:
         raise UserError(
             f"--set train.batch_size={batch_size}: expected a multiple of the"
             f" number of replicas, {num_replicas}, and at least 1."
         )
+    if num_replicas % num_workers:
+        raise UserError(
+            f"{num_replicas} replicas cannot be divided among"
+            f" {num_workers} workers: give each as many devices."
+        )
+
+
+def for_replicas(
+    dataset: tf.data.Dataset, num_replicas: int, worker: int, num_workers: int
+) -> tf.data.Dataset:
+    """Cuts each element [K, B, ...] along B, into one for each replica.
+
+    Every worker makes the whole batch, so that all agree on it, and passes on
+    its own part.
+    """
+    if num_replicas == 1:
+        return dataset
+    local = num_replicas // num_workers
+    mine = slice(worker * local, (worker + 1) * local)
+    return dataset.map(
+        lambda batch: {
+            name: tf.stack(tf.split(t, num_replicas, axis=1)[mine])
+            for name, t in batch.items()
+        }
+    ).unbatch()
 
 
 def _train_arrays(
@@ -286,11 +299,3 @@ def _noise(
 def _steps(t: tf.Tensor, batch_size: int) -> tf.Tensor:
     """[K * B, ...] -> [K, B, ...]."""
     return tf.reshape(t, [-1, batch_size, *t.shape[1:]])
-
-
-def _pieces(t: tf.Tensor, num_replicas: int) -> tf.Tensor:
-    """[K, B, ...] -> [R, K, B / R, ...]."""
-    t = tf.reshape(
-        t, [-1, num_replicas, t.shape[1] // num_replicas, *t.shape[2:]]
-    )
-    return tf.transpose(t, [1, 0, *range(2, len(t.shape))])

@@ -13,6 +13,7 @@ import tqdm
 
 from tfgen.config import DataSpec
 from tfgen.data.augment import CENTRE, crop
+from tfgen.data.loaded import gather
 from tfgen.data.pipeline import in_order
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import (
@@ -75,7 +76,7 @@ def load(name: str, config: DataConfig) -> Source:
         be smaller than what is cut from them.
     """
     argument = f"--data={config.name}"
-    builder = _prepared(argument, name, config)
+    builder = prepared(argument, name, config.data_dir, config.download)
     features = dict(builder.info.features)
     image = _image_feature(argument, features)
     label = features.get("label")
@@ -125,13 +126,23 @@ def load(name: str, config: DataConfig) -> Source:
     return source
 
 
-def _prepared(
-    argument: str, name: str, config: DataConfig
+def prepared(
+    argument: str, name: str, data_dir: str, download: bool
 ) -> tfds.core.DatasetBuilder:
-    """The builder of a data set that lies on this machine, ready to read."""
-    data_dir = config.data_dir or None
+    """Returns the builder of a data set, ready to read.
+
+    Args:
+      argument: what the user said, for errors.
+      name: TFDS's.
+      data_dir: where it is prepared; "" is TFDS's default.
+      download: download and prepare it if it is not there.
+
+    Raises:
+      UserError: TFDS does not know it, it is not prepared, or its download
+        failed.
+    """
     try:
-        builder = tfds.builder(name, data_dir=data_dir)
+        builder = tfds.builder(name, data_dir=data_dir or None)
     except ValueError as error:
         raise UserError(
             f"{argument}: TensorFlow Datasets has no {name!r}, neither as code"
@@ -140,7 +151,7 @@ def _prepared(
         ) from error
     if builder.is_prepared():
         return builder
-    if not config.download:
+    if not download:
         where = f" --data_dir={data_dir}" if data_dir else ""
         raise UserError(
             f"{argument}: not found in {builder.data_path}; prepare it with"
@@ -248,16 +259,11 @@ def _in_memory(source: RecordSource) -> ArraySource:
     """Decodes all examples."""
     splits = {}
     for split in SPLITS:
-        batches = list(
-            tqdm.tqdm(
-                in_order(source, split).batch(256).as_numpy_iterator(),
-                desc=f"Reading {split}",
-                total=-(-source.sizes[split] // 256),
-                disable=None,  # unless stderr is a terminal
-            )
+        batches = tqdm.tqdm(
+            in_order(source, split).batch(256).as_numpy_iterator(),
+            desc=f"Reading {split}",
+            total=-(-source.sizes[split] // 256),
+            disable=None,  # unless stderr is a terminal
         )
-        splits[split] = {
-            name: np.concatenate([batch[name] for batch in batches])
-            for name in batches[0]
-        }
+        splits[split] = gather(batches)
     return ArraySource(source.spec, splits)

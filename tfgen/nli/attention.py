@@ -87,7 +87,7 @@ def write_png(
         for name, sentence in heat_map.sentences.items():
             pieces.append((margin, y, 0, name, None))
             x = left
-            for text, shade in _words(sentence):
+            for text, shade, _ in _words(sentence):
                 text, wide = _fit(text, font, width - margin - left)
                 if x > left and x + wide > width - margin:
                     x, y = left, y + line
@@ -140,9 +140,7 @@ def terminal_text(
         lines.append(_visible(heat_map.title))
         for name, sentence in heat_map.sentences.items():
             row, used = f"{name:11}", 11
-            for (text, shade), weight in zip(
-                _words(sentence), sentence.attention
-            ):
+            for text, shade, weight in _words(sentence):
                 text = f" {text} " if color else f"{text}({weight:.2f}) "
                 if used > 11 and used + len(text) > width:
                     lines.append(row.rstrip(" "))
@@ -166,9 +164,10 @@ def use_color(stream: TextIO) -> bool:
     return stream.isatty() and not plain
 
 
-def _words(sentence: Sentence) -> Iterable[tuple[str, float]]:
-    """Each word as it can be shown, and its shade."""
-    return zip(map(_visible, sentence.tokens), shades(sentence.attention))
+def _words(sentence: Sentence) -> Iterable[tuple[str, float, float]]:
+    """Each word as it can be shown, its shade and its weight."""
+    texts = map(_visible, sentence.tokens)
+    return zip(texts, shades(sentence.attention), sentence.attention)
 
 
 def _visible(text: str) -> str:
@@ -205,9 +204,7 @@ def _section(heat_map: HeatMap) -> str:
         words = "\n".join(
             f'<span style="background:{_color(shade)}" title="{weight:.4f}">'
             f"{html.escape(text)}</span>"
-            for (text, shade), weight in zip(
-                _words(sentence), sentence.attention
-            )
+            for text, shade, weight in _words(sentence)
         )
         rows.append(
             f"<dt>{html.escape(name)}</dt>\n<dd dir=auto>\n{words}\n</dd>"

@@ -13,13 +13,11 @@ import numpy as np
 
 from tfgen.nli.encode import Tokenizer
 from tfgen.nli.pairs import Pair
-from tfgen.nli.text.tokenizer import tokenize as default_tokenize
+from tfgen.nli.report import word_overlap
 
 
 def overlap_accuracy(
-    train: Sequence[Pair],
-    test: Sequence[Pair],
-    tokenize: Tokenizer = default_tokenize,
+    train: Sequence[Pair], test: Sequence[Pair], tokenize: Tokenizer
 ) -> float:
     """Returns the accuracy of knowing only how alike the sentences are.
 
@@ -47,9 +45,7 @@ def overlap_accuracy(
 
 
 def hypothesis_accuracy(
-    train: Sequence[Pair],
-    test: Sequence[Pair],
-    tokenize: Tokenizer = default_tokenize,
+    train: Sequence[Pair], test: Sequence[Pair], tokenize: Tokenizer
 ) -> float:
     """Returns the accuracy of reading the hypothesis only.
 
@@ -93,12 +89,12 @@ def _overlap(pairs: Sequence[Pair], tokenize: Tokenizer) -> np.ndarray:
     rows = []
     for pair in pairs:
         p, h = tokenize(pair.premise), tokenize(pair.hypothesis)
-        words, neighbours = set(p), set(itertools.pairwise(p))
+        neighbours = (list(itertools.pairwise(words)) for words in (p, h))
         rows.append(
             (
-                _share(h, words),
-                _share(list(itertools.pairwise(h)), neighbours),
-                _share(p, set(h)),
+                word_overlap(p, h),
+                word_overlap(*neighbours),
+                word_overlap(h, p),
                 len(p),
                 len(h),
                 len(p) - len(h),
@@ -106,7 +102,3 @@ def _overlap(pairs: Sequence[Pair], tokenize: Tokenizer) -> np.ndarray:
             )
         )
     return np.array(rows, np.float64)
-
-
-def _share(items: Sequence, of: set) -> float:
-    return sum(item in of for item in items) / max(len(items), 1)

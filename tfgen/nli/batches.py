@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.data.keys import key
+from tfgen.data.pipeline import check_batch_size, for_replicas
 from tfgen.errors import UserError
 from tfgen.nli.encode import EncodedPairs, Sentences
 
@@ -69,10 +70,6 @@ def train_batches(
     """
     _check(pairs, batch_size, num_replicas, num_workers)
     order = Order(pairs, batch_size, seed)
-    local = batch_size // num_replicas
-    first = worker * (num_replicas // num_workers)
-    mine = range(first, first + num_replicas // num_workers)
-
     # The first element ends at a multiple of K, too.
     K = steps_per_call
     later = range(start_step - start_step % K + K, num_steps, K)
@@ -80,14 +77,14 @@ def train_batches(
     ends = [*starts[1:], num_steps]
 
     def element(i: int) -> dict[str, np.ndarray]:
-        call, part = divmod(i, len(mine))
-        steps = range(starts[call], ends[call])
+        steps = range(starts[i], ends[i])
         index = np.stack([order.batch(t) for t in steps])
-        rows = slice(mine[part] * local, (mine[part] + 1) * local)
-        # The width is that of all replicas.
-        return {n: a[:, rows] for n, a in _rows(pairs, index, multiple).items()}
+        return _rows(pairs, index, multiple)
 
-    return _dataset(element, len(starts) * len(mine), (None, local))
+    dataset = _dataset(element, len(starts), (None, batch_size))
+    # The width is that of all replicas.
+    dataset = for_replicas(dataset, num_replicas, worker, num_workers)
+    return dataset.prefetch(tf.data.AUTOTUNE)
 
 
 def eval_batches(pairs: EncodedPairs, *, batch_size: int) -> tf.data.Dataset:
@@ -105,7 +102,7 @@ def eval_batches(pairs: EncodedPairs, *, batch_size: int) -> tf.data.Dataset:
     Raises:
       UserError: no pairs, or the batch is empty.
     """
-    _check(pairs, batch_size, 1, 1)
+    _check(pairs, batch_size)
     # Stable, and ties are told apart by the second sentence and then by place.
     order = np.lexsort((pairs.hypothesis.lengths, pairs.premise.lengths))
 
@@ -114,7 +111,8 @@ def eval_batches(pairs: EncodedPairs, *, batch_size: int) -> tf.data.Dataset:
         return {**_rows(pairs, index, 1), "index": index.astype(np.int32)}
 
     count = -(-len(pairs) // batch_size)
-    return _dataset(element, count, (None,), index=True)
+    dataset = _dataset(element, count, (None,), index=True)
+    return dataset.prefetch(tf.data.AUTOTUNE)
 
 
 class Order:
@@ -231,21 +229,10 @@ def _parts(lengths: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
     return divide(np.arange(lengths.shape[1]), counts)
 
 
-def _check(
-    pairs: EncodedPairs, batch_size: int, num_replicas: int, num_workers: int
-) -> None:
+def _check(pairs: EncodedPairs, *division: int) -> None:
     if not len(pairs):
         raise UserError("no sentence pairs: expected at least one.")
-    if batch_size < 1 or batch_size % num_replicas:
-        raise UserError(
-            f"--set train.batch_size={batch_size}: expected a multiple of the"
-            f" number of replicas, {num_replicas}, and at least 1."
-        )
-    if num_replicas % num_workers:
-        raise UserError(
-            f"{num_replicas} replicas cannot be divided among"
-            f" {num_workers} workers: give each as many devices."
-        )
+    check_batch_size(*division)
 
 
 def _width(lengths: np.ndarray, multiple: int) -> int:
@@ -298,5 +285,4 @@ def _dataset(
             for name, value in zip(shapes, values)
         }
 
-    dataset = tf.data.Dataset.range(count).map(load)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return tf.data.Dataset.range(count).map(load)

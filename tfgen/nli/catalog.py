@@ -7,14 +7,10 @@ name needs is imported when it is loaded.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
-from tfgen.nli.pairs import Pair
-from tfgen.nli.source import Counts, PairSource
-from tfgen.nli.text.tokenizer import split_tokens, tokenize
+from tfgen.nli.source import PairSource
 from tfgen.registry import lookup
 
 if TYPE_CHECKING:
@@ -24,6 +20,7 @@ FILES_PREFIX = "snli:"
 TABLE_PREFIX = "pairs:"
 TFDS_PREFIX = "tfds:"
 GRAMMAR = "nli_grammar"
+MAX_PAIRS = 1_000_000  # of the grammar
 
 # Name -> what it is, for people.
 DATA = {
@@ -79,23 +76,15 @@ def load(config: NliDataConfig, seed: int) -> PairSource:
 def _grammar(num_pairs: int, seed: int) -> PairSource:
     from tfgen.nli.grammar import generate
 
-    if not 3 <= num_pairs <= generate.MAX_PAIRS:
+    if not 3 <= num_pairs <= MAX_PAIRS:
         raise UserError(
-            f"--set data.num_pairs={num_pairs}: expected 3 to"
-            f" {generate.MAX_PAIRS}."
+            f"--set data.num_pairs={num_pairs}: expected 3 to {MAX_PAIRS}."
         )
-    sizes = {
-        "train": num_pairs,
-        "validation": max(3, num_pairs // 10),
-        "test": max(3, num_pairs // 10),
-    }
-
-    def read(split: str, counts: Counts) -> Iterator[Pair]:
-        for pair in generate.pairs(split, sizes[split], seed):
-            counts.pairs += 1
-            yield pair
-
-    return PairSource({s: functools.partial(read, s) for s in SPLITS})
+    held_out = max(3, num_pairs // 10)
+    sizes = {"train": num_pairs, "validation": held_out, "test": held_out}
+    return PairSource(
+        lambda split: iter(generate.pairs(split, sizes[split], seed))
+    )
 
 
 def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
@@ -111,14 +100,17 @@ def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
       `encode.EncodedPairs` and the vocabulary.
 
     Raises:
-      UserError: see `load`; or the split has no pairs.
+      UserError: see `load`; or the split has no pairs, or a setting is none.
     """
     from tfgen.nli import encode
 
+    if config.max_length < 0:
+        raise UserError(
+            f"--set data.max_length={config.max_length}: expected a number of"
+            " words, or 0 to keep all."
+        )
     source = load(config, seed)
-    words_of = functools.partial(
-        split_tokens if source.tokenized else tokenize, lower=config.lower
-    )
+    words_of = functools.partial(source.tokenize, lower=config.lower)
     pairs = source.read(split)
     if vocabulary is None:
         encoded, vocabulary = encode.encode_training(

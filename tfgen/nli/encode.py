@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from tfgen.errors import UserError
 from tfgen.nli.pairs import Pair
 from tfgen.nli.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
@@ -73,18 +72,11 @@ class EncodedPairs:
       premise: n sentences.
       hypothesis: n sentences.
       label: [n] int32.
-      num_cut: how many sentences were longer than the longest allowed; their
-        ends are lost.
-      num_empty: how many had no word; they are the one word "unknown".
-      num_unknown: how many words are not in the vocabulary.
     """
 
     premise: Sentences
     hypothesis: Sentences
     label: np.ndarray
-    num_cut: int = 0
-    num_empty: int = 0
-    num_unknown: int = 0
 
     def __len__(self) -> int:
         return len(self.label)
@@ -102,15 +94,9 @@ def encode(
       pairs: text and labels.
       vocabulary: ids of words.
       tokenize: text -> words.
-      max_length: longer sentences lose their ends, and are counted; 0 keeps
-        all.
-
-    Raises:
-      UserError: `max_length` is negative.
+      max_length: longer sentences lose their ends; 0 keeps all.
     """
-    _check(max_length)
-    sides, label = _read(pairs, lambda text: vocabulary.encode(tokenize(text)))
-    return _finish(sides, label, max_length)
+    return _finish(vocabulary, *_read(pairs, tokenize), max_length)
 
 
 def encode_training(
@@ -121,8 +107,8 @@ def encode_training(
 ) -> tuple[EncodedPairs, Vocabulary]:
     """Returns pairs as ids and the vocabulary of their words, in one pass.
 
-    The same as `Vocabulary.build` of all sentences and then `encode`, without
-    reading the pairs twice.
+    The vocabulary has the most frequent words first, those as frequent in the
+    order of their code points.
 
     Args:
       pairs: text and labels of the training split.
@@ -130,96 +116,64 @@ def encode_training(
       min_count: rarer words are unknown; words that `max_length` cuts off are
         counted.
       max_length: as for `encode`.
-
-    Raises:
-      UserError: `max_length` is negative.
     """
-    _check(max_length)
-    # Words are numbered as they come, and renumbered when all are counted.
-    numbers: dict[str, int] = {}
-
-    def ids_of(text: str) -> list[int]:
-        return [
-            numbers.setdefault(word, len(numbers)) for word in tokenize(text)
-        ]
-
-    sides, label = _read(pairs, ids_of)
+    numbers, sides, label = _read(pairs, tokenize)
     size = len(numbers)
     frequency = sum(np.bincount(ids, minlength=size) for ids, _ in sides)
-    words = list(numbers)
-    order = sorted(
-        (
-            i
-            for i, word in enumerate(words)
-            if frequency[i] >= min_count and word not in SPECIAL
-        ),
-        key=lambda i: (-frequency[i], words[i]),
+    kept = (
+        (-frequency[i], word)
+        for word, i in numbers.items()
+        if frequency[i] >= min_count and word not in SPECIAL
     )
-    vocabulary = Vocabulary(words[i] for i in order)
-    final = np.full(size, UNKNOWN, np.int32)
-    final[order] = np.arange(len(order)) + len(SPECIAL)
-    sides = [(final[ids], offsets) for ids, offsets in sides]
-    return _finish(sides, label, max_length), vocabulary
-
-
-def _check(max_length: int) -> None:
-    if max_length < 0:
-        raise UserError(
-            f"--set data.max_length={max_length}: expected a number of words,"
-            " or 0 to keep all."
-        )
+    vocabulary = Vocabulary(word for _, word in sorted(kept))
+    return _finish(vocabulary, numbers, sides, label, max_length), vocabulary
 
 
 def _read(
-    pairs: Iterable[Pair], ids_of: Callable[[str], list[int]]
-) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """Ids and offsets of premises and of hypotheses, and the labels."""
-    remembered = functools.lru_cache(_REMEMBERED)(
-        lambda text: array.array("i", ids_of(text))
-    )
+    pairs: Iterable[Pair], tokenize: Tokenizer
+) -> tuple[dict[str, int], list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+    """Words, numbered as they come; premises and hypotheses; labels."""
+    numbers: dict[str, int] = {}
+
+    @functools.lru_cache(_REMEMBERED)
+    def numbered(text: str) -> array.array:
+        words = tokenize(text)
+        return array.array(
+            "i", [numbers.setdefault(word, len(numbers)) for word in words]
+        )
+
     sides = [(array.array("i"), array.array("q", [0])) for _ in range(2)]
     labels = array.array("i")
     for pair in pairs:
         for text, (ids, offsets) in zip(pair, sides):
-            ids.extend(remembered(text))
+            ids.extend(numbered(text))
             offsets.append(len(ids))
         labels.append(pair.label)
-    return [(_numpy(ids), _numpy(offsets)) for ids, offsets in sides], _numpy(
-        labels
-    )
-
-
-def _numpy(values: array.array) -> np.ndarray:
-    # `frombuffer` refuses what is empty.
-    if not values:
-        return np.zeros(0, values.typecode)
-    return np.frombuffer(values, values.typecode)
+    sides = [(np.asarray(ids), np.asarray(ends)) for ids, ends in sides]
+    return numbers, sides, np.asarray(labels)
 
 
 def _finish(
+    vocabulary: Vocabulary,
+    numbers: dict[str, int],
     sides: list[tuple[np.ndarray, np.ndarray]],
     label: np.ndarray,
     max_length: int,
 ) -> EncodedPairs:
-    num_cut = num_empty = num_unknown = 0
+    """What was read, with the ids of a vocabulary."""
     sentences = []
+    id_of = np.array(vocabulary.encode(numbers), np.int32)
     for ids, offsets in sides:
+        ids = id_of[ids]
         lengths = np.diff(offsets)
-        place = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
-        if max_length and (lengths > max_length).any():
-            num_cut += int((lengths > max_length).sum())
+        if max_length:
+            place = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
             ids = ids[place < max_length]
             lengths = np.minimum(lengths, max_length)
-        num_unknown += int((ids == UNKNOWN).sum())
-        empty = lengths == 0
-        if empty.any():
-            # A sentence without words has no mean; it gets a word, so that
-            # nothing downstream divides by zero.
-            num_empty += int(empty.sum())
-            starts = np.cumsum(lengths) - lengths
-            ids = np.insert(ids, starts[empty], UNKNOWN)
-            lengths = np.maximum(lengths, 1)
-        offsets = np.zeros(len(lengths) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
+        # A sentence without words has no mean; it gets a word, so that nothing
+        # downstream divides by zero.
+        starts = np.cumsum(lengths) - lengths
+        ids = np.insert(ids, starts[lengths == 0], UNKNOWN)
+        offsets = np.append(0, np.cumsum(np.maximum(lengths, 1)))
         sentences.append(Sentences(ids, offsets))
-    return EncodedPairs(*sentences, label, num_cut, num_empty, num_unknown)
+    return EncodedPairs(*sentences, label)

@@ -8,8 +8,6 @@ end, as bytes; only the rows of words in the vocabulary are parsed and kept.
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import hashlib
 import os
 import pathlib
@@ -21,6 +19,7 @@ from absl import logging
 
 from tfgen.data.keys import key
 from tfgen.errors import UserError
+from tfgen.files import replacing
 from tfgen.nli.text.vocabulary import PADDING, SPECIAL, Vocabulary
 
 # Words without a vector get numbers in (-LIMIT, LIMIT) (Liu et al. 2016, 3.2).
@@ -32,39 +31,23 @@ _REPORT = 1 << 26  # bytes between two updates of the progress bar
 _MAX_LINE = 1 << 20
 
 
-@dataclasses.dataclass(frozen=True)
-class Embedding:
-    """Vectors of a vocabulary.
-
-    Attributes:
-      matrix: [V, D] float32, row `i` for id `i`; padding is zero.
-      num_found: how many words have a vector in the file; the other rows are
-        random.
-    """
-
-    matrix: np.ndarray
-    num_found: int
-
-
 def load(
-    path: str | os.PathLike,
-    vocabulary: Vocabulary,
-    seed: int,
-    dimensions: int = 0,
-    cache_dir: str | os.PathLike | None = None,
-) -> Embedding:
+    path: str | os.PathLike, vocabulary: Vocabulary, seed: int, dimensions: int
+) -> np.ndarray:
     """Reads the vectors of a vocabulary's words.
 
-    What was read is kept in a file next to `path` or in `cache_dir`, for the
-    next run with this vocabulary and this file (by its size and time). Where
-    that folder cannot be written, nothing is kept.
+    What was read is kept in a file next to `path`, for the next run with this
+    vocabulary and this file (by its size and time). Where that folder cannot be
+    written, nothing is kept.
 
     Args:
       path: a text file of GloVe's, unpacked.
       vocabulary: V tokens.
       seed: of the rows of words that are not in the file.
-      dimensions: D; 0 takes it from the first line.
-      cache_dir: a folder, or None for that of `path`.
+      dimensions: D.
+
+    Returns:
+      [V, D] float32, row `i` for id `i`; padding is zero.
 
     Raises:
       UserError: the file cannot be read, or a line that is needed is malformed
@@ -75,8 +58,7 @@ def load(
         raise UserError(f"{path}: packed; expected the unpacked .txt file.")
     try:
         stat = path.stat()
-        dimensions = dimensions or _dimensions(path)
-        cache = _cache_path(path, stat, vocabulary, dimensions, cache_dir)
+        cache = _cache_path(path, stat, vocabulary, dimensions)
         found = _from_cache(cache, dimensions, len(vocabulary))
         if found is None:
             found = _scan(path, stat.st_size, vocabulary, dimensions)
@@ -84,9 +66,15 @@ def load(
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
     ids, vectors = found
+    logging.info(
+        "%s: has vectors of %d of %d words; the others start at random.",
+        path,
+        len(ids),
+        len(vocabulary) - len(SPECIAL),
+    )
     matrix = random_rows(len(vocabulary), dimensions, seed)
     matrix[ids] = vectors
-    return Embedding(matrix, len(ids))
+    return matrix
 
 
 def random_rows(size: int, dimensions: int, seed: int) -> np.ndarray:
@@ -106,32 +94,6 @@ def random_rows(size: int, dimensions: int, seed: int) -> np.ndarray:
     rows = ((2 * u - 1) * LIMIT).astype(np.float32).reshape(size, dimensions)
     rows[PADDING] = 0
     return rows
-
-
-def _dimensions(path: pathlib.Path) -> int:
-    """How many numbers end the first line."""
-    with path.open("rb") as file:
-        line = file.readline(_MAX_LINE)
-    fields = line.rstrip(b"\r\n").split(b" ")
-    n = 0
-    for field in reversed(fields[1:]):
-        if not _is_number(field):
-            break
-        n += 1
-    if n < 2:
-        raise UserError(
-            f"{path}, line 1: expected a word and its numbers, separated by"
-            f" spaces, got {line[:40]!r}."
-        )
-    return n
-
-
-def _is_number(field: bytes) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
 
 
 def _scan(
@@ -154,7 +116,8 @@ def _scan(
     )
     with bar, open(path, "rb", buffering=_BUFFER) as file:
         read = reported = 0
-        for number, line in enumerate(iter(_next_line(file), b""), start=1):
+        lines = iter(lambda: file.readline(_MAX_LINE), b"")
+        for number, line in enumerate(lines, start=1):
             read += len(line)
             if read - reported >= _REPORT:
                 bar.update(read - reported)
@@ -192,10 +155,6 @@ def _scan(
     )
 
 
-def _next_line(file):
-    return lambda: file.readline(_MAX_LINE)
-
-
 def _fail(path, number, dimensions, line):
     raise UserError(
         f"{path}, line {number}: expected a word and {dimensions} finite"
@@ -203,15 +162,14 @@ def _fail(path, number, dimensions, line):
     )
 
 
-def _cache_path(path, stat, vocabulary, dimensions, cache_dir) -> pathlib.Path:
+def _cache_path(path, stat, vocabulary, dimensions) -> pathlib.Path:
     of = (
         stat.st_size,
         stat.st_mtime_ns,
         dimensions,
         hashlib.blake2b(vocabulary.text().encode()).hexdigest(),
     )
-    folder = path.parent if cache_dir is None else pathlib.Path(cache_dir)
-    return folder / f"{path.stem}.{key('glove cache', *of):016x}.npz"
+    return path.with_name(f"{path.stem}.{key('glove cache', *of):016x}.npz")
 
 
 def _from_cache(
@@ -234,16 +192,8 @@ def _from_cache(
 
 
 def _to_cache(cache: pathlib.Path, ids, vectors) -> None:
-    # Another run may read or write it at the same time: it appears at once.
-    part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
     try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
+        with replacing(cache) as partial, partial.open("wb") as file:
             np.savez(file, ids=ids, vectors=vectors)
-        part.replace(cache)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        logging.warning(
-            "%s: not kept for the next run: %s.", cache, error.strerror
-        )
+    except UserError as error:
+        logging.warning("not kept for the next run: %s", error)

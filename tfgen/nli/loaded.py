@@ -96,13 +96,12 @@ class Pairs:
             not train its embeddings.
         """
         if self.config.glove:
-            vectors = glove.load(
-                self.config.glove,
-                self.vocabulary,
-                self.seed,
-                dimensions=model.embedding.shape[1],
+            dimensions = model.embedding.shape[1]
+            model.embedding.assign(
+                glove.load(
+                    self.config.glove, self.vocabulary, self.seed, dimensions
+                )
             )
-            model.embedding.assign(vectors.matrix)
         elif not model.embedding.trainable:
             raise UserError(
                 "--set data.glove=: the word vectors are not trained, so"

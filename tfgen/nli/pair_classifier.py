@@ -26,7 +26,7 @@ from tfgen.nli import report as figures
 from tfgen.nli.attention import HeatMap, Sentence
 from tfgen.nli.pairs import Pair
 from tfgen.nli.settings import NliDataConfig
-from tfgen.nli.text.tokenizer import split_tokens, tokenize
+from tfgen.nli.text.tokenizer import tokenize
 from tfgen.nli.text.vocabulary import SPECIAL, UNKNOWN
 from tfgen.run import Run, default_workdir
 from tfgen.train.lock import alone
@@ -141,10 +141,7 @@ class Classifier:
           nats, and `baselines`: name -> accuracy.
         """
         source = catalog.load(self._data, self.run.config.train.seed)
-        words_of = functools.partial(
-            split_tokens if source.tokenized else tokenize,
-            lower=self._data.lower,
-        )
+        words_of = functools.partial(source.tokenize, lower=self._data.lower)
         test = list(source.read("test"))
         rows = self._rows(test, words_of)
         label = np.array([pair.label for pair in test])
@@ -156,7 +153,7 @@ class Classifier:
             np.array([row["label"] for row in rows]),
             self._labels,
             np.array([max(len(p), 1) for p, _ in words]),
-            np.array([figures.word_overlap(p, h or [""]) for p, h in words]),
+            np.array([figures.word_overlap(p, h) for p, h in words]),
         )
         # Float32 reaches 0, whose logarithm is no figure.
         tiny = np.finfo(np.float32).tiny

@@ -13,9 +13,6 @@ from typing import Any, TextIO
 from tfgen.errors import UserError
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
-from tfgen.nli.source import Counts
-
-ENDINGS = (".csv", ".tsv", ".jsonl")
 
 
 def check(
@@ -45,13 +42,12 @@ def check(
         "input": path,
         "output": output,
     }
-    modes = {name: ("predict", "attention") for name in given_flags}
-    modes["output"] = ("predict",)
     for name, value in given_flags.items():
-        if value is not None and mode not in modes[name]:
+        modes = ("predict",) if name == "output" else ("predict", "attention")
+        if value is not None and mode not in modes:
             raise UserError(
                 f"--{name}: not for --mode={mode}, but for --mode="
-                f"{' or --mode='.join(modes[name])}."
+                f"{' or --mode='.join(modes)}."
             )
     if path is not None and (premise is not None or hypothesis is not None):
         raise UserError(
@@ -66,7 +62,7 @@ def check(
     if path is not None and not pathlib.Path(path).is_file():
         raise UserError(
             f"--input={path}: no such file; expected one that ends in"
-            f" {', '.join(ENDINGS)}."
+            f" {', '.join(rows.ENDINGS)}."
         )
     if output is not None:
         _ending(output)
@@ -97,11 +93,8 @@ def given(
             " hypothesis."
         )
 
-    def to_pair(row: rows.Row) -> Pair:
-        return Pair(*(rows.text(row, column) for column in columns), 0)
-
     if path is not None:
-        return rows.read_pairs(pathlib.Path(path), to_pair, Counts(), skip_bad)
+        return rows.read_pairs(pathlib.Path(path), columns, skip_bad)
     if premise is None:
         return None
     return iter([Pair(_decoded(premise), _decoded(hypothesis), 0)])
@@ -166,10 +159,10 @@ def write(rows_: Iterable[Mapping[str, Any]], path: str | None) -> None:
 def _ending(path: str) -> str:
     """Returns the ending of a file's name, or raises `UserError`."""
     ending = pathlib.Path(path).suffix.lower()
-    if ending not in ENDINGS:
+    if ending not in rows.ENDINGS:
         raise UserError(
             f"--output={path}: expected a file that ends in"
-            f" {', '.join(ENDINGS)}."
+            f" {', '.join(rows.ENDINGS)}."
         )
     return ending
 

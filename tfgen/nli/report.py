@@ -130,54 +130,46 @@ def word_overlap(premise: Sequence, hypothesis: Sequence) -> float:
 
     Args:
       premise: its words, or their ids.
-      hypothesis: likewise; at least one.
+      hypothesis: likewise; without any, it is 0.
     """
     words = set(premise)
-    return sum(word in words for word in hypothesis) / len(hypothesis)
+    return sum(word in words for word in hypothesis) / max(len(hypothesis), 1)
 
 
 def format_report(values: Mapping[str, Any]) -> str:
     """Returns what `report` returned as lines of text."""
     names = list(values["classes"])
-    parts = [
-        "accuracy  {value:.4f} (95 %: {low:.4f} to {high:.4f}; {count:,}"
-        " pairs)".format(**values["accuracy"]),
-        _table(
-            ["true, predicted", *names],
-            zip(names, *zip(*values["confusion"])),
+    tables = {
+        "true, predicted": (names, dict(zip(names, values["confusion"]))),
+        "class": (
+            ["precision", "recall", "F1", "pairs"],
+            {name: row.values() for name, row in values["classes"].items()},
         ),
-        _table(
-            ["class", "precision", "recall", "F1", "pairs"],
-            (
-                [
-                    name,
-                    *(f"{row[c]:.4f}" for c in ("precision", "recall", "f1")),
-                    row["count"],
-                ]
-                for name, row in values["classes"].items()
-            ),
-        ),
-    ]
+    }
     for key, head in (
         ("by_length", "words of the premise"),
         ("by_overlap", "overlap of words"),
     ):
-        rows = (
-            (
-                name,
-                *(f"{a[c]:.4f}" for c in ("value", "low", "high")),
-                a["count"],
-            )
-            for name, a in values[key].items()
+        tables[head] = (
+            ["accuracy", "95 %: from", "to", "pairs"],
+            {name: row.values() for name, row in values[key].items()},
         )
-        columns = ["accuracy", "95 %: from", "to", "pairs"]
-        parts.append(_table([head, *columns], rows))
-    return "\n\n".join(parts)
+    accuracy = (
+        "accuracy  {value:.4f} (95 %: {low:.4f} to {high:.4f}; {count:,}"
+        " pairs)".format(**values["accuracy"])
+    )
+    parts = (_table(head, *table) for head, table in tables.items())
+    return "\n\n".join([accuracy, *parts])
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence]) -> str:
+def _table(
+    head: str, columns: Sequence[str], rows: Mapping[str, Iterable[float]]
+) -> str:
     """Columns as wide as their content, numbers to the right."""
-    lines = [list(map(str, row)) for row in (head, *rows)]
+    lines = [[head, *columns]]
+    for name, row in rows.items():
+        shown = (f"{v:.4f}" if isinstance(v, float) else str(v) for v in row)
+        lines.append([name, *shown])
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(
         "  ".join(

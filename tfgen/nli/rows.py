@@ -9,21 +9,25 @@ from __future__ import annotations
 import csv
 import json
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from absl import logging
 
 from tfgen.errors import UserError
 from tfgen.nli.pairs import LABELS, Pair
-from tfgen.nli.source import Counts
 
 Row = Mapping[str, Any]
 
+# What files of a user's own end in.
+ENDINGS = (".csv", ".tsv", ".jsonl")
+
 # Names and numbers of labels, and what stands for "none".
-_NUMBERS: dict[Any, int] = {
+_NUMBERS: dict[str, int | None] = {
     **{name: i for i, name in enumerate(LABELS)},
     **{str(i): i for i in range(len(LABELS))},
+    **dict.fromkeys(("-", "-1")),
 }
-_UNLABELLED = ("-", "-1")
 
 # A field of a CSV file can be this long, in characters.
 _MAX_FIELD = 1 << 20
@@ -34,19 +38,17 @@ class BadRow(Exception):  # noqa: N818 - caught where the row is known
 
 
 def read_pairs(
-    path: pathlib.Path,
-    to_pair: Callable[[Row], Pair | None],
-    counts: Counts,
-    skip_bad: bool,
+    path: pathlib.Path, columns: Sequence[str], skip_bad: bool
 ) -> Iterator[Pair]:
-    """Yields the pairs of a file.
+    """Yields the pairs of a file, and says how many rows it left out.
 
     Args:
       path: a `.jsonl`, `.csv` (RFC 4180, with a header) or `.tsv` or `.txt`
         file (with a header, separated by tabs, without quotes).
-      to_pair: row -> pair, or None if it has no label; raises `BadRow`.
-      counts: is added to.
-      skip_bad: skip and count malformed rows.
+      columns: names of premise, hypothesis and label; without the last one, all
+        labels are 0. A label is a name or a number, or "-" for none: such rows
+        are left out.
+      skip_bad: leave out malformed rows, too.
 
     Raises:
       UserError: the file cannot be read, or a row is malformed.
@@ -63,80 +65,73 @@ def read_pairs(
         raise UserError(
             f"{path}: expected a file that ends in {', '.join(readers)}."
         )
+    bad = unlabelled = 0
     try:
         with path.open("rb") as file:
             for line, row in reader(file, path):
                 try:
-                    if isinstance(row, BadRow):
-                        raise row
-                    pair = to_pair(row)
+                    pair = _pair(row, *columns)
                 except BadRow as problem:
                     if not skip_bad:
                         raise UserError(
                             f"{path}, line {line}: {problem}; mend it, or add"
                             " --skip_bad_records."
                         ) from problem
-                    counts.bad += 1
+                    bad += 1
                     continue
                 if pair is None:
-                    counts.unlabelled += 1
+                    unlabelled += 1
                 else:
-                    counts.pairs += 1
                     yield pair
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+    if bad or unlabelled:
+        say = logging.warning if bad else logging.info
+        say(
+            "%s: left out %d malformed rows and %d without a label.",
+            path,
+            bad,
+            unlabelled,
+        )
 
 
-def field(row: Row, name: str) -> Any:
-    """Returns a field of a row.
+def _pair(
+    row: Row | BadRow, premise: str, hypothesis: str, label: str | None = None
+) -> Pair | None:
+    """The pair of a row; None if it has no label."""
+    if isinstance(row, BadRow):
+        raise row
+    number = 0 if label is None else _label(row, label)
+    if number is None:
+        return None
+    return Pair(_text(row, premise), _text(row, hypothesis), number)
 
-    Raises:
-      BadRow: there is none.
-    """
+
+def _field(row: Row, name: str) -> Any:
     if name not in row:
         found = ", ".join(map(str, row)) or "none"
         raise BadRow(f"no {name!r}; the row has {found[:200]}")
     return row[name]
 
 
-def text(row: Row, name: str) -> str:
-    """Returns a field that is text.
-
-    Raises:
-      BadRow: there is none, or it is something else.
-    """
-    value = field(row, name)
+def _text(row: Row, name: str) -> str:
+    value = _field(row, name)
     if not isinstance(value, str):
         raise BadRow(f"{name!r} is {_short(value)}, expected text")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        # JSON can spell half a character ("\ud800").
-        value = value.encode("utf-8", "surrogatepass").decode(
-            "utf-8", "replace"
-        )
-    return value.replace("\n", " ") if "\n" in value else value
+    # JSON can spell half a character ("\ud800").
+    value = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return value.replace("\n", " ")
 
 
-def label(row: Row, name: str) -> int | None:
-    """Returns a field that is a label, by name or number; None for "-".
-
-    Raises:
-      BadRow: there is none, or it is no label.
-    """
-    value = field(row, name)
+def _label(row: Row, name: str) -> int | None:
+    value = found = _field(row, name)
     if isinstance(value, str):
-        found = _NUMBERS.get(value)
-        if found is not None:
-            return found
-        value = value.strip().lower()
+        found = value.strip().lower()
     elif isinstance(value, int) and not isinstance(value, bool):
         # Not `str`, which refuses numbers of many digits.
-        value = str(value) if -1 <= value < len(LABELS) else value
-    if value in _UNLABELLED:
-        return None
-    if isinstance(value, str) and value in _NUMBERS:
-        return _NUMBERS[value]
+        found = str(value) if -1 <= value < len(LABELS) else None
+    if isinstance(found, str) and found in _NUMBERS:
+        return _NUMBERS[found]
     raise BadRow(
         f"{name!r} is {_short(value)}, expected one of {', '.join(LABELS)}, or"
         " - for none"
@@ -183,12 +178,11 @@ def _json_rows(file, path) -> Iterator[tuple[int, Row | BadRow]]:
 def _tab_rows(file, path) -> Iterator[tuple[int, Row | BadRow]]:
     header = None
     for number, line in _lines(file):
+        values = line.split("\t") if isinstance(line, str) else line
         if header is None:
-            header = _header(line, path, number, lambda t: t.split("\t"))
-        elif isinstance(line, str):
-            yield number, _row(header, line.split("\t"))
+            header = _header(values, path, number)
         else:
-            yield number, line
+            yield number, _row(header, values)
 
 
 def _csv_rows(file, path) -> Iterator[tuple[int, Row | BadRow]]:
@@ -208,42 +202,37 @@ def _csv_rows(file, path) -> Iterator[tuple[int, Row | BadRow]]:
             csv.field_size_limit(_MAX_FIELD)
             try:
                 values = next(reader)
+                if header is not None:
+                    "".join(values).encode()
             except StopIteration:
                 return
             except csv.Error as error:
-                if header is None:
-                    raise UserError(
-                        f"{path}, line {first}: no header: {error}."
-                    ) from error
-                yield first, BadRow(f"not CSV ({error})")
-                continue
+                values = BadRow(f"not CSV ({error})")
+            except UnicodeEncodeError:
+                values = BadRow("not UTF-8")
             if not values:
                 continue
             if header is None:
-                header = _header(values, path, first, list)
-                continue
-            try:
-                "".join(values).encode()
-            except UnicodeEncodeError:
-                yield first, BadRow("not UTF-8")
-                continue
-            yield first, _row(header, values)
+                header = _header(values, path, first)
+            else:
+                yield first, _row(header, values)
     finally:
         csv.field_size_limit(before)
 
 
-def _header(line, path, number, split) -> list[str]:
-    if isinstance(line, BadRow):
-        raise UserError(f"{path}, line {number}: {line}.")
-    header = split(line)
-    if len(set(header)) < len(header):
+def _header(values: list[str] | BadRow, path, number) -> list[str]:
+    if isinstance(values, BadRow):
+        raise UserError(f"{path}, line {number}: no header: {values}.")
+    if len(set(values)) < len(values):
         raise UserError(
             f"{path}, line {number}: two columns of one name in the header."
         )
-    return header
+    return values
 
 
-def _row(header: list[str], values: list[str]) -> Row | BadRow:
+def _row(header: list[str], values: list[str] | BadRow) -> Row | BadRow:
+    if isinstance(values, BadRow):
+        return values
     # Old files of SNLI leave out empty columns at the end.
     if len(values) != len(header):
         return BadRow(

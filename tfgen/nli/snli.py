@@ -5,14 +5,14 @@ Bowman et al. 2015, arXiv:1508.05326; Williams et al. 2018, arXiv:1704.05426.
 
 from __future__ import annotations
 
-import functools
 import pathlib
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from tfgen.errors import UserError
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
 from tfgen.nli.source import PairSource
+from tfgen.nli.text.tokenizer import split_tokens
 
 # Our split -> file, without its ending. MultiNLI's test labels are not
 # published; its two development sets take their places.
@@ -47,7 +47,7 @@ def load(folder: str, tokens: str, skip_bad: bool) -> PairSource:
       tokens: "parse", the tokens of the Stanford parser
         (`sentence1_binary_parse`), or "text", the sentences as they were
         written (`sentence1`).
-      skip_bad: skip and count malformed rows.
+      skip_bad: leave out malformed rows, and say how many.
 
     Raises:
       UserError: a file is missing, or another argument than these.
@@ -56,23 +56,23 @@ def load(folder: str, tokens: str, skip_bad: bool) -> PairSource:
         raise UserError(
             f"--set data.tokens={tokens}: expected one of parse, text."
         )
-    files = find_files(folder)
-    to_pair = _parsed_pair if tokens == "parse" else _text_pair
-    return PairSource(
-        {
-            split: functools.partial(_read, path, to_pair, skip_bad)
-            for split, path in files.items()
-        },
-        tokenized=tokens == "parse",
-    )
+    files = _files(folder)
+    if tokens == "text":
+        columns = ("sentence1", "sentence2", "gold_label")
+        return PairSource(
+            lambda split: rows.read_pairs(files[split], columns, skip_bad)
+        )
+    columns = ("sentence1_binary_parse", "sentence2_binary_parse", "gold_label")
+
+    def parsed(split: str) -> Iterator[Pair]:
+        for p, h, label in rows.read_pairs(files[split], columns, skip_bad):
+            yield Pair(tokens_of_parse(p), tokens_of_parse(h), label)
+
+    return PairSource(parsed, split_tokens)
 
 
-def find_files(folder: str) -> dict[str, pathlib.Path]:
-    """Returns split -> file.
-
-    Raises:
-      UserError: one is missing.
-    """
+def _files(folder: str) -> dict[str, pathlib.Path]:
+    """Split -> file."""
     root = pathlib.Path(folder)
     if not root.is_dir():
         raise UserError(
@@ -110,30 +110,3 @@ def tokens_of_parse(parse: str) -> str:
     if "-" in parse:
         tokens = [_ESCAPES.get(t, t) for t in tokens]
     return " ".join(tokens)
-
-
-def _read(
-    path: pathlib.Path,
-    to_pair: Callable[[rows.Row], Pair | None],
-    skip_bad: bool,
-    counts,
-):
-    return rows.read_pairs(path, to_pair, counts, skip_bad)
-
-
-def _parsed_pair(row: rows.Row) -> Pair | None:
-    label = rows.label(row, "gold_label")
-    if label is None:
-        return None
-    return Pair(
-        tokens_of_parse(rows.text(row, "sentence1_binary_parse")),
-        tokens_of_parse(rows.text(row, "sentence2_binary_parse")),
-        label,
-    )
-
-
-def _text_pair(row: rows.Row) -> Pair | None:
-    label = rows.label(row, "gold_label")
-    if label is None:
-        return None
-    return Pair(rows.text(row, "sentence1"), rows.text(row, "sentence2"), label)

@@ -6,21 +6,44 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from tfgen.data.keys import fraction
+from tfgen.data.keys import key
+from tfgen.data.source import split_of
 from tfgen.nli.grammar.verbs import VERBS
 
 T = TypeVar("T")
 
-# Shares of the combinations that a split's hypotheses are made of.
-_SHARES = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
-
 
 class Draw:
-    """A stream of random choices that a seed fixes."""
+    """A split's random choices, which a seed fixes.
 
-    def __init__(self, seed: int):
+    Every combination of an agent and a verb belongs to one split, by a hash.
+    The hypotheses of a split are made of its own combinations. Premises of the
+    training split are as well, in all their clauses; those of the other splits
+    may use any.
+
+    Attributes:
+      own: verb -> the agents that the split owns it with.
+    """
+
+    def __init__(self, split: str, seed: int):
         # Of `Random`, only `random` gives the same numbers in every version.
-        self._random = random.Random(seed).random
+        self._random = random.Random(key("nli_grammar", split, seed)).random
+        self.own: dict[str, tuple[str, ...]] = {}
+        self._free: dict[str, frozenset[str]] = {}
+        for verb, forms in VERBS.items():
+            own = tuple(
+                noun
+                for noun in forms.agents
+                if split_of("nli_grammar", noun, verb) == split
+            )
+            if own:
+                self.own[verb] = own
+            free = own if split == "train" else forms.agents
+            self._free[verb] = frozenset(free)
+
+    def allows(self, noun: str, verb: str) -> bool:
+        """Returns whether a premise may say that such a one does this."""
+        return noun in self._free[verb]
 
     def pick(self, options: Sequence[T]) -> T:
         """Returns one of the options, all equally likely."""
@@ -37,42 +60,3 @@ class Draw:
             i = int(self._random() * len(left))
             left[i], left[-1] = left[-1], left[i]
             yield left.pop()
-
-
-def split_of(noun: str, verb: str) -> str:
-    """Returns the split that owns a combination of agent and verb."""
-    place = fraction("nli_grammar", noun, verb)
-    for split, share in _SHARES:
-        place -= share
-        if place < 0:
-            return split
-    return _SHARES[-1][0]
-
-
-class Combinations:
-    """Which agent may go with which verb in a split.
-
-    Every combination of an agent and a verb belongs to one split
-    (`split_of`). The hypotheses of a split are made of its own combinations.
-    Premises of the training split are as well, in all their clauses; those of
-    the other splits may use any.
-    """
-
-    def __init__(self, split: str):
-        own, free = {}, {}
-        for verb in VERBS.values():
-            own[verb.name] = tuple(
-                noun
-                for noun in verb.agents
-                if split_of(noun, verb.name) == split
-            )
-            free[verb.name] = (
-                own[verb.name] if split == "train" else verb.agents
-            )
-        self.own = {verb: nouns for verb, nouns in own.items() if nouns}
-        self.free = free
-        self._free = {v: frozenset(nouns) for v, nouns in free.items()}
-
-    def allows(self, noun: str, verb: str) -> bool:
-        """Returns whether a premise may say that such a one does this."""
-        return noun in self._free[verb]

@@ -9,22 +9,14 @@ from tfgen.nli.grammar.verbs import VERBS
 
 _NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four"}
 
-# Determiner -> (words, whether the noun is plural). "a" and "the" go by the
-# count instead.
+# Determiner -> its words. "a" and "the" go by the count instead; after "every"
+# alone the noun is singular.
 QUANTIFIERS = {
-    "every": ("every", False),
-    "all": ("all", True),
-    "some": ("some", True),
-    "no": ("no", True),
-    "not_all": ("not all", True),
-    "most": ("most", True),
-    "at_least_2": ("at least two", True),
-    "at_least_3": ("at least three", True),
-    "more_than_2": ("more than two", True),
-    "at_most_2": ("at most two", True),
-    "fewer_than_3": ("fewer than three", True),
-    "exactly_2": ("exactly two", True),
-    "exactly_3": ("exactly three", True),
+    name: name.replace("_", " ").replace("2", "two").replace("3", "three")
+    for name in (
+        "every all some no not_all most at_least_2 at_least_3 more_than_2"
+        " at_most_2 fewer_than_3 exactly_2 exactly_3"
+    ).split()
 }
 
 
@@ -68,6 +60,10 @@ class Clause(NamedTuple):
     agent: str = "x"
     patient: str = "y"
     event: str = "e"
+
+    def of_another(self) -> Clause:
+        """Returns the same, done by somebody else to something else."""
+        return self._replace(agent="z", patient="u", event="d")
 
 
 class Sentence(NamedTuple):
@@ -119,9 +115,15 @@ def english(sentence: Sentence) -> str:
     return main[0].upper() + main[1:] + "."
 
 
+def words(sentence: Sentence) -> int:
+    """Returns the number of tokens of a sentence, the period included."""
+    text = english(sentence)
+    return 2 + text.count(" ") + text.count(",") + text.count("n't")
+
+
 def _is_plural(clause: Clause) -> bool:
     if clause.det in QUANTIFIERS:
-        return QUANTIFIERS[clause.det][1]
+        return clause.det != "every"
     return clause.count > 1
 
 
@@ -178,7 +180,7 @@ def _garment(c: Clause) -> str:
 def _noun_phrase(det: str, count: int, adj: str, noun: str) -> str:
     is_plural = count > 1
     if det in QUANTIFIERS:
-        det, is_plural = QUANTIFIERS[det]
+        det, is_plural = QUANTIFIERS[det], det != "every"
     elif det == "the":
         if is_plural:
             det = f"the {_NUMBERS[count]}"

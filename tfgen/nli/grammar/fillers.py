@@ -2,58 +2,42 @@
 
 from __future__ import annotations
 
-from tfgen.nli.grammar.clauses import (
-    SLOTS,
-    add,
-    meanwhile,
-    tails,
-    words,
-)
-from tfgen.nli.grammar.draw import Combinations, Draw
-from tfgen.nli.grammar.english import Clause, Sentence
-from tfgen.nli.grammar.verbs import (
-    compatible,
-)
+from tfgen.nli.grammar.clauses import SLOTS, add, besides, meanwhile
+from tfgen.nli.grammar.draw import Draw
+from tfgen.nli.grammar.english import Clause, Sentence, words
+from tfgen.nli.grammar.verbs import compatible
 
 
-def fill(
-    draw: Draw,
-    combinations: Combinations,
-    premise: Sentence,
-    h: Clause,
-    target: int,
-) -> Sentence:
+def finish(draw: Draw, premise: Sentence, h: Clause, target: int) -> Sentence:
     """Adds to a premise what a hypothesis says nothing of.
 
     Args:
       draw: chooses.
-      combinations: of the split.
       premise: keeps its label.
       h: the hypothesis's clause.
       target: stops at so many words.
     """
-    kinds = draw.shuffled((*SLOTS, "second", "second", "tail", "second adj"))
-    for kind in kinds:
+    kinds = (*SLOTS, "second", "second", "tail", "second adj")
+    for kind in draw.shuffled(kinds):
         if words(premise) >= target:
             break
-        premise = _add(draw, combinations, premise, h, kind)
-    return premise
+        premise = _add(draw, premise, h, kind)
+    if premise.second is None:
+        return premise
+    free = not (premise.passive or premise.tail or premise.main.negative)
+    if free and draw.chance(0.4):
+        premise = premise._replace(main=premise.second, second=premise.main)
+    return premise._replace(
+        join=draw.pick(("while", "while", "and", "fronted"))
+    )
 
 
-def _add(
-    draw: Draw,
-    combinations: Combinations,
-    premise: Sentence,
-    h: Clause,
-    kind: str,
-) -> Sentence:
+def _add(draw: Draw, premise: Sentence, h: Clause, kind: str) -> Sentence:
     main = premise.main
     if kind == "second":
         if premise.second:
             return premise
-        taken = (h.noun, main.noun, h.onoun, main.onoun)
-        second = meanwhile(draw, combinations, tuple(n for n in taken if n))
-        return premise._replace(second=second)
+        return premise._replace(second=meanwhile(draw, h, main))
     if kind == "second adj":
         if not premise.second or premise.second.agent == h.agent:
             return premise
@@ -61,8 +45,8 @@ def _add(
     if kind == "tail":
         options = [
             v
-            for v in tails(main.verb)
-            if combinations.allows(main.noun, v)
+            for v in besides(main.verb)
+            if draw.allows(main.noun, v)
             and (main.agent != h.agent or compatible(v, h.verb))
         ]
         if main.negative or premise.passive or premise.tail or not options:

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import functools
 
-from tfgen.nli.grammar.adjectives import RELATIVE
+from tfgen.nli.grammar.adjectives import RELATIVE, SAID_OF, adjectives
 from tfgen.nli.grammar.circumstances import PLACES, places_of
 from tfgen.nli.grammar.clauses import (
-    ANIMATE,
     RELATIONAL,
     add,
-    adjectives,
+    fill,
     meanwhile,
+    one_of,
     with_object,
-    words,
 )
-from tfgen.nli.grammar.draw import Combinations, Draw
-from tfgen.nli.grammar.english import Clause, Sentence
-from tfgen.nli.grammar.nouns import NOUNS
+from tfgen.nli.grammar.draw import Draw
+from tfgen.nli.grammar.english import Clause, Sentence, words
+from tfgen.nli.grammar.nouns import ANIMATE, NOUNS
 from tfgen.nli.grammar.quantifiers import (
     APART,
     EQUAL,
@@ -32,11 +31,10 @@ from tfgen.nli.grammar.quantifiers import (
     WIDER,
     quantifier_table,
 )
+from tfgen.nli.grammar.relations import Relations
 from tfgen.nli.grammar.verbs import ACTIONS, VERBS
 
 _HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 9)
-
-
 # "Exactly two dogs" follows from nothing but itself.
 _ASKED = tuple(name for name in NAMES if not name.startswith("exactly"))
 
@@ -67,9 +65,9 @@ def _choices(name: str, label: int, same: bool, changed: int) -> tuple:
 class Quantified:
     """Writes pairs of one split."""
 
-    def __init__(self, draw: Draw, combinations: Combinations):
-        self._draw, self._combinations = draw, combinations
-        self._verbs = tuple(v for v in combinations.own if v not in RELATIONAL)
+    def __init__(self, draw: Draw):
+        self._draw = draw
+        self._verbs = tuple(v for v in draw.own if v not in RELATIONAL)
 
     def hypothesis(self) -> Sentence | None:
         """Returns a hypothesis, or None if this draw led nowhere."""
@@ -77,27 +75,16 @@ class Quantified:
         verb = draw.pick(self._verbs)
         if VERBS[verb].objects and draw.chance(0.4):
             verb = draw.pick(self._verbs)
-        noun = draw.pick(self._combinations.own[verb])
-        clause = with_object(draw, Clause(noun, verb))
-        if clause is None:
-            return None
+        clause = with_object(draw, Clause(draw.pick(draw.own[verb]), verb))
         # What people are done to could be told for the restrictor.
-        if clause.onoun in ANIMATE:
+        if clause is None or clause.onoun in ANIMATE:
             return None
-        name = draw.pick(_ASKED)
-        clause = clause._replace(
-            det=name.removesuffix("_not") if name == "some_not" else name,
-            negative=name == "some_not",
-        )
+        clause = _counted(clause, draw.pick(_ASKED))
         target = draw.pick(_HYPOTHESIS_WORDS)
         sentence = Sentence(
             clause, past=draw.chance(0.3), contracted=draw.chance(0.5)
         )
-        for slot in draw.shuffled(("adj", "place", "oadj")):
-            if words(sentence) >= target:
-                break
-            sentence = sentence._replace(main=add(draw, sentence.main, slot))
-        return sentence
+        return fill(draw, sentence, ("adj", "place", "oadj"), target)
 
     def premise(self, hypothesis: Sentence, label: int) -> Sentence | None:
         """Returns a premise for a label, or None if this draw led nowhere."""
@@ -109,108 +96,86 @@ class Quantified:
             return None
         quantifier, restrictor, scope = draw.pick(choices)
         main = self._scope(self._restrictor(h, restrictor), scope)
-        if main is None or not self._combinations.allows(main.noun, main.verb):
+        if main is None or not draw.allows(main.noun, main.verb):
             return None
-        main = main._replace(
-            det=quantifier.removesuffix("_not")
-            if quantifier == "some_not"
-            else quantifier,
-            negative=quantifier == "some_not",
-        )
+        main = _counted(main, quantifier)
         return Sentence(main, past=hypothesis.past, contracted=draw.chance(0.5))
 
     def finish(
         self, premise: Sentence, hypothesis: Sentence, target: int
     ) -> Sentence:
         """Adds what changes no label, up to a number of words."""
-        draw, h, main = self._draw, hypothesis.main, premise.main
+        draw = self._draw
         if words(premise) >= target:
             return premise
-        taken = (h.noun, main.noun, h.onoun, main.onoun)
-        second = meanwhile(
-            draw, self._combinations, tuple(n for n in taken if n)
-        )
+        second = meanwhile(draw, hypothesis.main, premise.main)
         if second is None:
             return premise
         premise = premise._replace(
             second=second, join=draw.pick(("while", "and", "fronted"))
         )
-        for slot in draw.shuffled(("adj", "oadj", "garment", "manner")):
-            if words(premise) >= target:
-                break
-            premise = premise._replace(second=add(draw, premise.second, slot))
-        return premise
+        slots = ("adj", "oadj", "garment", "manner")
+        return fill(draw, premise, slots, target, "second")
 
     def _restrictor(self, h: Clause, relation: str) -> Clause | None:
         draw = self._draw
         if relation == EQUAL:
             return h
-        by_noun = draw.chance(0.6) and h.adj not in RELATIVE
-        if relation == NARROWER:
-            if by_noun:
-                options = [
-                    n
-                    for n in NOUNS.down[h.noun]
-                    if not h.adj or h.adj in adjectives(h.verb, n, False)
-                ]
-                return h._replace(noun=draw.pick(options)) if options else None
-            changed = add(draw, h, "adj")
-            return changed if changed != h else None
-        if by_noun:
-            options = [
-                n
-                for n in NOUNS.up[h.noun]
-                if not h.adj or h.adj in adjectives(h.verb, n, False)
-            ]
-            return h._replace(noun=draw.pick(options)) if options else None
-        return h._replace(adj="") if h.adj else None
+        if draw.chance(0.6) and h.adj not in RELATIVE:
+            options = _related(NOUNS, h.noun, relation)
+            fitting = (n for n in options if not h.adj or h.adj in SAID_OF[n])
+            return one_of(draw, h, "noun", fitting)
+        narrower = relation == NARROWER
+        changed = add(draw, h, "adj") if narrower else h._replace(adj="")
+        return changed if changed != h else None
 
     def _scope(self, h: Clause | None, relation: str) -> Clause | None:
         if h is None or relation == EQUAL:
             return h
         draw = self._draw
-        options: list[Clause] = []
-        places = places_of(h.verb)
+        options: list[Clause | None] = []
+        verbs = _related(ACTIONS, h.verb, relation)
+        nouns = _related(NOUNS, h.onoun, relation)
+        places = _related(PLACES, h.place, relation)
         if relation == NARROWER:
-            changed = add(draw, h, draw.pick(("place", "oadj")))
-            if changed != h:
-                options.append(changed)
-            verbs, nouns = ACTIONS.down[h.verb], NOUNS.down.get(h.onoun, ())
-            there = PLACES.down[h.place] if h.place else ()
+            options.append(add(draw, h, draw.pick(("place", "oadj"))))
         elif relation == WIDER:
-            if h.place:
-                options.append(h._replace(place=""))
-            if h.oadj:
-                options.append(h._replace(oadj=""))
-            verbs, nouns = ACTIONS.up[h.verb], NOUNS.up.get(h.onoun, ())
-            there = PLACES.up[h.place] if h.place else ()
-        else:
-            assert relation == APART
-            verbs, nouns = ACTIONS.excluded[h.verb], ()
-            if h.onoun:
-                verbs = ()
-            there = PLACES.excluded[h.place] if h.place else ()
-        allows = self._combinations.allows
-        verbs = [
+            options += [h._replace(place=""), h._replace(oadj="")]
+        elif h.onoun:
+            verbs = nouns = ()
+        verbs = (
             v
             for v in verbs
-            if allows(h.noun, v)
+            if draw.allows(h.noun, v)
             and bool(VERBS[v].objects) == bool(h.onoun)
             and (not h.onoun or h.onoun in VERBS[v].objects)
             and (not h.place or h.place in places_of(v))
-        ]
-        if verbs:
-            options.append(h._replace(verb=draw.pick(verbs)))
-        nouns = [
+        )
+        nouns = (
             n
             for n in nouns
             if n in VERBS[h.verb].objects
             and h.oadj not in RELATIVE
             and (not h.oadj or h.oadj in adjectives(h.verb, n, True))
-        ]
-        if nouns:
-            options.append(h._replace(onoun=draw.pick(nouns)))
-        there = [p for p in there if p in places]
-        if there:
-            options.append(h._replace(place=draw.pick(there)))
-        return draw.pick(options) if options else None
+        )
+        places = (p for p in places if p in places_of(h.verb))
+        for slot, found in ("verb", verbs), ("onoun", nouns), ("place", places):
+            options.append(one_of(draw, h, slot, found))
+        changed = [c for c in options if c is not None and c != h]
+        return draw.pick(changed) if changed else None
+
+
+def _counted(clause: Clause, name: str) -> Clause:
+    """A clause with a quantifier, one of `NAMES`."""
+    return clause._replace(
+        det=name.removesuffix("_not"), negative=name == "some_not"
+    )
+
+
+def _related(table: Relations, word: str, relation: str) -> tuple[str, ...]:
+    by_relation = {
+        NARROWER: table.down,
+        WIDER: table.up,
+        APART: table.excluded,
+    }
+    return by_relation[relation].get(word, ())

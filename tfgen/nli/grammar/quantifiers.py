@@ -7,105 +7,22 @@ restrictor, of its scope, of the hypothesis's, …
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 
 import numpy as np
 
-from tfgen.nli.grammar.adjectives import PROPERTIES, RELATIVE
-from tfgen.nli.grammar.circumstances import PLACES
-from tfgen.nli.grammar.english import QUANTIFIERS, Clause, Sentence
-from tfgen.nli.grammar.nouns import NOUNS
-from tfgen.nli.grammar.relations import Relations
-from tfgen.nli.grammar.verbs import ACTIONS, VERBS
+from tfgen.nli.grammar.english import QUANTIFIERS
 from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
-EQUAL, NARROWER, WIDER, APART, FREE = (
-    "equal",
-    "narrower",
-    "wider",
-    "apart",
-    "free",
-)
-# Elements of each kind that models have at most. Numbers up to three and "most"
-# tell no more of them apart; a test compares with larger models.
-MOST_OF_A_KIND = 4
-
-
-def quantified_label(premise: Sentence, hypothesis: Sentence) -> int:
-    """Returns the label of two sentences that start with a quantifier.
-
-    Raises:
-      ValueError: it is not defined.
-    """
-    p, h = premise.main, hypothesis.main
-    if premise.second and not NOUNS.excludes(premise.second.noun, h.noun):
-        raise ValueError("The second clause speaks of the same things.")
-    label = quantifier_table()[
-        _name(p),
-        _name(h),
-        _restrictor_relation(p, h),
-        _scope_relation(p, h),
-    ]
-    if label is None:
-        raise ValueError("Its label depends on what 'some' means.")
-    return label
-
-
-def _name(c: Clause) -> str:
-    return c.det + ("_not" if c.negative else "")
-
-
-def _combine(relations: list[str]) -> str:
-    """The relation of two conjunctions whose parts are related so."""
-    kinds = set(relations) - {EQUAL}
-    if APART in kinds:
-        return APART
-    if not kinds:
-        return EQUAL
-    return kinds.pop() if len(kinds) == 1 else FREE
-
-
-def _part(table: Relations, p: str, h: str, same: bool = True) -> str:
-    if p == h:
-        return EQUAL if same or not p else FREE
-    if not p:
-        return WIDER
-    if not h:
-        return NARROWER
-    if same and table.implies(p, h):
-        return NARROWER
-    if same and table.implies(h, p):
-        return WIDER
-    return APART if same and table.excludes(p, h) else FREE
-
-
-def _modified(p: Clause, h: Clause, noun: str, adj: str) -> list[str]:
-    a, b = getattr(p, adj), getattr(h, adj)
-    same = getattr(p, noun) == getattr(h, noun)
-    absolute = not {a, b} & RELATIVE
-    return [
-        _part(NOUNS, getattr(p, noun), getattr(h, noun)),
-        _part(PROPERTIES, a, b, same or absolute),
-    ]
-
-
-def _restrictor_relation(p: Clause, h: Clause) -> str:
-    return _combine(_modified(p, h, "noun", "adj"))
-
-
-def _scope_relation(p: Clause, h: Clause) -> str:
-    parts = [
-        _part(ACTIONS, p.verb, h.verb),
-        _part(PLACES, p.place, h.place),
-    ]
-    if p.onoun or h.onoun:
-        object_ = _combine(_modified(p, h, "onoun", "oadj"))
-        # One may read a book and a newspaper.
-        parts.append(FREE if object_ == APART else object_)
-        if bool(p.onoun) != bool(h.onoun):
-            parts.append(FREE)
-        elif VERBS[p.verb].objects and APART in parts[:1]:
-            parts[0] = FREE  # or open one box and close another
-    return _combine(parts)
+EQUAL, NARROWER, WIDER, APART = "equal", "narrower", "wider", "apart"
+_COMPARISONS = {
+    "at_least": operator.ge,
+    "more_than": operator.gt,
+    "at_most": operator.le,
+    "fewer_than": operator.lt,
+    "exactly": operator.eq,
+}
 
 
 def _truth(
@@ -122,16 +39,8 @@ def _truth(
     if name.endswith("_not"):
         return _truth(name.removesuffix("_not"), first - both, first, some)
     quantifier, _, number = name.rpartition("_")
-    if quantifier == "at_least":
-        return both >= int(number)
-    if quantifier == "more_than":
-        return both > int(number)
-    if quantifier == "at_most":
-        return both <= int(number)
-    if quantifier == "fewer_than":
-        return both < int(number)
-    if quantifier == "exactly":
-        return both == int(number)
+    if number.isdigit():
+        return _COMPARISONS[quantifier](both, int(number))
     return {
         "every": both == first,
         "all": both == first,
@@ -149,13 +58,12 @@ _REGIONS = {
     NARROWER: ((0, 0), (0, 1), (1, 1)),
     WIDER: ((0, 0), (1, 0), (1, 1)),
     APART: ((0, 0), (1, 0), (0, 1)),
-    FREE: ((0, 0), (1, 0), (0, 1), (1, 1)),
 }
 
 
 @functools.cache
 def quantifier_table(
-    most_of_a_kind: int = MOST_OF_A_KIND,
+    most_of_a_kind: int = 4,
 ) -> dict[tuple[str, str, str, str], int | None]:
     """Returns the labels of all pairs of quantified sentences.
 
@@ -163,57 +71,44 @@ def quantifier_table(
     speaks of two or more): where the two readings disagree, a pair has no
     label.
 
+    Args:
+      most_of_a_kind: elements of each kind that models have at most. Numbers up
+        to three and "most" tell no more of them apart.
+
     Returns:
       (quantifier of the premise, of the hypothesis, restrictor of the premise
       against the hypothesis's, scope likewise) -> label or None.
     """
-    readings = [_one_reading(some, most_of_a_kind) for some in (1, 2)]
-    first, second = readings
+    first, second = (_reading(some, most_of_a_kind) for some in (1, 2))
     return {k: v if second[k] == v else None for k, v in first.items()}
 
 
-def _one_reading(some: int, most_of_a_kind: int) -> dict:
+def _reading(some: int, most_of_a_kind: int) -> dict:
     labels = {}
-    for restrictor in (EQUAL, NARROWER, WIDER):
-        for scope in (EQUAL, NARROWER, WIDER, APART):
-            kinds = [
-                (r, s)
-                for r in _REGIONS[restrictor]
-                for s in _REGIONS[scope]
-                if r != (0, 0)
-            ]
-            models = np.stack(
-                np.meshgrid(
-                    *[np.arange(most_of_a_kind + 1)] * len(kinds),
-                    indexing="ij",
-                ),
-                -1,
-            ).reshape(-1, len(kinds))
-            truths = []
-            for side in (0, 1):
-                in_r = np.array([r[side] for r, _ in kinds])
-                in_both = np.array([r[side] * s[side] for r, s in kinds])
-                first, both = models @ in_r, models @ in_both
-                # What is spoken of exists.
-                models_ok = first >= some
-                truths.append(
-                    (
-                        models_ok,
-                        np.stack(
-                            [_truth(name, both, first, some) for name in NAMES]
-                        ),
-                    )
-                )
-            fit = truths[0][0] & truths[1][0]
-            p = truths[0][1][:, fit].astype(np.float32)
-            h = truths[1][1][:, fit].astype(np.float32)
-            can_hold, can_fail = p @ h.T > 0, p @ (1 - h).T > 0
-            for i, j in np.ndindex(can_hold.shape):
-                if not can_hold[i, j]:
-                    label = CONTRADICTION
-                else:
-                    label = NEUTRAL if can_fail[i, j] else ENTAILMENT
-                if not (can_hold[i, j] or can_fail[i, j]):
-                    label = None  # the premise is never true
-                labels[NAMES[i], NAMES[j], restrictor, scope] = label
+    for restrictor, scope in itertools.product(_REGIONS, _REGIONS):
+        if restrictor == APART:
+            continue
+        kinds = [
+            (r, s)
+            for r in _REGIONS[restrictor]
+            for s in _REGIONS[scope]
+            if r != (0, 0)
+        ]
+        sizes = [most_of_a_kind + 1] * len(kinds)
+        models = np.indices(sizes).reshape(len(kinds), -1).T
+        exists, truths = [], []
+        for side in (0, 1):
+            first = models @ np.array([r[side] for r, _ in kinds])
+            both = models @ np.array([r[side] * s[side] for r, s in kinds])
+            exists.append(first >= some)
+            truths.append([_truth(name, both, first, some) for name in NAMES])
+        # What is spoken of exists.
+        p, h = np.array(truths, np.float32)[:, :, np.all(exists, axis=0)]
+        can_hold, can_fail = p @ h.T > 0, p @ (1 - h).T > 0
+        for i, j in np.ndindex(can_hold.shape):
+            if can_hold[i, j]:
+                label = NEUTRAL if can_fail[i, j] else ENTAILMENT
+            else:  # None: the premise is never true
+                label = CONTRADICTION if can_fail[i, j] else None
+            labels[NAMES[i], NAMES[j], restrictor, scope] = label
     return labels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,19 +40,17 @@ class Relations:
 
 def relate(
     parents: Mapping[str, Iterable[str]],
-    exclusive: Iterable[Iterable[str]],
-    hidden: Iterable[str] = (),
+    exclusive: Collection[Collection[str]],
     others: Iterable[str] = (),
 ) -> Relations:
     """Closes direct relations.
 
     Args:
-      parents: word -> its direct hyponyms.
+      parents: word -> its direct hyponyms. Names that start with an underscore
+        are no words; of them, only their hyponyms are told.
       exclusive: sets of words of which any two exclude each other.
-      hidden: names in `parents` or `exclusive` that are no words.
       others: words that are in neither.
     """
-    exclusive = [tuple(group) for group in exclusive]
     direct: dict[str, list[str]] = {word: [] for word in others}
     for parent, children in parents.items():
         direct.setdefault(parent, [])
@@ -68,14 +66,14 @@ def relate(
     apart = {
         pair for group in exclusive for pair in itertools.permutations(group, 2)
     }
-    words = [word for word in direct if word not in set(hidden)]
+    words = [word for word in direct if not word.startswith("_")]
 
-    def table(related) -> dict[str, tuple[str, ...]]:
-        return {a: tuple(b for b in words if related(a, b)) for a in words}
+    def table(related, names=words) -> dict[str, tuple[str, ...]]:
+        return {a: tuple(b for b in words if related(a, b)) for a in names}
 
     return Relations(
         up=table(lambda a, b: a != b and b in closure[a]),
-        down=table(lambda a, b: a != b and a in closure[b]),
+        down=table(lambda a, b: a != b and a in closure[b], direct),
         excluded=table(
             lambda a, b: any(
                 (x, y) in apart for x in closure[a] for y in closure[b]

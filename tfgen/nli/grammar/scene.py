@@ -21,30 +21,29 @@ from __future__ import annotations
 
 import itertools
 
+from tfgen.nli.grammar import fillers
 from tfgen.nli.grammar.circumstances import MANNERS_OF
 from tfgen.nli.grammar.clauses import (
-    ANIMATE,
     RELATIONAL,
     SLOTS,
-    WITHOUT_OBJECT,
     add,
+    besides,
+    fill,
+    nouns_of,
     strangers,
     with_object,
-    words,
 )
-from tfgen.nli.grammar.decoys import Decoys
-from tfgen.nli.grammar.draw import Combinations, Draw
+from tfgen.nli.grammar.decoys import decoy
+from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause, Sentence
-from tfgen.nli.grammar.fillers import fill
-from tfgen.nli.grammar.nouns import NOUNS
-from tfgen.nli.grammar.swaps import Swaps
+from tfgen.nli.grammar.nouns import ANIMATE, NOUNS
+from tfgen.nli.grammar.swaps import swap, wider
 from tfgen.nli.grammar.verbs import (
     ACTIONS,
     ASYMMETRIC,
     RECIPROCAL,
     SYMMETRIC,
     VERBS,
-    compatible,
 )
 from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
@@ -59,11 +58,8 @@ _HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 8, 9)
 class Scenes:
     """Writes pairs of one split."""
 
-    def __init__(self, draw: Draw, combinations: Combinations):
-        self._draw, self._combinations = draw, combinations
-        self._swaps = Swaps(draw, combinations)
-        self._decoys = Decoys(draw, combinations)
-        own = combinations.own
+    def __init__(self, draw: Draw):
+        self._draw, own = draw, draw.own
         self._frames = (
             tuple(v for v in own if not VERBS[v].objects),
             tuple(v for v in own if VERBS[v].objects and v not in RELATIONAL),
@@ -77,9 +73,8 @@ class Scenes:
         draw = self._draw
         verb = draw.pick(self._frames[draw.pick((0, 0, 0, 1, 1, 2, 2, 2, 2))])
         for _ in range(3):
-            clause = with_object(
-                draw, Clause(draw.pick(self._combinations.own[verb]), verb)
-            )
+            agent = draw.pick(draw.own[verb])
+            clause = with_object(draw, Clause(agent, verb))
             if clause and (verb not in RELATIONAL or self._two_ways(clause)):
                 break
         if clause is None:
@@ -105,10 +100,7 @@ class Scenes:
             passive = self._passive(clause)
         sentence = Sentence(clause, past=past, passive=passive)
         target = draw.pick(_HYPOTHESIS_WORDS)
-        for slot in draw.shuffled(slots):
-            if words(sentence) >= target:
-                break
-            sentence = sentence._replace(main=add(draw, sentence.main, slot))
+        sentence = fill(draw, sentence, slots, target)
         if clause.negative:
             sentence = sentence._replace(contracted=draw.chance(0.5))
         return sentence
@@ -119,7 +111,7 @@ class Scenes:
             clause.verb in RELATIONAL
             and clause.onoun in ANIMATE
             and clause.noun in VERBS[clause.verb].objects
-            and self._combinations.allows(clause.onoun, clause.verb)
+            and self._draw.allows(clause.onoun, clause.verb)
         )
 
     def _passive(self, clause: Clause) -> bool:
@@ -137,7 +129,7 @@ class Scenes:
         """Returns a premise for a label, or None if this draw led nowhere."""
         draw, h = self._draw, hypothesis.main
         structural = draw.chance(0.8 if self._two_ways(h) else _P_STRUCTURAL)
-        decoy = draw.chance(_P_DECOY)
+        bring_back = draw.chance(_P_DECOY)
         changes = [self._structural, self._lexical]
         if h.negative:
             changes = [self._deny_structural, self._deny_lexical]
@@ -146,16 +138,15 @@ class Scenes:
         if changed is None:
             return None
         main, second, slot = changed
-        if second is None and slot and decoy:
-            second = self._decoys.decoy(h, main, slot)
+        if second is None and slot and bring_back:
+            second = decoy(draw, h, main, slot)
         if not main.negative and draw.chance(_P_HYPONYM):
             main = self._hyponym(h, main)
-        passive = self._passive(main)
         return Sentence(
             main,
             second,
             past=hypothesis.past,
-            passive=passive,
+            passive=self._passive(main),
             contracted=draw.chance(0.5),
         )
 
@@ -163,24 +154,7 @@ class Scenes:
         self, premise: Sentence, hypothesis: Sentence, target: int
     ) -> Sentence:
         """Adds what changes no label, up to a number of words."""
-        return self._ordered(
-            fill(
-                self._draw, self._combinations, premise, hypothesis.main, target
-            )
-        )
-
-    def _ordered(self, sentence: Sentence) -> Sentence:
-        if sentence.second is None:
-            return sentence
-        draw = self._draw
-        free = not (sentence.passive or sentence.tail or sentence.main.negative)
-        if free and draw.chance(0.4):
-            sentence = sentence._replace(
-                main=sentence.second, second=sentence.main
-            )
-        return sentence._replace(
-            join=draw.pick(("while", "while", "and", "fronted"))
-        )
+        return fillers.finish(self._draw, premise, hypothesis.main, target)
 
     # Each change returns (main clause, second clause or None, the slot whose
     # word was lost or ""), or None if it cannot be done.
@@ -243,7 +217,7 @@ class Scenes:
 
     def _cross(self, h: Clause, label: int):
         """Somebody else does it; the one in question does something else."""
-        draw, allows = self._draw, self._combinations.allows
+        draw = self._draw
         if h.verb in SYMMETRIC and label == NEUTRAL:
             return None
         if label == CONTRADICTION:
@@ -253,10 +227,10 @@ class Scenes:
                 if not h.onoun or not VERBS[v].objects
             ]
         else:
-            options = [v for v in WITHOUT_OBJECT if compatible(v, h.verb)]
-        options = [v for v in options if allows(h.noun, v)]
-        others = strangers(*filter(None, (h.noun, h.onoun)))
-        others = [noun for noun in others if allows(noun, h.verb)]
+            options = besides(h.verb)
+        options = [v for v in options if draw.allows(h.noun, v)]
+        others = strangers(nouns_of(h))
+        others = [noun for noun in others if draw.allows(noun, h.verb)]
         if not options or not others:
             return None
         main = h._replace(
@@ -283,9 +257,9 @@ class Scenes:
         )
         if second is None:
             return None
-        things = (main.noun, h.noun, h.onoun)
+        things = nouns_of(main, h)
         if second.onoun and not all(
-            NOUNS.excludes(second.onoun, n) for n in things if n
+            NOUNS.excludes(second.onoun, n) for n in things
         ):
             return None
         return main, second, ""
@@ -294,7 +268,7 @@ class Scenes:
         slots = ["noun", "verb"]
         slots += [s for s in ("onoun", *SLOTS) if getattr(h, s)]
         for slot in itertools.islice(self._draw.shuffled(slots), 4):
-            main = self._swaps.swap(h, slot, label)
+            main = swap(self._draw, h, slot, label)
             if main is not None:
                 return main, None, slot
         return None
@@ -319,7 +293,6 @@ class Scenes:
             slots.append("manner")
         if h.onoun and h.onoun not in ANIMATE:
             slots.append("oadj")
-        main = h
         for slot in draw.shuffled(slots):
             main = add(draw, h, slot)
             if main != h:
@@ -335,20 +308,20 @@ class Scenes:
         for slot in draw.shuffled(slots):
             deny = draw.chance(0.4)
             if label == CONTRADICTION:
-                main = self._swaps.swap(positive, slot, ENTAILMENT)
+                main = swap(draw, positive, slot, ENTAILMENT)
             elif label == NEUTRAL:
                 # "Not strolling" leaves open whether one walks; and so does
                 # doing something else.
                 if deny and slot in ("verb", "onoun"):
-                    main = self._swaps.swap(positive, slot, ENTAILMENT)
+                    main = swap(draw, positive, slot, ENTAILMENT)
                     main = main and main._replace(negative=True)
                 else:
-                    main = self._swaps.swap(positive, slot, NEUTRAL)
+                    main = swap(draw, positive, slot, NEUTRAL)
             elif deny and not (slot == "verb" and h.manner):
-                main = self._swaps.wider(positive, slot)
+                main = wider(draw, positive, slot)
                 main = main and main._replace(negative=True)
             elif slot != "onoun":
-                main = self._swaps.swap(positive, slot, CONTRADICTION)
+                main = swap(draw, positive, slot, CONTRADICTION)
             else:
                 main = None
             if main is not None:
@@ -363,7 +336,7 @@ class Scenes:
             return main
         for slot in self._draw.shuffled(("noun", "adj", "oadj", "place")):
             if getattr(h, slot) and getattr(main, slot) == getattr(h, slot):
-                changed = self._swaps.swap(main, slot, ENTAILMENT)
+                changed = swap(self._draw, main, slot, ENTAILMENT)
                 if changed is not None:
                     return changed
         return main

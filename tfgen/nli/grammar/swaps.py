@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 
-from tfgen.nli.grammar.adjectives import COLORS, PROPERTIES, RELATIVE
+from tfgen.nli.grammar.adjectives import PROPERTIES, RELATIVE, adjectives
 from tfgen.nli.grammar.circumstances import (
     MANNERS,
     MANNERS_OF,
@@ -16,203 +16,179 @@ from tfgen.nli.grammar.circumstances import (
     TIMES,
     places_of,
 )
-from tfgen.nli.grammar.clauses import (
-    ANIMATE,
-    GARMENTS,
-    adjectives,
-    unrelated,
-)
-from tfgen.nli.grammar.draw import Combinations, Draw
+from tfgen.nli.grammar.clauses import GARMENTS, one_of
+from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause
-from tfgen.nli.grammar.nouns import NOUNS, OCCUPATIONS, PEOPLE
-from tfgen.nli.grammar.verbs import (
-    ACTIONS,
-    VERBS,
-    compatible,
-)
+from tfgen.nli.grammar.nouns import ANIMATE, NOUNS, OCCUPATIONS, PEOPLE
+from tfgen.nli.grammar.relations import Relations
+from tfgen.nli.grammar.verbs import ACTIONS, VERBS, compatible
 from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
-# Sets of words that a slot's change draws from, by label.
 _SEX = ("man", "woman")
+
+
+def swap(draw: Draw, h: Clause, slot: str, label: int) -> Clause | None:
+    """Changes what a slot says.
+
+    Args:
+      draw: chooses.
+      h: a clause of a hypothesis.
+      slot: "noun", "verb", "onoun", "adj", "oadj", "garment", "manner",
+        "place" or "time"; it is not empty.
+      label: what the hypothesis is to the new clause, by this change alone.
+
+    Returns:
+      The clause of a premise, or None if no word fits.
+    """
+    if slot in ("noun", "onoun"):
+        return _swap_noun(draw, h, slot, label)
+    if slot == "verb":
+        return _swap_verb(draw, h, label)
+    if slot in ("adj", "oadj"):
+        return _swap_adjective(draw, h, slot, label)
+    if slot == "garment":
+        return _swap_garment(draw, h, label)
+    return _swap_circumstance(draw, h, slot, label)
+
+
+def wider(draw: Draw, h: Clause, slot: str) -> Clause | None:
+    """Says less in a slot: a hypernym, or nothing."""
+    if slot == "verb":
+        up = [v for v in ACTIONS.up[h.verb] if draw.allows(h.noun, v)]
+    elif slot == "onoun":
+        up = [n for n in NOUNS.up[h.onoun] if n in VERBS[h.verb].objects]
+    else:
+        table = PLACES if slot == "place" else MANNERS
+        up = ["", *table.up[getattr(h, slot)]]
+    return one_of(draw, h, slot, up)
+
+
+def _related(table: Relations, word: str, label: int) -> tuple[str, ...]:
+    """Words in whose place a word has this label."""
+    by_label = {
+        ENTAILMENT: table.down,
+        NEUTRAL: table.up,
+        CONTRADICTION: table.excluded,
+    }
+    return by_label[label][word]
 
 
 @functools.cache
 def _noun_options(noun: str, label: int) -> tuple[str, ...]:
-    if label == ENTAILMENT:
-        return NOUNS.down[noun]
-    if label == NEUTRAL:
-        if noun in OCCUPATIONS:
-            return (*NOUNS.up[noun], *_SEX)
-        if noun in _SEX:
-            return (*NOUNS.up[noun], *sorted(OCCUPATIONS))
-        return NOUNS.up[noun]
-    same_kind = (noun in PEOPLE, noun in ANIMATE)
-    return tuple(
-        other
-        for other in NOUNS.excluded[noun]
-        if (other in PEOPLE, other in ANIMATE) == same_kind
-    )
+    options = _related(NOUNS, noun, label)
+    if label == NEUTRAL and noun in OCCUPATIONS:
+        return (*options, *_SEX)
+    if label == NEUTRAL and noun in _SEX:
+        return (*options, *sorted(OCCUPATIONS))
+    if label == CONTRADICTION:
+        same_kind = (noun in PEOPLE, noun in ANIMATE)
+        return tuple(
+            other
+            for other in options
+            if (other in PEOPLE, other in ANIMATE) == same_kind
+        )
+    return options
 
 
 @functools.cache
 def _verb_options(verb: str, label: int) -> tuple[str, ...]:
-    frame = bool(VERBS[verb].objects)
-    if label == ENTAILMENT:
-        options = ACTIONS.down[verb]
-    elif label == NEUTRAL:
+    options = _related(ACTIONS, verb, label)
+    if label == NEUTRAL:
         # One in two is a hypernym, if there are any.
         other = tuple(v for v in VERBS if compatible(v, verb))
-        up = ACTIONS.up[verb]
-        options = (*up * (len(other) // 2 if up else 0), *other)
-    else:
-        options = ACTIONS.excluded[verb]
+        options = (*options * (len(other) // 2), *other)
+    frame = bool(VERBS[verb].objects)
     return tuple(v for v in options if bool(VERBS[v].objects) == frame)
 
 
-class Swaps:
-    """Changes words in clauses of one split."""
+@functools.cache
+def _unrelated(verb: str, noun: str, is_object: bool, adj: str) -> tuple:
+    """Adjectives that say nothing of `adj`."""
+    return tuple(
+        other
+        for other in adjectives(verb, noun, is_object)
+        if PROPERTIES.independent(other, adj)
+    )
 
-    def __init__(self, draw: Draw, combinations: Combinations):
-        self._draw, self._combinations = draw, combinations
 
-    def swap(self, h: Clause, slot: str, label: int) -> Clause | None:
-        """Changes what a slot says.
+def _swap_noun(draw: Draw, h: Clause, slot: str, label: int) -> Clause | None:
+    is_object = slot == "onoun"
+    noun, other, adj = h.noun, h.onoun, h.adj
+    if is_object:
+        noun, other, adj = h.onoun, h.noun, h.oadj
+    if label == ENTAILMENT and adj in RELATIVE:
+        return None
 
-        Args:
-          h: a clause of a hypothesis.
-          slot: "noun", "verb", "onoun", "adj", "oadj", "garment", "manner",
-            "place" or "time"; it is not empty.
-          label: what the hypothesis is to the new clause, by this change alone.
-
-        Returns:
-          The clause of a premise, or None if no word will do.
-        """
-        if slot in ("noun", "onoun"):
-            return self._swap_noun(h, slot, label)
-        if slot == "verb":
-            return self._swap_verb(h, label)
-        if slot in ("adj", "oadj"):
-            return self._swap_adjective(h, slot, label)
-        if slot == "garment":
-            return self._swap_garment(h, label)
-        return self._swap_circumstance(h, slot, label)
-
-    def _swap_noun(self, h: Clause, slot: str, label: int) -> Clause | None:
-        verb, noun = VERBS[h.verb], getattr(h, slot)
-        adj = h.adj if slot == "noun" else h.oadj
-        if label == ENTAILMENT and adj in RELATIVE:
-            return None
-        if slot == "noun":
-            other = h.onoun
-            options = [
-                n
-                for n in _noun_options(noun, label)
-                if self._combinations.allows(n, h.verb)
-                and not (h.garment and n not in PEOPLE)
-            ]
+    def fits(n: str) -> bool:
+        if is_object:
+            possible = n in VERBS[h.verb].objects
         else:
-            other = h.noun
-            options = [
-                n for n in _noun_options(noun, label) if n in verb.objects
-            ]
+            possible = draw.allows(n, h.verb)
+            possible &= not h.garment or n in PEOPLE
+        if not possible or (
+            adj and adj not in adjectives(h.verb, n, is_object)
+        ):
+            return False
         # Two people or animals are told apart by their nouns.
-        options = [
-            n
-            for n in options
-            if (not adj or adj in adjectives(h.verb, n, slot == "onoun"))
-            and not (
-                {n, other} <= set(ANIMATE) and not NOUNS.excludes(n, other)
-            )
-        ]
-        if not options:
-            return None
-        return h._replace(**{slot: self._draw.pick(options)})
+        return not {n, other} <= ANIMATE or NOUNS.excludes(n, other)
 
-    def _swap_verb(self, h: Clause, label: int) -> Clause | None:
-        if h.manner and label == ENTAILMENT:
-            return None
-        options = [
+    return one_of(draw, h, slot, filter(fits, _noun_options(noun, label)))
+
+
+def _swap_verb(draw: Draw, h: Clause, label: int) -> Clause | None:
+    if h.manner and label == ENTAILMENT:
+        return None
+    changed = one_of(
+        draw,
+        h,
+        "verb",
+        (
             v
             for v in _verb_options(h.verb, label)
-            if self._combinations.allows(h.noun, v)
+            if draw.allows(h.noun, v)
             and (not h.onoun or h.onoun in VERBS[v].objects)
-        ]
-        if not options:
-            return None
-        verb = self._draw.pick(options)
-        manner = h.manner if h.manner in MANNERS_OF.get(verb, ()) else ""
-        place = h.place
-        if place and place not in places_of(verb):
-            return None
-        oadj = h.oadj
-        if oadj and oadj not in adjectives(verb, h.onoun, True):
-            return None
-        return h._replace(verb=verb, manner=manner)
+        ),
+    )
+    if changed is None:
+        return None
+    verb = changed.verb
+    if h.place and h.place not in places_of(verb):
+        return None
+    if h.oadj and h.oadj not in adjectives(verb, h.onoun, True):
+        return None
+    if h.manner not in MANNERS_OF.get(verb, ()):
+        changed = changed._replace(manner="")
+    return changed
 
-    def _swap_adjective(self, h: Clause, slot: str, label: int):
-        is_object = slot == "oadj"
-        noun, adj = (h.onoun, h.oadj) if is_object else (h.noun, h.adj)
-        if label == ENTAILMENT:
-            options = PROPERTIES.down[adj]
-        elif label == NEUTRAL:
-            # Nothing, a hypernym or something unrelated, as often.
-            options = self._draw.pick(
-                (
-                    ("",),
-                    PROPERTIES.up[adj],
-                    unrelated(h.verb, noun, is_object, adj),
-                )
-            )
-        else:
-            options = PROPERTIES.excluded[adj]
-        fitting = adjectives(h.verb, noun, is_object)
-        options = [a for a in options if not a or a in fitting]
-        if not options:
-            return None
-        return h._replace(**{slot: self._draw.pick(options)})
 
-    def _swap_garment(self, h: Clause, label: int) -> Clause | None:
-        draw = self._draw
-        if label == ENTAILMENT:
-            options = PROPERTIES.down[h.color]
-        elif label == CONTRADICTION:
-            options = tuple(
-                c for c in PROPERTIES.excluded[h.color] if c in COLORS
-            )
-        elif draw.chance(0.5):
-            other = [g for g in GARMENTS if NOUNS.excludes(g, h.garment)]
-            return h._replace(garment=draw.pick(other))
-        else:
-            options = ("", *PROPERTIES.up[h.color])
-        return h._replace(color=draw.pick(options)) if options else None
+def _swap_adjective(draw: Draw, h: Clause, slot: str, label: int):
+    is_object = slot == "oadj"
+    noun, adj = (h.onoun, h.oadj) if is_object else (h.noun, h.adj)
+    options = _related(PROPERTIES, adj, label)
+    if label == NEUTRAL:
+        # Nothing, a hypernym or something unrelated, as often.
+        unrelated = _unrelated(h.verb, noun, is_object, adj)
+        options = draw.pick((("",), options, unrelated))
+    fitting = ("", *adjectives(h.verb, noun, is_object))
+    return one_of(draw, h, slot, (a for a in options if a in fitting))
 
-    def _swap_circumstance(self, h: Clause, slot: str, label: int):
-        table = {"manner": MANNERS, "place": PLACES, "time": TIMES}[slot]
-        word = getattr(h, slot)
-        if label == ENTAILMENT:
-            options = table.down[word]
-        elif label == NEUTRAL:
-            options = ("", *table.up[word] * 2)
-        else:
-            options = table.excluded[word]
-        if slot == "place":
-            fitting = places_of(h.verb)
-            options = [p for p in options if not p or p in fitting]
-        if not options:
-            return None
-        return h._replace(**{slot: self._draw.pick(options)})
 
-    def wider(self, h: Clause, slot: str) -> Clause | None:
-        """Says less in a slot: a hypernym, or nothing."""
-        if slot == "verb":
-            up = [
-                v
-                for v in ACTIONS.up[h.verb]
-                if self._combinations.allows(h.noun, v)
-            ]
-        elif slot == "onoun":
-            up = [n for n in NOUNS.up[h.onoun] if n in VERBS[h.verb].objects]
-        else:
-            table = PLACES if slot == "place" else MANNERS
-            up = ["", *table.up[getattr(h, slot)]]
-        return h._replace(**{slot: self._draw.pick(up)}) if up else None
+def _swap_garment(draw: Draw, h: Clause, label: int) -> Clause | None:
+    options = _related(PROPERTIES, h.color, label)
+    if label == NEUTRAL:
+        if draw.chance(0.5):
+            other = (g for g in GARMENTS if NOUNS.excludes(g, h.garment))
+            return one_of(draw, h, "garment", other)
+        options = ("", *options)
+    return one_of(draw, h, "color", options)
+
+
+def _swap_circumstance(draw: Draw, h: Clause, slot: str, label: int):
+    table = {"manner": MANNERS, "place": PLACES, "time": TIMES}[slot]
+    options = _related(table, getattr(h, slot), label)
+    if label == NEUTRAL:
+        options = ("", *options * 2)
+    if slot == "place":
+        fitting = ("", *places_of(h.verb))
+        options = (p for p in options if p in fitting)
+    return one_of(draw, h, slot, options)

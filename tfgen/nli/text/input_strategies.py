@@ -1,81 +1,34 @@
 """The input strategies of Liu et al. 2016 (arXiv:1605.09090), section 3.3.
 
-Functions of a pair of sentences, as lists of ids. All but one look at one
-sentence only; `differentiate` looks at ids, not at words, so that an exported
-graph, which has ids alone, can do the same:
+In the order of the paper's Table 2:
 
-- padding (id 0) is not there, for lists; in an array it is removed as well and
-  comes back at the end.
-- an unknown word (id 1) is never removed: two unknown words need not be equal.
-- every other word that occurs in both sentences is removed from both, wherever
-  and however often it occurs; the others keep their order.
-- a sentence of which nothing is left becomes the one id 1, "unknown". A
-  hypothesis all of whose words are in the premise thus looks alike, whatever
-  the words were; and no sentence is ever empty.
+- `original` changes nothing.
+- `invert_premise` reads the premise backwards (Sutskever et al. 2014).
+- `double_premise` reads the premise twice (Zaremba & Sutskever 2014).
+- `double_hypothesis` reads the hypothesis twice.
+- `differentiate` removes every word that occurs in both sentences from both,
+  wherever and however often it occurs; the others keep their order.
+
+The last looks at ids, which are all that an exported graph has. Padding (id 0)
+is removed as well and comes back at the end. An unknown word (id 1) is never
+removed: two unknown words need not be equal. A sentence of which nothing is
+left becomes the one id 1, "unknown". A hypothesis all of whose words are in the
+premise thus looks alike, whatever the words were; and no sentence is ever
+empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
-
-Ids = Sequence[int]
-Strategy = Callable[[Ids, Ids], tuple[list[int], list[int]]]
-
-
-def original(premise: Ids, hypothesis: Ids) -> tuple[list[int], list[int]]:
-    """Changes nothing."""
-    return list(premise), list(hypothesis)
-
-
-def invert_premise(
-    premise: Ids, hypothesis: Ids
-) -> tuple[list[int], list[int]]:
-    """Reads the premise backwards (Sutskever et al. 2014)."""
-    return list(premise)[::-1], list(hypothesis)
-
-
-def double_premise(
-    premise: Ids, hypothesis: Ids
-) -> tuple[list[int], list[int]]:
-    """Reads the premise twice (Zaremba & Sutskever 2014)."""
-    return [*premise, *premise], list(hypothesis)
-
-
-def double_hypothesis(
-    premise: Ids, hypothesis: Ids
-) -> tuple[list[int], list[int]]:
-    """Reads the hypothesis twice."""
-    return list(premise), [*hypothesis, *hypothesis]
-
-
-def differentiate(premise: Ids, hypothesis: Ids) -> tuple[list[int], list[int]]:
-    """Removes the words that occur in both; see the top of this file."""
-    shared = set(premise) & set(hypothesis) - {PADDING, UNKNOWN}
-    return (
-        [i for i in premise if i not in shared] or [UNKNOWN],
-        [i for i in hypothesis if i not in shared] or [UNKNOWN],
-    )
-
-
-# In the order of the paper's Table 2.
-STRATEGIES: dict[str, Strategy] = {
-    "original": original,
-    "invert_premise": invert_premise,
-    "double_premise": double_premise,
-    "double_hypothesis": double_hypothesis,
-    "differentiate": differentiate,
-}
 
 
 def apply_in_graph(name, premise, hypothesis):
     """Returns a batch of pairs after a strategy, inside a TensorFlow graph.
 
-    Built-in TFLite ops only; the same numbers as the functions on lists.
+    Built-in TFLite ops only.
 
     Args:
-      name: one of `STRATEGIES`.
+      name: see the top of this file.
       premise: [B, T_p] int32, padded with 0 at the end.
       hypothesis: [B, T_h] int32, likewise.
 
