@@ -49,7 +49,7 @@ def main() -> None:
     from serving import query
     from serving.client import connect, parse_headers
     from serving.target import Target
-    from tfgen.registry import lookup
+    from tfgen.errors import one_of
 
     client = connect(
         Target(
@@ -67,7 +67,7 @@ def main() -> None:
     if not FLAGS.input:
         print(query.describe(signatures))
         return
-    signature = signatures[lookup("signature", FLAGS.signature, signatures)]
+    signature = signatures[one_of("signature", FLAGS.signature, signatures)]
     inputs = query.read_inputs(FLAGS.input, signature, FLAGS.levels)
     outputs = client.predict(signature, inputs)
     others, pictures = query.write_pictures(outputs, FLAGS.out)

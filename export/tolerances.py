@@ -7,7 +7,7 @@ where b is Keras's value: absolute near zero, relative for large values.
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from tfgen.registry import lookup
+from tfgen.errors import one_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,4 +55,4 @@ def each_once(
     Raises:
       UserError: one is not known.
     """
-    return [lookup("quantize", q, known) for q in dict.fromkeys(quantizations)]
+    return [one_of("quantize", q, known) for q in dict.fromkeys(quantizations)]

@@ -20,7 +20,7 @@ def square(x):
 
 
 def fail(x):
-    raise UserError(f"--set x={x}: expected another.")
+    raise UserError(f"set x={x}: expected another.")
 
 
 def die(x):

@@ -68,7 +68,7 @@ def test_other_data_get_settings_of_their_size(tmp_path):
         " 8x8x1, 256 gray levels): network.latent=32 network.generator=256,256 "
     )
     assert "\n" not in found.why and "network.margin=2.86" in found.why
-    assert "--preset" not in found.why
+    assert "preset" not in found.why
 
 
 def test_a_preset_for_data_like_these_is_named():
@@ -85,7 +85,7 @@ def test_a_preset_for_data_like_these_is_named():
     of = dataclasses.replace(settings, data=data)
     default = Preset(type(of.network)(), data)
     why = choice._why(of, default, Loaded(), presets)
-    assert why.endswith("; --preset=lsun is for lsun/bedroom")
+    assert why.endswith("; preset=lsun is for lsun/bedroom")
     assert ": the model's defaults, train.steps=" in why
 
 
@@ -131,7 +131,7 @@ def test_a_plug_in_may_choose_nothing(tmp_path, monkeypatch):
     found = choice.choose("gan", None, data, [])
     assert (found.preset, found.settings.data.name) == ("digits", data)
     assert found.why == "settings: preset digits, which is for digits"
-    message = "^--preset=auto: unknown. Known: digits, toy, tiny"
+    message = "^preset=auto: unknown. Known: digits, toy, tiny"
     with pytest.raises(UserError, match=message):
         choice.choose("gan", "auto", data, [])
 

@@ -61,7 +61,7 @@ def test_counts(budget, fraction, expected):
 
 
 def test_counts_are_said_once():
-    with pytest.raises(UserError, match="--budget, --fraction: expected one"):
+    with pytest.raises(UserError, match="budget, fraction: expected one"):
         grid.counts(5, 0.1)
 
 

@@ -126,7 +126,7 @@ def test_a_workdir_holds_the_grid_of_one_data(
 
 def test_it_needs_labels_before_anything_is_trained(tmp_path, unlabelled):
     settings = ("data.image_size=8", "train.batch_size=8")
-    with pytest.raises(UserError, match=f"^--data={unlabelled}: has no labels"):
+    with pytest.raises(UserError, match=f"^data={unlabelled}: has no labels"):
         call(tmp_path / "new", *settings, data=unlabelled)
     assert not (tmp_path / "new").exists()
 
@@ -140,7 +140,7 @@ def test_a_grid_is_searched_by_one_process(tmp_path):
 @pytest.mark.parametrize(
     "overrides, data, message",
     [
-        (["network.latent=3"], None, "--set network.latent=3: the grid sets"),
+        (["network.latent=3"], None, "network.latent=3: the grid sets"),
         ([], "moons", "the classifier that samples are measured by needs"),
         (["train.step=3"], None, "no such setting. Did you mean 'train.steps'"),
     ],

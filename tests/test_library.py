@@ -44,7 +44,7 @@ def test_doors_stay_functions():
     for module in pkgutil.walk_packages(tfgen.__path__, "tfgen."):
         importlib.import_module(module.name)
     assert [row["model"] for row in tfgen.zoo()].count("real_nvp") == 1
-    with pytest.raises(UserError, match="--model=no: unknown"):
+    with pytest.raises(UserError, match="model=no: unknown"):
         tfgen.fit("no")
     with pytest.raises(UserError, match="there is no config.json"):
         tfgen.load("no such folder")
@@ -70,7 +70,7 @@ def test_arrays_train_and_resume(tmp_path, digits, caplog):
     caplog.clear()
     assert run.sample(3).shape == (3, 8, 8, 1)
     assert tfgen.load(tmp_path).decode(np.zeros((2, 3))).shape == (2, 8, 8, 1)
-    with pytest.raises(UserError, match=r"--data=arrays: these came from Py"):
+    with pytest.raises(UserError, match=r"data=arrays: these came from Py"):
         tfgen.load(tmp_path).evaluate()
     assert "frechet_distance" in tfgen.load(tmp_path, data=x).evaluate()
     assert not [m for m in caplog.messages if "other data" in m]

@@ -34,7 +34,7 @@ def test_no_jobs():
 @pytest.mark.parametrize(
     "function, error, message",
     [
-        (jobs.fail, UserError, "^--set x=3: expected another.$"),
+        (jobs.fail, UserError, "^set x=3: expected another.$"),
         (jobs.die, RuntimeError, "^a process ended with exit code -9 .killed"),
     ],
 )

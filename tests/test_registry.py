@@ -4,7 +4,7 @@ import pytest
 
 from tfgen import registry
 from tfgen.config import Preset
-from tfgen.errors import UserError
+from tfgen.errors import UserError, one_of
 
 
 @pytest.mark.parametrize("name", registry.MODELS)
@@ -34,11 +34,11 @@ def test_an_unknown_name_suggests_the_nearest(name, hint):
     with pytest.raises(UserError) as error:
         registry.get(name)
     message = str(error.value)
-    assert message.startswith(f"--model={name}: unknown.{hint} Known: ")
+    assert message.startswith(f"model={name}: unknown.{hint} Known: ")
     assert all(known in message for known in registry.MODELS)
 
 
 def test_lookup_names_the_argument():
-    assert registry.lookup("--data", "b", iter("abc")) == "b"
-    with pytest.raises(UserError, match=r"^--data=x: unknown. Known: a, b.$"):
-        registry.lookup("--data", "x", ["a", "b"])
+    assert one_of("data", "b", iter("abc")) == "b"
+    with pytest.raises(UserError, match=r"^data=x: unknown. Known: a, b.$"):
+        one_of("data", "x", ["a", "b"])

@@ -161,7 +161,7 @@ def test_tables_need_labels_before_anything_is_trained(
 ):
     monkeypatch.setattr(reproduce, "each_in_a_process", in_this_process)
     small = ("data.image_size=8", "train.batch_size=8")
-    with pytest.raises(UserError, match=f"^--data={unlabelled}: has no labels"):
+    with pytest.raises(UserError, match=f"^data={unlabelled}: has no labels"):
         reproduce.reproduce(
             "bigan_1", tmp_path, 1, "tiny", unlabelled, small, "cpu", 1, print
         )
@@ -176,8 +176,8 @@ def test_what_the_rows_set(tmp_path, override):
         reproduced(tmp_path, override)
     name = override.partition("=")[0]
     assert str(error.value) == (
-        f"--set {override}: the rows of the table differ in {name}; leave it"
-        " out (--seeds says how many seeds)."
+        f"{override}: the rows of the table differ in {name}; leave it"
+        " out (seeds says how many seeds)."
     )
 
 

@@ -53,7 +53,7 @@ def test_two_replicas_train_as_one(trained, tmp_path):
 
 def test_shapes_that_xla_cannot_compile(tmp_path):
     run = start(tmp_path, "jit_compile=true")
-    with pytest.raises(UserError, match="^--jit_compile: XLA cannot compile"):
+    with pytest.raises(UserError, match="^jit_compile: XLA cannot compile"):
         run.train(make_strategy("cpu"))
 
 
@@ -75,14 +75,14 @@ def test_other_words_are_another_run(trained):
         (
             "inner_attention",
             "digits",
-            "^--data=digits: unknown. Known sentence pairs: nli_grammar, ",
+            "^data=digits: unknown. Known sentence pairs: nli_grammar, ",
         ),
         (
             "real_nvp",
             "nli_grammar",
-            "^--data=nli_grammar: unknown. Known images and points: digits, ",
+            "^data=nli_grammar: unknown. Known images and points: digits, ",
         ),
-        ("real_nvp", "snli:/tmp", "^--data=snli:/tmp: unknown. Known images"),
+        ("real_nvp", "snli:/tmp", "^data=snli:/tmp: unknown. Known images"),
     ],
 )
 def test_data_of_the_wrong_kind(tmp_path, model, data, message):
@@ -97,6 +97,6 @@ def test_without_word_vectors_embeddings_are_trained(tmp_path):
     run = Run.start(
         tmp_path / "run", "inner_attention", "snli", f"pairs:{path}"
     )
-    message = "^--set data.glove=: the word vectors are not trained"
+    message = "^data.glove=: the word vectors are not trained"
     with pytest.raises(UserError, match=message):
         run.train(make_strategy("cpu"))

@@ -75,7 +75,7 @@ def test_a_file_and_a_flag_take_the_same_values(
     with pytest.raises(UserError) as error:
         preset = Preset(run.network, run.data, run.train)
         apply_overrides(preset, [f"{path}={typed}"])
-    assert str(error.value).startswith(f"--set {path}=")
+    assert str(error.value).startswith(f"{path}=")
     assert f": {expected}" in str(error.value)
 
 
@@ -205,7 +205,7 @@ def test_half_a_file(tmp_path, values):
 @pytest.mark.parametrize(
     "path, value, expected",
     [
-        ("data.name", "moon", "--data=moon: unknown. Did you mean 'moons'?"),
+        ("data.name", "moon", "data=moon: unknown. Did you mean 'moons'?"),
         ("data.num_examples", 3, "data.num_examples=3: expected at least 10."),
         ("spec.levels", 4, "spec.levels=4: expected 0, as the data have."),
     ],
@@ -234,5 +234,5 @@ def test_errors_of_the_model_name_the_file(tmp_path, values):
 
 def test_an_infinite_setting_is_out_of_bounds(tmp_path):
     run = Run.start(tmp_path, "ebgan", "tiny", None, ["margin=1e999"])
-    with pytest.raises(UserError, match="^--set network.margin=inf: expected "):
+    with pytest.raises(UserError, match="^network.margin=inf: expected "):
         run.build_model()

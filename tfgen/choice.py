@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfgen import registry
 from tfgen.config import AUTO, Preset, apply_overrides, flatten
+from tfgen.errors import one_of
 
 if TYPE_CHECKING:
     from tfgen.data.loaded import Data
@@ -55,11 +56,11 @@ def choose(
     """
     entry, overrides = registry.get(model), list(overrides)
     if preset:
-        registry.lookup("--preset", preset, (*entry.presets, AUTO))
+        one_of("preset", preset, (*entry.presets, AUTO))
     module = entry.load()
     presets, auto = module.PRESETS, getattr(module, "auto", None)
     if preset == AUTO and not auto:  # a plug-in's
-        registry.lookup("--preset", preset, presets)
+        one_of("preset", preset, presets)
     first, why = next(iter(presets)), ""
     if not preset:
         preset = _preset_for(name, presets) or (AUTO if auto else first)
@@ -125,7 +126,7 @@ def _why(
     )
     # lsun/tower is near lsun/bedroom, snli:PATH near tfds:snli.
     near = [
-        f"--preset={name} is for {preset.data.name}"
+        f"preset={name} is for {preset.data.name}"
         for name, preset in presets.items()
         if _family(preset.data.name) == _family(of.name)
     ]

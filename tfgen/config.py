@@ -233,12 +233,9 @@ def apply_overrides(config: T, overrides: Iterable[str]) -> T:
     for override in overrides:
         name, equals, text = override.partition("=")
         if not equals:
-            raise UserError(f"--set {override}: expected name=value.")
+            raise UserError(f"setting {override}: expected name=value.")
         path = _resolve(name.strip(), paths)
-        try:
-            config = _replace(config, path.split("."), path, text.strip())
-        except SettingError as error:
-            raise UserError(f"--set {error}") from None
+        config = _replace(config, path.split("."), path, text.strip())
     return config
 
 
@@ -251,7 +248,7 @@ def _resolve(name: str, paths: list[str]) -> str:
         return ends[0]
     if ends:
         raise UserError(
-            f"--set {name}: ambiguous, name one of {', '.join(ends)}."
+            f"setting {name}: ambiguous, name one of {', '.join(ends)}."
         )
     # Compare with whole paths and with their last parts: `step` is closer to
     # `steps` than to `train.steps`.
@@ -259,7 +256,7 @@ def _resolve(name: str, paths: list[str]) -> str:
     near = difflib.get_close_matches(name, paths + list(last), n=1, cutoff=0.5)
     hint = f" Did you mean {last.get(near[0], near[0])!r}?" if near else ""
     raise UserError(
-        f"--set {name}: no such setting.{hint} Settings: {', '.join(paths)}."
+        f"setting {name}: unknown.{hint} Known: {', '.join(paths)}."
     )
 
 

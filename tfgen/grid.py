@@ -88,7 +88,7 @@ def counts(budget: int | None, fraction: float | None) -> dict[str, int]:
       UserError: both are given.
     """
     if budget is not None and fraction is not None:
-        raise UserError("--budget, --fraction: expected one of them.")
+        raise UserError("budget, fraction: expected one of them.")
     sizes = {family: len(configurations(family)) for family in FAMILIES}
     if fraction is not None:
         return {f: max(1, round(fraction * n)) for f, n in sizes.items()}

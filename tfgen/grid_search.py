@@ -105,14 +105,14 @@ def search(
     for override in overrides:
         if override.strip().startswith("network."):
             raise UserError(
-                f"--set {override}: the grid sets the network; leave it out."
+                f"{override}: the grid sets the network; leave it out."
             )
     folder = workdir / grid.NAME
     data = data or "digits"
     any_model = Run.start(folder, "gan", _PRESET, data, overrides)
     if not any_model.config.spec.num_classes:
         raise UserError(
-            f"--data={data}: has no labels, which the grid's scores are made"
+            f"data={data}: has no labels, which the grid's scores are made"
             " of; name images with labels."
         )
     with any_model.lock:

@@ -22,17 +22,15 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import difflib
 import functools
 import importlib
 import importlib.metadata
 import importlib.util
 import inspect
 import pathlib
-from collections.abc import Iterable
 from types import ModuleType
 
-from tfgen.errors import UserError
+from tfgen.errors import UserError, one_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,31 +107,6 @@ def _models() -> dict[str, Entry]:
 MODELS = _models()
 
 
-def lookup(
-    argument: str, name: str, known: Iterable[str], what: str = ""
-) -> str:
-    """Returns `name` if it is `known`.
-
-    Args:
-      argument: the flag that carried the name, for the error.
-      name: what the user asked for.
-      known: the names there are.
-      what: they are of, in words.
-
-    Raises:
-      UserError: it is not; the error lists the names and the nearest one.
-    """
-    known = list(known)
-    if name in known:
-        return name
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise UserError(
-        f"{argument}={name}: unknown.{hint} Known{what and f' {what}'}:"
-        f" {', '.join(known)}."
-    )
-
-
 def get(name: str) -> Entry:
     """Returns the model registered as `name`, or raises `UserError`."""
-    return MODELS[lookup("--model", name, MODELS)]
+    return MODELS[one_of("model", name, MODELS)]

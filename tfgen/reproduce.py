@@ -153,8 +153,8 @@ def _check(rows: Iterable[Row], overrides: Iterable[str]) -> None:
         name = override.partition("=")[0].strip()
         if name in own:
             raise UserError(
-                f"--set {override}: the rows of the table differ in {name};"
-                " leave it out (--seeds says how many seeds)."
+                f"{override}: the rows of the table differ in {name};"
+                " leave it out (seeds says how many seeds)."
             )
 
 
@@ -192,7 +192,7 @@ def run(job: Job) -> Result:
     made = Run.start(job.folder, **job.request)
     if not made.config.spec.num_classes:  # every table's figures are of labels
         raise UserError(
-            f"--data={made.config.data.name}: has no labels, which the table's"
+            f"data={made.config.data.name}: has no labels, which the table's"
             " figures are made of; name data with labels."
         )
     # What samples are measured by is the same for all runs; a run that does not

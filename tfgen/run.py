@@ -32,7 +32,7 @@ from tfgen.choice import choose
 from tfgen.config import RunConfig, apply_overrides
 from tfgen.data import arrays, catalog, loaded
 from tfgen.data.source import ArraySource
-from tfgen.errors import UserError
+from tfgen.errors import UserError, one_of
 from tfgen.evaluate.samples import FEWEST
 from tfgen.files import read_json, write_text
 from tfgen.measures import MEASURES, Options
@@ -96,7 +96,7 @@ class Run:
         )
         if settings.train.batch_size > examples.size("train"):
             raise UserError(
-                f"--set train.batch_size={settings.train.batch_size}: expected"
+                f"train.batch_size={settings.train.batch_size}: expected"
                 f" at most the {examples.size('train')} training examples."
             )
         workdir = workdir or default_workdir(model, settings.data.name)
@@ -193,9 +193,8 @@ class Run:
         except UserError as error:
             if not self.resumed:
                 raise
-            text = str(error).removeprefix("--set ")
             path = self.workdir / "config.json"
-            raise UserError(f"{path}: {text}") from error
+            raise UserError(f"{path}: {error}") from error
 
     @functools.cached_property
     def model(self) -> Model:
@@ -231,12 +230,12 @@ class Run:
             damaged += checkpoints.folders()
         if damaged:
             raise UserError(
-                f"--workdir={self.workdir}: no good checkpoint; put a copy of a"
+                f"workdir={self.workdir}: no good checkpoint; put a copy of a"
                 f" good one in the place of {damaged[0]}, or train in another"
-                " --workdir."
+                " workdir."
             )
         raise UserError(
-            f"--workdir={self.workdir}: no good checkpoint; train first with"
+            f"workdir={self.workdir}: no good checkpoint; train first with"
             f" python -m apps.train --workdir={self.workdir}."
         )
 
@@ -329,10 +328,10 @@ class Run:
           UserError: an unknown measure, or one that cannot be made.
         """
         if samples is not None and samples < FEWEST:
-            raise UserError(f"--samples={samples}: expected at least {FEWEST}.")
+            raise UserError(f"samples={samples}: expected at least {FEWEST}.")
         options = Options(draws, samples, os.fspath(inception))
         for name in measures:
-            registry.lookup("--measure", name, MEASURES)
+            one_of("measure", name, MEASURES)
         saved_config.identify(self.workdir, self.data, self.config)
         values = {}
         for name in MEASURES:
@@ -344,13 +343,13 @@ class Run:
                 figures = module.measure(self, self.model, "test", options)
                 if not figures:
                     raise UserError(
-                        f"--measure={name}: {self.config.model} on"
+                        f"measure={name}: {self.config.model} on"
                         f" {self.config.data.name} has no such figures."
                     )
                 values |= figures
         if samples and "variance_ratio" not in values and not inception:
             raise UserError(
-                f"--samples={samples}: {self.config.model} is not measured by"
+                f"samples={samples}: {self.config.model} is not measured by"
                 " samples."
             )
         path = self.workdir / "evaluation.json"
@@ -401,20 +400,19 @@ class Run:
           UserError: a bad count, or data that cannot be drawn.
         """
         if count < 1:
-            raise UserError(f"--count={count}: expected at least 1.")
+            raise UserError(f"count={count}: expected at least 1.")
         if not 0 <= temperature < math.inf:
             raise UserError(
-                f"--temperature={temperature}: expected a finite number, 0 or"
+                f"temperature={temperature}: expected a finite number, 0 or"
                 " more."
             )
         if not self.model.can("sample"):
             raise UserError(
-                f"--workdir={self.workdir}: {self.config.model} makes no"
-                " samples."
+                f"workdir={self.workdir}: {self.config.model} makes no samples."
             )
         if not (self._pictures.of_images or self.config.spec.shape == (2,)):
             raise UserError(
-                f"--workdir={self.workdir}: cannot draw examples of shape"
+                f"workdir={self.workdir}: cannot draw examples of shape"
                 f" {self.config.spec.shape}; images and points of the plane can"
                 " be."
             )

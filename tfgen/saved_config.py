@@ -21,7 +21,7 @@ from tfgen.config import (
 )
 from tfgen.data.loaded import Data
 from tfgen.data.source import SPLITS
-from tfgen.errors import UserError
+from tfgen.errors import UserError, one_of
 from tfgen.files import read_json, read_or_warn, write_text
 
 # A run may go on with other values of these: they do not change what has been
@@ -67,7 +67,7 @@ def read(workdir: str | os.PathLike) -> RunConfig:
         values = read_json(path)
     except OSError:
         raise UserError(
-            f"--workdir={workdir}: there is no {path.name}; name the folder of"
+            f"workdir={workdir}: there is no {path.name}; name the folder of"
             " a run of python -m apps.train."
         ) from None
     try:
@@ -81,7 +81,7 @@ def _typed(values: Any) -> RunConfig:
     if not isinstance(values, dict):
         raise SettingError("expected an object, {…}.")
     name = convert(values.get("model"), str, "model")
-    registry.lookup("model", name, registry.MODELS)
+    one_of("model", name, registry.MODELS)
     module = registry.get(name).load()
     data = next(iter(module.PRESETS.values())).data
     if isinstance(network := values.get("network"), dict):
@@ -90,7 +90,7 @@ def _typed(values: Any) -> RunConfig:
     config = from_dict(
         RunConfig, values, network=module.Config, data=type(data)
     )
-    registry.lookup("preset", config.preset, [*module.PRESETS, AUTO])
+    one_of("preset", config.preset, [*module.PRESETS, AUTO])
     # Older versions wrote no length of schedules: that of the training.
     return with_schedule(config, config.train.steps)
 
@@ -150,8 +150,8 @@ def check_same(
             # A vocabulary is no value that an error can print.
             was, now = (f"{v!s:.60}" for v in (before.get(name), value))
             raise UserError(
-                f"--workdir={workdir}: holds a run with {name}={was}, not"
-                f" {now}; use another --workdir, or the settings of its"
+                f"workdir={workdir}: holds a run with {name}={was}, not"
+                f" {now}; use another workdir, or the settings of its"
                 " config.json."
             )
 

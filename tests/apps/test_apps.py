@@ -67,7 +67,7 @@ def test_the_workdir_must_be_named(app):
         (
             "train",
             ["--set=step=3"],
-            r"error: --set step: no such setting\. Did you mean 'train.steps'",
+            r"error: --set step: unknown\. Did you mean 'train.steps'",
         ),
         ("evaluate", [], r"error: --workdir=.*: there is no config.json; name"),
     ],

@@ -91,7 +91,7 @@ def test_bits_have_two_levels():
     ],
 )
 def test_errors(values, message):
-    with pytest.raises(UserError, match=f"^--data=arrays: {message}"):
+    with pytest.raises(UserError, match=f"^data=arrays: {message}"):
         arrays.source(values)
 
 
@@ -100,7 +100,7 @@ def test_files_that_are_none(tmp_path, content):
     path = tmp_path / "a.npz"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError, match=f"^--data=npz:{path}: expected a file"):
+    with pytest.raises(UserError, match=f"^data=npz:{path}: expected a file"):
         arrays.read(path)
 
 

@@ -12,7 +12,7 @@ from tfgen.errors import UserError
 def test_unknown_name():
     with pytest.raises(
         UserError,
-        match=r"--data=moon: unknown\. Did you mean 'moons'\?.*digits",
+        match=r"data=moon: unknown\. Did you mean 'moons'\?.*digits",
     ):
         catalog.load(DataConfig(name="moon"), seed=0)
 

@@ -191,7 +191,7 @@ def test_bad_file_is_named(folder, kind, how):
     spoil(folder, how)
     with pytest.raises(UserError, match=BAD[how]) as error:
         load(folder)
-    assert str(error.value).startswith(f"--data=image_folder:{folder}: ")
+    assert str(error.value).startswith(f"data=image_folder:{folder}: ")
     assert "data.skip_bad_records=true" in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -261,5 +261,5 @@ def test_loose_files_beside_classes(folder):
 
 
 def test_image_size(folder):
-    with pytest.raises(UserError, match=r"--set data\.image_size=0"):
+    with pytest.raises(UserError, match=r"data\.image_size=0"):
         load(folder, image_size=0)

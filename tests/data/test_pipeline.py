@@ -356,10 +356,10 @@ def test_real_numbers_get_no_noise():
     [
         (
             {"batch_size": 5, "num_replicas": 2},
-            r"--set train\.batch_size=5: expected a multiple .* replicas, 2",
+            r"train\.batch_size=5: expected a multiple .* replicas, 2",
         ),
-        ({"batch_size": 0}, r"--set train\.batch_size=0: .* at least 1"),
-        ({"flip": True}, r"--set data\.flip=true: expected images, .* \(2,\)"),
+        ({"batch_size": 0}, r"train\.batch_size=0: .* at least 1"),
+        ({"flip": True}, r"data\.flip=true: expected images, .* \(2,\)"),
         (
             {"num_replicas": 2, "batch_size": 6, "num_workers": 4},
             r"2 replicas .* 4 workers",

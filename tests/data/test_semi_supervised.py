@@ -115,5 +115,5 @@ def test_0_is_all():
 )
 def test_data_without_labels_to_choose_from(monkeypatch, source, message):
     monkeypatch.setattr(loaded.catalog, "load", lambda config, seed: source)
-    with pytest.raises(UserError, match=f"--data=digits: {message}"):
+    with pytest.raises(UserError, match=f"data=digits: {message}"):
         digits(2)

@@ -161,7 +161,7 @@ def test_images_of_many_sizes_take_the_image_size(data_dir):
     ],
 )
 def test_parts(sizes, expected):
-    parts = tfds_source._parts("--data=x", sizes)
+    parts = tfds_source._parts("data=x", sizes)
     assert tuple(parts[split] for split in SPLITS) == expected
 
 
@@ -307,7 +307,7 @@ def test_a_short_side_that_is_too_short(data_dir):
     with pytest.raises(UserError) as error:
         load("tfds:many_sizes", data_dir, image_size=16, short_side=15)
     assert str(error.value) == (
-        "--set data.short_side=15: expected 0, or at least the 16 pixels of the"
+        "data.short_side=15: expected 0, or at least the 16 pixels of the"
         " square that is cut."
     )
 
@@ -362,18 +362,18 @@ def test_streamed_order_resumes_within_an_epoch(data_dir, monkeypatch):
     [
         (
             "tfds:no_such_set",
-            r"--data=tfds:no_such_set: .* has no 'no_such_set'",
+            r"data=tfds:no_such_set: .* has no 'no_such_set'",
         ),
-        ("tfds:", r"--data=tfds:: .* has no ''"),
+        ("tfds:", r"data=tfds:: .* has no ''"),
         ("tfds:lsun/nowhere", r"has no 'lsun/nowhere'"),
         (
             "lsun/tower",
             r"--data=lsun/tower: not found in .*`tfds build lsun/tower"
-            r" --data_dir=.*`, or add --set data\.download=true",
+            r" data_dir=.*`, or add data\.download=true",
         ),
         (
             "tfds:sounds",
-            r"--data=tfds:sounds: .*'image'.*got the features audio",
+            r"data=tfds:sounds: .*'image'.*got the features audio",
         ),
         ("tfds:no_train", r"split 'train' .*got the splits test \(50\)"),
     ],
@@ -390,7 +390,7 @@ def test_download_that_fails(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
     with pytest.raises(
-        UserError, match=r"--data=mnist: could not be .* no route to host$"
+        UserError, match=r"data=mnist: could not be .* no route to host$"
     ):
         load("mnist", tmp_path, download=True)
 

@@ -106,6 +106,6 @@ def test_moons_and_spirals_arms_are_apart():
 
 def test_too_few():
     with pytest.raises(
-        UserError, match=r"--set data\.num_examples=9: expected at least 10"
+        UserError, match=r"data\.num_examples=9: expected at least 10"
     ):
         draw("moons", 9)

@@ -37,9 +37,9 @@ def test_gray_images_have_three_equal_channels():
 @pytest.mark.parametrize(
     "shape, message",
     [
-        ((8, 8, 1), r"--inception=.*a\.h5: not the weights of Keras's Incep"),
-        ((8, 8, 2), r"--inception: examples of shape \(8, 8, 2\); expected"),
-        ((2,), r"--inception: examples of shape \(2,\); expected images"),
+        ((8, 8, 1), r"inception=.*a\.h5: not the weights of Keras's Incep"),
+        ((8, 8, 2), r"inception: examples of shape \(8, 8, 2\); expected"),
+        ((2,), r"inception: examples of shape \(2,\); expected images"),
     ],
 )
 def test_mistakes(tmp_path, shape, message):

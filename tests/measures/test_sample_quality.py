@@ -185,7 +185,7 @@ def test_too_few_examples_are_named_before_the_training(tmp_path):
     with pytest.raises(UserError) as error:
         run.train(make_strategy("cpu"))
     assert str(error.value) == (
-        "--data=moons: 5 examples in the validation split; expected at least"
+        "data=moons: 5 examples in the validation split; expected at least"
         " 6, which samples are measured by."
     )
     assert not list(tmp_path.iterdir())

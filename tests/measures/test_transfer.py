@@ -67,6 +67,6 @@ def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
 
 def test_transfer_needs_labels_and_an_encoder(bigan, digits):
     with pytest.raises(
-        UserError, match="--measure=transfer: expected a model with"
+        UserError, match="measure=transfer: expected a model with"
     ):
         transfer_metrics(Model(), digits, CONFIG)

@@ -290,9 +290,9 @@ def test_lengths_come_in_random_order():
     [
         (
             {"batch_size": 5, "num_replicas": 2},
-            r"--set train\.batch_size=5: expected a multiple .* replicas, 2",
+            r"train\.batch_size=5: expected a multiple .* replicas, 2",
         ),
-        ({"batch_size": 0}, r"--set train\.batch_size=0: .* at least 1"),
+        ({"batch_size": 0}, r"train\.batch_size=0: .* at least 1"),
         (
             {"num_replicas": 2, "batch_size": 6, "num_workers": 4},
             r"2 replicas .* 4 workers",

@@ -71,5 +71,5 @@ def test_embeddings_that_are_neither_given_nor_trained():
     trained = model(data, trainable=True)
     data.initialize(trained)
     assert np.all(trained.embedding.numpy() == 9)
-    with pytest.raises(UserError, match="^--set data.glove=: the word vect"):
+    with pytest.raises(UserError, match="^data.glove=: the word vect"):
         data.initialize(model(data, trainable=False))

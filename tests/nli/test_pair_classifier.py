@@ -136,7 +136,7 @@ def test_heat_maps(classifier, workdir):
         "attention/attention.html",
     ]
     assert all(path.stat().st_size > 1000 for path in paths)
-    with pytest.raises(UserError, match="--input: no pairs in it; expected"):
+    with pytest.raises(UserError, match="input: no pairs in it; expected"):
         classifier.draw([])
 
 
@@ -146,7 +146,7 @@ def test_a_workdir_of_another_model(tmp_path):
     with pytest.raises(UserError) as error:
         open_run(tmp_path)
     assert str(error.value).startswith(
-        f"--model=real_nvp of {tmp_path}: classifies no sentence pairs;"
+        f"model=real_nvp of {tmp_path}: classifies no sentence pairs;"
         " expected inner_attention"
     )
 

@@ -26,40 +26,39 @@ def given(
         (
             "predict",
             {"premise": "a"},
-            "--hypothesis: missing; --premise and --hypothesis go together.",
+            "hypothesis: missing; premise and hypothesis go together.",
         ),
         (
             "attention",
             {"hypothesis": ""},
-            "--premise: missing; --premise and --hypothesis go together.",
+            "premise: missing; premise and hypothesis go together.",
         ),
         (
             "predict",
             {"premise": "a", "hypothesis": "b", "path": "c.csv"},
-            "--input=c.csv: expected either a file, or --premise and"
-            " --hypothesis.",
+            "input=c.csv: expected either a file, or premise and hypothesis.",
         ),
         (
             "predict",
             {"path": "no.csv"},
-            "--input=no.csv: no such file; expected one that ends in .csv,"
+            "input=no.csv: no such file; expected one that ends in .csv,"
             " .tsv, .jsonl.",
         ),
         (
             "predict",
             {"output": "a.txt"},
-            "--output=a.txt: expected a file that ends in .csv, .tsv, .jsonl.",
+            "output=a.txt: expected a file that ends in .csv, .tsv, .jsonl.",
         ),
         (
             "all",
             {"premise": "a", "hypothesis": "b"},
-            "--premise: not for --mode=all, but for --mode=predict or"
-            " --mode=attention.",
+            "premise: not for mode=all, but for mode=predict or"
+            " mode=attention.",
         ),
         (
             "attention",
             {"output": "a.csv"},
-            "--output: not for --mode=attention, but for --mode=predict.",
+            "output: not for mode=attention, but for mode=predict.",
         ),
     ],
 )
@@ -109,7 +108,7 @@ def test_malformed_rows(tmp_path):
         list(given(path=str(path)))
     assert str(error.value) == (
         f"{path}, line 3: 1 columns, expected the header's 2; mend it, or add"
-        " --skip_bad_records."
+        " skip_bad_records."
     )
     pairs = list(given(path=str(path), skip=True))
     assert [pair.premise for pair in pairs] == ["A.", "D."]
@@ -119,7 +118,7 @@ def test_two_columns():
     with pytest.raises(UserError) as error:
         given(columns=["a"])
     assert str(error.value) == (
-        "--columns=a: expected two names, of premise and hypothesis."
+        "columns=a: expected two names, of premise and hypothesis."
     )
 
 
@@ -179,6 +178,6 @@ def test_a_file_that_cannot_be_written(tmp_path):
     with pytest.raises(UserError) as error:
         predictions.write(ROWS, path)
     assert str(error.value) == (
-        f"--output={path}: cannot be written (No such file or directory); name"
+        f"output={path}: cannot be written (No such file or directory); name"
         " a file in a folder that exists and has room."
     )

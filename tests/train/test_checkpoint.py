@@ -365,7 +365,7 @@ def test_a_checkpoint_of_other_variables_is_refused(tmp_path, variables):
     }
     with pytest.raises(UserError) as raised:
         Checkpoints(tmp_path, "last", 1, **others).restore()
-    line = f"--workdir: {folder} belongs to another model or other settings"
+    line = f"workdir: {folder} belongs to another model or other settings"
     assert str(raised.value).startswith(line)
     assert "\n" not in str(raised.value)
 

@@ -50,18 +50,18 @@ def refusal(folder):
 
 
 def test_the_second_is_told_who_holds_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["train.py", "--set", "a=b\nc d"])
+    monkeypatch.setattr(sys, "argv", ["train.py", "set", "a=b\nc d"])
     with Lock(tmp_path / "new"):
         told = refusal(tmp_path / "new")
     assert re.fullmatch(
         re.escape(
-            f"--workdir={tmp_path / 'new'}: in use by process {os.getpid()} on"
+            f"workdir={tmp_path / 'new'}: in use by process {os.getpid()} on"
             f" {socket.gethostname()} since "
         )
         + r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}"
         + re.escape(
-            " (train.py --set 'a=b c d'); wait until it ends, or name another"
-            " --workdir."
+            " (train.py set 'a=b c d'); wait until it ends, or name another"
+            " workdir."
         ),
         told,
     )
@@ -201,7 +201,7 @@ def test_a_file_system_without_locks_is_told_of(tmp_path, monkeypatch):
     assert lines == 2 * [
         f"{tmp_path / '.lock'}: the file system has no locks (No locks"
         " available); make sure that no other process uses"
-        f" --workdir={tmp_path}."
+        f" workdir={tmp_path}."
     ]
     assert other.exists()  # it may be another's
 

@@ -372,7 +372,7 @@ def test_a_loss_that_is_nan_stops_before_it_is_saved(tmp_path, step):
     assert f"last good checkpoint: {good}." in str(error.value)
     assert str(error.value).endswith(
         "try a lower learning_rate or clip_norm=1 of the player's optimizer"
-        " (--set; names as in config.json)."
+        " (set; names as in config.json)."
     )
     assert "\n" not in str(error.value)
     assert game.folders(tmp_path)[-1] == 6

@@ -25,12 +25,12 @@ def test_mirrored_takes_all_logical_cpus():
 
 
 def test_gpu_without_one_says_what_to_do():
-    with pytest.raises(UserError, match=r"--strategy=gpu: .*no GPU.*=cpu"):
+    with pytest.raises(UserError, match=r"strategy=gpu: .*no GPU.*=cpu"):
         make_strategy("gpu")
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(UserError, match=r"--strategy=tpu.*auto, cpu, gpu, mir"):
+    with pytest.raises(UserError, match=r"strategy=tpu.*auto, cpu, gpu, mir"):
         make_strategy("tpu")
 
 

@@ -40,11 +40,11 @@ def read(path: str | os.PathLike) -> ArraySource:
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(
-            f"--data={name}: expected a file of arrays ({reason!s:.200})."
+            f"data={name}: expected a file of arrays ({reason!s:.200})."
         ) from error
     except TypeError:  # of a single array, which is not a context
         raise UserError(
-            f"--data={name}: expected an .npz file of named arrays, x and"
+            f"data={name}: expected an .npz file of named arrays, x and"
             " label, or x_train, y_train, x_test and y_test."
         ) from None
     return source(arrays, name)
@@ -61,7 +61,7 @@ def source(arrays: Mapping[str, Any], name: str = "arrays") -> ArraySource:
       UserError: arrays that are missing, empty, not finite, or of other
         lengths or types.
     """
-    argument = f"--data={name}"
+    argument = f"data={name}"
     arrays = {k: np.asarray(v) for k, v in arrays.items()}
     splits = {
         split: _fields(arrays, split)

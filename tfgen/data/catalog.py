@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfgen.errors import UserError
-from tfgen.registry import lookup
+from tfgen.errors import UserError, one_of
 
 if TYPE_CHECKING:
     from tfgen.data.settings import DataConfig
@@ -86,10 +85,10 @@ def load(config: DataConfig, seed: int) -> Source:
         return tfds_source.load(name.removeprefix(TFDS_PREFIX), config)
     if name == ARRAYS:
         raise UserError(
-            f"--data={ARRAYS}: these came from Python; load the run there, with"
+            f"data={ARRAYS}: these came from Python; load the run there, with"
             " tfgen.load(workdir, data=…)."
         )
-    lookup("--data", name, DATA, "images and points")
+    one_of("data", name, DATA, "images and points")
     from tfgen.data import digits
 
     return digits.load()

@@ -73,11 +73,9 @@ def load(
     Raises:
       UserError: no such folder, no images, a bad file, or an empty split.
     """
-    argument = f"--data=image_folder:{folder}"
+    argument = f"data=image_folder:{folder}"
     if image_size < 1:
-        raise UserError(
-            f"--set data.image_size={image_size}: expected at least 1."
-        )
+        raise UserError(f"data.image_size={image_size}: expected at least 1.")
     root = pathlib.Path(folder).expanduser()
     if not folder or not root.is_dir():
         raise UserError(f"{argument}: expected the path of a folder.")
@@ -188,7 +186,7 @@ def _read_all(
             else:
                 raise UserError(
                     f"{argument}: {file}: {image}; mend or remove it, or skip"
-                    " such files with --set data.skip_bad_records=true."
+                    " such files with data.skip_bad_records=true."
                 )
     if bad:
         logging.warning(

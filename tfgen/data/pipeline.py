@@ -75,7 +75,7 @@ def train_batches(
     check_batch_size(batch_size, num_replicas, num_workers)
     if flip and len(spec.shape) != 3:
         raise UserError(
-            "--set data.flip=true: expected images, got examples of shape"
+            "data.flip=true: expected images, got examples of shape"
             f" {spec.shape}."
         )
     first, last = start_step * batch_size, num_steps * batch_size
@@ -167,7 +167,7 @@ def check_batch_size(
     """Raises `UserError` if a batch cannot be divided among replicas."""
     if batch_size < 1 or batch_size % num_replicas:
         raise UserError(
-            f"--set train.batch_size={batch_size}: expected a multiple of the"
+            f"train.batch_size={batch_size}: expected a multiple of the"
             f" number of replicas, {num_replicas}, and at least 1."
         )
     if num_replicas % num_workers:

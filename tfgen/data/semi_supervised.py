@@ -90,13 +90,13 @@ def balanced(label: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 def _shown(source: Source, config: DataConfig, seed: int) -> ArraySource:
     """The labelled examples, as a source without other splits."""
-    argument = f"--set data.labels={config.labels}"
+    argument = f"data.labels={config.labels}"
     classes = source.spec.num_classes
     if not classes:
-        raise UserError(f"--data={config.name}: has no labels to learn from.")
+        raise UserError(f"data={config.name}: has no labels to learn from.")
     if not isinstance(source, ArraySource):
         raise UserError(
-            f"--data={config.name}: too large to be held in memory, which is"
+            f"data={config.name}: too large to be held in memory, which is"
             " where labels are chosen; name smaller data."
         )
     train = source.splits["train"]

@@ -75,7 +75,7 @@ def load(name: str, config: DataConfig) -> Source:
         failed, it does not hold 8-bit images to train on, or its images would
         be smaller than what is cut from them.
     """
-    argument = f"--data={config.name}"
+    argument = f"data={config.name}"
     builder = prepared(argument, name, config.data_dir, config.download)
     features = dict(builder.info.features)
     image = _image_feature(argument, features)
@@ -155,7 +155,7 @@ def prepared(
         where = f" --data_dir={data_dir}" if data_dir else ""
         raise UserError(
             f"{argument}: not found in {builder.data_path}; prepare it with"
-            f" `tfds build {name}{where}`, or add --set data.download=true."
+            f" `tfds build {name}{where}`, or add data.download=true."
         )
     try:
         builder.download_and_prepare()
@@ -202,7 +202,7 @@ def _recipe(
         return recipe
     if side < recipe.size:
         raise UserError(
-            f"--set data.short_side={side}: expected 0, or at least the"
+            f"data.short_side={side}: expected 0, or at least the"
             f" {recipe.size} pixels of the square that is cut."
         )
     # Who scales to the square's own size wants the image as a whole.

@@ -116,7 +116,7 @@ def load(name: str, num_examples: int, seed: int) -> ArraySource:
     """
     if num_examples < MIN_EXAMPLES:
         raise UserError(
-            f"--set data.num_examples={num_examples}: expected at least"
+            f"data.num_examples={num_examples}: expected at least"
             f" {MIN_EXAMPLES}."
         )
     draw, num_classes = _TOYS[name]

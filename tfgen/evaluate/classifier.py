@@ -65,7 +65,7 @@ class Classifier:
         """
         if len(shape) != 3 or min(shape[:2]) < SMALLEST:
             raise UserError(
-                f"--data: examples of shape {tuple(shape)}; the classifier that"
+                f"data: examples of shape {tuple(shape)}; the classifier that"
                 " samples are measured by needs images of at least"
                 f" {SMALLEST}x{SMALLEST}."
             )
@@ -175,7 +175,7 @@ def train_classifier(
     for split in (train, validation):
         if "label" not in split:
             raise UserError(
-                "--data: the data have no labels, which the classifier that"
+                "data: the data have no labels, which the classifier that"
                 " samples are measured by needs; name data with labels."
             )
     classifier = Classifier(train["x"].shape[1:], num_classes, levels, seed)

@@ -41,7 +41,7 @@ class Inception:
         """
         if len(shape) != 3 or shape[-1] not in (1, 3):
             raise UserError(
-                f"--inception: examples of shape {tuple(shape)}; expected"
+                f"inception: examples of shape {tuple(shape)}; expected"
                 " images of 1 or 3 channels."
             )
         self._levels = levels
@@ -50,7 +50,7 @@ class Inception:
         except (OSError, ValueError) as error:
             reason = (str(error).strip().splitlines() or [""])[0]
             raise UserError(
-                f"--inception={weights}: not the weights of Keras's InceptionV3"
+                f"inception={weights}: not the weights of Keras's InceptionV3"
                 f" with its last layer ({reason:.200})."
             ) from error
         features = network.get_layer("avg_pool").output

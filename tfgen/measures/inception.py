@@ -41,11 +41,11 @@ def measure(
     """
     if not options.inception:
         raise UserError(
-            "--measure=inception: expected --inception, a file of Keras's"
+            "measure=inception: expected inception=FILE, Keras's"
             " InceptionV3 weights."
         )
     if not model.can("sample"):
-        raise UserError(f"--inception: {model.name} makes no samples.")
+        raise UserError(f"inception: {model.name} makes no samples.")
     spec = run.config.spec
 
     def make(weights):

@@ -121,7 +121,7 @@ def measure(
       UserError: no draws.
     """
     if options.draws < 1:
-        raise UserError(f"--draws={options.draws}: expected at least 1.")
+        raise UserError(f"draws={options.draws}: expected at least 1.")
     mean = run.once("metrics", model, MeanMetrics)
     rows = [mean(run.held_out(model, split))]
     if run.data.noisy or mean.read & set(model.noise):

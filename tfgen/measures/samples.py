@@ -93,7 +93,7 @@ class SampleQuality:
         for split in splits:
             if (count := self._data.size(split)) < FEWEST:
                 raise UserError(
-                    f"--data={self._config.data.name}: {count} examples in the"
+                    f"data={self._config.data.name}: {count} examples in the"
                     f" {split} split; expected at least {FEWEST}, which samples"
                     " are measured by."
                 )
@@ -268,7 +268,7 @@ def measure(
       UserError: no samples or too few, or images of less than 8 x 8 pixels.
     """
     if not model.can("sample"):
-        raise UserError(f"--measure=samples: {model.name} makes no samples.")
+        raise UserError(f"measure=samples: {model.name} makes no samples.")
     return run.sample_quality.measure(model, split, options.samples)
 
 

@@ -66,11 +66,11 @@ def transfer_metrics(
       UserError: there are no labels, or nothing to transfer.
     """
     if not data.spec.num_classes:
-        raise UserError("--measure=transfer: expected data with labels.")
+        raise UserError("measure=transfer: expected data with labels.")
     encoder = model.named_networks().get("encoder")
     if encoder is None or not model.can("features"):
         raise UserError(
-            "--measure=transfer: expected a model with an encoder, bigan or"
+            "measure=transfer: expected a model with an encoder, bigan or"
             " ebgan."
         )
     splits = {

@@ -49,7 +49,7 @@ def made_shape(config: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape
     if not (config.convolutional and 0 < size <= min(shape[:2])):
         raise UserError(
-            f"--set network.generator_size={size}: expected a convolutional"
+            f"network.generator_size={size}: expected a convolutional"
             " model and at most as many pixels a side as the data have,"
             f" {shape}."
         )
@@ -151,7 +151,7 @@ def _codes(config, joint):
         return config.latent
     if not joint:
         raise UserError(
-            f"--set network.gaussian_encoder=true: {config.objective} has a"
+            f"network.gaussian_encoder=true: {config.objective} has a"
             " deterministic encoder; of the objectives, bigan may have it."
         )
     return 2 * config.latent

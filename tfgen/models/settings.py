@@ -34,7 +34,7 @@ def check(network: Any, **names: str) -> None:
         try:
             settings.check(network, settings_of_it, *BOUNDS[bound])
         except settings.SettingError as error:
-            raise UserError(f"--set network.{error}") from None
+            raise UserError(f"network.{error}") from None
 
 
 def training(

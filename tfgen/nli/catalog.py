@@ -9,9 +9,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from tfgen.errors import UserError
+from tfgen.errors import UserError, one_of
 from tfgen.nli.source import PairSource
-from tfgen.registry import lookup
 
 if TYPE_CHECKING:
     from tfgen.nli.settings import NliDataConfig
@@ -69,7 +68,7 @@ def load(config: NliDataConfig, seed: int) -> PairSource:
         return tfds_snli.load(
             name.removeprefix(TFDS_PREFIX), config.data_dir, config.download
         )
-    lookup("--data", name, DATA, "sentence pairs")
+    one_of("data", name, DATA, "sentence pairs")
     return _grammar(config.num_pairs, seed)
 
 
@@ -78,7 +77,7 @@ def _grammar(num_pairs: int, seed: int) -> PairSource:
 
     if not 3 <= num_pairs <= MAX_PAIRS:
         raise UserError(
-            f"--set data.num_pairs={num_pairs}: expected 3 to {MAX_PAIRS}."
+            f"data.num_pairs={num_pairs}: expected 3 to {MAX_PAIRS}."
         )
     held_out = max(3, num_pairs // 10)
     sizes = {"train": num_pairs, "validation": held_out, "test": held_out}
@@ -106,7 +105,7 @@ def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
 
     if config.max_length < 0:
         raise UserError(
-            f"--set data.max_length={config.max_length}: expected a number of"
+            f"data.max_length={config.max_length}: expected a number of"
             " words, or 0 to keep all."
         )
     source = load(config, seed)
@@ -120,7 +119,7 @@ def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
         encoded = encode.encode(pairs, vocabulary, words_of, config.max_length)
     if not len(encoded):
         raise UserError(
-            f"--data={config.name}: no labelled pairs in the split {split!r};"
+            f"data={config.name}: no labelled pairs in the split {split!r};"
             " expected at least one."
         )
     return encoded, vocabulary

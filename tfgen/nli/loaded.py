@@ -104,7 +104,7 @@ class Pairs:
             )
         elif not model.embedding.trainable:
             raise UserError(
-                "--set data.glove=: the word vectors are not trained, so"
-                " expected a GloVe file such as glove.840B.300d.txt; or --set"
+                "data.glove=: the word vectors are not trained, so"
+                " expected a GloVe file such as glove.840B.300d.txt; or"
                 " network.train_embeddings=true."
             )

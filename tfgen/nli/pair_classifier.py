@@ -88,7 +88,7 @@ class Classifier:
         ]
         if run.config.model not in known:
             raise UserError(
-                f"--model={run.config.model} of {run.workdir}: classifies no"
+                f"model={run.config.model} of {run.workdir}: classifies no"
                 f" sentence pairs; expected {' or '.join(known)}."
             )
         self.run = run
@@ -194,7 +194,7 @@ class Classifier:
             for prediction in self.predict(pairs)
         ]
         if not heat_maps:
-            raise UserError("--input: no pairs in it; expected at least one.")
+            raise UserError("input: no pairs in it; expected at least one.")
         folder = self.run.workdir / "attention"
         return heat_maps, [
             attention.write_png(folder / "attention.png", heat_maps),

@@ -46,22 +46,21 @@ def check(
         modes = ("predict",) if name == "output" else ("predict", "attention")
         if value is not None and mode not in modes:
             raise UserError(
-                f"--{name}: not for --mode={mode}, but for --mode="
-                f"{' or --mode='.join(modes)}."
+                f"{name}: not for mode={mode}, but for mode="
+                f"{' or mode='.join(modes)}."
             )
     if path is not None and (premise is not None or hypothesis is not None):
         raise UserError(
-            f"--input={path}: expected either a file, or --premise and"
-            " --hypothesis."
+            f"input={path}: expected either a file, or premise and hypothesis."
         )
     if (premise is None) != (hypothesis is None):
         missing = "premise" if premise is None else "hypothesis"
         raise UserError(
-            f"--{missing}: missing; --premise and --hypothesis go together."
+            f"{missing}: missing; premise and hypothesis go together."
         )
     if path is not None and not pathlib.Path(path).is_file():
         raise UserError(
-            f"--input={path}: no such file; expected one that ends in"
+            f"input={path}: no such file; expected one that ends in"
             f" {', '.join(rows.ENDINGS)}."
         )
     if output is not None:
@@ -89,7 +88,7 @@ def given(
     """
     if len(columns) != 2:
         raise UserError(
-            f"--columns={','.join(columns)}: expected two names, of premise and"
+            f"columns={','.join(columns)}: expected two names, of premise and"
             " hypothesis."
         )
 
@@ -151,7 +150,7 @@ def write(rows_: Iterable[Mapping[str, Any]], path: str | None) -> None:
             _write(rows_, file, ending)
     except OSError as error:
         raise UserError(
-            f"--output={path}: cannot be written ({error.strerror}); name a"
+            f"output={path}: cannot be written ({error.strerror}); name a"
             " file in a folder that exists and has room."
         ) from error
 
@@ -161,7 +160,7 @@ def _ending(path: str) -> str:
     ending = pathlib.Path(path).suffix.lower()
     if ending not in rows.ENDINGS:
         raise UserError(
-            f"--output={path}: expected a file that ends in"
+            f"output={path}: expected a file that ends in"
             f" {', '.join(rows.ENDINGS)}."
         )
     return ending

@@ -75,7 +75,7 @@ def read_pairs(
                     if not skip_bad:
                         raise UserError(
                             f"{path}, line {line}: {problem}; mend it, or add"
-                            " --skip_bad_records."
+                            " skip_bad_records."
                         ) from problem
                     bad += 1
                     continue

@@ -53,9 +53,7 @@ def load(folder: str, tokens: str, skip_bad: bool) -> PairSource:
       UserError: a file is missing, or another argument than these.
     """
     if tokens not in ("parse", "text"):
-        raise UserError(
-            f"--set data.tokens={tokens}: expected one of parse, text."
-        )
+        raise UserError(f"data.tokens={tokens}: expected one of parse, text.")
     files = _files(folder)
     if tokens == "text":
         columns = ("sentence1", "sentence2", "gold_label")

@@ -27,7 +27,7 @@ def load(name: str, data_dir: str, download: bool) -> PairSource:
     """
     from tfgen.data.tfds_source import prepared
 
-    argument = f"--data=tfds:{name}"
+    argument = f"data=tfds:{name}"
     builder = prepared(argument, name, data_dir, download)
     features = dict(builder.info.features)
     missing = [f for f in _FEATURES if f not in features]

@@ -57,7 +57,7 @@ def joint_conv_discriminator(
     base_size(shape, len(features), "discriminator")
     if len(features) < 2:
         raise UserError(
-            f"--set network.discriminator={tuple(features)}: expected at"
+            f"network.discriminator={tuple(features)}: expected at"
             " least two widths; the latent enters after the first."
         )
     # A filter sums kernel^2 places, z is one: "25 times the standard

@@ -40,7 +40,7 @@ def noise_plane_generator(
     """
     if len(planes) != len(features) - 1:
         raise UserError(
-            f"--set network.noise_planes={','.join(map(str, planes))}: expected"
+            f"network.noise_planes={','.join(map(str, planes))}: expected"
             f" {len(features) - 1} numbers, one for each of network.generator"
             " after the first."
         )

@@ -35,14 +35,14 @@ def base_size(shape: Sequence[int], doublings: int, setting: str) -> tuple:
     """
     if len(shape) != 3:
         raise UserError(
-            "--data: convolutions need images, not examples of shape"
+            "data: convolutions need images, not examples of shape"
             f" {tuple(shape)}."
         )
     factor = 2**doublings
     height, width, _ = shape
     if height % factor or width % factor:
         raise UserError(
-            f"--set network.{setting}: {doublings} layers of stride 2 need"
+            f"network.{setting}: {doublings} layers of stride 2 need"
             f" sides divisible by {factor}, not {height} x {width}; name fewer"
             " or more widths."
         )

@@ -149,7 +149,7 @@ class Checkpoints:
             except (AssertionError, ValueError) as error:
                 line = str(error).partition("\n")[0]
                 raise UserError(
-                    f"--workdir: {folder} belongs to another model or other"
+                    f"workdir: {folder} belongs to another model or other"
                     f" settings ({line})."
                 ) from error
             self.latest = folder

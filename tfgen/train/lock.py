@@ -74,13 +74,13 @@ class Lock(contextlib.AbstractContextManager):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise UserError(
-                    f"--workdir={self._folder}: in use by {_holder(file)}; wait"
-                    " until it ends, or name another --workdir."
+                    f"workdir={self._folder}: in use by {_holder(file)}; wait"
+                    " until it ends, or name another workdir."
                 ) from None
             except OSError as error:
                 logging.warning(
                     "%s: the file system has no locks (%s); make sure that no"
-                    " other process uses --workdir=%s.",
+                    " other process uses workdir=%s.",
                     path,
                     error.strerror,
                     self._folder,

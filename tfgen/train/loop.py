@@ -138,7 +138,7 @@ class _Training:
         self.workdir = workdir
         if config.jit_compile and model.dynamic_shapes:
             raise UserError(
-                f"--jit_compile: XLA cannot compile {model.name}, where"
+                f"jit_compile: XLA cannot compile {model.name}, where"
                 " shapes depend on the data; leave it out."
             )
         players = players_of(model)
@@ -147,7 +147,7 @@ class _Training:
         for name in ("steps", "steps_per_call"):
             if (value := getattr(config, name)) % length:
                 raise UserError(
-                    f"--set train.{name}={value}: expected a multiple of"
+                    f"train.{name}={value}: expected a multiple of"
                     f" {length}, the steps of one round of the game."
                 )
         ends = {p.since for p in players.values()} | {
@@ -189,7 +189,7 @@ class _Training:
         total = sum_over_workers(self.strategy, state.step)
         if total != workers * state.step:
             raise UserError(
-                f"--workdir={self.workdir}: the workers see other checkpoints;"
+                f"workdir={self.workdir}: the workers see other checkpoints;"
                 " name a folder that they share."
             )
         logging.info("Starting from step %d.", state.step)
@@ -202,8 +202,8 @@ class _Training:
         later = [f for f in self.best.folders() if step_of(f) >= first]
         if lost := self.last.folders() + later:
             raise UserError(
-                f"--workdir={self.workdir}: no good checkpoint to go on from,"
-                f" but there is {lost[0]}; name another --workdir to start"
+                f"workdir={self.workdir}: no good checkpoint to go on from,"
+                f" but there is {lost[0]}; name another workdir to start"
                 " over, or put a copy of a good checkpoint there."
             )
         if self.best.folders():
@@ -444,8 +444,8 @@ class _Training:
         raise UserError(
             f"{what} at step {step} (batch seed [{self.config.seed}, {step}]);"
             f" last good checkpoint: {self.last.latest or 'none yet'}. In"
-            " another --workdir, try a lower learning_rate or clip_norm=1 of"
-            " the player's optimizer (--set; names as in config.json)."
+            " another workdir, try a lower learning_rate or clip_norm=1 of"
+            " the player's optimizer (set; names as in config.json)."
         )
 
 

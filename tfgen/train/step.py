@@ -127,7 +127,7 @@ def make_train_steps(
     """
     if jit_compile and strategy.num_replicas_in_sync > 1:
         logging.warning(
-            "--jit_compile: XLA cannot compile steps of several replicas;"
+            "jit_compile: XLA cannot compile steps of several replicas;"
             " training goes on without it."
         )
         jit_compile = False

@@ -51,14 +51,14 @@ def _make(name: str, worker_timeout: float) -> tf.distribute.Strategy:
     if name == "gpu":
         if not gpus:
             raise UserError(
-                "--strategy=gpu: TensorFlow sees no GPU; install"
-                " tensorflow[and-cuda] and a driver, or use --strategy=cpu."
+                "strategy=gpu: TensorFlow sees no GPU; install"
+                " tensorflow[and-cuda] and a driver, or use strategy=cpu."
             )
         return tf.distribute.OneDeviceStrategy("/gpu:0")
     if name == "mirrored":
         devices = gpus or tf.config.list_logical_devices("CPU")
         return tf.distribute.MirroredStrategy([d.name for d in devices])
-    raise UserError(f"--strategy={name}: unknown. Known: {', '.join(NAMES)}.")
+    raise UserError(f"strategy={name}: unknown. Known: {', '.join(NAMES)}.")
 
 
 def _make_multi_worker(timeout: float) -> tf.distribute.Strategy:
@@ -72,7 +72,7 @@ def _make_multi_worker(timeout: float) -> tf.distribute.Strategy:
             workers.host_and_port(address)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(
-            "--strategy=multi_worker: the environment variable TF_CONFIG must"
+            "strategy=multi_worker: the environment variable TF_CONFIG must"
             " describe the cluster, for example"
             ' {"cluster": {"worker": ["host1:12345", "host2:12345"]},'
             f' "task": {{"type": "worker", "index": 0}}}}, not {text!r}.'

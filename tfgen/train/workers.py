@@ -46,7 +46,7 @@ def wait_for_all(workers: Mapping[str, str], own: str, seconds: float) -> None:
     meet = _listen if own == next(iter(workers)) else _call
     if problem := meet(workers, own, time.monotonic() + seconds):
         raise UserError(
-            f"--worker_timeout={seconds:g}: {problem}; start all workers, each"
+            f"worker_timeout={seconds:g}: {problem}; start all workers, each"
             " with the same command and its own TF_CONFIG."
         )
 

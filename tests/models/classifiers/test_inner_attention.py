@@ -186,8 +186,8 @@ def test_dropout_is_of_training_alone_and_seeded():
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"units": 0}, "^--set network.units=0: expected at least 1"),
-        ({"dropout": 1.0}, "^--set network.dropout=1.0: expected 0 or more"),
+        ({"units": 0}, "^network.units=0: expected at least 1"),
+        ({"dropout": 1.0}, "^network.dropout=1.0: expected 0 or more"),
     ],
 )
 def test_bad_settings(change, message):

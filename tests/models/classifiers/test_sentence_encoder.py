@@ -84,5 +84,5 @@ def test_parameters_by_hand():
 
 
 def test_bad_settings():
-    with pytest.raises(UserError, match="^--set network.layers=0: expected at"):
+    with pytest.raises(UserError, match="^network.layers=0: expected at"):
         build(layers=0)

@@ -433,19 +433,19 @@ def test_every_preset_fits_its_data(unbuilt):
         (
             IMAGES,
             {"scales": 4},
-            r"--set network\.scales=4: images of 4 x 4 pixels .*= 8",
+            r"network\.scales=4: images of 4 x 4 pixels .*= 8",
         ),
-        (IMAGES, {"scales": 0}, r"--set network\.scales=0: .*at least 1"),
-        (POINTS, {"couplings": 0}, r"--set network\.couplings=0: .*at least 1"),
-        (IMAGES, {"features": 0}, r"--set network\.features=0: .*at least 1"),
-        (IMAGES, {"blocks": -1}, r"--set network\.blocks=-1: .*0 or more"),
-        (IMAGES, {"dropout": 1.0}, r"--set network\.dropout=1\.0: .*below 1"),
+        (IMAGES, {"scales": 0}, r"network\.scales=0: .*at least 1"),
+        (POINTS, {"couplings": 0}, r"network\.couplings=0: .*at least 1"),
+        (IMAGES, {"features": 0}, r"network\.features=0: .*at least 1"),
+        (IMAGES, {"blocks": -1}, r"network\.blocks=-1: .*0 or more"),
+        (IMAGES, {"dropout": 1.0}, r"network\.dropout=1\.0: .*below 1"),
         (
             DataSpec((2,)),
             {"conditional": True},
-            r"--set network\.conditional=true: the data have no labels",
+            r"network\.conditional=true: the data have no labels",
         ),
-        (DataSpec((1,)), {}, r"--data: vectors of 1; expected 2 or more"),
+        (DataSpec((1,)), {}, r"data: vectors of 1; expected 2 or more"),
     ],
 )
 def test_errors(spec, options, message):

@@ -69,7 +69,7 @@ class RealNVP(Model):
             self.conditions = ("label",)
             if not spec.num_classes:
                 raise UserError(
-                    "--set network.conditional=true: the data have no labels;"
+                    "network.conditional=true: the data have no labels;"
                     " use labelled data or network.conditional=false."
                 )
         check(
@@ -97,7 +97,7 @@ class RealNVP(Model):
         factor = 2 ** (c.scales - 1)
         if height % factor or width % factor:
             raise UserError(
-                f"--set network.scales={c.scales}: images of {height} x {width}"
+                f"network.scales={c.scales}: images of {height} x {width}"
                 f" pixels must be divisible by 2^(scales - 1) = {factor}."
             )
         board = bijectors.Checkerboard
@@ -121,7 +121,7 @@ class RealNVP(Model):
         c = self.config
         (D,) = self.spec.shape
         if D < 2:
-            raise UserError(f"--data: vectors of {D}; expected 2 or more.")
+            raise UserError(f"data: vectors of {D}; expected 2 or more.")
         s_and_t = functools.partial(MLP, c.hidden, zero_init=True)
         return self._couplings(c.couplings, bijectors.Halves, D, s_and_t)
 

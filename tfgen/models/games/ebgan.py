@@ -79,7 +79,7 @@ class EBGAN(Model):
         )
         if config.noise_planes and not config.convolutional:
             raise UserError(
-                "--set network.noise_planes: expected none, or"
+                "network.noise_planes: expected none, or"
                 " network.convolutional=true."
             )
         build = self._convolutional if config.convolutional else self._dense
