@@ -67,7 +67,7 @@ def test_the_workdir_must_be_named(app):
         (
             "train",
             ["--set=step=3"],
-            r"error: --set step: unknown\. Did you mean 'train.steps'",
+            r"error: setting step: unknown\. Did you mean 'train.steps'",
         ),
         ("evaluate", [], r"error: --workdir=.*: there is no config.json; name"),
     ],
@@ -111,7 +111,7 @@ def test_a_table_is_not_trained_by_several_workers(tmp_path):
 
 
 def test_debug_shows_where(tmp_path):
-    with pytest.raises(UserError, match="^--workdir="):
+    with pytest.raises(UserError, match="^workdir="):
         command.run_here("apps.evaluate", f"--workdir={tmp_path}", "--debug")
 
 
