@@ -60,7 +60,7 @@ def load(config: DataConfig, seed: int) -> Source:
       seed: of the toys' points; every other source has a fixed split.
 
     Raises:
-      UserError: an unknown name, or a setting or file that will not do.
+      UserError: an unknown name, or a bad setting or file.
     """
     name = config.name
     if name in TOYS:

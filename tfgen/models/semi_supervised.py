@@ -16,7 +16,7 @@ from tfgen.nn import Ladder
 
 
 def make_ladder(config, spec: DataSpec) -> Ladder:
-    """Returns the network, or raises `UserError` for what will not do."""
+    """Returns the network, or raises `UserError` for bad settings."""
     if not spec.num_classes:
         raise UserError("data: has no labels to learn from.")
     check(

@@ -41,7 +41,7 @@ def load(config: NliDataConfig, seed: int) -> PairSource:
       seed: of the grammar; every other source has fixed pairs.
 
     Raises:
-      UserError: an unknown name, or a setting or file that will not do.
+      UserError: an unknown name, or a bad setting or file.
     """
     name = config.name
     if name.startswith(FILES_PREFIX):

@@ -92,7 +92,7 @@ class Pairs:
         """Sets `model.embedding` [V, D] to GloVe's vectors, if asked to.
 
         Raises:
-          UserError: a file that will not do, or none, although the model does
+          UserError: a bad file, or none, although the model does
             not train its embeddings.
         """
         if self.config.glove:
