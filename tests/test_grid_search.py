@@ -142,7 +142,7 @@ def test_a_grid_is_searched_by_one_process(tmp_path):
     [
         (["network.latent=3"], None, "network.latent=3: the grid sets"),
         ([], "moons", "the classifier that samples are measured by needs"),
-        (["train.step=3"], None, "no such setting. Did you mean 'train.steps'"),
+        (["train.step=3"], None, "unknown. Did you mean 'train.steps'"),
     ],
 )
 def test_errors(tmp_path, overrides, data, message):

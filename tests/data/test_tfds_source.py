@@ -368,8 +368,8 @@ def test_streamed_order_resumes_within_an_epoch(data_dir, monkeypatch):
         ("tfds:lsun/nowhere", r"has no 'lsun/nowhere'"),
         (
             "lsun/tower",
-            r"--data=lsun/tower: not found in .*`tfds build lsun/tower"
-            r" data_dir=.*`, or add data\.download=true",
+            r"data=lsun/tower: not found in .*`tfds build lsun/tower"
+            r" --data_dir=.*`, or add data\.download=true",
         ),
         (
             "tfds:sounds",

@@ -11,16 +11,16 @@ from tests.train import game
 # All that has a state: moving averages, a schedule, momentum, running
 # averages, and calls that the intervals do not divide.
 ARGUMENTS = (
-    "preset=tiny",
-    "data=moons",
-    "set=schedule_steps=400",
-    "set=steps_per_call=4",
-    "set=log_every=50",
-    "set=evaluate_every=70",
-    "set=checkpoint_every=30",
-    "set=ema_decay=0.9",
-    "set=optimizer.schedule=cosine",
-    "set=optimizer.clip_norm=1",
+    "--preset=tiny",
+    "--data=moons",
+    "--set=schedule_steps=400",
+    "--set=steps_per_call=4",
+    "--set=log_every=50",
+    "--set=evaluate_every=70",
+    "--set=checkpoint_every=30",
+    "--set=ema_decay=0.9",
+    "--set=optimizer.schedule=cosine",
+    "--set=optimizer.clip_norm=1",
 )
 
 
@@ -33,7 +33,7 @@ def started(workdir):
     """A training that would go on, when it has saved once more."""
     before = newest(workdir)
     process = command.Fork(
-        "apps.train", f"workdir={workdir}", *ARGUMENTS, "--steps=1000000"
+        "apps.train", f"--workdir={workdir}", *ARGUMENTS, "--steps=1000000"
     )
     while process.poll() is None and newest(workdir) == before:
         time.sleep(0.01)
@@ -48,11 +48,11 @@ def assert_nobody_else_may_use_it(workdir, pid):
         "export": (),
     }.items():
         code, out, (line,) = command.run_here(
-            f"apps.{app}", f"workdir={workdir}", *arguments
+            f"apps.{app}", f"--workdir={workdir}", *arguments
         )
         assert (code, out) == (2, [])
         assert f": in use by process {pid} on " in line
-        assert f"apps/train.py workdir={workdir}" in line
+        assert f"apps/train.py --workdir={workdir}" in line
 
 
 @pytest.mark.slow
@@ -83,7 +83,7 @@ def test_a_training_that_is_stopped_ends_as_one_that_is_not(tmp_path):
     steps = newest(cut) + 80
     for workdir in (cut, whole):
         code, out, _ = command.run_here(
-            "apps.train", f"workdir={workdir}", *ARGUMENTS, f"--steps={steps}"
+            "apps.train", f"--workdir={workdir}", *ARGUMENTS, f"--steps={steps}"
         )
         assert code == 0 and out[0].startswith(f"{steps} steps; best validat")
     game.assert_same_training(cut, whole)

@@ -17,14 +17,14 @@ from tfgen.errors import UserError
 from tfgen.train.workers import host_and_port, lost_in_words, wait_for_all
 
 ARGUMENTS = (
-    "preset=tiny",
-    "data=moons",
-    "set=num_examples=200",
-    "set=evaluate_every=10",
-    "set=log_every=10",
-    "set=checkpoint_every=10",
-    "set=ema_decay=0.5",
-    "set=optimizer.clip_norm=1",
+    "--preset=tiny",
+    "--data=moons",
+    "--set=num_examples=200",
+    "--set=evaluate_every=10",
+    "--set=log_every=10",
+    "--set=checkpoint_every=10",
+    "--set=ema_decay=0.5",
+    "--set=optimizer.clip_norm=1",
 )
 
 
@@ -43,8 +43,8 @@ def start_workers(workdirs, *arguments):
     return [
         command.Fork(
             "tests.train.report_weights",
-            f"workdir={workdir}",
-            "strategy=multi_worker",
+            f"--workdir={workdir}",
+            "--strategy=multi_worker",
             *ARGUMENTS,
             *arguments,
             TF_CONFIG=json.dumps(
@@ -100,7 +100,7 @@ def test_two_workers_stop_resume_and_end_as_one(stopped, tmp_path):
 
     # The same as one process.
     code, _, error = command.run_here(
-        "apps.train", f"workdir={one}", *ARGUMENTS, f"--steps={steps}"
+        "apps.train", f"--workdir={one}", *ARGUMENTS, f"--steps={steps}"
     )
     assert code == 0, error
     expected = game.checkpoint(one)

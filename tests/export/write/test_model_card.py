@@ -49,15 +49,15 @@ def test_what_a_run_knows():
         (
             {"decode": described(z=[-1, 2])},
             "decode",
-            "input='z=[[1.0, 1.0]]'",
+            "--input='z=[[1.0, 1.0]]'",
         ),
-        ({}, "serving_default", "input=x=@x.npy"),
+        ({}, "serving_default", "--input=x=@x.npy"),
     ],
 )
 def test_a_call_that_fits_a_line(others, signature, inputs):
     signatures = {"serving_default": described(x=[-1, 8, 8, 1]), **others}
     text = model_card.call_server({"signatures": signatures}, "flow")
-    assert f"model=flow --signature={signature} {inputs}\n" in text
+    assert f"--model=flow --signature={signature} {inputs}\n" in text
     assert ("request.json" in text) == ("@x.npy" in text)
     assert max(map(len, text.splitlines())) < 200
 
@@ -105,7 +105,7 @@ def test_servers_have_a_card_of_their_own(name, request):
         {n: _array(value) for n, value in body["inputs"].items()},
     )
     assert outputs and all(len(value) == 1 for value in outputs.values())
-    inputs = dict(re.findall(r"input='(\w+)=(.*?)'", text))
+    inputs = dict(re.findall(r"--input='(\w+)=(.*?)'", text))
     assert {n: json.loads(v) for n, v in inputs.items()} == body["inputs"]
 
 
