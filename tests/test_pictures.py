@@ -67,3 +67,23 @@ def test_the_nearest_training_image_of_a_test_image(tmp_path):
     for row, query in enumerate(expected):
         found = small[row * 9 + 1 : row * 9 + 9, 1:9]
         np.testing.assert_allclose(found, query, atol=1)
+
+
+def test_a_conditional_flow_of_points(tmp_path):
+    """It has no one density; samples are of all classes."""
+    overrides = ["conditional=true", "num_examples=200"]
+    run = Run.start(tmp_path, "real_nvp", "tiny", "moons", overrides)
+    run.__dict__["model"] = run.build_model()
+    (path,) = run.draw()
+    assert path.name == "samples.png" and path.stat().st_size > 1000
+
+
+def test_ends_of_a_way_are_of_one_class(tmp_path):
+    """And the four images that a manifold goes through."""
+    run = Run.start(tmp_path, "real_nvp", "tiny", None, ["conditional=true"])
+    pictures = Pictures(run.data, run.config)
+    x, given = pictures._pairs(run.build_model())
+    label = given["label"]
+    assert x.shape == (16, 8, 8, 1)
+    assert label[:8].tolist() == label[8:].tolist()
+    assert len(set(label[:4])) == 1 and len(set(label[:8])) > 1

@@ -363,3 +363,25 @@ def test_bad_points_are_complained_of(tmp_path, name, at, stddev, said):
     x = at[np.arange(1000) % len(at)].astype(np.float32) + stddev * noise
     found = complaint(run.sample_quality.of_samples(x, "test"))
     assert said in found if said else found is None
+
+
+def test_conditions_of_samples_are_those_of_the_split(tmp_path, monkeypatch):
+    """From the first example on, and again when they have run out."""
+    run = Run.start(tmp_path, "real_nvp", "tiny", None, ["conditional=true"])
+    seen = []
+
+    class Labelled(Noise):
+        conditions = ("label",)
+
+        def given(self, batch):
+            return {"label": batch["label"]}
+
+        def sample(self, noise, label):
+            seen.extend(label)
+            return super().sample(noise)
+
+    measured = SampleQuality(run.data, run.config, tmp_path, Rows())
+    values = measured.measure(Labelled(), "test", 400)
+    assert "frechet_distance" in values
+    label = examples(run, "test", "label")
+    assert seen == np.resize(label, 400).tolist()
