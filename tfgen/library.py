@@ -17,7 +17,7 @@ from tfgen.data.augment import dequantize
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
 from tfgen.errors import UserError
-from tfgen.nli.pair_classifier import Classifier
+from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
 from tfgen.run import Arrays
 from tfgen.run import Run as _Run
@@ -130,7 +130,7 @@ class Run(_Run):
         if not self.config.spec.words:
             return self._of("classify", x)
         pairs = [Pair(premise, hypothesis, 0) for premise, hypothesis in x]
-        found = list(Classifier(self).predict(pairs))
+        found = list(PairClassifier(self).predict(pairs))
         labels = self.config.spec.labels
         return {
             "label": np.array([labels.index(p.label) for p in found], np.int32),

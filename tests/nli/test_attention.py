@@ -7,17 +7,17 @@ import pytest
 from PIL import Image
 
 from tfgen.nli import attention
-from tfgen.nli.attention import HeatMap, Sentence
+from tfgen.nli.attention import HeatMap, WeightedWords
 
 DARK = (239, 83, 60)
 WORDS = ["a", "dog", "runs"]
 WEIGHTS = np.array([0.2, 0.3, 0.5])
-MAP = HeatMap("neutral", {"premise": Sentence(WORDS, WEIGHTS)})
+MAP = HeatMap("neutral", {"premise": WeightedWords(WORDS, WEIGHTS)})
 
 
 def heat_map(words, weights=None):
     weights = np.arange(len(words)) if weights is None else weights
-    return HeatMap("title", {"premise": Sentence(words, weights)})
+    return HeatMap("title", {"premise": WeightedWords(words, weights)})
 
 
 def colors(path):
@@ -105,7 +105,7 @@ def test_html(tmp_path):
 
 def test_html_is_escaped(tmp_path):
     words = ["<script>alert(1)</script>", '"onclick="', "&amp;", "שלום"]
-    attacked = HeatMap("<b>", {"<i>": Sentence(words, np.ones(4))})
+    attacked = HeatMap("<b>", {"<i>": WeightedWords(words, np.ones(4))})
     page = Page(
         attention.write_html(tmp_path / "a.html", [attacked]).read_text("utf-8")
     )

@@ -1,6 +1,10 @@
 """What classifiers of sentence pairs share.
 
-Sentences are ids [B, T], padded with 0 at the end.
+Sentences are ids [B, T] int32, padded with 0 at the end.
+`classify(premise, hypothesis, lite)` returns `label` [B] int32, the most
+probable, and `probabilities` [B, K]; some also say which words they look at.
+`encode(sentence, lite)` returns vectors [B, D]. With `lite`, both keep to
+TFLite's built-in operators.
 """
 
 import dataclasses
@@ -9,7 +13,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from tfgen.config import OptimizerConfig, Preset, TrainConfig
+from tfgen.config import DataSpec, OptimizerConfig, Preset, TrainConfig
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model
 from tfgen.models import by_size
@@ -49,7 +53,10 @@ def grammar_preset(config: type) -> Preset:
 
 
 def auto(
-    presets: Mapping[str, Preset], examples: int, data: NliDataConfig
+    presets: Mapping[str, Preset],
+    spec: DataSpec,
+    examples: int,
+    data: NliDataConfig,
 ) -> Preset:
     """Returns settings for data without a preset.
 
@@ -58,9 +65,11 @@ def auto(
 
     Args:
       presets: of the model, `snli` and `grammar` among them.
+      spec: of the data; not used.
       examples: to train on.
       data: settings.
     """
+    del spec
     if data.glove:
         network, calls = presets["snli"].network, SNLI_TRAIN.steps_per_call
     else:

@@ -22,7 +22,7 @@ _DARK = np.array([239, 83, 60])  # black text is well legible on it
 _WHITE = np.full(3, 255)
 
 
-class Sentence(NamedTuple):
+class WeightedWords(NamedTuple):
     """What is drawn in one row.
 
     Attributes:
@@ -43,7 +43,7 @@ class HeatMap(NamedTuple):
     """
 
     title: str
-    sentences: Mapping[str, Sentence]
+    sentences: Mapping[str, WeightedWords]
 
 
 def shades(attention: np.ndarray) -> np.ndarray:
@@ -164,7 +164,7 @@ def use_color(stream: TextIO) -> bool:
     return stream.isatty() and not plain
 
 
-def _words(sentence: Sentence) -> Iterable[tuple[str, float, float]]:
+def _words(sentence: WeightedWords) -> Iterable[tuple[str, float, float]]:
     """Each word as it can be shown, its shade and its weight."""
     texts = map(_visible, sentence.tokens)
     return zip(texts, shades(sentence.attention), sentence.attention)

@@ -23,7 +23,7 @@ from tfgen.errors import UserError
 from tfgen.files import write_text
 from tfgen.nli import attention, baselines, batches, catalog, encode
 from tfgen.nli import report as figures
-from tfgen.nli.attention import HeatMap, Sentence
+from tfgen.nli.attention import HeatMap, WeightedWords
 from tfgen.nli.pairs import Pair
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.tokenizer import tokenize
@@ -52,7 +52,7 @@ class Prediction(NamedTuple):
     pair: Pair
     label: str
     probabilities: Mapping[str, float]
-    sentences: Mapping[str, Sentence]
+    sentences: Mapping[str, WeightedWords]
 
     def row(self) -> dict[str, Any]:
         """Returns what is written to files."""
@@ -69,7 +69,7 @@ class Prediction(NamedTuple):
         return f"{self.label} ({', '.join(rest)})"
 
 
-class Classifier:
+class PairClassifier:
     """The model of a run, with its tokenizer and vocabulary."""
 
     def __init__(self, run: Run):
@@ -220,10 +220,10 @@ class Classifier:
         return rows
 
 
-def _sentence(words: list[str], weights: np.ndarray) -> Sentence:
+def _sentence(words: list[str], weights: np.ndarray) -> WeightedWords:
     """Words with their weights; those that were cut off have none."""
     words = words or [SPECIAL[UNKNOWN]]
-    return Sentence(words[: len(weights)], weights[: len(words)])
+    return WeightedWords(words[: len(weights)], weights[: len(words)])
 
 
 def open_run(
@@ -234,7 +234,7 @@ def open_run(
     overrides: Iterable[str],
     *,
     new: bool,
-) -> Classifier:
+) -> PairClassifier:
     """Returns the classifier of a workdir.
 
     Args:
@@ -254,11 +254,11 @@ def open_run(
         data = data or NliDataConfig().name
         workdir = workdir or default_workdir(model, data)
         run = Run.resume(workdir, overrides)
-    return Classifier(run)
+    return PairClassifier(run)
 
 
 def format_evaluation(values: Mapping[str, Any]) -> str:
-    """Returns what `Classifier.evaluate` returned as lines of text."""
+    """Returns what `PairClassifier.evaluate` returned as lines of text."""
     others = {
         "cross entropy": values["cross_entropy"],
         **{f"accuracy, {n}": v for n, v in values["baselines"].items()},

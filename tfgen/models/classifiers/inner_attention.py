@@ -21,6 +21,7 @@ What deviates, and why:
 """
 
 import dataclasses
+import functools
 from typing import Literal
 
 import keras
@@ -119,20 +120,11 @@ class InnerAttention(Model):
         logits = self.out(self.dropout(projected, training=training))
         return logits, alpha_p, alpha_h
 
-    def classify(
-        self, premise: tf.Tensor, hypothesis: tf.Tensor, lite: bool = False
-    ) -> dict[str, tf.Tensor]:
-        """Returns what the model makes of pairs.
+    def classify(self, premise, hypothesis, lite=False):
+        """Returns labels of pairs (`sentence_pairs`) and attention.
 
-        Args:
-          premise: [B, T_p] int32 ids, padded with 0 at the end.
-          hypothesis: [B, T_h] int32, likewise.
-          lite: use TFLite's built-in operators alone.
-
-        Returns:
-          `label` [B] int32, the most probable; `probabilities` [B, classes];
-          `premise_attention` [B, T_p] and `hypothesis_attention` [B, T_h], the
-          weights of the words as given, which sum to 1.
+        `premise_attention` [B, T_p] and `hypothesis_attention` [B, T_h] are the
+        weights of the words as given, which sum to 1.
         """
         (p, p_place), (h, h_place) = apply_in_graph(
             self.config.inputs, premise, hypothesis
@@ -186,11 +178,6 @@ def _preset(data, train, **network):
     return Preset(Config(**network), data, train)
 
 
-def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
-    """Returns settings for other data than the presets'."""
-    return sentence_pairs.auto(PRESETS, examples, data)
-
-
 PRESETS = {
     # Adam and its schedule make the most of few steps; the paper has neither.
     "grammar": _preset(
@@ -222,3 +209,5 @@ PRESETS = {
         inputs="double_hypothesis",
     ),
 }
+
+auto = functools.partial(sentence_pairs.auto, PRESETS)

@@ -18,6 +18,7 @@ What deviates, and why:
 """
 
 import dataclasses
+import functools
 from typing import Literal
 
 import keras
@@ -105,19 +106,8 @@ class SentenceEncoder(Model):
             h = dense(h)
         return self.out(h)
 
-    def classify(
-        self, premise: tf.Tensor, hypothesis: tf.Tensor, lite: bool = False
-    ) -> dict[str, tf.Tensor]:
-        """Returns what the model makes of pairs.
-
-        Args:
-          premise: [B, T_p] int32 ids, padded with 0 at the end.
-          hypothesis: [B, T_h] int32, likewise.
-          lite: use TFLite's built-in operators alone.
-
-        Returns:
-          `label` [B] int32, the most probable; `probabilities` [B, classes].
-        """
+    def classify(self, premise, hypothesis, lite=False):
+        """Returns labels of pairs; see `sentence_pairs`."""
         logits = self(premise, hypothesis, lite=lite)
         return most_probable(logits)
 
@@ -143,11 +133,6 @@ class SentenceEncoder(Model):
         return sentence_pairs.metrics(logits, batch["label"])
 
 
-def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
-    """Returns settings for other data than the presets'."""
-    return sentence_pairs.auto(PRESETS, examples, data)
-
-
 PRESETS = {
     "grammar": sentence_pairs.grammar_preset(Config),
     # Liu et al. 2016, table 3: 80.6 %; with GRUs of 1024 units, 81.4 %.
@@ -170,3 +155,5 @@ PRESETS = {
         TINY_TRAIN,
     ),
 }
+
+auto = functools.partial(sentence_pairs.auto, PRESETS)

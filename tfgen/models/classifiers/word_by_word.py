@@ -22,6 +22,7 @@ it is a row of, so that its rows differ in the model alone.
 """
 
 import dataclasses
+import functools
 
 import keras
 import tensorflow as tf
@@ -141,19 +142,10 @@ class WordByWord(Model):
         h = tf.tanh(self.W_p(r) + self.W_x(h_N))
         return self.out(self.dropout(h, training=training)), alpha
 
-    def classify(
-        self, premise: tf.Tensor, hypothesis: tf.Tensor, lite: bool = False
-    ) -> dict[str, tf.Tensor]:
-        """Returns what the model makes of pairs.
+    def classify(self, premise, hypothesis, lite=False):
+        """Returns labels of pairs (`sentence_pairs`) and attention.
 
-        Args:
-          premise: [B, T_p] int32 ids, padded with 0 at the end.
-          hypothesis: [B, T_h] int32, likewise.
-          lite: use TFLite's built-in operators alone.
-
-        Returns:
-          `label` [B] int32, the most probable; `probabilities` [B, classes];
-          `premise_attention` [B, T_p], that of the hypothesis' last word.
+        `premise_attention` [B, T_p] is that of the hypothesis' last word.
         """
         logits, alpha = self(premise, hypothesis, lite=lite)
         return {
@@ -185,11 +177,6 @@ class WordByWord(Model):
         return sentence_pairs.metrics(logits, batch["label"])
 
 
-def auto(spec: DataSpec, examples: int, data: NliDataConfig) -> Preset:
-    """Returns settings for other data than the presets'."""
-    return sentence_pairs.auto(PRESETS, examples, data)
-
-
 PRESETS = {
     "grammar": sentence_pairs.grammar_preset(Config),
     # Word by word 83.5 %; static 82.4 % (Liu et al. 2016, table 3).
@@ -205,3 +192,5 @@ PRESETS = {
         TINY_TRAIN,
     ),
 }
+
+auto = functools.partial(sentence_pairs.auto, PRESETS)

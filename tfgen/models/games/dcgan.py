@@ -92,13 +92,8 @@ class DCGAN(Model):
         """Returns G(z), of which both players learn, [B, H, W, C]."""
         return self.generator(*self.prior(batch["z"]), training=training)
 
-    def per_example_losses(self, batch, training):
-        """Returns what each player minimizes, [B]."""
-        return adversarial.losses(self, batch, training)
-
-    def per_example_metrics(self, batch):
-        """Returns the discriminator's error on data, [B]."""
-        return adversarial.metrics(self, batch)
+    per_example_losses = adversarial.losses
+    per_example_metrics = adversarial.metrics
 
     def decode(self, z):
         """Returns x = G(z) of z [B, Z] in (-1, 1)."""
