@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -236,3 +237,16 @@ def test_an_infinite_setting_is_out_of_bounds(tmp_path):
     run = Run.start(tmp_path, "ebgan", "tiny", None, ["margin=1e999"])
     with pytest.raises(UserError, match="^network.margin=inf: expected "):
         run.build_model()
+
+
+def test_a_run_without_names_of_classes_goes_on(tmp_path):
+    """Older versions kept none of images; other names are other data."""
+    run = Run.start(tmp_path, *PLANE)
+
+    def named(*labels):
+        spec = dataclasses.replace(run.config.spec, labels=labels)
+        return dataclasses.replace(run.config, spec=spec)
+
+    saved_config.check_same(named(), named("a", "b"), tmp_path)
+    with pytest.raises(UserError, match=r"spec.labels=\('a', 'b'\), not"):
+        saved_config.check_same(named("a", "b"), named("a", "c"), tmp_path)

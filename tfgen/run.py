@@ -332,7 +332,7 @@ class Run:
         options = Options(draws, samples, os.fspath(inception))
         for name in measures:
             one_of("measure", name, MEASURES)
-        saved_config.identify(self.workdir, self.data, self.config)
+        saved_config.identify(self.workdir, self.data, self.config, ("test",))
         values = {}
         for name in MEASURES:
             module = load_measure(name)

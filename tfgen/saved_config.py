@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from absl import logging
@@ -146,6 +146,9 @@ def check_same(
     before = dataclasses.asdict(old) if old.model != new.model else flatten(old)
     after = dataclasses.asdict(new) if old.model != new.model else flatten(new)
     for name, value in after.items():
+        # Older versions kept no names of images' classes.
+        if name == "spec.labels" and not before.get(name):
+            continue
         if name not in _FREE and before.get(name) != value:
             # A vocabulary is no value that an error can print.
             was, now = (f"{v!s:.60}" for v in (before.get(name), value))
@@ -157,7 +160,12 @@ def check_same(
 
 
 def identify(
-    workdir: str | os.PathLike, data: Data, config: RunConfig, *, keep=False
+    workdir: str | os.PathLike,
+    data: Data,
+    config: RunConfig,
+    splits: Sequence[str] = SPLITS,
+    *,
+    keep: bool = False,
 ) -> None:
     """Says if the data are others than those of `data.json`.
 
@@ -165,6 +173,7 @@ def identify(
       workdir: of the run.
       data: of the run now.
       config: of the run.
+      splits: that are compared; each is read.
       keep: write what the data are; the run trains on them.
     """
     path = pathlib.Path(workdir) / "data.json"
@@ -174,7 +183,7 @@ def identify(
         "classes": list(spec.labels) or spec.num_classes,
         "splits": {
             split: {"examples": data.size(split), "digest": data.digest(split)}
-            for split in SPLITS
+            for split in splits
         },
     }
 
