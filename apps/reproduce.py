@@ -14,8 +14,8 @@ import sys
 from absl import flags
 
 from apps import flags as common
-from tfgen import grid
-from tfgen.tables import TABLES
+from tfgen.tables import grid
+from tfgen.tables.papers import TABLES
 
 FLAGS = flags.FLAGS
 common.define_workdir("runs/reproduce")
@@ -45,8 +45,8 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Prints the table; progress goes to standard error."""
-    from tfgen.grid_search import search
-    from tfgen.reproduce import reproduce
+    from tfgen.tables.grid_search import search
+    from tfgen.tables.reproduce import reproduce
 
     if FLAGS.strategy == "multi_worker":
         why = "a table's runs are processes of one machine; use --parallel."

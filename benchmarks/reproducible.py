@@ -31,8 +31,8 @@ _WORKER = flags.DEFINE_bool("worker", False, "Train one model and print.")
 
 def train(name: str, runs: int, steps: int) -> None:
     """Prints a checksum of the weights of each run."""
-    from tfgen.grid_search import train_briefly
     from tfgen.run import Run
+    from tfgen.train.loop import train_briefly
     from tfgen.train.strategy import make_strategy
 
     strategy = make_strategy("cpu")

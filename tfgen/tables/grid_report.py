@@ -10,10 +10,10 @@ import io
 import pathlib
 from collections.abc import Mapping
 
-from tfgen import grid
 from tfgen.evaluate.intervals import accuracy_interval
 from tfgen.files import write_text
-from tfgen.grid import Configuration
+from tfgen.tables import grid
+from tfgen.tables.grid import Configuration
 from tfgen.viz.scores import score_histograms
 
 Scores = Mapping[Configuration, float]

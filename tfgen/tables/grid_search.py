@@ -27,17 +27,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen import grid, saved_config
+from tfgen import saved_config
 from tfgen.config import RunConfig, convert, flatten
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.evaluate.inception_score import modified_inception_score
 from tfgen.files import read_or_warn, write_text
-from tfgen.grid import Configuration
-from tfgen.grid_report import Scores, report
 from tfgen.measures.samples import CLASSIFIER, SampleQuality
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
+from tfgen.tables import grid
+from tfgen.tables.grid import Configuration
+from tfgen.tables.grid_report import Scores, report
 from tfgen.train.loop import train_briefly
 from tfgen.train.strategy import make_strategy
 

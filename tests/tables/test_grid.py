@@ -2,11 +2,11 @@ import collections
 
 import pytest
 
-from tfgen import grid
 from tfgen.config import DataSpec, apply_overrides
 from tfgen.errors import UserError
-from tfgen.grid import Configuration
 from tfgen.models.games import ebgan, gan
+from tfgen.tables import grid
+from tfgen.tables.grid import Configuration
 
 # Figure 4(b): the paper's best EBGAN.
 BEST = Configuration("EBGAN", 5, 2, 800, 1024, False, "adam", "adam", 0.001)

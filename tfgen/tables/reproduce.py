@@ -28,7 +28,7 @@ from tfgen.files import read_or_warn, write_text, writing
 from tfgen.measures.samples import CLASSIFIER
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
-from tfgen.tables import TABLES, Row, Table
+from tfgen.tables.papers import TABLES, Row, Table
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
 

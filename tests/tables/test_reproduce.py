@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from tfgen import registry, reproduce, tables
+from tfgen import registry
 from tfgen.config import DataSpec, apply_overrides
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
-from tfgen.reproduce import Result
 from tfgen.run import Run
-from tfgen.tables import Row, Table
+from tfgen.tables import papers, reproduce
+from tfgen.tables.papers import Row, Table
+from tfgen.tables.reproduce import Result
 from tfgen.train.lock import Lock
 
 SMALL = Table(
@@ -35,7 +36,7 @@ def reproduced(workdir, *overrides, seeds=1):
     """Reproduces a small table; returns it and the lines of progress."""
     said = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(tables.TABLES, "small", SMALL)
+        patch.setitem(papers.TABLES, "small", SMALL)
         patch.setattr(reproduce, "each_in_a_process", in_this_process)
         table = reproduce.reproduce(
             "small",
@@ -234,10 +235,10 @@ def test_every_figure_of_every_run():
     ]
 
 
-@pytest.mark.parametrize("name", tables.TABLES)
+@pytest.mark.parametrize("name", papers.TABLES)
 def test_rows_are_settings_of_models(name):
     """Each row builds, and no two rows of a table are the same."""
-    table = tables.TABLES[name]
+    table = papers.TABLES[name]
     names = [row.name for row in table.rows]
     assert len({reproduce._slug(name) for name in names}) == len(names)
     assert table.checkpoint in ("best", "last")
@@ -253,7 +254,7 @@ def test_rows_are_settings_of_models(name):
 # What tables take of a model's runs -> one of the rows that do.
 FIGURES = {
     (row.model, table.figures_of(row)): row
-    for table in tables.TABLES.values()
+    for table in papers.TABLES.values()
     for row in table.trained
 }
 
@@ -270,7 +271,7 @@ def test_evaluation_gives_the_figures_of_the_tables(model, figures, tmp_path):
 
 
 def test_figures_of_a_row_are_its_own_and_those_of_its_views():
-    table = tables.TABLES["bigan_1"]
+    table = papers.TABLES["bigan_1"]
     names = {row.name: table.figures_of(row) for row in table.trained}
     shown = tuple(table.figures)
     assert names["BiGAN"] == shown
@@ -356,7 +357,7 @@ def test_a_damaged_result_is_said(tmp_path, caplog, text, reason):
 
 def test_the_papers_figures():
     """Two that the text of Liu et al. 2016 names: nearly 2 % above SPINN."""
-    rows = tables.TABLES["inner_attention_3"].rows
+    rows = papers.TABLES["inner_attention_3"].rows
     paper = {row.name: row.paper for row in rows}
     assert paper["+ Diversing input"] - paper["SPINN-NP encoders"] == (
         pytest.approx(1.8)

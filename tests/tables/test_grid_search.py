@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgen import grid, grid_report, grid_search
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
-from tfgen.grid import Configuration
 from tfgen.measures import samples as sample_quality
+from tfgen.tables import grid, grid_report, grid_search
+from tfgen.tables.grid import Configuration
 from tfgen.train.lock import Lock
 
 

@@ -1,0 +1,1 @@
+"""Tables of papers, and searches: many runs, a process each."""
