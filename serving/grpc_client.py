@@ -11,7 +11,7 @@ from tensorflow_serving.apis import (
 )
 
 from export.calls import Arrays
-from serving.signatures import SignatureSpec, read_signatures
+from serving.signatures import SignatureSpec, read_signatures, to_protos
 from serving.target import NotAvailableError, Target, retry
 from tfgen.errors import UserError
 
@@ -53,10 +53,10 @@ class GrpcClient:
           signature: of `signatures`.
           inputs: name -> array.
         """
-        request = predict_pb2.PredictRequest()
-        request.model_spec.signature_name = signature.name
-        for name, array in inputs.items():
-            request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
+        request = predict_pb2.PredictRequest(
+            model_spec={"signature_name": signature.name},
+            inputs=to_protos(inputs),
+        )
         response = self._ask(self._stub.Predict, request)
         return {
             name: tf.make_ndarray(proto)

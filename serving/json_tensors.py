@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import orjson
+import tensorflow as tf
 
 from export.calls import Arrays
 from serving.arrays import B64, to_array, to_plain
 from serving.errors import RequestError
-from serving.signatures import SignatureSpec, Tensor
+from serving.signatures import SignatureSpec, text_of
 
 # A string may lack its end, and nothing is tried twice: linear in the length.
 _STRING_OR_INF = re.compile(rb'"(?:[^"\\]|\\.)*+"?|\bInf\b', re.DOTALL)
@@ -110,12 +111,12 @@ def _named(value: Any, signature: SignatureSpec) -> dict[str, Any]:
     return {next(iter(signature.inputs)): value}
 
 
-def _array(value: Any, tensor: Tensor, name: str) -> np.ndarray:
+def _array(value: Any, tensor: tf.TensorSpec, name: str) -> np.ndarray:
     try:
         return to_array(value, tensor)
     except ValueError as error:
         raise RequestError(
-            f"input {name!r} {error}; it takes {tensor}"
+            f"input {name!r} {error}; it takes {text_of(tensor)}"
         ) from error
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Iterator
 
+import grpc
 import prometheus_client
 
 from serving.errors import RequestError
@@ -53,6 +55,10 @@ class Metrics:
         Args:
           interface: rest or grpc.
           method: predict, metadata, …
+
+        Raises:
+          RequestError: what was raised inside; a fault of ours is logged, and
+            has the code INTERNAL.
         """
         begin, code = time.perf_counter(), "OK"
         try:
@@ -63,9 +69,13 @@ class Metrics:
         except asyncio.CancelledError:  # the client has gone away
             code = "CANCELLED"
             raise
-        except BaseException:
+        except Exception as error:  # a fault of ours: the server goes on
             code = "INTERNAL"
-            raise
+            logging.exception("%s %s", interface, method)
+            raise RequestError(
+                f"internal error: {type(error).__name__}",
+                grpc.StatusCode.INTERNAL,
+            ) from error
         finally:
             self._requests.labels(interface, method, code).inc()
             seconds = time.perf_counter() - begin

@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 
 import grpc
-from tensorflow_serving.apis import get_model_status_pb2, status_pb2
+from tensorflow_serving.apis import get_model_status_pb2
 
 from export.calls import Arrays
 from serving.batching import Batcher, BatchingConfig
@@ -17,8 +17,8 @@ from serving.folder.model_configs import ModelConfig
 from serving.metrics import Metrics
 from serving.servable import Servable
 
-Status = get_model_status_pb2.ModelVersionStatus
-State = Status.State
+Status = get_model_status_pb2.GetModelStatusResponse
+State = get_model_status_pb2.ModelVersionStatus.State
 
 
 class Version:
@@ -125,7 +125,7 @@ class Models:
 
     def status(
         self, name: str, version: int | None = None, label: str = ""
-    ) -> list[Status]:
+    ) -> Status:
         """Returns the state of a model's versions, the newest first.
 
         Raises:
@@ -134,19 +134,27 @@ class Models:
         model = self._model(name)
         if label:
             version = self._version_of_label(name, label)
-        found = {v: _status(v, State.AVAILABLE) for v in model.versions}
+        found = dict.fromkeys(model.versions, (State.AVAILABLE, ""))
         if model.loading is not None:
-            found[model.loading] = _status(model.loading, State.LOADING)
+            found[model.loading] = State.LOADING, ""
         for v, (_, why) in model.failed.items():
-            found[v] = _status(v, State.END, why)
-        if version is not None:
-            if version not in found:
-                raise RequestError(
-                    f"Could not find version {version} of model {name}",
-                    grpc.StatusCode.NOT_FOUND,
-                )
-            return [found[version]]
-        return [found[v] for v in sorted(found, reverse=True)]
+            found[v] = State.END, why
+        if version not in (None, *found):
+            raise RequestError(
+                f"Could not find version {version} of model {name}",
+                grpc.StatusCode.NOT_FOUND,
+            )
+        asked = sorted(found, reverse=True) if version is None else [version]
+        status = Status()
+        for v in asked:
+            state, why = found[v]
+            code = grpc.StatusCode.UNKNOWN if why else grpc.StatusCode.OK
+            status.model_version_status.add(
+                version=v,
+                state=state,
+                status={"error_code": code.value[0], "error_message": why},
+            )
+        return status
 
     def _model(self, name: str) -> _Model:
         if name not in self._models:
@@ -255,17 +263,6 @@ def _stamp(folder: pathlib.Path) -> str:
     except OSError as error:  # it has just been removed
         return str(error)
     return str([(path, s.st_mtime_ns, s.st_size) for path, s in files])
-
-
-def _status(version: int, state: State, why: str = "") -> Status:
-    code = grpc.StatusCode.UNKNOWN if why else grpc.StatusCode.OK
-    return Status(
-        version=version,
-        state=state,
-        status=status_pb2.StatusProto(
-            error_code=code.value[0], error_message=why
-        ),
-    )
 
 
 def _wanted(config: ModelConfig) -> dict[int, pathlib.Path]:

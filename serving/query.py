@@ -13,7 +13,7 @@ from PIL import Image
 
 from export.calls import Arrays
 from serving.arrays import to_array, to_plain
-from serving.signatures import SignatureSpec, Tensor
+from serving.signatures import SignatureSpec, text_of
 from tfgen.errors import UserError
 
 # What is plain text where a string is asked for, although JSON reads it.
@@ -69,7 +69,9 @@ def _reading(text: str) -> Iterator[None]:
         raise UserError(f"input={text}: {error}") from error
 
 
-def _value(text: str, name: str, value: str, tensor: Tensor, levels: int):
+def _value(
+    text: str, name: str, value: str, tensor: tf.TensorSpec, levels: int
+):
     if not value.startswith("@"):
         try:
             found = json.loads(value)
@@ -93,8 +95,8 @@ def _value(text: str, name: str, value: str, tensor: Tensor, levels: int):
         return _pixels(content, tensor) * np.float32((levels - 1) / 255)
 
 
-def _pixels(content: bytes, tensor: Tensor) -> np.ndarray:
-    colours = tensor.shape[-1] if tensor.shape else 3
+def _pixels(content: bytes, tensor: tf.TensorSpec) -> np.ndarray:
+    colours = tensor.shape[-1] if tensor.shape.rank else 3
     image = Image.open(io.BytesIO(content)).convert(
         "L" if colours == 1 else "RGB"
     )
@@ -102,20 +104,18 @@ def _pixels(content: bytes, tensor: Tensor) -> np.ndarray:
     return pixels[..., None] if colours == 1 else pixels
 
 
-def _array(text: str, value, tensor: Tensor) -> np.ndarray:
+def _array(text: str, value, tensor: tf.TensorSpec) -> np.ndarray:
+    rank = tensor.shape.rank
     try:
         array = to_array(value, tensor)
+        if rank is not None and array.ndim == rank - 1:
+            array = array[None]
+        if not tensor.shape.is_compatible_with(array.shape):
+            raise ValueError(f"has the shape {list(array.shape)}")
     except ValueError as error:
         raise UserError(
-            f"input={text}: {error}; it must be {tensor}."
+            f"input={text}: {error}; it must be {text_of(tensor)}."
         ) from error
-    if tensor.shape is not None and array.ndim == len(tensor.shape) - 1:
-        array = array[None]
-    if not tensor.fits(array.shape):
-        raise UserError(
-            f"input={text}: has the shape {list(array.shape)}; it must be"
-            f" {tensor}."
-        )
     return array
 
 
@@ -171,5 +171,7 @@ def describe(signatures: Mapping[str, SignatureSpec]) -> str:
             ("in ", signature.inputs),
             ("out", signature.outputs),
         ):
-            lines += [f"  {arrow} {n}: {t}" for n, t in tensors.items()]
+            lines += [
+                f"  {arrow} {n}: {text_of(t)}" for n, t in tensors.items()
+            ]
     return "\n".join(lines)

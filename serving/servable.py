@@ -6,6 +6,7 @@ import re
 import grpc
 import numpy as np
 import tensorflow as tf
+from tensorflow_serving.apis import get_model_metadata_pb2, model_pb2
 
 from export.calls import DEFAULT, Arrays
 from export.signature_defs import read_signature_defs
@@ -21,7 +22,14 @@ _WHERE = re.compile(
 
 
 class Servable:
-    """A version in memory; it lives as long as a request needs it."""
+    """A version in memory; it lives as long as a request needs it.
+
+    Attributes:
+      name: of the model.
+      model_spec: its name and the version, as answers have them.
+      signature_defs: what it offers, as answers have it.
+      signatures: the same, by name.
+    """
 
     def __init__(self, folder: str | os.PathLike, name: str, version: int):
         """Loads a SavedModel and answers its warm-up requests.
@@ -34,7 +42,10 @@ class Servable:
         Raises:
           UserError: one of its files is damaged.
         """
-        self.name, self.version = name, version
+        self.name = name
+        self.model_spec = model_pb2.ModelSpec(
+            name=name, version={"value": version}
+        )
         definitions = read_signature_defs(folder)
         try:
             self._loaded = tf.saved_model.load(os.fspath(folder))
@@ -45,11 +56,10 @@ class Servable:
                 f" ({type(error).__name__}: {line:.200}); export the model"
                 " again."
             ) from error
-        functions = self._loaded.signatures
-        self.signature_defs = {
-            key: value for key, value in definitions.items() if key in functions
-        }
-        self.signatures = read_signatures(self.signature_defs)
+        self.signature_defs = get_model_metadata_pb2.SignatureDefMap(
+            signature_def={n: definitions[n] for n in self._loaded.signatures}
+        )
+        self.signatures = read_signatures(self.signature_defs.signature_def)
         for signature, inputs in read_warmup(folder):
             self.run(signature, inputs)
 
@@ -85,12 +95,12 @@ class Servable:
             outputs = self._loaded.signatures[signature](**tensors)
             return {name: value.numpy() for name, value in outputs.items()}
         except tf.errors.OpError as error:
-            invalid = isinstance(error, tf.errors.InvalidArgumentError)
+            code = grpc.StatusCode.INTERNAL
+            if isinstance(error, tf.errors.InvalidArgumentError):
+                code = grpc.StatusCode.INVALID_ARGUMENT
             raise RequestError(
                 f"signature {signature!r} failed: {_reason(error.message)}",
-                grpc.StatusCode.INVALID_ARGUMENT
-                if invalid
-                else grpc.StatusCode.INTERNAL,
+                code,
             ) from error
 
 

@@ -29,7 +29,7 @@ class Served:
     def poll(self):
         """Returns version -> state."""
         asyncio.run(self.models.poll())
-        states = self.models.status("toy")
+        states = self.models.status("toy").model_version_status
         return {s.version: State.Name(s.state) for s in states}
 
     def factor(self, **version):
@@ -127,7 +127,7 @@ def test_a_broken_version_does_not_take_the_place_of_a_good_one(
     configs["toy"].model_version_policy.specific.versions.append(2)
     write_configs(tmp_path, configs)
     assert served.poll() == {2: "END", 1: "AVAILABLE"}
-    (status,) = served.models.status("toy", 2)
+    (status,) = served.models.status("toy", 2).model_version_status
     assert "No such file or dir" in status.status.error_message
     assert served.factor() == 2
     # It is tried again when its folder has changed.
@@ -182,7 +182,7 @@ def test_a_folder_that_vanishes_does_not_end_the_look(saved, tmp_path):
     (tmp_path / "gone" / "1").symlink_to(tmp_path / "nowhere")
     served = Served(lambda: configs)
     assert served.poll() == {1: "AVAILABLE"}
-    (status,) = served.models.status("gone")
+    (status,) = served.models.status("gone").model_version_status
     assert State.Name(status.state) == "END"
     served.models.close()
 
