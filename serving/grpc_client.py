@@ -1,5 +1,6 @@
 """Asks over gRPC."""
 
+import pathlib
 import urllib.parse
 
 import grpc
@@ -12,8 +13,7 @@ from tensorflow_serving.apis import (
 
 from export.calls import Arrays
 from serving.signatures import SignatureSpec, read_signatures, to_protos
-from serving.target import NotAvailableError, Target, retry
-from tfgen.errors import UserError
+from serving.target import Target, retry
 
 _OPTIONS = [("grpc.max_receive_message_length", -1)]
 
@@ -26,10 +26,8 @@ class GrpcClient:
         self._target = t = target
         url = urllib.parse.urlsplit(t.server)
         if url.scheme == "grpcs":
-            roots = None
-            if t.ca_file:
-                with open(t.ca_file, "rb") as file:
-                    roots = file.read()
+            file = t.ca_file and pathlib.Path(t.ca_file)
+            roots = file.read_bytes() if file else None
             credentials = grpc.ssl_channel_credentials(roots)
             channel = grpc.secure_channel(url.netloc, credentials, _OPTIONS)
         else:
@@ -77,11 +75,9 @@ class GrpcClient:
             try:
                 return method(request, timeout=seconds, metadata=metadata)
             except grpc.RpcError as error:
-                text = (
-                    f"server={t.server}: {error.code().name}: {error.details()}"
-                )
-                if error.code() == grpc.StatusCode.UNAVAILABLE:
-                    raise NotAvailableError(text) from error
-                raise UserError(text) from error
+                raise t.failed(
+                    f"{error.code().name}: {error.details()}",
+                    again=error.code() == grpc.StatusCode.UNAVAILABLE,
+                ) from error
 
         return retry(attempt, t.deadline, t.retries)

@@ -16,6 +16,7 @@ from serving.errors import RequestError
 from serving.folder.model_configs import ModelConfig
 from serving.metrics import Metrics
 from serving.servable import Servable
+from tfgen.errors import UserError
 
 Status = get_model_status_pb2.GetModelStatusResponse
 State = get_model_status_pb2.ModelVersionStatus.State
@@ -89,7 +90,6 @@ class Models:
         self._read_configs, self._batching = read_configs, batching
         self._metrics = metrics
         self._models: dict[str, _Model] = {}
-        self._warning = ""  # the last one of a config
         self._threads = concurrent.futures.ThreadPoolExecutor(
             batching.threads, "batch"
         )
@@ -177,8 +177,16 @@ class Models:
         return labels[label]
 
     async def poll(self) -> None:
-        """Loads versions that are new, then drops those not wanted any more."""
-        configs = self._accepted_configs()
+        """Loads versions that are new, then drops those not wanted any more.
+
+        Raises:
+          UserError: the config cannot be read, or a label moves to a version
+            that is not loaded. Nothing has changed, as in TensorFlow Serving: a
+            label keeps its old version until the new one is loaded, and a file
+            that moves it sooner is ignored as a whole.
+        """
+        configs = self._read_configs()
+        self._check_labels(configs)
         for name, config in configs.items():
             model = self._models.setdefault(name, _Model(config))
             wanted = _wanted(config)
@@ -198,32 +206,15 @@ class Models:
             del self._models[name]
             self._metrics.versions.labels(name).set(0)
 
-    def _accepted_configs(self) -> Mapping[str, ModelConfig]:
-        """Returns the new configs, or the old ones if a label moves too soon.
-
-        TensorFlow Serving does the same: a label keeps its old version until
-        the new one is loaded, and a file that moves it sooner is ignored as a
-        whole.
-        """
-        configs = self._read_configs()
+    def _check_labels(self, configs: Mapping[str, ModelConfig]) -> None:
         for name, model in self._models.items():
             new = configs[name].version_labels if name in configs else {}
             for label, old in model.config.version_labels.items():
                 if new.get(label, old) not in {old, *model.versions}:
-                    self._warn(
-                        f"what is served stays as it is: {name} moves label"
-                        f" {label} to version {new[label]}, which is not loaded"
-                        " yet"
+                    raise UserError(
+                        f"{name} moves label {label} to version {new[label]},"
+                        " which is not loaded yet"
                     )
-                    return {n: m.config for n, m in self._models.items()}
-        self._warning = ""
-        return configs
-
-    def _warn(self, warning: str) -> None:
-        """Logs a warning once, not at each poll."""
-        if warning != self._warning:
-            logging.warning("%s", warning)
-        self._warning = warning
 
     async def _load(
         self, model: _Model, version: int, folder: pathlib.Path

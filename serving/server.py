@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 from aiohttp import web
 
@@ -79,7 +79,10 @@ async def running(
         grpc_server = grpc_service.make_server(
             models, metrics, config.max_body_bytes
         )
-        grpc_port = _grpc_port(grpc_server, config)
+        with _listening("port", config):
+            grpc_port = grpc_server.add_insecure_port(
+                _address(config.host, config.port)
+            )
         await grpc_server.start()
         stack.push_async_callback(grpc_server.stop, grace=5)
         runner = web.AppRunner(
@@ -90,7 +93,15 @@ async def running(
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        listening = await _listen(runner, config)
+        loop = asyncio.get_running_loop()
+
+        def protocol():
+            return rest.Protocol(runner.server, config.read_timeout, loop=loop)
+
+        with _listening("rest_api_port", config):
+            listening = await loop.create_server(
+                protocol, config.host, config.rest_api_port, backlog=128
+            )
         stack.callback(listening.close)
         rest_port = listening.sockets[0].getsockname()[1]
         poller = asyncio.ensure_future(_poll(models, config.poll_seconds))
@@ -106,34 +117,16 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _grpc_port(server, config: ServerConfig) -> int:
+@contextlib.contextmanager
+def _listening(port: str, config: ServerConfig) -> Iterator[None]:
     try:
-        return server.add_insecure_port(_address(config.host, config.port))
-    except RuntimeError as error:
-        raise _cannot_listen(f"port={config.port}", config.host) from error
-
-
-async def _listen(
-    runner: web.AppRunner, config: ServerConfig
-) -> asyncio.Server:
-    port, loop = config.rest_api_port, asyncio.get_running_loop()
-
-    def protocol():
-        return rest.Protocol(runner.server, config.read_timeout, loop=loop)
-
-    try:
-        return await loop.create_server(
-            protocol, config.host, port, backlog=128
-        )
-    except OSError as error:
-        raise _cannot_listen(f"rest_api_port={port}", config.host) from error
-
-
-def _cannot_listen(port: str, host: str) -> UserError:
-    return UserError(
-        f"{port} host={host}: cannot listen there; choose another port, or"
-        " an address of this machine (127.0.0.1, ::1; 0.0.0.0 and :: for all)."
-    )
+        yield
+    except (OSError, RuntimeError) as error:
+        raise UserError(
+            f"{port}={getattr(config, port)} host={config.host}: cannot listen"
+            " there; choose another port, or an address of this machine"
+            " (127.0.0.1, ::1; 0.0.0.0 and :: for all)."
+        ) from error
 
 
 async def _poll(models: Models, seconds: float) -> None:

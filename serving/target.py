@@ -55,6 +55,11 @@ class Target:
                 " a label stands for a version."
             )
 
+    def failed(self, reason: object, again: bool = False) -> Exception:
+        """Returns an error; `again`: it may work at the next attempt."""
+        kind = NotAvailableError if again else UserError
+        return kind(f"server={self.server}: {reason}")
+
 
 class NotAvailableError(Exception):
     """It may work at the next attempt."""
