@@ -22,8 +22,6 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 
-import tensorflow as tf
-
 from export.calls import Call
 from export.versions import next_version, versions
 from serving.folder.batching_params import write_batching_params
@@ -37,7 +35,7 @@ from serving.folder.model_configs import (
 )
 from serving.folder.warmup import write_warmup
 from tfgen.errors import UserError
-from tfgen.files import failure
+from tfgen.files import writing
 
 LABELS = ("stable", "canary")
 
@@ -265,14 +263,8 @@ def _flush(folder: pathlib.Path) -> None:
 @contextlib.contextmanager
 def _locked(directory: pathlib.Path) -> Iterator[None]:
     """Lets one process at a time change the folder."""
-    try:
+    with writing(directory):
         (directory / "models").mkdir(parents=True, exist_ok=True)
         with (directory / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-    except (OSError, tf.errors.OpError) as error:
-        where = getattr(error, "filename", None) or "there"
-        raise UserError(
-            f"publish={directory}: cannot write {where} ({failure(error)});"
-            " mend that, or choose another folder."
-        ) from error

@@ -104,9 +104,7 @@ def test_a_label_does_not_move_to_what_is_not_loaded(
     publish_factor(tmp_path, 3.0)
     promote(tmp_path, "toy", 2)
     for _ in range(2):
-        with pytest.raises(
-            UserError, match="toy moves label canary to"
-        ):
+        with pytest.raises(UserError, match="toy moves label canary to"):
             served.poll()
     assert served.factor(label="canary") == served.factor() == 2
     rollback(tmp_path, "toy")
