@@ -1,12 +1,14 @@
 """Flags that the apps share, and how an app runs and fails."""
 
 import atexit
+import dataclasses
 import math
 import os
 import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from absl import app, flags
 
@@ -20,6 +22,18 @@ from tfgen.registry import MODELS
 FLAGS = flags.FLAGS
 
 _DATA = catalog.DATA | pairs.DATA
+
+# Settings that have a flag of their own.
+_SETTINGS = {
+    "train.seed": (flags.DEFINE_integer, "Of weights, data and noise"),
+    "train.steps": (flags.DEFINE_integer, "How long to train"),
+    "train.batch_size": (flags.DEFINE_integer, "Examples of a step"),
+    "train.jit_compile": (flags.DEFINE_bool, "Compile training with XLA"),
+    "train.mixed_precision": (flags.DEFINE_bool, "Networks in bfloat16"),
+    "data.data_dir": (flags.DEFINE_string, "Where TFDS prepares data"),
+    "data.download": (flags.DEFINE_bool, "Let TFDS download what is missing"),
+    "data.skip_bad_records": (flags.DEFINE_bool, "Skip and count bad files"),
+}
 
 
 def define_debug() -> None:
@@ -60,18 +74,8 @@ def define_training(model: str | None = "real_nvp") -> None:
         "name=value of one setting; repeat for more. Names are those"
         " in config.json: train.steps=500, network.features=32, …",
     )
-    flags.DEFINE_integer("seed", None, "Same as --set train.seed=N.")
-    flags.DEFINE_integer("steps", None, "Same as --set train.steps=N.")
-    flags.DEFINE_integer(
-        "batch_size", None, "Same as --set train.batch_size=N."
-    )
-    flags.DEFINE_bool("jit_compile", None, "Compile training with XLA.")
-    flags.DEFINE_bool("mixed_precision", None, "Networks in bfloat16.")
-    flags.DEFINE_string("data_dir", None, "Where TFDS data sets are prepared.")
-    flags.DEFINE_bool("download", None, "Let TFDS download what is missing.")
-    flags.DEFINE_bool(
-        "skip_bad_records", None, "Skip and count unreadable files."
-    )
+    for path, (define, text) in _SETTINGS.items():
+        define(path.partition(".")[2], None, f"{text}: {path}.")
     flags.DEFINE_enum(
         "strategy",
         "auto",
@@ -130,26 +134,22 @@ def define_quantize() -> None:
     )
 
 
-_SETTINGS = {
-    "seed": "train.seed",
-    "steps": "train.steps",
-    "batch_size": "train.batch_size",
-    "jit_compile": "train.jit_compile",
-    "mixed_precision": "train.mixed_precision",
-    "data_dir": "data.data_dir",
-    "download": "data.download",
-    "skip_bad_records": "data.skip_bad_records",
-}
-
-
 def overrides() -> list[str]:
     """Returns the settings given by flags, as `name=value`."""
-    named = [
-        f"{path}={FLAGS[flag].value}"
-        for flag, path in _SETTINGS.items()
-        if FLAGS[flag].value is not None
-    ]
-    return FLAGS.set + named
+    named = {path: FLAGS[path.partition(".")[2]].value for path in _SETTINGS}
+    given = [f"{p}={value}" for p, value in named.items() if value is not None]
+    return FLAGS.set + given
+
+
+def run_settings() -> tuple:
+    """Returns the arguments of `Run.start` that the flags give."""
+    return FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, overrides()
+
+
+def arguments_of(settings: type) -> dict[str, Any]:
+    """Returns the flags that are named as fields of a dataclass, by name."""
+    names = [field.name for field in dataclasses.fields(settings)]
+    return {name: FLAGS[name].value for name in names if name in FLAGS}
 
 
 def refuse(flag_names: Iterable[str], why: str) -> None:

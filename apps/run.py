@@ -32,9 +32,7 @@ def main() -> None:
         print(f"[{time.monotonic() - began:4.0f} s] {text}", flush=True)
 
     strategy = common.strategy()
-    run = Run.start(
-        FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
-    )
+    run = Run.start(*common.run_settings())
     if run.chosen:
         say(run.chosen)
     config = run.config

@@ -40,20 +40,14 @@ def main() -> None:
 
     named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
     predictions.check(FLAGS.mode, *named)
-    classifier = pair_classifier.open_run(
-        FLAGS.workdir,
-        FLAGS.model,
-        FLAGS.preset,
-        FLAGS.data,
-        common.overrides(),
-        new=FLAGS.mode in ("all", "train"),
-    )
+    new = FLAGS.mode in ("all", "train")
+    classifier = pair_classifier.open_run(*common.run_settings(), new=new)
     run = classifier.run
     if run.chosen:
         print(run.chosen)
     skip_bad = run.config.data.skip_bad_records
     pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad)
-    if FLAGS.mode in ("all", "train"):
+    if new:
         print(run.train(strategy := common.strategy()).found)
         if not is_chief(strategy):
             return  # the chief does the rest

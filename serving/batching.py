@@ -20,15 +20,16 @@ class BatchingConfig:
     """How requests are put together.
 
     Attributes:
-      max_rows: of one call. A larger request runs alone: in pieces, if rows
-        do not depend on each other, so that its memory is that of a piece.
-      threads: calls that run at the same time.
+      max_batch_size: rows of one call. A larger request runs alone: in pieces,
+        if rows do not depend on each other, so that its memory is that of a
+        piece.
+      num_batch_threads: calls that run at the same time.
       max_waiting: requests that wait; one more is refused.
       max_request_rows: of one request; one with more is refused.
     """
 
-    max_rows: int = 64
-    threads: int = 2
+    max_batch_size: int = 64
+    num_batch_threads: int = 2
     max_waiting: int = 1000
     max_request_rows: int = 1024
 
@@ -100,7 +101,8 @@ class Batcher:
         return await request.answer
 
     def _start(self) -> None:
-        while self._waiting and len(self._running) < self._config.threads:
+        most = self._config.num_batch_threads
+        while self._waiting and len(self._running) < most:
             task = asyncio.ensure_future(self._answer(self._next()))
             self._running.add(task)
             task.add_done_callback(self._done)
@@ -114,7 +116,7 @@ class Batcher:
         rows = batch[0].rows if self._batchable else 0
         while self._batchable and self._waiting:
             rows += self._waiting[0].rows
-            if rows > self._config.max_rows:
+            if rows > self._config.max_batch_size:
                 break
             batch.append(self._waiting.popleft())
         return [r for r in batch if not r.answer.done()]  # or cancelled
@@ -128,12 +130,11 @@ class Batcher:
                 self._threads, self._call, batch
             )
         except Exception as error:
-            if len(batch) == 1:
-                if not batch[0].answer.done():
-                    batch[0].answer.set_exception(error)
-            else:  # one bad request must not fail the others
+            if len(batch) > 1:  # one bad request must not fail the others
                 for request in batch:
                     await self._answer([request])
+            elif not batch[0].answer.done():
+                batch[0].answer.set_exception(error)
             return
         for request, answer in zip(batch, answers):
             if not request.answer.done():
@@ -160,7 +161,7 @@ class Batcher:
 
     def _run_pieces(self, inputs: Arrays, rows: int) -> Outputs:
         """Runs rows that do not depend on each other, so many at a time."""
-        pieces, most = [], self._config.max_rows
+        pieces, most = [], self._config.max_batch_size
         for i in range(0, rows, most):
             self._observe(min(most, rows - i))
             piece = {

@@ -91,7 +91,7 @@ class Models:
         self._metrics = metrics
         self._models: dict[str, _Model] = {}
         self._threads = concurrent.futures.ThreadPoolExecutor(
-            batching.threads, "batch"
+            batching.num_batch_threads, "batch"
         )
         self._loader = concurrent.futures.ThreadPoolExecutor(1, "load")
 

@@ -66,20 +66,21 @@ def measure(
     # The same one for both kinds, if devices have any.
     timed = next((call for call in calls if call.on_device), calls[0])
     on_device = {call.signature for call in calls if call.on_device}
+    milliseconds, milliseconds_2 = _milliseconds(run, timed), None
+    megabytes = _peak_megabytes()
+    if artefact.is_file():
+        run, _ = load_tflite(artefact, num_threads=2)
+        milliseconds_2 = _milliseconds(run, timed)
     report = Report(
         kind,
         size,
         errors,
         TOLERANCES[kind].error if limit is None else limit,
-        milliseconds=_milliseconds(run, timed),
-        megabytes=_peak_megabytes(),
-        weights=_bytes_of(variables, on_device),
+        milliseconds,
+        milliseconds_2,
+        megabytes,
+        _bytes_of(variables, on_device),
     )
-    if artefact.is_file():
-        run, _ = load_tflite(artefact, num_threads=2)
-        report = dataclasses.replace(
-            report, milliseconds_2=_milliseconds(run, timed)
-        )
     return dataclasses.replace(report, problem=_problem(report, artefact))
 
 
