@@ -94,11 +94,8 @@ def _presets(model: str | None) -> str:
     """The help of --preset: of the model that the command line names."""
     if not model:
         return "Settings by name, of each row's model."
-    for argument, after in zip(sys.argv, [*sys.argv[1:], ""]):
-        if argument.lstrip("-") == "model":
-            model = after
-        elif argument.lstrip("-").startswith("model="):
-            model = argument.partition("=")[2]
+    named = re.findall(r" --?model[ =](\S+)", " ".join(sys.argv))
+    model = named[-1] if named else model
     if model not in MODELS:
         return "Settings by name."
     names = ", ".join([*MODELS[model].presets, AUTO])

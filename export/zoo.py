@@ -83,7 +83,6 @@ def _export(name: str, preset: str) -> str:
     except UserError as error:
         return str(error)
     except Exception as error:  # of whatever kind: the others count
-        text = (str(error).strip().splitlines() or [""])[0]
-        return f"{type(error).__name__}: {text}"
+        return f"{type(error).__name__}: {error}".partition("\n")[0]
     finally:
         keras.backend.clear_session()

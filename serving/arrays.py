@@ -89,13 +89,10 @@ def to_plain(array: np.ndarray, as_b64: bool) -> Any:
     """
     if array.dtype != object:
         return array
-    write = _to_b64 if as_b64 else _to_text
+
+    def write(content: bytes) -> str | dict[str, str]:
+        if as_b64:
+            return {B64: base64.b64encode(content).decode()}
+        return content.decode(errors="replace")
+
     return np.vectorize(write, otypes=[object])(array).tolist()
-
-
-def _to_b64(content: bytes) -> dict[str, str]:
-    return {B64: base64.b64encode(content).decode()}
-
-
-def _to_text(content: bytes) -> str:
-    return content.decode(errors="replace")

@@ -42,17 +42,13 @@ def connect(target: Target) -> RestClient | GrpcClient:
       UserError: the URL has no scheme that is known, or no host, or the
         certificates cannot be read.
     """
-    clients = {
-        "http": RestClient,
-        "https": RestClient,
-        "grpc": GrpcClient,
-        "grpcs": GrpcClient,
-    }
+    clients = {"http": RestClient, "grpc": GrpcClient}
     try:
         url = urllib3.util.parse_url(target.server)
     except urllib3.exceptions.LocationParseError:
         url = urllib3.util.Url()
-    if url.scheme not in clients or not url.host:
+    scheme = (url.scheme or "").removesuffix("s")
+    if scheme not in clients or not url.host:
         raise UserError(
             f"server={target.server}: begin with http://, https://, grpc://"
             " or grpcs://, then host and port (at most 65535), as"
@@ -66,4 +62,4 @@ def connect(target: Target) -> RestClient | GrpcClient:
                 f"ca_file={target.ca_file}: {error.strerror}; give a file of"
                 " certificates (PEM)."
             ) from error
-    return clients[url.scheme](target)
+    return clients[scheme](target)

@@ -18,19 +18,16 @@ from serving.signatures import to_protos
 from serving.sizes import bytes_of, bytes_of_proto, call
 
 
-def make_server(
-    models: Models, metrics: Metrics, max_body_bytes: int
-) -> grpc.aio.Server:
+def make_server(models: Models, max_body_bytes: int) -> grpc.aio.Server:
     """Returns a server without a port.
 
     Args:
       models: what it serves.
-      metrics: it counts its requests there.
       max_body_bytes: a larger message is refused, and one whose tensors are
         larger.
     """
     server = grpc.aio.server(
-        interceptors=[_Answers(metrics)],
+        interceptors=[_Answers(models.metrics)],
         options=[
             ("grpc.max_receive_message_length", max_body_bytes),
             ("grpc.max_send_message_length", -1),
@@ -106,7 +103,7 @@ class Service(
     async def Predict(self, request, context):  # noqa: N802
         """Returns the outputs of a signature."""
         found = self._models.find(*_asked(request.model_spec))
-        signature = found.servable.signature(request.model_spec.signature_name)
+        signature = found.signature(request.model_spec.signature_name)
         sizes = _each(bytes_of_proto, request.inputs)
         if (size := sum(sizes.values())) > self._max_bytes:
             raise RequestError(
@@ -124,7 +121,7 @@ class Service(
         outputs = {name: outputs[name] for name in kept}
         protos = await call(bytes_of(outputs.values()), to_protos, outputs)
         response = predict_pb2.PredictResponse(
-            model_spec=found.servable.model_spec, outputs=protos
+            model_spec=found.model_spec, outputs=protos
         )
         response.model_spec.signature_name = signature.name
         return response
@@ -133,7 +130,7 @@ class Service(
         """Returns what a version offers."""
         if list(request.metadata_field) != ["signature_def"]:
             raise RequestError("metadata_field must be ['signature_def']")
-        servable = self._models.find(*_asked(request.model_spec)).servable
+        servable = self._models.find(*_asked(request.model_spec))
         response = get_model_metadata_pb2.GetModelMetadataResponse(
             model_spec=servable.model_spec
         )

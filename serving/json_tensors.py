@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-import tensorflow as tf
 
 from export.calls import Arrays
 from serving.arrays import B64, to_array, to_plain
@@ -64,7 +63,14 @@ def parse(
             f"inputs are {sorted(given)}; signature {signature.name!r} takes"
             f" {sorted(wanted)}"
         )
-    arrays = {n: _array(columns[n], t, n) for n, t in signature.inputs.items()}
+    arrays = {}
+    for name, tensor in signature.inputs.items():
+        try:
+            arrays[name] = to_array(columns[name], tensor)
+        except ValueError as error:
+            raise RequestError(
+                f"input {name!r} {error}; it takes {text_of(tensor)}"
+            ) from error
     return signature, arrays, by_row
 
 
@@ -111,15 +117,6 @@ def _named(value: Any, signature: SignatureSpec) -> dict[str, Any]:
     return {next(iter(signature.inputs)): value}
 
 
-def _array(value: Any, tensor: tf.TensorSpec, name: str) -> np.ndarray:
-    try:
-        return to_array(value, tensor)
-    except ValueError as error:
-        raise RequestError(
-            f"input {name!r} {error}; it takes {text_of(tensor)}"
-        ) from error
-
-
 def dump(outputs: Arrays, by_row: bool) -> bytes:
     """Writes an answer.
 
@@ -134,21 +131,18 @@ def dump(outputs: Arrays, by_row: bool) -> bytes:
         name: to_plain(array, as_b64=name.endswith("_bytes"))
         for name, array in outputs.items()
     }
-    only = next(iter(plain.values())) if len(plain) == 1 else None
-    if not by_row:
-        document = {"outputs": plain if only is None else only}
-    elif only is not None:
-        document = {"predictions": only}
-    else:
+    found = plain
+    if len(plain) == 1:
+        (found,) = plain.values()
+    elif by_row:
         if len({np.shape(a)[:1] for a in outputs.values()}) != 1:
             raise RequestError("the outputs have no rows: use 'inputs'")
         lists = [
             v.tolist() if isinstance(v, np.ndarray) else v
             for v in plain.values()
         ]
-        document = {
-            "predictions": [dict(zip(plain, row)) for row in zip(*lists)]
-        }
+        found = [dict(zip(plain, row)) for row in zip(*lists)]
+    document = {"predictions" if by_row else "outputs": found}
     if all(_is_json(array) for array in outputs.values()):
         return orjson.dumps(
             document, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Iterator
 
 import grpc
@@ -60,9 +59,10 @@ class Metrics:
           RequestError: what was raised inside; a fault of ours is logged, and
             has the code INTERNAL.
         """
-        begin, code = time.perf_counter(), "OK"
+        code = "OK"
         try:
-            yield
+            with self._seconds.labels(interface, method).time():
+                yield
         except RequestError as error:
             code = error.code.name
             raise
@@ -78,8 +78,6 @@ class Metrics:
             ) from error
         finally:
             self._requests.labels(interface, method, code).inc()
-            seconds = time.perf_counter() - begin
-            self._seconds.labels(interface, method).observe(seconds)
 
     def text(self) -> bytes:
         """Returns all of it, in Prometheus's text format."""

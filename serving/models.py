@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 import grpc
 from tensorflow_serving.apis import get_model_status_pb2
 
-from export.calls import Arrays
-from serving.batching import Batcher, BatchingConfig
+from serving.batching import BatchingConfig
 from serving.errors import RequestError
 from serving.folder.model_configs import ModelConfig
 from serving.metrics import Metrics
@@ -22,44 +21,10 @@ Status = get_model_status_pb2.GetModelStatusResponse
 State = get_model_status_pb2.ModelVersionStatus.State
 
 
-class Version:
-    """A version that answers."""
-
-    def __init__(
-        self,
-        servable: Servable,
-        config: BatchingConfig,
-        threads: concurrent.futures.Executor,
-        metrics: Metrics,
-    ):
-        """See `Batcher`."""
-        self.servable = servable
-        self._batchers = {
-            name: Batcher(
-                lambda inputs, name=name: servable.run(name, inputs),
-                config,
-                threads,
-                signature.batchable,
-                metrics.batch_rows.labels(servable.name, name).observe,
-            )
-            for name, signature in servable.signatures.items()
-        }
-
-    async def predict(self, signature: str, inputs: Arrays):
-        """Returns the outputs of a signature for some rows.
-
-        Raises:
-          RequestError: the inputs are not what the signature takes, too many
-            requests wait, or the call failed.
-        """
-        self.servable.signature(signature).check(inputs)
-        return await self._batchers[signature].submit(inputs)
-
-
 @dataclasses.dataclass
 class _Model:
     config: ModelConfig
-    versions: dict[int, Version] = dataclasses.field(default_factory=dict)
+    versions: dict[int, Servable] = dataclasses.field(default_factory=dict)
     # What could not be loaded: version -> its folder's stamp, and why.
     failed: dict[int, tuple[str, str]] = dataclasses.field(default_factory=dict)
     loading: int | None = None
@@ -71,13 +36,15 @@ class Models:
     `poll` brings what is served to what the config and the disk say. New
     versions are loaded in another thread and then take the place of the old
     ones, which end with the last request that reached them.
+
+    Attributes:
+      metrics: what is told of requests, batches and versions.
     """
 
     def __init__(
         self,
         read_configs: Callable[[], Mapping[str, ModelConfig]],
         batching: BatchingConfig,
-        metrics: Metrics,
     ):
         """Loads nothing yet.
 
@@ -85,10 +52,9 @@ class Models:
           read_configs: returns name -> config of all models; asked again at
             each `poll`. Base paths are folders of this machine.
           batching: how requests are put together.
-          metrics: are told of batches and versions.
         """
         self._read_configs, self._batching = read_configs, batching
-        self._metrics = metrics
+        self.metrics = Metrics()
         self._models: dict[str, _Model] = {}
         self._threads = concurrent.futures.ThreadPoolExecutor(
             batching.num_batch_threads, "batch"
@@ -97,7 +63,7 @@ class Models:
 
     def find(
         self, name: str, version: int | None = None, label: str = ""
-    ) -> Version:
+    ) -> Servable:
         """Returns what answers a request.
 
         Args:
@@ -108,11 +74,10 @@ class Models:
         Raises:
           RequestError: there is no such model, version or label.
         """
-        versions = self._model(name).versions
-        if label:
-            version = self._version_of_label(name, label)
-        elif version is None and versions:
-            version = max(versions)
+        model, version = self._asked(name, version, label)
+        versions = model.versions
+        if version is None:
+            version = max(versions, default=None)
         if version not in versions:
             asked = "Latest" if version is None else f"Specific({version})"
             served = ", ".join(map(str, sorted(versions))) or "none"
@@ -131,9 +96,7 @@ class Models:
         Raises:
           RequestError: there is no such model, version or label.
         """
-        model = self._model(name)
-        if label:
-            version = self._version_of_label(name, label)
+        model, version = self._asked(name, version, label)
         found = dict.fromkeys(model.versions, (State.AVAILABLE, ""))
         if model.loading is not None:
             found[model.loading] = State.LOADING, ""
@@ -156,7 +119,10 @@ class Models:
             )
         return status
 
-    def _model(self, name: str) -> _Model:
+    def _asked(
+        self, name: str, version: int | None, label: str
+    ) -> tuple[_Model, int | None]:
+        """Returns the model, and the version that a label stands for."""
         if name not in self._models:
             known = ", ".join(sorted(self._models)) or "none"
             raise RequestError(
@@ -164,17 +130,15 @@ class Models:
                 f" served: {known}",
                 grpc.StatusCode.NOT_FOUND,
             )
-        return self._models[name]
-
-    def _version_of_label(self, name: str, label: str) -> int:
-        labels = self._model(name).config.version_labels
-        if label not in labels:
+        model = self._models[name]
+        labels = model.config.version_labels
+        if label and label not in labels:
             known = ", ".join(sorted(labels)) or "none"
             raise RequestError(
                 f"Unrecognized servable version label: {label}; labels of"
                 f" {name}: {known}"
             )
-        return labels[label]
+        return model, labels[label] if label else version
 
     async def poll(self) -> None:
         """Loads versions that are new, then drops those not wanted any more.
@@ -201,10 +165,10 @@ class Models:
                     logging.info("unloaded %s version %d", name, version)
             for version in set(model.failed) - set(wanted):
                 del model.failed[version]
-            self._metrics.versions.labels(name).set(len(model.versions))
+            self.metrics.versions.labels(name).set(len(model.versions))
         for name in set(self._models) - set(configs):
             del self._models[name]
-            self._metrics.versions.labels(name).set(0)
+            self.metrics.versions.labels(name).set(0)
 
     def _check_labels(self, configs: Mapping[str, ModelConfig]) -> None:
         for name, model in self._models.items():
@@ -227,9 +191,8 @@ class Models:
             servable = await asyncio.get_running_loop().run_in_executor(
                 self._loader, Servable, folder, name, version
             )
-            model.versions[version] = Version(
-                servable, self._batching, self._threads, self._metrics
-            )
+            servable.start(self._batching, self._threads, self.metrics)
+            model.versions[version] = servable
             model.failed.pop(version, None)
             logging.info("loaded %s version %d", name, version)
         except Exception as error:  # whatever is in the folder

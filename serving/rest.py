@@ -16,7 +16,6 @@ from google.protobuf import json_format
 from serving import json_tensors
 from serving.errors import RequestError
 from serving.folder.deployment import METRICS_PATH
-from serving.metrics import Metrics
 from serving.models import Models
 from serving.sizes import bytes_of, call
 
@@ -31,17 +30,16 @@ _PATH = re.compile(
 
 
 def make_app(
-    models: Models, metrics: Metrics, max_body_bytes: int, read_timeout: float
+    models: Models, max_body_bytes: int, read_timeout: float
 ) -> web.Application:
     """Returns the application, which answers on every path.
 
     Args:
       models: what it serves.
-      metrics: it counts its requests there, and shows them.
       max_body_bytes: a larger body is refused.
       read_timeout: seconds a client has to send a body.
     """
-    rest = _Rest(models, metrics, read_timeout)
+    rest = _Rest(models, read_timeout)
     app = web.Application(client_max_size=max_body_bytes)
     app.router.add_get(METRICS_PATH, rest.metrics)
     app.router.add_route("*", r"/{path:[\s\S]*}", rest.handle)
@@ -97,14 +95,13 @@ class Protocol(web.RequestHandler):
 
 
 class _Rest:
-    def __init__(self, models: Models, metrics: Metrics, read_timeout: float):
-        self._models, self._metrics = models, metrics
-        self._read_timeout = read_timeout
+    def __init__(self, models: Models, read_timeout: float):
+        self._models, self._read_timeout = models, read_timeout
 
     async def metrics(self, request: web.Request) -> web.Response:
         del request
         return web.Response(
-            body=self._metrics.text(),
+            body=self._models.metrics.text(),
             headers={"Content-Type": "text/plain; version=0.0.4"},
         )
 
@@ -119,7 +116,7 @@ class _Rest:
             return _error(400, f"{malformed}; use {verb}")
         method = match["method"] or match["resource"] or "status"
         try:
-            with self._metrics.request("rest", method):
+            with self._models.metrics.request("rest", method):
                 body = await self._answer(request, method, match)
         except RequestError as error:
             return _error(error.status, str(error))
@@ -135,10 +132,10 @@ class _Rest:
         found = self._models.find(name, version, label)
         if method == "metadata":
             # As TensorFlow Serving has it: signatures as such, not as an `Any`.
-            signatures = _to_dict(found.servable.signature_defs)
+            signatures = _to_dict(found.signature_defs)
             return _to_json(
                 {
-                    "model_spec": _to_dict(found.servable.model_spec),
+                    "model_spec": _to_dict(found.model_spec),
                     "metadata": {"signature_def": signatures},
                 }
             )
@@ -151,7 +148,7 @@ class _Rest:
             )
         body = await self._read(request)
         signature, inputs, by_row = await call(
-            len(body), json_tensors.parse, body, found.servable.signature
+            len(body), json_tensors.parse, body, found.signature
         )
         outputs = await found.predict(signature.name, inputs)
         size = bytes_of(outputs.values())

@@ -1,5 +1,7 @@
 """One loaded version of a model."""
 
+import concurrent.futures
+import functools
 import os
 import re
 
@@ -10,8 +12,10 @@ from tensorflow_serving.apis import get_model_metadata_pb2, model_pb2
 
 from export.calls import DEFAULT, Arrays
 from export.signature_defs import read_signature_defs
+from serving.batching import Batcher, BatchingConfig
 from serving.errors import RequestError
 from serving.folder.warmup import read_warmup
+from serving.metrics import Metrics
 from serving.signatures import SignatureSpec, read_signatures
 from tfgen.errors import UserError
 
@@ -62,6 +66,34 @@ class Servable:
         self.signatures = read_signatures(self.signature_defs.signature_def)
         for signature, inputs in read_warmup(folder):
             self.run(signature, inputs)
+
+    def start(
+        self,
+        config: BatchingConfig,
+        threads: concurrent.futures.Executor,
+        metrics: Metrics,
+    ) -> None:
+        """Lets it answer requests; see `Batcher`."""
+        self._batchers = {
+            name: Batcher(
+                functools.partial(self.run, name),
+                config,
+                threads,
+                signature.batchable,
+                metrics.batch_rows.labels(self.name, name).observe,
+            )
+            for name, signature in self.signatures.items()
+        }
+
+    async def predict(self, signature: str, inputs: Arrays) -> Arrays:
+        """Returns the outputs of a signature for some rows.
+
+        Raises:
+          RequestError: the inputs are not what the signature takes, too many
+            requests wait, or the call failed.
+        """
+        self.signature(signature).check(inputs)
+        return await self._batchers[signature].submit(inputs)
 
     def signature(self, name: str) -> SignatureSpec:
         """Returns a signature; "" stands for the default.

@@ -12,7 +12,6 @@ from aiohttp import web
 from serving import grpc_service, rest
 from serving.batching import BatchingConfig
 from serving.folder.model_configs import ModelConfig
-from serving.metrics import Metrics
 from serving.models import Models
 from tfgen.errors import UserError
 
@@ -71,26 +70,19 @@ async def running(
     Raises:
       UserError: a port is taken.
     """
-    metrics = Metrics()
-    models = Models(read_configs, config.batching, metrics)
+    models = Models(read_configs, config.batching)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(models.close)
         await models.poll()
-        grpc_server = grpc_service.make_server(
-            models, metrics, config.max_body_bytes
-        )
+        grpc_server = grpc_service.make_server(models, config.max_body_bytes)
         with _listening("port", config):
             grpc_port = grpc_server.add_insecure_port(
                 _address(config.host, config.port)
             )
         await grpc_server.start()
         stack.push_async_callback(grpc_server.stop, grace=5)
-        runner = web.AppRunner(
-            rest.make_app(
-                models, metrics, config.max_body_bytes, config.read_timeout
-            ),
-            shutdown_timeout=5,
-        )
+        app = rest.make_app(models, config.max_body_bytes, config.read_timeout)
+        runner = web.AppRunner(app, shutdown_timeout=5)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         loop = asyncio.get_running_loop()

@@ -70,9 +70,9 @@ def _measured(path: pathlib.Path, *arguments) -> Report:
     try:
         return artefact_lib.measure(path, *arguments)
     except Exception as error:  # of whatever reads it
-        reason = (str(error).strip().splitlines() or [""])[0]
-        problem = f"cannot be run ({type(error).__name__}: {reason})"
-        return Report(artefact_lib.kind_of(path), problem=problem)
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        kind = artefact_lib.kind_of(path)
+        return Report(kind, problem=f"cannot be run ({reason})")
 
 
 if __name__ == "__main__":

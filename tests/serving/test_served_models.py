@@ -14,7 +14,6 @@ from serving.folder.model_configs import (
     write_configs,
 )
 from serving.folder.publish import promote, rollback
-from serving.metrics import Metrics
 from serving.models import Models, State
 from tfgen.errors import UserError
 
@@ -25,7 +24,7 @@ class Served:
     """Models of a folder, without a server."""
 
     def __init__(self, read_configs):
-        self.models = Models(read_configs, BatchingConfig(), Metrics())
+        self.models = Models(read_configs, BatchingConfig())
 
     def poll(self):
         """Returns version -> state."""
