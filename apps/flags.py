@@ -178,13 +178,11 @@ def run(main: Callable[[], None]) -> None:
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
             signum = getattr(stopped, "signum", signal.SIGINT)
             _fail(str(stopped) or "stopped by SIGINT.", 128 + signum)
-        except UserError as error:
-            if FLAGS.debug:
-                raise
-            _fail(f"error: {_as_flags(str(error))}", 2)
         except Exception as error:
             if FLAGS.debug:
                 raise
+            if isinstance(error, UserError):
+                _fail(f"error: {_as_flags(str(error))}", 2)
             text = (str(error).strip().splitlines() or [""])[0]
             _fail(
                 f"error: {type(error).__name__}: {text}"

@@ -50,16 +50,14 @@ def connect(target: Target) -> RestClient | GrpcClient:
     scheme = (url.scheme or "").removesuffix("s")
     if scheme not in clients or not url.host:
         raise UserError(
-            f"server={target.server}: begin with http://, https://, grpc://"
-            " or grpcs://, then host and port (at most 65535), as"
-            " http://localhost:8501."
+            f"server={target.server}: begin with http://, https://, grpc:// or"
+            " grpcs://; then a host, as in http://localhost:8501."
         )
     if target.ca_file:
         try:
             ssl.create_default_context(cafile=target.ca_file)
         except OSError as error:
             raise UserError(
-                f"ca_file={target.ca_file}: {error.strerror}; give a file of"
-                " certificates (PEM)."
+                f"ca_file={target.ca_file}: {error.strerror}; give a PEM file."
             ) from error
     return clients[scheme](target)

@@ -221,10 +221,8 @@ def _stamp(folder: pathlib.Path) -> str:
 
 def _wanted(config: ModelConfig) -> dict[int, pathlib.Path]:
     """The versions that a config asks for, as far as they are on the disk."""
-    try:
-        folders = list(pathlib.Path(config.base_path).iterdir())
-    except OSError:  # it is not there yet, or not for us to read
-        folders = []
+    # No folder yet, or none that we may read, has no versions.
+    folders = pathlib.Path(config.base_path).glob("*")
     found = {int(p.name): p for p in folders if p.name.isdecimal()}
     policy = config.model_version_policy
     if policy.HasField("all"):

@@ -134,8 +134,7 @@ def write_pictures(
                 paths[-1].write_bytes(content)
             except OSError as error:
                 raise UserError(
-                    f"out={folder}: {error.strerror}; give a folder to write"
-                    " pictures in."
+                    f"out={folder}: {error.strerror}; give a folder instead."
                 ) from error
     return others, paths
 

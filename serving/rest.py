@@ -141,9 +141,7 @@ class _Rest:
             )
         if method != "predict":
             raise RequestError(
-                f"Expected {method} signature method_name to be"
-                f" tensorflow/serving/{method}: no signature of {name} is; use"
-                " :predict",
+                f"no signature of {name} is for :{method}; use :predict",
                 grpc.StatusCode.FAILED_PRECONDITION,
             )
         body = await self._read(request)

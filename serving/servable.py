@@ -54,11 +54,10 @@ class Servable:
         try:
             self._loaded = tf.saved_model.load(os.fspath(folder))
         except Exception as error:  # of whatever reads a damaged file
-            line = str(error).partition("\n")[0]
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise UserError(
                 f"{folder}: not a SavedModel that TensorFlow can load"
-                f" ({type(error).__name__}: {line:.200}); export the model"
-                " again."
+                f" ({reason:.200}); export the model again."
             ) from error
         self.signature_defs = get_model_metadata_pb2.SignatureDefMap(
             signature_def={n: definitions[n] for n in self._loaded.signatures}

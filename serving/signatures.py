@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2
@@ -51,16 +51,17 @@ class SignatureSpec:
             for t in (*self.inputs.values(), *self.outputs.values())
         )
 
+    def check_names(self, names: Iterable[str]) -> None:
+        """Raises `RequestError` if these are not the names of its inputs."""
+        if set(names) != set(self.inputs):
+            raise RequestError(
+                f"inputs are {sorted(names)}; signature {self.name!r} takes"
+                f" {sorted(self.inputs)}"
+            )
+
     def check(self, inputs: Arrays) -> None:
         """Raises `RequestError` if the function does not take the inputs."""
-        if set(inputs) != set(self.inputs):
-            given, taken = (
-                ", ".join(sorted(names)) or "none"
-                for names in (inputs, self.inputs)
-            )
-            raise RequestError(
-                f"inputs are {given}; signature {self.name!r} takes {taken}"
-            )
+        self.check_names(inputs)
         for name, tensor in self.inputs.items():
             array = inputs[name]
             dtype = tf.string if array.dtype == object else array.dtype

@@ -115,9 +115,8 @@ def check_publishing(
     """
     if not re.fullmatch(r"[a-z]([\w-]{0,48}[a-z0-9])?", name, re.A | re.I):
         raise UserError(
-            f"publish_as={name}: not a name for a URL; begin with a letter, go"
-            " on with up to 49 letters, digits, - and _, and end with a letter"
-            " or digit."
+            f"publish_as={name}: expected up to 50 letters, digits, - and _;"
+            " the first a letter, the last a letter or digit."
         )
     if keep < 1:
         raise UserError(f"keep={keep}: must be 1 or more.")

@@ -13,7 +13,7 @@ from tfgen.run import Run
     [
         (["auto", "float16"], None, "quantize=auto: tries every kind"),
         (["float32"], 0.1, "max_error=0.1: expected .* with quantize=auto"),
-        (["auto"], -1.0, "max_error=-1.0: expected a number above 0"),
+        (["auto"], -1.0, "max_error=-1.0: expected more than 0"),
         (["foo"], None, "quantize=foo: unknown.* Known: .*int8_io, auto"),
     ],
 )

@@ -82,7 +82,7 @@ def filtered():
         (lambda: predict_request(label="no"), "INVALID_ARGUMENT", "canary, s"),
         (lambda: predict_request(model=""), "INVALID_ARGUMENT", "name"),
         (lambda: predict_request("no"), "INVALID_ARGUMENT", "known: divide"),
-        (lambda: predict_request(), "INVALID_ARGUMENT", "takes x"),
+        (lambda: predict_request(), "INVALID_ARGUMENT", "takes ['x']"),
         (
             lambda: predict_request(x=[1.0]),
             "INVALID_ARGUMENT",
