@@ -22,7 +22,8 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Says before each part what it does, and at the end where things are."""
-    from export import export_run, format_table
+    from export.report import format_table
+    from export.run import export_run
     from tfgen.run import Run
     from tfgen.train.strategy import is_chief
 

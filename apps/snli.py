@@ -34,7 +34,8 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Does what --mode says."""
-    from export import export_run, format_table
+    from export.report import format_table
+    from export.run import export_run
     from tfgen.nli import attention, pair_classifier, predictions
     from tfgen.train.strategy import is_chief
 

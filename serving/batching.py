@@ -9,10 +9,8 @@ from collections.abc import Callable
 import grpc
 import numpy as np
 
-from export.calls import Arrays
+from export.calls import Arrays, in_pieces
 from serving.errors import RequestError
-
-Outputs = dict[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +36,7 @@ class BatchingConfig:
 class _Request:
     inputs: Arrays
     answer: asyncio.Future
-
-    @property
-    def rows(self) -> int:
-        return max((len(a) for a in self.inputs.values() if a.ndim), default=1)
+    rows: int
 
 
 class Batcher:
@@ -53,7 +48,7 @@ class Batcher:
 
     def __init__(
         self,
-        run: Callable[[Arrays], Outputs],
+        run: Callable[[Arrays], Arrays],
         config: BatchingConfig,
         threads: concurrent.futures.Executor,
         batchable: bool = True,
@@ -73,7 +68,7 @@ class Batcher:
         self._waiting: collections.deque[_Request] = collections.deque()
         self._running: set[asyncio.Task] = set()
 
-    async def submit(self, inputs: Arrays) -> Outputs:
+    async def submit(self, inputs: Arrays) -> Arrays:
         """Returns the outputs for one request's rows.
 
         Args:
@@ -84,7 +79,7 @@ class Batcher:
             has too many rows.
         """
         loop = asyncio.get_running_loop()
-        request = _Request(inputs, loop.create_future())
+        request = _Request(inputs, loop.create_future(), _rows(inputs))
         if request.rows > self._config.max_request_rows:
             raise RequestError(
                 f"the request has {request.rows} rows; at most"
@@ -140,7 +135,7 @@ class Batcher:
             if not request.answer.done():
                 request.answer.set_result(answer)
 
-    def _call(self, batch: list[_Request]) -> list[Outputs]:
+    def _call(self, batch: list[_Request]) -> list[Arrays]:
         if not self._batchable:
             (request,) = batch
             self._observe(1)
@@ -149,26 +144,16 @@ class Batcher:
             name: np.concatenate([request.inputs[name] for request in batch])
             for name in batch[0].inputs
         }
-        ends = np.cumsum([request.rows for request in batch])
-        outputs = {
-            name: np.split(array, ends[:-1])
-            for name, array in self._run_pieces(inputs, ends[-1]).items()
-        }
-        return [
-            {name: parts[i] for name, parts in outputs.items()}
-            for i in range(len(batch))
-        ]
 
-    def _run_pieces(self, inputs: Arrays, rows: int) -> Outputs:
-        """Runs rows that do not depend on each other, so many at a time."""
-        pieces, most = [], self._config.max_batch_size
-        for i in range(0, rows, most):
-            self._observe(min(most, rows - i))
-            piece = {
-                name: array[i : i + most] for name, array in inputs.items()
-            }
-            pieces.append(self._run(piece))
-        return {
-            name: np.concatenate([piece[name] for piece in pieces])
-            for name in pieces[0]
-        }
+        def run(piece: Arrays) -> Arrays:
+            self._observe(_rows(piece))
+            return self._run(piece)
+
+        outputs = in_pieces(run, inputs, self._config.max_batch_size)
+        ends = np.cumsum([request.rows for request in batch])[:-1]
+        parts = {n: np.split(array, ends) for n, array in outputs.items()}
+        return [{n: p[i] for n, p in parts.items()} for i in range(len(batch))]
+
+
+def _rows(inputs: Arrays) -> int:
+    return max((len(a) for a in inputs.values() if a.ndim), default=1)

@@ -56,10 +56,7 @@ class GrpcClient:
             inputs=to_protos(inputs),
         )
         response = self._ask(self._stub.Predict, request)
-        return {
-            name: tf.make_ndarray(proto)
-            for name, proto in response.outputs.items()
-        }
+        return {n: tf.make_ndarray(p) for n, p in response.outputs.items()}
 
     def _ask(self, method, request):
         t = self._target

@@ -1,6 +1,7 @@
 """Measures one artefact: errors, time, memory."""
 
 import dataclasses
+import functools
 import math
 import pathlib
 import statistics
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from export.calls import DEFAULT, Arrays, Call
+from export.calls import DEFAULT, Arrays, Call, in_pieces
 from export.check.errors import error_of
 from export.check.runners import Runner, load_saved_model, load_tflite
 from export.report import Report
@@ -93,15 +94,7 @@ def outputs_of(artefact: pathlib.Path, call: Call, rows: int = 100) -> Arrays:
     """Returns what an artefact makes of a call, so many rows at a time."""
     load = load_saved_model if artefact.is_dir() else load_tflite
     run, _ = load(artefact)
-    count = len(next(iter(call.inputs.values())))
-    parts = [
-        run(
-            call.signature,
-            {n: array[i : i + rows] for n, array in call.inputs.items()},
-        )
-        for i in range(0, count, rows)
-    ]
-    return {n: np.concatenate([part[n] for part in parts]) for n in parts[0]}
+    return in_pieces(functools.partial(run, call.signature), call.inputs, rows)
 
 
 def operators(path: pathlib.Path) -> set[str]:

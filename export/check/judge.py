@@ -57,7 +57,8 @@ def require(reports: Sequence[Report], one_will_do: bool) -> None:
             say(format_table(reports))
             raise UserError(
                 f"export: {report.artefact}: {report.problem}; nothing was"
-                " exported. Weights may be too large: train for fewer steps."
+                " exported. The model's weights may be out of range: try an"
+                " earlier checkpoint, or report it with the run's config.json."
             )
 
 

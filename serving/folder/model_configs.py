@@ -77,9 +77,8 @@ def published(folder: str | os.PathLike) -> dict[str, ModelConfig]:
     for config in configs.values():
         path = pathlib.PurePosixPath(config.base_path)
         if path.is_relative_to(MOUNT):
-            config.base_path = str(
-                pathlib.Path(folder, path.relative_to(MOUNT))
-            )
+            here = pathlib.Path(folder, path.relative_to(MOUNT))
+            config.base_path = str(here)
     return configs
 
 

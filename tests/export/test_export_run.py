@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from export import export_run, run
+from export import run
+from export.run import export_run
 from export.tolerances import QUANTIZATIONS
 from tfgen.errors import UserError
 from tfgen.run import Run
