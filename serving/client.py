@@ -11,9 +11,7 @@ from serving.rest_client import RestClient
 from serving.target import Target
 from tfgen.errors import UserError
 
-_HEADER = re.compile(
-    r"\s*(?P<name>[0-9A-Za-z_.-]+)\s*:\s*(?P<value>[ -~]*?)\s*"
-)
+_HEADER = re.compile(r"\s*([\w.-]+)\s*:\s*([ -~]*?)\s*", re.ASCII)
 
 
 def parse_headers(texts: Iterable[str]) -> dict[str, str]:
@@ -31,7 +29,7 @@ def parse_headers(texts: Iterable[str]) -> dict[str, str]:
                 f"header={name}: write it as 'name: value', in printable"
                 " ASCII; names are of letters, digits, '-', '_' and '.'."
             )
-        headers[match["name"]] = match["value"]
+        headers[match[1]] = match[2]
     return headers
 
 

@@ -26,8 +26,7 @@ class GrpcClient:
         self._target = t = target
         url = urllib.parse.urlsplit(t.server)
         if url.scheme == "grpcs":
-            file = t.ca_file and pathlib.Path(t.ca_file)
-            roots = file.read_bytes() if file else None
+            roots = pathlib.Path(t.ca_file).read_bytes() if t.ca_file else None
             credentials = grpc.ssl_channel_credentials(roots)
             channel = grpc.secure_channel(url.netloc, credentials, _OPTIONS)
         else:

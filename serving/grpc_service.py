@@ -59,8 +59,7 @@ class _Answers(grpc.aio.ServerInterceptor):
         async def answer(content, context):
             try:
                 with self._metrics.request("grpc", counted):
-                    _check_served(method)
-                    request = _parse(handler, method, content)
+                    request = _read(handler, method, content)
                     return await handler.unary_unary(request, context)
             except RequestError as error:
                 await context.abort(error.code, str(error))
@@ -70,18 +69,15 @@ class _Answers(grpc.aio.ServerInterceptor):
         )
 
 
-def _check_served(method: str) -> None:
-    if method in vars(Service):
-        return
-    instead = "signatures take tensors: use Predict, once for each signature"
-    if method == "HandleReloadConfigRequest":
-        instead = "publish the model: models.config is read every few seconds"
-    raise RequestError(
-        f"{method} is not served; {instead}", grpc.StatusCode.UNIMPLEMENTED
-    )
-
-
-def _parse(handler, method: str, content: bytes):
+def _read(handler, method: str, content: bytes):
+    """Returns a request, unless its method is not served."""
+    if method not in vars(Service):
+        instead = "signatures take tensors: use Predict, for each signature"
+        if method == "HandleReloadConfigRequest":
+            instead = "publish the model: models.config is read again and again"
+        raise RequestError(
+            f"{method} is not served; {instead}", grpc.StatusCode.UNIMPLEMENTED
+        )
     try:
         return handler.request_deserializer(content)
     except DecodeError as error:

@@ -40,7 +40,7 @@ def parse(
     Raises:
       RequestError: what is wrong with it.
     """
-    document = _load(body)
+    document = _read_json(body)
     if not isinstance(document, dict):
         raise RequestError(
             'the body must be an object: {"instances": […]} or {"inputs": …}'
@@ -70,7 +70,7 @@ def parse(
     return signature, arrays, by_row
 
 
-def _load(body: bytes) -> Any:
+def _read_json(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -156,7 +156,7 @@ class Models:
             wanted = _wanted(config)
             for version, folder in wanted.items():
                 if version not in model.versions:
-                    await self._load(model, version, folder)
+                    await self._load_version(model, version, folder)
             model.config = config
             # An old version is better than none.
             if any(version in wanted for version in model.versions):
@@ -180,7 +180,7 @@ class Models:
                         " which is not loaded yet"
                     )
 
-    async def _load(
+    async def _load_version(
         self, model: _Model, version: int, folder: pathlib.Path
     ) -> None:
         name, stamp = model.config.name, _stamp(folder)

@@ -30,8 +30,7 @@ def main() -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print the rows as JSON, and wait for the end of the standard"
-        " input before time is measured",
+        help="print JSON; measure time when the standard input has ended",
     )
     parser.add_argument("--max_error", type=float)
     parser.add_argument(

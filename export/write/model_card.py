@@ -51,17 +51,13 @@ def page(
         figures="\n".join(f"- {n}: {v:.6g}" for n, v in figures.items())
         or "Not evaluated.",
         table=f"```\n{format_table(reports)}\n```",
-        limits="\n".join(f"- {line}" for line in _limits(model.spec, reports)),
+        limits="".join(f"- {line}\n" for line in _limits(model.spec, reports)),
         signatures="\n".join(_signatures(description)),
         calls=calls,
     )
 
 
 def _limits(spec, reports):
-    yield (
-        "It knows the data above and nothing else: what lies outside of them"
-        " has no meaning for it, and it does not say so."
-    )
     if spec.levels:
         yield (
             f"Pictures are {' x '.join(map(str, spec.shape))}, gray levels in"

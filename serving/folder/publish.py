@@ -236,15 +236,14 @@ def _next_config(
     before = before or ModelConfig()
     labels = dict.fromkeys(LABELS, version) | dict(before.version_labels)
     kept = [*_listed(before), version][-keep:]
-    config = ModelConfig(
+    listed = sorted({*kept, *labels.values()})
+    return ModelConfig(
         name=name,
         base_path=f"{MOUNT}/models/{name}",
         model_platform="tensorflow",
+        model_version_policy={"specific": {"versions": listed}},
         version_labels=labels,
     )
-    listed = config.model_version_policy.specific.versions
-    listed.extend(sorted({*kept, *labels.values()}))
-    return config
 
 
 def _listed(config: ModelConfig) -> list[int]:
