@@ -62,11 +62,8 @@ def define_training(model: str | None = "real_nvp") -> None:
     """
     if model:
         flags.DEFINE_string("model", model, f"One of: {', '.join(MODELS)}.")
-    flags.DEFINE_string(
-        "data",
-        None,
-        f"One of: {', '.join(_DATA)}. Default: the preset's.",
-    )
+    text = f"One of: {', '.join(_DATA)}. Default: the preset's."
+    flags.DEFINE_string("data", None, text)
     flags.DEFINE_string("preset", None, _presets(model))
     flags.DEFINE_multi_string(
         "set",

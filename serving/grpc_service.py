@@ -72,9 +72,9 @@ class _Answers(grpc.aio.ServerInterceptor):
 def _read(handler, method: str, content: bytes):
     """Returns a request, unless its method is not served."""
     if method not in vars(Service):
-        instead = "signatures take tensors: use Predict, for each signature"
+        instead = "use Predict, once for each signature"
         if method == "HandleReloadConfigRequest":
-            instead = "publish the model: models.config is read again and again"
+            instead = "publish a model: models.config is read every few seconds"
         raise RequestError(
             f"{method} is not served; {instead}", grpc.StatusCode.UNIMPLEMENTED
         )

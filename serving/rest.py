@@ -47,9 +47,9 @@ def make_app(
 
 
 class Protocol(web.RequestHandler):
-    """HTTP whose errors are all JSON, and of which clients write no log.
+    """HTTP with errors in JSON; no log of what clients do wrong.
 
-    It hangs up on a client that does not take its answer, too.
+    It hangs up on a client that does not take its answer.
     """
 
     def __init__(self, manager, read_timeout, **settings):

@@ -27,8 +27,8 @@ class ServerConfig:
       rest_api_port: of HTTP; 0 takes a free one.
       port: of gRPC; 0 takes a free one.
       max_body_bytes: larger requests are refused.
-      read_timeout: seconds a client has to send a request; and may take
-        nothing of the answer.
+      read_timeout: seconds a client has to send a request, and to take some
+        of the answer.
       poll_seconds: between two looks at the disk.
       batching: how requests are put together.
     """

@@ -34,7 +34,8 @@ class Checker:
         options = ["--json"]
         if self.task:
             inputs = self.work / "task.npz"
-            calls.write(inputs, [self.task.call])
+            if not inputs.exists():
+                calls.write(inputs, [self.task.call])
             options += ["--run", inputs, self._outputs(artefact)]
         if self.max_error is not None and artefact.is_file():
             options += ["--max_error", str(self.max_error)]
