@@ -24,9 +24,7 @@ def main() -> None:
     from tfgen.run import Run
 
     strategy = common.strategy()
-    run = Run.start(
-        FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
-    )
+    run = Run.start(*common.run_settings())
     if run.chosen:
         print(run.chosen)
     if FLAGS.summary:
