@@ -11,7 +11,7 @@ import tensorflow as tf
 import tqdm
 from absl import logging
 
-from export.export import export_run
+from export.run import export_run
 from export.report import Report
 from tfgen.capabilities import input_spec
 from tfgen.data.augment import dequantize
