@@ -98,12 +98,11 @@ def weights_of_words(weights, place, sentence):
       sentence: [B, T] int32, before it.
 
     Returns:
-      [B, T] float: the sum of what a word got; 0 if it was removed.
+      [B, T] float32: the sum of what a word got; 0 if it was removed.
     """
     import tensorflow as tf
 
     # Not `tf.one_hot`: quantized to 8 bits, it comes out wrong.
     where = tf.expand_dims(place, 2) == tf.range(tf.shape(sentence)[1])
-    return tf.linalg.matvec(
-        tf.cast(where, weights.dtype), weights, transpose_a=True
-    )
+    where, weights = tf.cast(where, tf.float32), tf.cast(weights, tf.float32)
+    return tf.linalg.matvec(where, weights, transpose_a=True)
