@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.nli import batches
-from tfgen.nli.encode import encode_training
+from tfgen.nli.encode import encode
 from tfgen.nli.grammar import generate
 from tfgen.nli.text.tokenizer import tokenize
 
@@ -17,7 +17,7 @@ def main():
     tf.config.set_logical_device_configuration(
         cpu, [tf.config.LogicalDeviceConfiguration()] * 2
     )
-    pairs, _ = encode_training(generate.pairs("train", 150, 0), tokenize)
+    pairs, _ = encode(generate.pairs("train", 150, 0), tokenize)
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     distributed = strategy.distribute_datasets_from_function(
         lambda context: batches.train_batches(

@@ -20,6 +20,7 @@ from tfgen.files import replacing
 
 _DARK = np.array([239, 83, 60])  # black text is well legible on it
 _WHITE = np.full(3, 255)
+_PAGE = pathlib.Path(__file__).with_name("templates") / "attention.html"
 
 
 class WeightedWords(NamedTuple):
@@ -120,7 +121,8 @@ def write_html(
     """
     sections = "\n".join(_section(heat_map) for heat_map in heat_maps)
     with replacing(path) as partial:
-        partial.write_text(_PAGE.replace("SECTIONS", sections), "utf-8")
+        page = _PAGE.read_text("utf-8").replace("SECTIONS", sections)
+        partial.write_text(page, "utf-8")
     return pathlib.Path(path)
 
 
@@ -211,25 +213,3 @@ def _section(heat_map: HeatMap) -> str:
         )
     title = html.escape(_visible(heat_map.title))
     return "\n".join([f"<h2>{title}</h2>", "<dl>", *rows, "</dl>"])
-
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Inner attention</title>
-<style>
-body { font: 18px/1.9 sans-serif; max-width: 50em; margin: 2em auto;
-       padding: 0 1em; color: #000; background: #fff; }
-h2 { font-size: 1em; }
-dt { font-size: 0.8em; color: #555; }
-dd { margin: 0 0 0.5em; overflow-wrap: anywhere; }
-span { padding: 0.15em 0.3em; border-radius: 0.2em; }
-</style>
-</head>
-<body>
-SECTIONS
-</body>
-</html>
-"""

@@ -61,7 +61,10 @@ def hypothesis_accuracy(
 
     model = make_pipeline(
         CountVectorizer(
-            analyzer=lambda pair: _grams(tokenize(pair.hypothesis)),
+            preprocessor=lambda pair: pair.hypothesis,
+            tokenizer=tokenize,
+            token_pattern=None,
+            ngram_range=(1, 2),
             binary=True,
         ),
         _regression(),
@@ -78,10 +81,6 @@ def _regression():
 
 def _labels(pairs: Sequence[Pair]) -> np.ndarray:
     return np.array([pair.label for pair in pairs])
-
-
-def _grams(tokens: Sequence[str]) -> list[str]:
-    return [*tokens, *(f"{a} {b}" for a, b in itertools.pairwise(tokens))]
 
 
 def _overlap(pairs: Sequence[Pair], tokenize: Tokenizer) -> np.ndarray:

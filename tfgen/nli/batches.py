@@ -23,7 +23,7 @@ import tensorflow as tf
 from tfgen.data.keys import key
 from tfgen.data.pipeline import check_batch_size, for_replicas
 from tfgen.errors import UserError
-from tfgen.nli.encode import EncodedPairs, Sentences
+from tfgen.nli.encode import EncodedPairs
 
 RUN = 20  # batches; `TrainConfig.steps_per_call`
 
@@ -235,21 +235,13 @@ def _check(pairs: EncodedPairs, *division: int) -> None:
     check_batch_size(*division)
 
 
-def _width(lengths: np.ndarray, multiple: int) -> int:
-    return -(-int(lengths.max()) // multiple) * multiple
-
-
 def _rows(
     pairs: EncodedPairs, index: np.ndarray, multiple: int
 ) -> dict[str, np.ndarray]:
     """The pairs at `index` [...]: ids [..., T] and labels [...]."""
-
-    def ids(side: Sentences) -> np.ndarray:
-        return side.padded(index, _width(side.lengths[index], multiple))
-
     return {
-        "premise": ids(pairs.premise),
-        "hypothesis": ids(pairs.hypothesis),
+        "premise": pairs.premise.padded(index, multiple),
+        "hypothesis": pairs.hypothesis.padded(index, multiple),
         "label": pairs.label[index],
     }
 

@@ -25,13 +25,12 @@ from tfgen.nli.text.vocabulary import PADDING, SPECIAL, Vocabulary
 # Words without a vector get numbers in (-LIMIT, LIMIT) (Liu et al. 2016, 3.2).
 LIMIT = 0.05
 _BUFFER = 1 << 22  # bytes read at once
-_REPORT = 1 << 26  # bytes between two updates of the progress bar
 # A longer line is no line of GloVe's; a file without line feeds must not fill
 # the memory.
 _MAX_LINE = 1 << 20
 
 
-def load(
+def word_vectors(
     path: str | os.PathLike, vocabulary: Vocabulary, seed: int, dimensions: int
 ) -> np.ndarray:
     """Reads the vectors of a vocabulary's words.
@@ -115,13 +114,9 @@ def _scan(
         disable=None,  # unless stderr is a terminal
     )
     with bar, open(path, "rb", buffering=_BUFFER) as file:
-        read = reported = 0
         lines = iter(lambda: file.readline(_MAX_LINE), b"")
         for number, line in enumerate(lines, start=1):
-            read += len(line)
-            if read - reported >= _REPORT:
-                bar.update(read - reported)
-                reported = read
+            bar.update(len(line))
             # Most lines end here: what stands before the first space is no
             # word that is wanted.
             if line[: line.find(b" ")] not in wanted:
@@ -148,7 +143,7 @@ def _scan(
             vectors.append(vector)
             if not wanted:
                 break
-        bar.update(size - reported)
+        bar.update(size - bar.n)
     return (
         np.array(ids, np.int32),
         np.array(vectors, np.float32).reshape(len(ids), dimensions),

@@ -7,7 +7,6 @@ workdir/
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import itertools
 import json
@@ -21,9 +20,10 @@ import tensorflow as tf
 from tfgen import registry
 from tfgen.errors import UserError
 from tfgen.files import write_text
-from tfgen.nli import attention, baselines, batches, catalog, encode
+from tfgen.nli import attention, baselines, batches, catalog
 from tfgen.nli import report as figures
 from tfgen.nli.attention import HeatMap, WeightedWords
+from tfgen.nli.encode import encode
 from tfgen.nli.pairs import Pair
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.tokenizer import tokenize
@@ -46,7 +46,8 @@ class Prediction(NamedTuple):
       pair: its text; the label has no meaning.
       label: the most probable one.
       probabilities: label -> probability.
-      sentences: "premise" and "hypothesis" -> words and their attention.
+      sentences: "premise" and "hypothesis" -> words and their attention, of
+        those that the model attends to.
     """
 
     pair: Pair
@@ -95,6 +96,10 @@ class PairClassifier:
         self._data = run.config.data
         self._labels = run.config.spec.labels
 
+    @property
+    def _source(self):
+        return catalog.pair_source(self._data, self.run.config.train.seed)
+
     @functools.cached_property
     def _compiled(self):
         """`classify` of the model with the best weights."""
@@ -120,10 +125,10 @@ class PairClassifier:
                     dict(zip(self._labels, probabilities)),
                     {
                         side: _sentence(
-                            words_of(getattr(pair, side)),
-                            row[f"{side}_attention"],
+                            words_of(text), row[f"{side}_attention"]
                         )
-                        for side in ("premise", "hypothesis")
+                        for side, text in zip(("premise", "hypothesis"), pair)
+                        if f"{side}_attention" in row
                     },
                 )
 
@@ -140,7 +145,7 @@ class PairClassifier:
           What `tfgen.nli.report.report` does, `cross_entropy` in
           nats, and `baselines`: name -> accuracy.
         """
-        source = catalog.load(self._data, self.run.config.train.seed)
+        source = self._source
         words_of = functools.partial(source.tokenize, lower=self._data.lower)
         test = list(source.read("test"))
         rows = self._rows(test, words_of)
@@ -160,10 +165,6 @@ class PairClassifier:
         values["cross_entropy"] = -float(
             np.mean(np.log(np.maximum(likelihood, tiny)))
         )
-        # A grammar draws no more pairs than it is asked for.
-        count = min(self._data.num_pairs, _BASELINE_PAIRS)
-        smaller = dataclasses.replace(self._data, num_pairs=count)
-        source = catalog.load(smaller, self.run.config.train.seed)
         train = list(itertools.islice(source.read("train"), _BASELINE_PAIRS))
         values["baselines"] = {
             "hypothesis alone": baselines.hypothesis_accuracy(
@@ -187,7 +188,7 @@ class PairClassifier:
           The heat maps, and the paths of the picture and of the page.
 
         Raises:
-          UserError: there are no pairs.
+          UserError: there are no pairs, or the model has no attention.
         """
         heat_maps = [
             HeatMap(prediction.text(), prediction.sentences)
@@ -195,6 +196,11 @@ class PairClassifier:
         ]
         if not heat_maps:
             raise UserError("input: no pairs in it; expected at least one.")
+        if not heat_maps[0].sentences:
+            raise UserError(
+                f"model={self.run.config.model}: has no attention to draw;"
+                " expected a model that has, such as inner_attention."
+            )
         folder = self.run.workdir / "attention"
         return heat_maps, [
             attention.write_png(folder / "attention.png", heat_maps),
@@ -203,14 +209,12 @@ class PairClassifier:
 
     def test_pairs(self) -> Iterator[Pair]:
         """Yields the pairs of the test split as text."""
-        source = catalog.load(self._data, self.run.config.train.seed)
-        return source.read("test")
+        return self._source.read("test")
 
     def _rows(self, pairs, words_of) -> list[dict[str, np.ndarray]]:
         """What `classify` returns, a dict for each pair, in order."""
-        ids = encode.encode(
-            pairs, self.run.data.vocabulary, words_of, self._data.max_length
-        )
+        vocabulary = self.run.data.vocabulary
+        ids, _ = encode(pairs, words_of, vocabulary, self._data.max_length)
         rows: list = [None] * len(ids)
         for batch in batches.eval_batches(ids, batch_size=_BATCH):
             result = self._compiled(batch["premise"], batch["hypothesis"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -100,8 +101,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def pairs(split: str, num_pairs: int, seed: int) -> list[Pair]:
-    """Returns pairs of a split, all of them distinct.
+def pairs(split: str, num_pairs: int, seed: int) -> Iterator[Pair]:
+    """Yields pairs of a split, all of them distinct.
 
     The labels are equally frequent, within one. The same seed gives the same
     pairs on every machine, and the first n of more pairs.
@@ -114,10 +115,12 @@ def pairs(split: str, num_pairs: int, seed: int) -> list[Pair]:
     Raises:
       UserError: more than the grammar has.
     """
-    found = [w.pair for w, _ in zip(written(split, seed), range(num_pairs))]
-    if len(found) < num_pairs:
+    found = 0
+    for w in itertools.islice(written(split, seed), num_pairs):
+        found += 1
+        yield w.pair
+    if found < num_pairs:
         raise UserError(
-            f"num_pairs={num_pairs}: the grammar has but {len(found)} pairs of"
-            f" the {split} split."
+            f"num_pairs={num_pairs}: the grammar has only {found} pairs of the"
+            f" {split} split."
         )
-    return found

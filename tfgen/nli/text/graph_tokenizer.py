@@ -19,14 +19,8 @@ def tokenize_in_graph(
     Returns:
       [B, (words)] string.
     """
-    line = tf.strings.unicode_transcode(
-        strings,
-        "UTF-8",
-        "UTF-8",
-        errors="replace",
-        replacement_char=0xFFFD,
-        replace_control_characters=False,
-    )
+    # What is no UTF-8 becomes U+FFFD by default.
+    line = tf.strings.unicode_transcode(strings, "UTF-8", "UTF-8")
     line = tf.strings.join([" ", line, " "])
     for pattern, replacement in tokenizer.RULES:
         line = tf.strings.regex_replace(line, pattern, replacement)
