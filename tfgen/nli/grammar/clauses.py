@@ -9,12 +9,18 @@ import functools
 import itertools
 from collections.abc import Iterable, Sequence
 
-from tfgen.nli.grammar.adjectives import COLORS, SAID_OF, adjectives
-from tfgen.nli.grammar.circumstances import MANNERS_OF, TIMES, places_of
+from tfgen.nli.grammar.adjectives import COLORS, PROPERTIES, adjectives
+from tfgen.nli.grammar.circumstances import (
+    CIRCUMSTANCES,
+    MANNERS,
+    PLACES,
+    TIMES,
+)
 from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause, Sentence, words
 from tfgen.nli.grammar.nouns import ANIMATE, NOUNS, PEOPLE
 from tfgen.nli.grammar.verbs import (
+    ACTIONS,
     ASYMMETRIC,
     RECIPROCAL,
     SYMMETRIC,
@@ -24,9 +30,20 @@ from tfgen.nli.grammar.verbs import (
 
 GARMENTS = NOUNS.down["garment"]
 RELATIONAL = ASYMMETRIC | SYMMETRIC | RECIPROCAL
-WITHOUT_OBJECT = tuple(v.name for v in VERBS.values() if not v.objects)
+WITHOUT_OBJECT = tuple(v for v in VERBS if not VERBS[v].objects)
 SLOTS = ("adj", "garment", "oadj", "manner", "place", "time")
 
+_TABLES = {
+    "noun": NOUNS,
+    "onoun": NOUNS,
+    "verb": ACTIONS,
+    "adj": PROPERTIES,
+    "oadj": PROPERTIES,
+    "color": PROPERTIES,
+    "manner": MANNERS,
+    "place": PLACES,
+    "time": TIMES,
+}
 _APART = {noun: frozenset(NOUNS.excluded[noun]) for noun in NOUNS.up}
 _VERB_NAMES = tuple(VERBS)
 
@@ -53,6 +70,25 @@ def besides(verb: str) -> tuple[str, ...]:
     return tuple(v for v in WITHOUT_OBJECT if compatible(v, verb))
 
 
+def related(clause: Clause, slot: str, label: int) -> tuple[str, ...]:
+    """Returns words for a slot from which what it says has this label.
+
+    Hyponyms entail it, hypernyms leave it open, and some words exclude it.
+    """
+    table = _TABLES[slot]
+    words_of = (table.down, table.up, table.excluded)[label]
+    return words_of.get(getattr(clause, slot), ())
+
+
+def sayable(clause: Clause, slot: str) -> tuple[str, ...]:
+    """Returns adjectives of a clause's noun or circumstances of its verb."""
+    if slot in CIRCUMSTANCES:
+        return CIRCUMSTANCES[slot][clause.verb]
+    is_object = slot == "oadj"
+    noun = clause.onoun if is_object else clause.noun
+    return adjectives(clause.verb, noun, is_object) if noun else ()
+
+
 def one_of(
     draw: Draw, clause: Clause, slot: str, options: Iterable[str]
 ) -> Clause | None:
@@ -70,19 +106,7 @@ def add(draw: Draw, clause: Clause, slot: str) -> Clause:
             return clause
         color = draw.pick(COLORS)
         return clause._replace(color=color, garment=draw.pick(GARMENTS))
-    if slot == "adj":
-        options = SAID_OF[clause.noun]
-    elif slot == "oadj":
-        if not clause.onoun:
-            return clause
-        options = adjectives(clause.verb, clause.onoun, True)
-    elif slot == "manner":
-        options = MANNERS_OF.get(clause.verb, ())
-    elif slot == "place":
-        options = places_of(clause.verb)
-    else:
-        options = TIMES.up
-    return one_of(draw, clause, slot, options) or clause
+    return one_of(draw, clause, slot, sayable(clause, slot)) or clause
 
 
 def fill(

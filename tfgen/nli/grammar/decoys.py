@@ -10,7 +10,7 @@ import functools
 from collections.abc import Sequence
 
 from tfgen.nli.grammar.adjectives import COLORS, SAID_OF
-from tfgen.nli.grammar.circumstances import MANNERS_OF, places_of
+from tfgen.nli.grammar.circumstances import CIRCUMSTANCES
 from tfgen.nli.grammar.clauses import (
     GARMENTS,
     RELATIONAL,
@@ -43,12 +43,10 @@ def decoy(draw: Draw, h: Clause, main: Clause, slot: str) -> Clause | None:
     word = getattr(h, slot)
     if slot == "verb":
         return _another(draw, taken, others, word)
-    if slot == "manner":
-        verbs = [v for v in WITHOUT_OBJECT if word in MANNERS_OF.get(v, ())]
-        return _somebody(draw, others, verbs, manner=word)
-    if slot == "place":
-        verbs = [v for v in WITHOUT_OBJECT if word in places_of(v)]
-        return _somebody(draw, others, verbs, place=word)
+    if slot in ("manner", "place"):
+        said_of = CIRCUMSTANCES[slot]
+        verbs = [v for v in WITHOUT_OBJECT if word in said_of[v]]
+        return _somebody(draw, others, verbs, **{slot: word})
     if slot == "onoun" and word not in ANIMATE and h.odet != "the":
         return _somebody(draw, others, _takers(word), onoun=word)
     if slot == "garment":
@@ -94,7 +92,5 @@ def _somebody(
 def _takers(noun: str) -> tuple[str, ...]:
     """Verbs that are done to a thing."""
     return tuple(
-        v.name
-        for v in VERBS.values()
-        if noun in v.objects and v.name not in RELATIONAL
+        v for v in VERBS if noun in VERBS[v].objects and v not in RELATIONAL
     )

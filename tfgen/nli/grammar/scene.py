@@ -22,7 +22,7 @@ from __future__ import annotations
 import itertools
 
 from tfgen.nli.grammar import fillers
-from tfgen.nli.grammar.circumstances import MANNERS_OF
+from tfgen.nli.grammar.circumstances import CIRCUMSTANCES
 from tfgen.nli.grammar.clauses import (
     RELATIONAL,
     SLOTS,
@@ -289,7 +289,7 @@ class Scenes:
         if h.place and h.manner:
             return None
         slots = ["place"]
-        if h.verb in MANNERS_OF:
+        if CIRCUMSTANCES["manner"][h.verb]:
             slots.append("manner")
         if h.onoun and h.onoun not in ANIMATE:
             slots.append("oadj")

@@ -14,7 +14,6 @@ class Verb:
     """A verb, with its preposition if it has one.
 
     Attributes:
-      name: the infinitive.
       ing: the present participle.
       participle: the past participle; "" if there is no passive.
       agents: the nouns that do it.
@@ -24,7 +23,6 @@ class Verb:
         anything of the other.
     """
 
-    name: str
     ing: str
     participle: str
     agents: tuple[str, ...]
@@ -41,7 +39,6 @@ SYMMETRIC = frozenset(_TABLES["symmetric"])
 RECIPROCAL = frozenset(_TABLES["reciprocal"])
 VERBS = {
     name: Verb(
-        name,
         ing,
         participle.strip("-"),
         members(agents),
