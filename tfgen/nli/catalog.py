@@ -15,18 +15,15 @@ from tfgen.nli.source import PairSource
 if TYPE_CHECKING:
     from tfgen.nli.settings import NliDataConfig
 
-FILES_PREFIX = "snli:"
-TABLE_PREFIX = "pairs:"
-TFDS_PREFIX = "tfds:"
 GRAMMAR = "nli_grammar"
 MAX_PAIRS = 1_000_000  # of the grammar
 
 # Name -> what it is, for people.
 DATA = {
     GRAMMAR: "English pairs written by a grammar, any number of them",
-    FILES_PREFIX + "FOLDER": "SNLI's or MultiNLI's files, as published",
-    TFDS_PREFIX + "snli": "SNLI from TensorFlow Datasets",
-    TABLE_PREFIX + "PATH": (
+    "snli:FOLDER": "SNLI's or MultiNLI's files, as published",
+    "tfds:snli": "SNLI from TensorFlow Datasets",
+    "pairs:PATH": (
         "CSV, TSV or JSON lines with columns premise, hypothesis, label: a"
         " file, or a folder with train, validation and test"
     ),
@@ -43,20 +40,20 @@ def pair_source(config: NliDataConfig, seed: int) -> PairSource:
     Raises:
       UserError: an unknown name, or a bad setting or file.
     """
-    name = config.name
-    if name.startswith(FILES_PREFIX):
-        from tfgen.nli.snli import published_pairs
+    match config.name.partition(":"):
+        case "snli", ":", folder:
+            from tfgen.nli.snli import published_pairs
 
-        return published_pairs(name.removeprefix(FILES_PREFIX), config)
-    if name.startswith(TABLE_PREFIX):
-        from tfgen.nli.table import table_pairs
+            return published_pairs(folder, config)
+        case "pairs", ":", path:
+            from tfgen.nli.table import table_pairs
 
-        return table_pairs(name.removeprefix(TABLE_PREFIX), config)
-    if name.startswith(TFDS_PREFIX):
-        from tfgen.nli.tfds_snli import tfds_pairs
+            return table_pairs(path, config)
+        case "tfds", ":", name:
+            from tfgen.nli.tfds_snli import tfds_pairs
 
-        return tfds_pairs(name.removeprefix(TFDS_PREFIX), config)
-    one_of("data", name, DATA, "sentence pairs")
+            return tfds_pairs(name, config)
+    one_of("data", config.name, DATA, "sentence pairs")
     return _grammar(config.num_pairs, seed)
 
 

@@ -58,7 +58,7 @@ def word_vectors(
     try:
         stat = path.stat()
         cache = _cache_path(path, stat, vocabulary, dimensions)
-        found = _from_cache(cache, dimensions, len(vocabulary))
+        found = _from_cache(cache)
         if found is None:
             found = _scan(path, stat.st_size, vocabulary, dimensions)
             _to_cache(cache, *found)
@@ -167,23 +167,14 @@ def _cache_path(path, stat, vocabulary, dimensions) -> pathlib.Path:
     return path.with_name(f"{path.stem}.{key('glove cache', *of):016x}.npz")
 
 
-def _from_cache(
-    cache: pathlib.Path, dimensions: int, size: int
-) -> tuple[np.ndarray, np.ndarray] | None:
+def _from_cache(cache: pathlib.Path) -> tuple[np.ndarray, np.ndarray] | None:
     try:
+        # The checksums of its parts are verified.
         with cache.open("rb") as file, np.load(file) as arrays:
-            ids, vectors = arrays["ids"], arrays["vectors"]
+            return arrays["ids"], arrays["vectors"]
     # Not there, or half of one.
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    fits = (
-        ids.ndim == 1
-        and ids.dtype == np.int32
-        and vectors.dtype == np.float32
-        and vectors.shape == (len(ids), dimensions)
-        and (not len(ids) or (0 < ids.min() and ids.max() < size))
-    )
-    return (ids, vectors) if fits else None
 
 
 def _to_cache(cache: pathlib.Path, ids, vectors) -> None:

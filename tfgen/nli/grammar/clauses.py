@@ -44,7 +44,7 @@ _TABLES = {
     "place": PLACES,
     "time": TIMES,
 }
-_APART = {noun: frozenset(NOUNS.excluded[noun]) for noun in NOUNS.up}
+EXCLUDED = {noun: frozenset(NOUNS.excluded[noun]) for noun in NOUNS.up}
 _VERB_NAMES = tuple(VERBS)
 
 
@@ -61,7 +61,7 @@ def strangers(nouns: frozenset[str]) -> tuple[str, ...]:
 
 @functools.cache
 def _strangers(nouns: frozenset[str]) -> tuple[str, ...]:
-    return tuple(n for n in NOUNS.down["_animate"] if nouns <= _APART[n])
+    return tuple(n for n in NOUNS.down["_animate"] if nouns <= EXCLUDED[n])
 
 
 @functools.cache
@@ -171,6 +171,6 @@ def meanwhile(draw: Draw, *clauses: Clause) -> Clause | None:
         # Its object is none of the pair's things either.
         things = taken | {noun}
         for onoun in itertools.islice(draw.shuffled(objects), 6):
-            if things <= _APART[onoun]:
+            if things <= EXCLUDED[onoun]:
                 return clause._replace(onoun=onoun)
     return None

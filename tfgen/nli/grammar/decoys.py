@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from tfgen.nli.grammar.adjectives import COLORS, SAID_OF
 from tfgen.nli.grammar.circumstances import CIRCUMSTANCES
 from tfgen.nli.grammar.clauses import (
+    EXCLUDED,
     GARMENTS,
     RELATIONAL,
     WITHOUT_OBJECT,
@@ -21,7 +22,7 @@ from tfgen.nli.grammar.clauses import (
 )
 from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause
-from tfgen.nli.grammar.nouns import ANIMATE, NOUNS, PEOPLE
+from tfgen.nli.grammar.nouns import ANIMATE, PEOPLE
 from tfgen.nli.grammar.verbs import VERBS
 
 
@@ -72,7 +73,7 @@ def _another(draw, taken, others, verb: str) -> Clause | None:
     if not objects:
         return clause
     things = taken | {clause.noun}
-    options = (n for n in objects if all(NOUNS.excludes(n, t) for t in things))
+    options = (n for n in objects if things <= EXCLUDED[n])
     return one_of(draw, clause, "onoun", options)
 
 

@@ -24,6 +24,7 @@ import itertools
 from tfgen.nli.grammar import fillers
 from tfgen.nli.grammar.circumstances import CIRCUMSTANCES
 from tfgen.nli.grammar.clauses import (
+    EXCLUDED,
     RELATIONAL,
     SLOTS,
     add,
@@ -36,7 +37,7 @@ from tfgen.nli.grammar.clauses import (
 from tfgen.nli.grammar.decoys import decoy
 from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause, Sentence
-from tfgen.nli.grammar.nouns import ANIMATE, NOUNS
+from tfgen.nli.grammar.nouns import ANIMATE
 from tfgen.nli.grammar.swaps import swap, wider
 from tfgen.nli.grammar.verbs import (
     ACTIONS,
@@ -257,10 +258,7 @@ class Scenes:
         )
         if second is None:
             return None
-        things = nouns_of(main, h)
-        if second.onoun and not all(
-            NOUNS.excludes(second.onoun, n) for n in things
-        ):
+        if second.onoun and not nouns_of(main, h) <= EXCLUDED[second.onoun]:
             return None
         return main, second, ""
 

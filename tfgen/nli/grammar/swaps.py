@@ -69,13 +69,12 @@ def _noun_options(
     if label == NEUTRAL and noun in _SEX:
         return (*options, *sorted(OCCUPATIONS))
     if label == CONTRADICTION:
-        same_kind = (noun in PEOPLE, noun in ANIMATE)
-        return tuple(
-            other
-            for other in options
-            if (other in PEOPLE, other in ANIMATE) == same_kind
-        )
+        return tuple(n for n in options if _kind(n) == _kind(noun))
     return options
+
+
+def _kind(noun: str) -> tuple[bool, bool]:
+    return noun in PEOPLE, noun in ANIMATE
 
 
 @functools.cache
