@@ -161,7 +161,7 @@ def meanwhile(draw: Draw, *clauses: Clause) -> Clause | None:
         return None
     for _ in range(4):
         noun, verb = draw.pick(others), draw.pick(_VERB_NAMES)
-        if not draw.allows(noun, verb):
+        if noun not in draw.agents[verb]:
             continue
         count = draw.pick((1, 1, 1, 2, 3))
         clause = Clause(noun, verb, count=count).of_another()

@@ -65,7 +65,7 @@ def decoy(draw: Draw, h: Clause, main: Clause, slot: str) -> Clause | None:
 
 def _another(draw, taken, others, verb: str) -> Clause | None:
     """Somebody who does the same, to something else."""
-    others = [n for n in others if draw.allows(n, verb)]
+    others = [n for n in others if n in draw.agents[verb]]
     if not others:
         return None
     clause = Clause(draw.pick(others), verb).of_another()
@@ -84,7 +84,7 @@ def _somebody(
         return None
     for _ in range(5):
         noun, verb = draw.pick(others), draw.pick(verbs)
-        if draw.allows(noun, verb):
+        if noun in draw.agents[verb]:
             return Clause(noun, verb, **said).of_another()
     return None
 

@@ -23,13 +23,14 @@ class Draw:
 
     Attributes:
       own: verb -> the agents that the split owns it with.
+      agents: verb -> who may do it in a premise.
     """
 
     def __init__(self, split: str, seed: int):
         # Of `Random`, only `random` gives the same numbers in every version.
         self._random = random.Random(key("nli_grammar", split, seed)).random
         self.own: dict[str, tuple[str, ...]] = {}
-        self._free: dict[str, frozenset[str]] = {}
+        self.agents: dict[str, frozenset[str]] = {}
         for verb, forms in VERBS.items():
             own = tuple(
                 noun
@@ -39,11 +40,7 @@ class Draw:
             if own:
                 self.own[verb] = own
             free = own if split == "train" else forms.agents
-            self._free[verb] = frozenset(free)
-
-    def allows(self, noun: str, verb: str) -> bool:
-        """Returns whether a premise may say that such a one does this."""
-        return noun in self._free[verb]
+            self.agents[verb] = frozenset(free)
 
     def pick(self, options: Sequence[T]) -> T:
         """Returns one of the options, all equally likely."""

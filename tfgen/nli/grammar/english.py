@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from tfgen.nli.grammar.lexicon import LEXICON
@@ -85,6 +86,7 @@ class Sentence(NamedTuple):
     contracted: bool = False
 
 
+@functools.lru_cache(4)  # it is measured, and then written
 def english(sentence: Sentence) -> str:
     """Returns a sentence in words, with a capital and a period."""
     main = _clause(sentence.main, sentence, sentence.passive)
@@ -156,6 +158,7 @@ def _garment(c: Clause) -> str:
     return _spaced(c.color, plural(c.garment))
 
 
+@functools.lru_cache(1 << 12)
 def _noun_phrase(det: str, count: int, adj: str, noun: str) -> str:
     is_plural = count > 1
     if det in QUANTIFIERS:

@@ -46,7 +46,7 @@ def _add(draw: Draw, premise: Sentence, h: Clause, kind: str) -> Sentence:
         options = [
             v
             for v in besides(main.verb)
-            if draw.allows(main.noun, v)
+            if main.noun in draw.agents[v]
             and (main.agent != h.agent or compatible(v, h.verb))
         ]
         if main.negative or premise.passive or premise.tail or not options:

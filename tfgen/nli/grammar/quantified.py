@@ -99,7 +99,7 @@ class Quantified:
             return None
         quantifier, restrictor, scope = draw.pick(choices)
         main = self._scope(self._restrictor(h, restrictor), scope)
-        if main is None or not draw.allows(main.noun, main.verb):
+        if main is None or main.noun not in draw.agents[main.verb]:
             return None
         main = _counted(main, quantifier)
         return Sentence(main, past=hypothesis.past, contracted=draw.chance(0.5))
@@ -151,7 +151,7 @@ class Quantified:
         verbs = (
             v
             for v in verbs
-            if draw.allows(h.noun, v)
+            if h.noun in draw.agents[v]
             and bool(VERBS[v].objects) == bool(h.onoun)
             and (not h.onoun or h.onoun in VERBS[v].objects)
             and (not h.place or h.place in places_of[v])

@@ -112,7 +112,7 @@ class Scenes:
             clause.verb in RELATIONAL
             and clause.onoun in ANIMATE
             and clause.noun in VERBS[clause.verb].objects
-            and self._draw.allows(clause.onoun, clause.verb)
+            and clause.onoun in self._draw.agents[clause.verb]
         )
 
     def _passive(self, clause: Clause) -> bool:
@@ -229,9 +229,9 @@ class Scenes:
             ]
         else:
             options = besides(h.verb)
-        options = [v for v in options if draw.allows(h.noun, v)]
+        options = [v for v in options if h.noun in draw.agents[v]]
         others = strangers(nouns_of(h))
-        others = [noun for noun in others if draw.allows(noun, h.verb)]
+        others = [noun for noun in others if noun in draw.agents[h.verb]]
         if not options or not others:
             return None
         main = h._replace(

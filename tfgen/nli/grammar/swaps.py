@@ -52,7 +52,7 @@ def wider(draw: Draw, h: Clause, slot: str) -> Clause | None:
     """Says less in a slot: a hypernym, or nothing."""
     options = related(h, slot, NEUTRAL)
     if slot == "verb":
-        options = [v for v in options if draw.allows(h.noun, v)]
+        options = [v for v in options if h.noun in draw.agents[v]]
     elif slot == "onoun":
         options = [n for n in options if n in VERBS[h.verb].objects]
     else:
@@ -107,7 +107,7 @@ def _swap_noun(draw: Draw, h: Clause, slot: str, label: int) -> Clause | None:
         if is_object:
             possible = n in VERBS[h.verb].objects
         else:
-            possible = draw.allows(n, h.verb)
+            possible = n in draw.agents[h.verb]
             possible &= not h.garment or n in PEOPLE
         if not possible or (
             adj and adj not in adjectives(h.verb, n, is_object)
@@ -134,7 +134,7 @@ def _swap_verb(draw: Draw, h: Clause, label: int) -> Clause | None:
         (
             v
             for v in _verb_options(h.verb, label, related(h, "verb", label))
-            if draw.allows(h.noun, v)
+            if h.noun in draw.agents[v]
             and (not h.onoun or h.onoun in VERBS[v].objects)
         ),
     )
