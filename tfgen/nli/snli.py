@@ -30,14 +30,7 @@ _MULTINLI = (
 _ENDINGS = (".jsonl", ".txt")
 
 # How the Penn Treebank writes brackets, which mean something else in a parse.
-_ESCAPES = {
-    "-LRB-": "(",
-    "-RRB-": ")",
-    "-LSB-": "[",
-    "-RSB-": "]",
-    "-LCB-": "{",
-    "-RCB-": "}",
-}
+_ESCAPES = dict(zip("-LRB- -RRB- -LSB- -RSB- -LCB- -RCB-".split(), "()[]{}"))
 
 
 def published_pairs(folder: str, config: NliDataConfig) -> PairSource:

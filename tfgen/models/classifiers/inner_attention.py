@@ -92,10 +92,7 @@ class InnerAttention(Model):
         Y = self.lstm(words, place, length, lite=lite)
         R_ave = masked_mean(Y, mask)
         if not self.config.attention:
-            words = tf.cast(mask, Y.dtype)
-            return R_ave, tf.math.divide_no_nan(
-                words, tf.cast(length, Y.dtype)[:, None]
-            )
+            return R_ave, masked_softmax(tf.zeros_like(Y[:, :, 0]), mask)
         M = tf.tanh(self.W_y(Y) + self.W_h(R_ave)[:, None])
         alpha = masked_softmax(self.w(M)[:, :, 0], mask)
         return tf.linalg.matvec(Y, alpha, transpose_a=True), alpha

@@ -82,9 +82,6 @@ class WordByWord(Model):
         self.out = sentence_pairs.softmax_layer(self)
         self(*[tf.fill((1, 1), UNKNOWN)] * 2)
 
-    def _embed(self, ids):
-        return self.words(lookup(tf.convert_to_tensor(self.embedding), ids))
-
     def _attend(self, WY, Y, query, mask):
         """Equations 7 to 9: r [B, H] and alpha [B, L]."""
         M = tf.tanh(WY + tf.expand_dims(query, 1))
@@ -93,7 +90,8 @@ class WordByWord(Model):
 
     def _read(self, ids, lstm, c, lite):
         """States [B, T, H] of an LSTM that starts from cell c, last h and c."""
-        x, mask = self._embed(ids), ids != PADDING
+        x = self.words(lookup(tf.convert_to_tensor(self.embedding), ids))
+        mask = ids != PADDING
         if lite:
             return lstm_lite(lstm, x, mask, c)
         return lstm(x, mask=mask, initial_state=[tf.zeros_like(c), c])

@@ -91,13 +91,10 @@ def english(sentence: Sentence) -> str:
     """Returns a sentence in words, with a capital and a period."""
     main = _clause(sentence.main, sentence, sentence.passive)
     if sentence.tail:
-        ing = VERBS[sentence.tail].ing
+        link = "and"
         if sentence.tail_negative:
-            main += (
-                f" but {_be(_is_plural(sentence.main), True, sentence)} {ing}"
-            )
-        else:
-            main += f" and {ing}"
+            link = "but " + _be(_is_plural(sentence.main), True, sentence)
+        main = f"{main} {link} {VERBS[sentence.tail].ing}"
     if sentence.second:
         second = _clause(sentence.second, sentence)
         if sentence.join == "fronted":

@@ -43,13 +43,12 @@ def _add(draw: Draw, premise: Sentence, h: Clause, kind: str) -> Sentence:
             return premise
         return premise._replace(second=add(draw, premise.second, "adj"))
     if kind == "tail":
-        options = [
-            v
-            for v in besides(main.verb)
-            if main.noun in draw.agents[v]
-            and (main.agent != h.agent or compatible(v, h.verb))
-        ]
-        if main.negative or premise.passive or premise.tail or not options:
+        if main.negative or premise.passive or premise.tail:
+            return premise
+        options = [v for v in besides(main.verb) if main.noun in draw.agents[v]]
+        if main.agent == h.agent:
+            options = [v for v in options if compatible(v, h.verb)]
+        if not options:
             return premise
         return premise._replace(
             tail=draw.pick(options), tail_negative=draw.chance(0.6)

@@ -53,6 +53,8 @@ _P_STRUCTURAL = 0.45
 _P_DECOY = 0.5  # after a lexical change
 _P_HYPONYM = 0.2  # a hyponym elsewhere
 _P_PASSIVE = 0.3
+# Label -> the verbs that have it when the roles are exchanged.
+_EXCHANGED = (SYMMETRIC, RECIPROCAL, ASYMMETRIC)
 _HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 8, 9)
 
 
@@ -166,7 +168,8 @@ class Scenes:
         if h.verb in RELATIONAL:
             changes += [self._exchange] * 3
         if label == ENTAILMENT:
-            changes = [self._exchange, self._exchange, self._same]
+            same = h, None, ""
+            changes = [self._exchange, self._exchange, lambda *_: same]
         elif label == CONTRADICTION:
             changes += [self._negate]
         for change in itertools.islice(draw.shuffled(changes), 3):
@@ -175,19 +178,10 @@ class Scenes:
                 return changed
         return None
 
-    def _same(self, h: Clause, label: int):
-        del label
-        return h, None, ""
-
     def _exchange(self, h: Clause, label: int):
         """Exchanges the roles: who did it has it done to them."""
-        kinds = {
-            ENTAILMENT: SYMMETRIC,
-            NEUTRAL: RECIPROCAL,
-            CONTRADICTION: ASYMMETRIC,
-        }
         if (
-            h.verb not in kinds[label]
+            h.verb not in _EXCHANGED[label]
             or h.count > 1
             or h.manner
             or h.garment

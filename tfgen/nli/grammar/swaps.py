@@ -98,30 +98,24 @@ def _unrelated(words: tuple[str, ...], adj: str) -> tuple[str, ...]:
 def _swap_noun(draw: Draw, h: Clause, slot: str, label: int) -> Clause | None:
     is_object = slot == "onoun"
     noun, other, adj = h.noun, h.onoun, h.adj
+    possible = draw.agents[h.verb]
     if is_object:
         noun, other, adj = h.onoun, h.noun, h.oadj
+        possible = VERBS[h.verb].objects
+    elif h.garment:
+        possible &= PEOPLE
     if label == ENTAILMENT and adj in RELATIVE:
         return None
-
-    def fits(n: str) -> bool:
-        if is_object:
-            possible = n in VERBS[h.verb].objects
-        else:
-            possible = n in draw.agents[h.verb]
-            possible &= not h.garment or n in PEOPLE
-        if not possible or (
-            adj and adj not in adjectives(h.verb, n, is_object)
-        ):
-            return False
+    options = _noun_options(noun, label, related(h, slot, label))
+    fitting = (
+        n
+        for n in options
+        if n in possible
+        and (not adj or adj in adjectives(h.verb, n, is_object))
         # Two people or animals are told apart by their nouns.
-        return not {n, other} <= ANIMATE or NOUNS.excludes(n, other)
-
-    return one_of(
-        draw,
-        h,
-        slot,
-        filter(fits, _noun_options(noun, label, related(h, slot, label))),
+        and (not {n, other} <= ANIMATE or NOUNS.excludes(n, other))
     )
+    return one_of(draw, h, slot, fitting)
 
 
 def _swap_verb(draw: Draw, h: Clause, label: int) -> Clause | None:
