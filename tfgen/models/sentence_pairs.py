@@ -93,8 +93,8 @@ def add_embedding(model: Model) -> keras.Variable:
     width = model.config.embedding
     return model.add_weight(
         shape=(vocabulary_size(model.spec), width),
-        # As wide as GloVe's vectors, which stand here for a training that does
-        # not train them.
+        # As large as the numbers in GloVe's vectors, which replace these in a
+        # run that does not train them.
         initializer=keras.initializers.RandomNormal(stddev=0.4),
         trainable=model.config.train_embeddings,
         autocast=False,

@@ -1,4 +1,4 @@
-"""Pairs as numbers, without an object a sentence.
+"""Pairs as arrays of numbers.
 
 550,000 pairs of SNLI are 12 million words: 50 MB here, and more than a
 gigabyte as Python lists.
@@ -18,7 +18,7 @@ from tfgen.nli.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
 Tokenizer = Callable[[str], list[str]]
 
-# A premise of SNLI is told three times; so many sentences are remembered.
+# SNLI has each premise three times: so many sentences are remembered.
 _REMEMBERED = 1024
 
 

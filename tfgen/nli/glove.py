@@ -25,8 +25,7 @@ from tfgen.nli.text.vocabulary import PADDING, SPECIAL, Vocabulary
 # Words without a vector get numbers in (-LIMIT, LIMIT) (Liu et al. 2016, 3.2).
 LIMIT = 0.05
 _BUFFER = 1 << 22  # bytes read at once
-# A longer line is no line of GloVe's; a file without line feeds must not fill
-# the memory.
+# GloVe's lines are shorter. A file without line feeds must not fill the memory.
 _MAX_LINE = 1 << 20
 
 
@@ -35,9 +34,9 @@ def word_vectors(
 ) -> np.ndarray:
     """Reads the vectors of a vocabulary's words.
 
-    What was read is kept in a file next to `path`, for the next run with this
-    vocabulary and this file (by its size and time). Where that folder cannot be
-    written, nothing is kept.
+    The vectors that were found are kept in a file next to `path`. The next run
+    with this vocabulary and this file (told by size and time) reads that. If
+    the folder cannot be written, nothing is kept.
 
     Args:
       path: a text file of GloVe's, unpacked.
@@ -77,7 +76,7 @@ def word_vectors(
 
 
 def random_rows(size: int, dimensions: int, seed: int) -> np.ndarray:
-    """Returns vectors for words of which nothing is known.
+    """Returns random vectors, for words without one.
 
     Args:
       size: V.
@@ -117,8 +116,7 @@ def _scan(
         lines = iter(lambda: file.readline(_MAX_LINE), b"")
         for number, line in enumerate(lines, start=1):
             bar.update(len(line))
-            # Most lines end here: what stands before the first space is no
-            # word that is wanted.
+            # Most lines end here: their first word is not wanted.
             if line[: line.find(b" ")] not in wanted:
                 if len(line) >= _MAX_LINE:
                     raise UserError(
@@ -127,7 +125,7 @@ def _scan(
                     )
                 continue
             fields = line.rstrip().rsplit(b" ", dimensions)
-            # ". . ." starts with a word that is wanted, and is another.
+            # ". . ." is a word that starts like the wanted word ".".
             i = wanted.pop(fields[0], None)
             if i is None:
                 if len(fields) <= dimensions:

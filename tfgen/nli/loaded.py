@@ -11,7 +11,7 @@ from tfgen.nli.pairs import LABELS
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import SPECIAL, Vocabulary
 
-# XLA compiles anew for each width: few widths, and some more padding.
+# XLA compiles every width anew: few widths are worth some padding.
 _XLA_MULTIPLE = 8
 
 

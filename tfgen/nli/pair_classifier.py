@@ -34,13 +34,13 @@ from tfgen.train.lock import alone
 _BATCH = 256  # pairs classified in one call
 _AT_ONCE = 20 * _BATCH  # pairs read before they are sorted by length
 
-# The baselines have as many weights as there are pairs of neighbouring words:
-# of a large data set, they are trained on a part.
+# The baselines have a weight for every pair of neighbouring words: they are
+# trained on a part of a large data set.
 _BASELINE_PAIRS = 20_000
 
 
 class Prediction(NamedTuple):
-    """What a model makes of a pair.
+    """What a model says about a pair.
 
     Attributes:
       pair: its text; the label has no meaning.
@@ -80,7 +80,7 @@ class PairClassifier:
           run: of a classifier of sentence pairs.
 
         Raises:
-          UserError: it is of another kind of model.
+          UserError: its model is of another kind.
         """
         known = [
             name
@@ -109,7 +109,7 @@ class PairClassifier:
         )
 
     def predict(self, pairs: Iterable[Pair]) -> Iterator[Prediction]:
-        """Yields what the model makes of pairs of text, in order.
+        """Yields the model's predictions for pairs of text, in order.
 
         Args:
           pairs: any number of them; some thousands are read ahead.
@@ -142,8 +142,8 @@ class PairClassifier:
         """Measures the test split, and writes `report.json` and `report.txt`.
 
         Returns:
-          What `tfgen.nli.report.report` does, `cross_entropy` in
-          nats, and `baselines`: name -> accuracy.
+          What `tfgen.nli.report.report` returns, `cross_entropy` in nats, and
+          `baselines`: name -> accuracy.
         """
         source = self._source
         words_of = functools.partial(source.tokenize, lower=self._data.lower)
@@ -160,7 +160,7 @@ class PairClassifier:
             np.array([max(len(p), 1) for p, _ in words]),
             np.array([figures.word_overlap(p, h) for p, h in words]),
         )
-        # Float32 reaches 0, whose logarithm is no figure.
+        # A probability may be 0 in float32, which has no logarithm.
         tiny = np.finfo(np.float32).tiny
         values["cross_entropy"] = -float(
             np.mean(np.log(np.maximum(likelihood, tiny)))
@@ -225,7 +225,7 @@ class PairClassifier:
 
 
 def _sentence(words: list[str], weights: np.ndarray) -> WeightedWords:
-    """Words with their weights; those that were cut off have none."""
+    """Words with their weights, without words that were cut off."""
     words = words or [SPECIAL[UNKNOWN]]
     return WeightedWords(words[: len(weights)], weights[: len(words)])
 
@@ -247,10 +247,10 @@ def open_run(
       preset: likewise.
       data: likewise.
       overrides: likewise.
-      new: it may be trained; else it must have been.
+      new: whether the run may be a new one; else it must have been trained.
 
     Raises:
-      UserError: an unknown name, or a workdir that does not suit.
+      UserError: an unknown name, or a workdir of another run.
     """
     if new:
         run = Run.start(workdir, model, preset, data, overrides)

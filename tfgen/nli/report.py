@@ -41,7 +41,7 @@ def report(
       `classes`, name -> precision, recall, f1 and count; `by_length` and
       `by_overlap`, bin -> accuracy of the pairs in it.
     """
-    # Imported here: a second that who only trains need not wait.
+    # The import takes a second, for which a training need not wait.
     from sklearn import metrics
 
     label, predicted = np.asarray(label), np.asarray(predicted)

@@ -22,7 +22,7 @@ Row = Mapping[str, Any]
 Record = str | list[str] | csv.Error
 Records = Iterator[tuple[int, Record]]  # with the numbers of their lines
 
-# What files of a user's own end in.
+# Endings of a user's own files.
 ENDINGS = (".csv", ".tsv", ".jsonl")
 
 # Names and numbers of labels, and what stands for "none".
@@ -77,7 +77,7 @@ def read_pairs(
             f"{path}: expected a file that ends in {', '.join(readers)}."
         )
     bad = unlabelled = 0
-    # What is no UTF-8 becomes a lone surrogate, which `_utf8` finds.
+    # Bytes that are not UTF-8 become lone surrogates, which `_utf8` finds.
     encoding = {"encoding": "utf-8-sig", "errors": "surrogateescape"}
     try:
         with path.open(newline="\n", **encoding) as file:

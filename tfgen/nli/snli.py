@@ -79,7 +79,7 @@ def _files(folder: str) -> dict[str, pathlib.Path]:
             raise UserError(f"{folder}: {missing}.jsonl (or .txt) is missing.")
     raise UserError(
         f"{folder}: no file of SNLI or MultiNLI; expected {_SNLI[0]}.jsonl (or"
-        " .txt) and its like."
+        " .txt) and the others."
     )
 
 

@@ -15,7 +15,7 @@ from tfgen.nli.source import PairSource
 if TYPE_CHECKING:
     from tfgen.nli.settings import NliDataConfig
 
-# What files of a folder may be called.
+# Names that the files of a folder may have.
 _NAMES = {
     "train": ("train",),
     "validation": ("validation", "dev", "valid", "val"),
@@ -55,7 +55,7 @@ def table_pairs(path: str, config: NliDataConfig) -> PairSource:
 
 
 def _file(place: pathlib.Path, split: str) -> pathlib.Path:
-    """The file of a split; one that is given as such has them all."""
+    """The file of a split; a file alone holds all splits."""
     if place.is_file():
         return place
     if not place.is_dir():

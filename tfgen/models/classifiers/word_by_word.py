@@ -17,8 +17,8 @@ Word by word, r_N in place of r:
     alpha_t = softmax(w^T M_t)                                  (eq. 12)
     r_t = Y alpha_t^T + tanh(W_t r_{t-1})                       (eq. 13)
 
-What deviates, and why: RMSprop and dropout as in Liu et al. 2016, whose table
-it is a row of, so that its rows differ in the model alone.
+What deviates, and why: RMSprop and dropout are those of Liu et al. 2016. This
+is a row of their table, whose rows then differ in the model alone.
 """
 
 import dataclasses

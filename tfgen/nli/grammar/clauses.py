@@ -55,7 +55,7 @@ def nouns_of(*clauses: Clause) -> frozenset[str]:
 
 
 def strangers(nouns: frozenset[str]) -> tuple[str, ...]:
-    """Returns people and animals that can be taken for none of `nouns`."""
+    """Returns people and animals that cannot be any of `nouns`."""
     return _strangers(nouns & ANIMATE)
 
 
@@ -66,14 +66,14 @@ def _strangers(nouns: frozenset[str]) -> tuple[str, ...]:
 
 @functools.cache
 def besides(verb: str) -> tuple[str, ...]:
-    """Returns verbs without object that say nothing of `verb`."""
+    """Returns verbs without object that say nothing about `verb`."""
     return tuple(v for v in WITHOUT_OBJECT if compatible(v, verb))
 
 
 def related(clause: Clause, slot: str, label: int) -> tuple[str, ...]:
-    """Returns words for a slot from which what it says has this label.
+    """Returns words that give what a slot says this label.
 
-    Hyponyms entail it, hypernyms leave it open, and some words exclude it.
+    A hyponym entails it, a hypernym leaves it open, others exclude it.
     """
     table = _TABLES[slot]
     words_of = (table.down, table.up, table.excluded)[label]
@@ -92,13 +92,13 @@ def sayable(clause: Clause, slot: str) -> tuple[str, ...]:
 def one_of(
     draw: Draw, clause: Clause, slot: str, options: Iterable[str]
 ) -> Clause | None:
-    """Says one of the options in a slot, whatever was there."""
+    """Puts one of the options into a slot, whatever was there."""
     options = tuple(options)
     return clause._replace(**{slot: draw.pick(options)}) if options else None
 
 
 def add(draw: Draw, clause: Clause, slot: str) -> Clause:
-    """Says more in a slot that is empty."""
+    """Fills a slot if it is empty."""
     if getattr(clause, slot):
         return clause
     if slot == "garment":
@@ -134,7 +134,7 @@ def fill(
 
 
 def with_object(draw: Draw, clause: Clause) -> Clause | None:
-    """Gives a clause whose verb needs one an object."""
+    """Adds an object if the verb takes one."""
     if not VERBS[clause.verb].objects:
         return clause
     options, things = _objects(clause.verb, clause.noun)
@@ -145,7 +145,7 @@ def with_object(draw: Draw, clause: Clause) -> Clause | None:
 
 @functools.cache
 def _objects(verb: str, agent: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Objects: those that cannot be taken for the agent, and mere things."""
+    """Objects that cannot be the agent, and things."""
     objects = VERBS[verb].objects
     if verb not in RELATIONAL:
         return objects, ()
@@ -154,7 +154,7 @@ def _objects(verb: str, agent: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def meanwhile(draw: Draw, *clauses: Clause) -> Clause | None:
-    """Returns what somebody else is doing, of whom no clause speaks."""
+    """Returns a clause about somebody of whom the others do not speak."""
     taken = nouns_of(*clauses)
     others = strangers(taken)
     if not others:

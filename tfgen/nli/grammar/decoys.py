@@ -1,4 +1,4 @@
-"""Second clauses that bring back a word which the first has lost.
+"""Second clauses that bring back a word that the first has lost.
 
 "A cat is running while a boy in a *red* hat is singing": so that counting words
 does not show that the hypothesis's red cat is missing.
@@ -27,7 +27,7 @@ from tfgen.nli.grammar.verbs import VERBS
 
 
 def decoy(draw: Draw, h: Clause, main: Clause, slot: str) -> Clause | None:
-    """Returns what somebody else does, in the word that was lost.
+    """Returns a clause about somebody else, with the word that was lost.
 
     Args:
       draw: chooses.

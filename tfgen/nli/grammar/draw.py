@@ -17,9 +17,8 @@ class Draw:
     """A split's random choices, which a seed fixes.
 
     Every combination of an agent and a verb belongs to one split, by a hash.
-    The hypotheses of a split are made of its own combinations. Premises of the
-    training split are as well, in all their clauses; those of the other splits
-    may use any.
+    The hypotheses of a split use its own combinations, and so do all clauses of
+    the training split's premises. Premises of the other splits may use any.
 
     Attributes:
       own: verb -> the agents that the split owns it with.
@@ -47,7 +46,7 @@ class Draw:
         return options[int(self._random() * len(options))]
 
     def chance(self, probability: float) -> bool:
-        """Returns true so often."""
+        """Returns true with this probability."""
         return self._random() < probability
 
     def shuffled(self, options: Sequence[T]) -> Iterator[T]:

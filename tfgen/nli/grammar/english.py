@@ -86,7 +86,7 @@ class Sentence(NamedTuple):
     contracted: bool = False
 
 
-@functools.lru_cache(4)  # it is measured, and then written
+@functools.lru_cache(4)  # a sentence is measured, and then written
 def english(sentence: Sentence) -> str:
     """Returns a sentence in words, with a capital and a period."""
     main = _clause(sentence.main, sentence, sentence.passive)

@@ -1,4 +1,4 @@
-"""What a premise can say more without changing its label."""
+"""What can be added to a premise without changing its label."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tfgen.nli.grammar.verbs import compatible
 
 
 def finish(draw: Draw, premise: Sentence, h: Clause, target: int) -> Sentence:
-    """Adds to a premise what a hypothesis says nothing of.
+    """Adds to a premise what the hypothesis does not speak of.
 
     Args:
       draw: chooses.
@@ -53,8 +53,8 @@ def _add(draw: Draw, premise: Sentence, h: Clause, kind: str) -> Sentence:
         return premise._replace(
             tail=draw.pick(options), tail_negative=draw.chance(0.6)
         )
-    # What the hypothesis says, the premise lost on purpose; and what a
-    # negation covers, it denies.
+    # The premise lacks on purpose what the hypothesis says, and a negation
+    # would deny what is added.
     if main.negative and kind not in ("adj", "garment"):
         return premise
     if main.agent != h.agent and kind == "time":

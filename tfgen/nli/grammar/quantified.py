@@ -2,8 +2,8 @@
 
 A hypothesis is `quantifier, restrictor, scope`: "most (big dogs) (are running
 in the park)". A premise has a quantifier of its own, and a restrictor and a
-scope that are the same, narrower, wider or exclusive. What the label then is
-comes from `quantifiers.quantifier_table`, which looks at models.
+scope that are the same, narrower, wider or exclusive. The label comes from
+`quantifiers.quantifier_table`, which looks at models.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tfgen.nli.grammar.verbs import VERBS
 from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
 _HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 9)
-# What a word entails that is narrower, …
+# What the hypothesis's word is to a premise's that is narrower, wider, apart.
 _LABELS = {NARROWER: ENTAILMENT, WIDER: NEUTRAL, APART: CONTRADICTION}
 # "Exactly two dogs" follows from nothing but itself.
 _ASKED = tuple(name for name in NAMES if not name.startswith("exactly"))
@@ -79,7 +79,7 @@ class Quantified:
         if VERBS[verb].objects and draw.chance(0.4):
             verb = draw.pick(self._verbs)
         clause = with_object(draw, Clause(draw.pick(draw.own[verb]), verb))
-        # What people are done to could be told for the restrictor.
+        # People and animals could be taken for some of the restrictor's.
         if clause is None or clause.onoun in ANIMATE:
             return None
         clause = _counted(clause, draw.pick(_ASKED))

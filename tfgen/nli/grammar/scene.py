@@ -1,8 +1,9 @@
 """Pairs about a scene: who does what to whom, where and how.
 
-A hypothesis is written first, and then a premise for each label; so what the
-hypothesis says tells nothing of the label. A premise is the hypothesis's clause
-with one *decisive* change, whose kind is drawn before the label is looked at:
+A hypothesis is written first, and then a premise for each label, so that the
+hypothesis alone says nothing about the label. A premise is the hypothesis's
+clause with one *decisive* change. Its kind is drawn before the label is looked
+at:
 
 - *lexical*: one word of the hypothesis is not in the premise's clause. For
   entailment it is a hyponym instead; for neutral a hypernym, something
@@ -14,7 +15,7 @@ with one *decisive* change, whose kind is drawn before the label is looked at:
   one excludes the other, negation, or who does what exchanged.
 
 Then come changes that keep the label: a hyponym elsewhere, the voice, and
-additions of which the hypothesis says nothing.
+additions of which the hypothesis does not speak.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Scenes:
             )
             slots = SLOTS
             if self._two_ways(clause):
-                # Said so that the roles can be exchanged.
+                # Only what lets the roles be exchanged.
                 clause = clause._replace(count=1)
                 slots = ("adj", "oadj", "place", "time")
             passive = self._passive(clause)
@@ -211,7 +212,7 @@ class Scenes:
         return main, None, ""
 
     def _cross(self, h: Clause, label: int):
-        """Somebody else does it; the one in question does something else."""
+        """Somebody else does it, and the subject does something else."""
         draw = self._draw
         if h.verb in SYMMETRIC and label == NEUTRAL:
             return None
@@ -277,7 +278,7 @@ class Scenes:
             return h, None, ""
         if label == CONTRADICTION:
             return h._replace(negative=False), None, ""
-        # To deny more than the hypothesis leaves it open.
+        # A premise that denies more leaves the hypothesis open.
         if h.place and h.manner:
             return None
         slots = ["place"]

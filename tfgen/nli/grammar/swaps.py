@@ -27,7 +27,7 @@ def swap(draw: Draw, h: Clause, slot: str, label: int) -> Clause | None:
       h: a clause of a hypothesis.
       slot: "noun", "verb", "onoun", "adj", "oadj", "garment", "manner",
         "place" or "time"; it is not empty.
-      label: what the hypothesis is to the new clause, by this change alone.
+      label: of the hypothesis after the new clause, by this change alone.
 
     Returns:
       The clause of a premise, or None if no word fits.

@@ -19,8 +19,8 @@ class Verb:
       agents: the nouns that do it.
       objects: the nouns it is done to; empty if it takes no object.
       occupies: letters for parts of the agent: legs, hands, mouth, face, eyes.
-        Verbs without a common part can go on at once, and neither tells
-        anything of the other.
+        Verbs without a common part can go on at once, and say nothing about
+        each other.
     """
 
     ing: str
@@ -33,9 +33,9 @@ class Verb:
 _TABLES = LEXICON["verbs"]
 # While A does it to B, B does not do it to A.
 ASYMMETRIC = frozenset(_TABLES["asymmetric"])
-# A does it with B just if B does it with A.
+# A does it with B if and only if B does it with A.
 SYMMETRIC = frozenset(_TABLES["symmetric"])
-# Whether A does it to B says nothing of whether B does it to A.
+# A does it to B, and B may or may not do it to A.
 RECIPROCAL = frozenset(_TABLES["reciprocal"])
 VERBS = {
     name: Verb(
