@@ -11,10 +11,6 @@ from tfgen.nli import catalog, table
 from tfgen.nli.settings import NliDataConfig
 
 
-def opened(path, **settings):
-    return table.table_pairs(str(path), NliDataConfig(**settings))
-
-
 ROWS = [
     ("A dog, a cat.", 'He said "no".', "neutral"),
     ("Two\nlines", "ünïcode", "contradiction"),
@@ -23,6 +19,10 @@ ROWS = [
     ("x", "z", "2"),
 ]
 LABELS = [1, 2, 0, 2]
+
+
+def opened(path, **settings):
+    return table.table_pairs(str(path), NliDataConfig(**settings))
 
 
 def write(path, rows=ROWS, names=("premise", "hypothesis", "label")):
