@@ -10,7 +10,6 @@ from tfgen.errors import UserError
 from tfgen.nli import catalog, table
 from tfgen.nli.settings import NliDataConfig
 
-
 ROWS = [
     ("A dog, a cat.", 'He said "no".', "neutral"),
     ("Two\nlines", "ünïcode", "contradiction"),
