@@ -417,6 +417,6 @@ def test_under_a_strategy_with_deterministic_ops():
         text=True,
     )
     assert process.returncode == 0, process.stderr
-    assert process.stdout == "3 steps of 2 replicas\n"
+    assert process.stdout == "5 steps of 2 replicas\n"
     # TensorFlow's own errors, which are only logged.
     assert "RefCount" not in process.stderr
