@@ -11,8 +11,8 @@ import tensorflow as tf
 import tqdm
 from absl import logging
 
-from export.run import export_run
 from export.report import Report
+from export.run import export_run
 from tfgen.capabilities import input_spec
 from tfgen.data.augment import dequantize
 from tfgen.data.keys import key
