@@ -17,6 +17,8 @@ What deviates, and why:
 - The width of the projection and its tanh are not in the paper: 250 makes its
   counts of parameters, 2.0 and 2.8 million.
 - Neither is the learning rate; 0.001 is Keras's for RMSprop.
+- Words are in lower case, of which the paper says nothing. GloVe 840B has
+  vectors of cased words, too: `data.lower=false` looks these up.
 - Without word vectors of GloVe the embeddings are trained (`grammar`).
 """
 
