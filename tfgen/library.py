@@ -131,7 +131,7 @@ class Run(_Run):
         self._check("classify")
         if not self.config.spec.words:
             return self._of("classify", x)
-        pairs = [Pair(premise, hypothesis, 0) for premise, hypothesis in x]
+        pairs = [Pair(premise, hypothesis) for premise, hypothesis in x]
         found = list(PairClassifier(self).predict(pairs))
         labels = self.config.spec.labels
         return {

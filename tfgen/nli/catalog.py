@@ -6,17 +6,24 @@ name needs is imported when it is loaded.
 
 from __future__ import annotations
 
+import collections
 import functools
 from typing import TYPE_CHECKING
 
 from tfgen.errors import UserError, one_of
+from tfgen.nli.pairs import LABELS
 from tfgen.nli.source import PairSource
+from tfgen.nli.tally import Tally
 
 if TYPE_CHECKING:
+    from tfgen.nli.encode import EncodedPairs
     from tfgen.nli.settings import NliDataConfig
+    from tfgen.nli.text.vocabulary import Vocabulary
 
 GRAMMAR = "nli_grammar"
 MAX_PAIRS = 1_000_000  # of the grammar
+# Of so many labels, most must be there twice: else they are of another column.
+_MANY = 10
 
 # Name -> what it is, for people.
 DATA = {
@@ -24,18 +31,21 @@ DATA = {
     "snli:FOLDER": "SNLI's or MultiNLI's files, as published",
     "tfds:snli": "SNLI from TensorFlow Datasets",
     "pairs:PATH": (
-        "CSV, TSV or JSON lines with columns premise, hypothesis, label: a"
-        " file, or a folder with train, validation and test"
+        "CSV, TSV or JSON lines with columns premise, hypothesis, label (of any"
+        " names): a file, or a folder with train, validation and test"
     ),
 }
 
 
-def pair_source(config: NliDataConfig, seed: int) -> PairSource:
+def pair_source(
+    config: NliDataConfig, seed: int, labels: tuple[str, ...] = ()
+) -> PairSource:
     """Returns the pairs that `config` names, as text.
 
     Args:
       config: name and settings.
       seed: of the grammar; every other source has fixed pairs.
+      labels: that pairs may have; without any, all that there are.
 
     Raises:
       UserError: an unknown name, or a bad setting or file.
@@ -48,7 +58,7 @@ def pair_source(config: NliDataConfig, seed: int) -> PairSource:
         case "pairs", ":", path:
             from tfgen.nli.table import table_pairs
 
-            return table_pairs(path, config)
+            return table_pairs(path, config, labels)
         case "tfds", ":", name:
             from tfgen.nli.tfds_snli import tfds_pairs
 
@@ -66,24 +76,33 @@ def _grammar(num_pairs: int, seed: int) -> PairSource:
         )
     held_out = max(3, num_pairs // 10)
     sizes = {"train": num_pairs, "validation": held_out, "test": held_out}
-    return PairSource(lambda split: pairs(split, sizes[split], seed))
+    return PairSource(
+        lambda split, tally: pairs(split, sizes[split], seed), labels=LABELS
+    )
 
 
-def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
-    """Reads, tokenizes and encodes a split.
+def prepare(
+    config: NliDataConfig,
+    seed: int,
+    split: str,
+    vocabulary: Vocabulary | None = None,
+    labels: tuple[str, ...] = (),
+):
+    """Reads, tokenizes and encodes a split, and says how much there was.
 
     Args:
       config: name and settings.
       seed: of the grammar.
       split: which.
-      vocabulary: a `Vocabulary` to use; None makes one of this split.
+      vocabulary: to use; None makes one of this split.
+      labels: in order; without any, those of the split.
 
     Returns:
       `EncodedPairs` and the vocabulary.
 
     Raises:
-      UserError: see `pair_source`; or the split has no pairs, or a setting is
-        bad.
+      UserError: see `pair_source`; or the split has no pairs, they have fewer
+        than two labels or as good as none twice, or a setting is bad.
     """
     from tfgen.nli.encode import encode
 
@@ -92,18 +111,64 @@ def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
             f"data.max_length={config.max_length}: expected a number of"
             " words, or 0 to keep all."
         )
-    source = pair_source(config, seed)
+    source = pair_source(config, seed, labels)
+    tally = Tally(f"data={config.name}, {split}")
     words_of = functools.partial(source.tokenize, lower=config.lower)
     encoded, vocabulary = encode(
-        source.read(split),
+        source.read(split, tally),
         words_of,
         vocabulary,
         config.max_length,
         config.min_count,
+        labels or source.labels,
+        tally,
     )
     if not len(encoded):
-        raise UserError(
-            f"data={config.name}: no labelled pairs in the split {split!r};"
-            " expected at least one."
-        )
+        _no_pairs(config, source, split)
+    if not (labels or source.labels):
+        _check_labels(config, encoded)
+    if not config.drawn:
+        tally.say(_shares(encoded))
     return encoded, vocabulary
+
+
+def _no_pairs(config, source, split):
+    why = "expected at least one"
+    if source.whole == "all":
+        premises = {pair.premise for pair in source.read("all")}
+        why = (
+            "of a single file the splits get 80, 10 and 10 % of the premises,"
+            f" and it has {len(premises)}; give a folder with train, validation"
+            " and test instead"
+        )
+    raise UserError(
+        f"data={config.name}: no labelled pairs in the split {split!r}: {why}."
+    )
+
+
+def _check_labels(config: NliDataConfig, encoded: EncodedPairs) -> None:
+    """Holds labels that were found against what labels may be."""
+    count = len(encoded.labels)
+    few, many = count < 2, count > _MANY and 2 * count > len(encoded)
+    taken = {"premise", "hypothesis", "label"} & {*encoded.labels}
+    if few or many or taken:
+        expected = "at least two"
+        if many:
+            expected = "labels that several pairs have"
+        if taken:
+            expected = "none of premise, hypothesis and label"
+        raise UserError(
+            f"data.label_column={config.label_column}: {count} labels in"
+            f" {len(encoded)} pairs: {', '.join(encoded.labels):.200}; expected"
+            f" {expected}."
+        )
+
+
+def _shares(encoded: EncodedPairs) -> str:
+    """How often there is each label."""
+    counts = collections.Counter(encoded.label.tolist())
+    shown = [f"{n} {counts[i]:,}" for i, n in enumerate(encoded.labels)][:20]
+    text = f"labels: {', '.join(shown)}"
+    if {"-1", "0"} <= {*encoded.labels}:
+        text += " (if -1 stands for none, add data.no_label=-1)"
+    return text

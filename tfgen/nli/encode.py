@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from tfgen.nli.pairs import Pair
+from tfgen.errors import UserError
+from tfgen.nli.pairs import Pair, in_order
+from tfgen.nli.tally import Tally
 from tfgen.nli.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
 Tokenizer = Callable[[str], list[str]]
@@ -73,11 +75,13 @@ class EncodedPairs:
       premise: n sentences.
       hypothesis: n sentences.
       label: [n] int32.
+      labels: their names.
     """
 
     premise: Sentences
     hypothesis: Sentences
     label: np.ndarray
+    labels: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.label)
@@ -89,6 +93,8 @@ def encode(
     vocabulary: Vocabulary | None = None,
     max_length: int = 0,
     min_count: int = 1,
+    labels: tuple[str, ...] = (),
+    tally: Tally | None = None,
 ) -> tuple[EncodedPairs, Vocabulary]:
     """Returns pairs as ids, in order, and the vocabulary; in one pass.
 
@@ -101,8 +107,22 @@ def encode(
       max_length: longer sentences lose their ends; 0 keeps all.
       min_count: a new vocabulary lacks rarer words. Words that `max_length`
         cuts off are counted.
+      labels: in the order of their numbers; without any, those of the pairs,
+        see `pairs.in_order`.
+      tally: counts pairs, sentences that are empty or cut, and unknown words.
+
+    Raises:
+      UserError: a label is not one of `labels`.
     """
-    numbers, sides, label = _read(pairs, tokenize)
+    numbers, names, sides, label = _read(pairs, tokenize)
+    labels = labels or in_order(names)
+    if unknown := names.keys() - set(labels):
+        raise UserError(
+            f"labels: {', '.join(sorted(unknown)):.200}; expected"
+            f" {', '.join(labels):.200}."
+        )
+    place = {name: i for i, name in enumerate(labels)}
+    label = np.array([place[name] for name in names], np.int32)[label]
     if vocabulary is None:
         size = len(numbers)
         frequency = sum(np.bincount(ids, minlength=size) for ids, _ in sides)
@@ -113,17 +133,45 @@ def encode(
         )
         vocabulary = Vocabulary(word for _, word in sorted(kept))
     id_of = np.array(vocabulary.encode(numbers), np.int32)
+    if tally:
+        _count(tally, sides, max_length, id_of, [*numbers])
     sentences = (
         _sentences(id_of[ids], offsets, max_length) for ids, offsets in sides
     )
-    return EncodedPairs(*sentences, label), vocabulary
+    return EncodedPairs(*sentences, label, labels), vocabulary
+
+
+def _count(tally, sides, max_length, id_of, words) -> None:
+    """Counts what `encode` did, over all its calls of a `Tally`."""
+    for name, (ids, offsets) in zip(("premise", "hypothesis"), sides):
+        lengths = np.diff(offsets)
+        for what, which in (
+            ("empty sentences", lengths == 0),
+            ("sentences cut", lengths > (max_length or np.inf)),
+        ):
+            if count := int(which.sum()):
+                pair = tally.read + int(which.argmax()) + 1
+                tally.add(what, f"the {name} of pair {pair:,}", count)
+        unknown = ids[id_of[ids] == UNKNOWN]
+        if len(unknown):
+            tally.add("unknown words", repr(words[unknown[0]]), len(unknown))
+    tally.read += len(offsets) - 1
 
 
 def _read(
     pairs: Iterable[Pair], tokenize: Tokenizer
-) -> tuple[dict[str, int], list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """Words, numbered as they come; premises and hypotheses; labels."""
+) -> tuple[
+    dict[str, int],
+    dict[str, int],
+    list[tuple[np.ndarray, np.ndarray]],
+    np.ndarray,
+]:
+    """Words; labels; premises and hypotheses; numbers of the labels.
+
+    Words and labels are numbered as they come.
+    """
     numbers: dict[str, int] = {}
+    names: dict[str, int] = {}
 
     @functools.lru_cache(_REMEMBERED)
     def numbered(text: str) -> array.array:
@@ -138,9 +186,9 @@ def _read(
         for text, (ids, offsets) in zip(pair, sides):
             ids.extend(numbered(text))
             offsets.append(len(ids))
-        labels.append(pair.label)
+        labels.append(names.setdefault(pair.label, len(names)))
     sides = [(np.asarray(ids), np.asarray(ends)) for ids, ends in sides]
-    return numbers, sides, np.asarray(labels)
+    return numbers, names, sides, np.asarray(labels)
 
 
 def _sentences(

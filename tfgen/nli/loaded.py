@@ -7,7 +7,6 @@ from tfgen.data.keys import digest
 from tfgen.errors import UserError
 from tfgen.nli import batches, catalog, glove
 from tfgen.nli.encode import EncodedPairs
-from tfgen.nli.pairs import LABELS
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import SPECIAL, Vocabulary
 
@@ -23,7 +22,7 @@ class Pairs:
     def __init__(
         self, config: NliDataConfig, seed: int, spec: DataSpec | None = None
     ):
-        """Takes the vocabulary of `spec`, or makes one of the training split.
+        """Takes words and labels of `spec`, or those of the training split.
 
         Args:
           config: name and settings.
@@ -35,14 +34,15 @@ class Pairs:
         """
         self.config, self.seed = config, seed
         self._splits: dict[str, EncodedPairs] = {}
-        self.vocabulary = None
+        self.vocabulary, self.labels = None, ()
         if spec:
             self.vocabulary = Vocabulary(spec.vocabulary)
+            self.labels = spec.labels
         else:
-            self.split("train")
+            self.labels = self.split("train").labels
         self.spec = DataSpec(
-            num_classes=len(LABELS),
-            labels=LABELS,
+            num_classes=len(self.labels),
+            labels=self.labels,
             words=" ".join(self.vocabulary.tokens[len(SPECIAL) :]),
             lower=config.lower,
             max_length=config.max_length,
@@ -52,7 +52,7 @@ class Pairs:
         """Returns a split as ids."""
         if name not in self._splits:
             self._splits[name], self.vocabulary = catalog.prepare(
-                self.config, self.seed, name, self.vocabulary
+                self.config, self.seed, name, self.vocabulary, self.labels
             )
         return self._splits[name]
 

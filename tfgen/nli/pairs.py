@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-# The order gives the numbers; it is the one of TFDS's `snli`.
+# Those of natural language inference. The order gives the numbers; it is the
+# one of TFDS's `snli`.
 LABELS = ("entailment", "neutral", "contradiction")
 ENTAILMENT, NEUTRAL, CONTRADICTION = range(len(LABELS))
 
@@ -15,9 +17,27 @@ class Pair(NamedTuple):
     Attributes:
       premise: text, or tokens joined by single spaces.
       hypothesis: likewise.
-      label: an index of `LABELS`.
+      label: its name; "" if it is not known.
     """
 
     premise: str
     hypothesis: str
-    label: int
+    label: str = ""
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Returns labels in the order that gives their numbers.
+
+    Those of NLI are in the order of `LABELS`, numbers in theirs, and others in
+    the order of their code points, whatever the order of the rows is.
+
+    Args:
+      names: of labels.
+    """
+    names = set(names)
+    if names <= set(LABELS):
+        return tuple(name for name in LABELS if name in names)
+    try:
+        return tuple(sorted(names, key=float))
+    except ValueError:
+        return tuple(sorted(names))

@@ -6,145 +6,256 @@ and skipped.
 
 from __future__ import annotations
 
+import codecs
 import csv
+import functools
+import gzip
+import io
+import itertools
 import json
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
-
-from absl import logging
+import re
+import zlib
+from collections.abc import (
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from typing import Any, TextIO
 
 from tfgen.errors import UserError
 from tfgen.nli.pairs import LABELS, Pair
+from tfgen.nli.tally import Tally
 
 Row = Mapping[str, Any]
-# A line of JSON, the values of a row of a table, or why there are none.
-Record = str | list[str] | csv.Error
+# A line of JSON or a value in an array, those of a row of a table, or why there
+# are none.
+Record = Any
 Records = Iterator[tuple[int, Record]]  # with the numbers of their lines
 
-# Endings of a user's own files.
+# Endings of a user's own files; `.gz` may follow.
 ENDINGS = (".csv", ".tsv", ".jsonl")
+_JSON, _TABS = (".jsonl", ".json"), (".tsv", ".txt")
+_READABLE = (".jsonl", ".json", ".csv", ".tsv", ".txt")
 
-# Names and numbers of labels, and what stands for "none".
-_NUMBERS: dict[str, int | None] = {
-    **{name: i for i, name in enumerate(LABELS)},
-    **{str(i): i for i in range(len(LABELS))},
-    **dict.fromkeys(("-", "-1")),
-}
+_SEPARATORS = (",", ";", "\t")  # of a CSV file
 
 # A field of a CSV file can be this long, in characters.
 _MAX_FIELD = 1 << 20
+_SAMPLE = 1 << 16  # bytes that tell encoding and ends of lines
+
+_MALFORMED, _UNLABELLED = "malformed rows left out", "rows without a label"
 
 
 class BadRow(Exception):  # noqa: N818 - caught where the row is known
-    """What is wrong with a row: the end of an error message."""
+    """What is wrong with a row: the end of an error message.
+
+    Attributes:
+      lines: of the file that the row takes.
+      advice: what to do, if no row before was right.
+    """
+
+    def __init__(self, message: str, lines: int = 1, advice: str = ""):
+        super().__init__(message)
+        self.lines, self.advice = lines, advice
 
 
 def find(
     folder: pathlib.Path, names: Iterable[str], endings: Iterable[str]
 ) -> pathlib.Path | None:
-    """Returns the first file of a folder that has a name and an ending."""
-    paths = (folder / (name + end) for name in names for end in endings)
+    """Returns the first file of a folder that has a name and an ending.
+
+    It may be packed: `.gz` after the ending.
+    """
+    paths = (
+        folder / (name + end + packed)
+        for name in names
+        for end in endings
+        for packed in ("", ".gz")
+    )
     return next(filter(pathlib.Path.is_file, paths), None)
 
 
 def read_pairs(
-    path: pathlib.Path, columns: Sequence[str], skip_bad: bool
+    path: pathlib.Path,
+    columns: Mapping[str, str],
+    skip_bad: bool,
+    tally: Tally,
+    labels: Collection[str] = (),
+    no_label: Collection[str] = (),
 ) -> Iterator[Pair]:
-    """Yields the pairs of a file, and says how many rows it left out.
+    """Yields the pairs of a file, and counts what it leaves out.
 
     Args:
-      path: a `.jsonl`, `.csv` (RFC 4180, with a header) or `.tsv` or `.txt`
-        file (with a header, separated by tabs, without quotes).
-      columns: names of premise, hypothesis and label; without the last one, all
-        labels are 0. A label is a name or a number, or "-" for none: such rows
-        are left out.
-      skip_bad: leave out malformed rows, too.
+      path: a `.jsonl` or `.json` file (an object a line, or an array of them),
+        `.csv` (RFC 4180, with a header; `;` or tabs in the place of commas if
+        the header has them) or `.tsv` or `.txt` (with a header, separated by
+        tabs, without quotes); perhaps packed, `.gz`. UTF-8, or UTF-16.
+      columns: names of premise, hypothesis and label, each with the setting
+        that names it; without the last one no label is read.
+      skip_bad: leave out malformed rows.
+      tally: counts malformed rows and those without a label.
+      labels: that are known; a row with another one is malformed. Without any,
+        all are taken.
+      no_label: what stands for none, as does an empty label.
 
     Raises:
-      UserError: the file cannot be read, or a row is malformed.
+      UserError: the file cannot be read, it lacks a column, a row is malformed,
+        or most rows are left out.
     """
-    readers = {
-        ".jsonl": _lines,
-        ".json": _lines,
-        ".csv": _csv_records,
-        ".tsv": _tab_records,
-        ".txt": _tab_records,
-    }
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+    ending = path.with_suffix("") if path.suffix == ".gz" else path
+    ending = ending.suffix.lower()
+    if ending not in _READABLE:
         raise UserError(
-            f"{path}: expected a file that ends in {', '.join(readers)}."
+            f"{path}: expected a file that ends in {', '.join(_READABLE)}, or"
+            " one of these and .gz."
         )
-    bad = unlabelled = 0
-    # Bytes that are not UTF-8 become lone surrogates, which `_utf8` finds.
-    encoding = {"encoding": "utf-8-sig", "errors": "surrogateescape"}
+    tally.name = tally.name or str(path)
+    rows = good = 0
+    begun = tally.counts.copy()
     try:
-        with path.open(newline="\n", **encoding) as file:
-            records = reader(file)
-            header = None if reader is _lines else _header(records, path)
+        with _opened(path) as file:
+            records, header = _records(file, ending, path, columns)
             for line, record in records:
+                rows += 1
+                where = f"{path}, line {line}"
                 try:
-                    pair = _pair(_row(record, header), *columns)
+                    row = _row(record, header)
+                    if header is None:
+                        _check_columns(row, columns)
+                    pair = _pair(row, [*columns], labels, no_label)
                 except BadRow as problem:
                     if not skip_bad:
+                        advice = "" if good else problem.advice
+                        advice = advice or "mend it, or add skip_bad_records"
                         raise UserError(
-                            f"{path}, line {line}: {problem}; mend it, or add"
-                            " skip_bad_records."
+                            f"{where}: {problem}; {advice}."
                         ) from problem
-                    bad += 1
+                    rows += problem.lines - 1
+                    tally.add(_MALFORMED, f"{where}: {problem}", problem.lines)
                     continue
                 if pair is None:
-                    unlabelled += 1
+                    tally.add(_UNLABELLED, where)
                 else:
+                    good += 1
                     yield pair
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
-    if bad or unlabelled:
-        say = logging.warning if bad else logging.info
-        say(
-            "%s: left out %d malformed rows and %d without a label.",
-            path,
-            bad,
-            unlabelled,
-        )
+    except UnicodeError as error:
+        raise UserError(f"{path}: not text ({error.reason}).") from error
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{path}: cannot be read: {reason}.") from error
+    tally.check(rows, tally.counts - begun)
+
+
+def _opened(path: pathlib.Path) -> TextIO:
+    """A file as text, whatever its encoding and the ends of its lines."""
+
+    def opened():
+        return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+    with opened() as file:
+        sample = file.read(_SAMPLE)
+    encoding = "utf-8-sig"
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    elif b"\0" in sample[:2]:  # a Latin letter in two bytes
+        encoding = "utf-16-be" if sample[:1] == b"\0" else "utf-16-le"
+    # Old Macs end lines by carriage returns alone.
+    end = "\r" if b"\r" in sample and b"\n" not in sample else "\n"
+    # Bytes that are not UTF-8 become lone surrogates, which `_utf8` finds.
+    return io.TextIOWrapper(
+        opened(), encoding, errors="surrogateescape", newline=end
+    )
+
+
+def _records(
+    file: TextIO, ending: str, path: pathlib.Path, columns: Mapping[str, str]
+) -> tuple[Records, list[str] | None]:
+    """The rows of a file, and the names of their columns unless it is JSON."""
+    first = file.readline(_MAX_FIELD)
+    lines = itertools.chain([first], file)
+    if ending in _JSON:
+        is_array = ending == ".json" and first.lstrip().startswith("[")
+        return (_array(lines, path) if is_array else _lines(lines)), None
+    if ending in _TABS:
+        records = ((n, line.split("\t")) for n, line in _lines(lines))
+    else:
+        # The first with which the header has the columns.
+        head = first.strip().replace('"', "")
+        fits = (s for s in _SEPARATORS if {*columns} <= {*head.split(s)})
+        records = _csv_records(lines, next(fits, ","))
+    header = _header(records, path)
+    try:
+        _check_columns(header, columns)
+    except BadRow as problem:
+        raise UserError(
+            f"{path}, line 1: {problem}; {problem.advice}."
+        ) from problem
+    return records, header
+
+
+def _check_columns(row: Collection[str], columns: Mapping[str, str]) -> None:
+    for name, advice in columns.items():
+        if name not in row:
+            found = ", ".join(map(str, row)) or "none"
+            raise BadRow(f"no {name!r}; it has {found[:200]}", advice=advice)
 
 
 def _pair(
-    row: Row, premise: str, hypothesis: str, label: str | None = None
+    row: Row,
+    columns: Sequence[str],
+    labels: Collection[str],
+    no_label: Collection[str],
 ) -> Pair | None:
     """The pair of a row; None if it has no label."""
-    number = 0 if label is None else _label(row, label)
-    if number is None:
+    texts = [_text(row, name) for name in columns[:2]]
+    if len(columns) == 2:
+        return Pair(*texts)
+    label = label_of(value := row[columns[2]])
+    if label in ("", *no_label):
         return None
-    return Pair(_text(row, premise), _text(row, hypothesis), number)
+    known = ", ".join(labels) or "a name, or a number"
+    if label is None or (labels and label not in labels):
+        raise BadRow(
+            f"{columns[2]!r} is {_short(value)}, expected {known:.200}"
+        )
+    return Pair(*texts, label)
 
 
-def _field(row: Row, name: str) -> Any:
-    if name not in row:
-        found = ", ".join(map(str, row)) or "none"
-        raise BadRow(f"no {name!r}; the row has {found[:200]}")
-    return row[name]
+def label_of(value: Any) -> str | None:
+    """Returns the name of a label; "" for null, None for what is no label.
+
+    A whole number is the same label as 1, "1", 1.0 and "1.0". Those of NLI are
+    known in any case.
+    """
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | int | float):
+        return None
+    return _label_name(str(value))
+
+
+@functools.lru_cache(1024)
+def _label_name(text: str) -> str:
+    name = re.sub(r"(?<=\d)[.]0+\Z", "", _clean(text).strip())
+    return name.lower() if name.lower() in LABELS else name
 
 
 def _text(row: Row, name: str) -> str:
-    value = _field(row, name)
+    value = row[name]
     if not isinstance(value, str):
         raise BadRow(f"{name!r} is {_short(value)}, expected text")
+    return _clean(value)
+
+
+def _clean(text: str) -> str:
     # JSON can spell half a character ("\ud800").
-    value = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return value.replace("\n", " ")
-
-
-def _label(row: Row, name: str) -> int | None:
-    value = _field(row, name)
-    found = value.strip().lower() if isinstance(value, str) else repr(value)
-    if found in _NUMBERS:
-        return _NUMBERS[found]
-    raise BadRow(
-        f"{name!r} is {_short(value)}, expected one of {', '.join(LABELS)}, or"
-        " - for none"
-    )
+    text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text.replace("\n", " ")
 
 
 def _short(value: Any) -> str:
@@ -168,12 +279,16 @@ def _lines(file: Iterable[str]) -> Records:
             yield number, line
 
 
-def _tab_records(file: Iterable[str]) -> Records:
-    return ((number, line.split("\t")) for number, line in _lines(file))
+def _array(file: Iterable[str], path: pathlib.Path) -> Records:
+    """The objects of a JSON array, with their numbers in it."""
+    try:
+        yield from enumerate(json.loads(_utf8("".join(file))), start=1)
+    except (BadRow, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not a JSON array ({error}).") from error
 
 
-def _csv_records(file: Iterable[str]) -> Records:
-    reader = csv.reader(file, strict=True)
+def _csv_records(file: Iterable[str], separator: str) -> Records:
+    reader = csv.reader(file, strict=True, delimiter=separator)
     while True:
         first = reader.line_num + 1
         before = csv.field_size_limit(_MAX_FIELD)
@@ -182,7 +297,13 @@ def _csv_records(file: Iterable[str]) -> Records:
         except StopIteration:
             return
         except csv.Error as error:
-            values = error
+            last = reader.line_num
+            values = BadRow(f"not CSV ({error})", last - first + 1)
+            if last > first:
+                values = BadRow(
+                    f"not CSV ({error}); the row goes on to line {last}",
+                    last - first + 1,
+                )
         finally:
             csv.field_size_limit(before)
         if values:
@@ -197,6 +318,8 @@ def _header(records: Records, path: pathlib.Path) -> list[str]:
         raise UserError(
             f"{path}, line {number}: no header: {problem}."
         ) from problem
+    if not names:
+        raise UserError(f"{path}: empty; expected a header and rows.")
     if len(set(names)) < len(names):
         raise UserError(
             f"{path}, line {number}: two columns of one name in the header."
@@ -205,8 +328,8 @@ def _header(records: Records, path: pathlib.Path) -> list[str]:
 
 
 def _values(record: Record) -> list[str]:
-    if isinstance(record, csv.Error):
-        raise BadRow(f"not CSV ({record})")
+    if isinstance(record, BadRow):
+        raise record
     _utf8("".join(record))
     return record
 
@@ -223,12 +346,14 @@ def _row(record: Record, header: list[str] | None) -> Row:
     return dict(zip(header, values))
 
 
-def _object(line: str) -> Row:
-    try:
-        row = json.loads(_utf8(line))
-    except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "too deep or too large")
-        raise BadRow(f"not JSON ({reason})") from error
+def _object(row: Any) -> Row:
+    """An object of a JSON array, or of a line."""
+    if isinstance(row, str):
+        try:
+            row = json.loads(_utf8(row))
+        except (ValueError, RecursionError) as error:
+            reason = getattr(error, "msg", "too deep or too large")
+            raise BadRow(f"not JSON ({reason})") from error
     if not isinstance(row, dict):
         raise BadRow(f"is {_short(row)}, expected a JSON object")
     return row

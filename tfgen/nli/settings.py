@@ -23,6 +23,7 @@ class NliDataConfig:
     premise_column: str = "premise"  # of a table
     hypothesis_column: str = "hypothesis"
     label_column: str = "label"
+    no_label: tuple[str, ...] = ("-",)  # what stands for none, as "" does
     data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
     download: bool = False  # let TFDS download and prepare what is missing
     skip_bad_records: bool = False  # skip and count malformed rows

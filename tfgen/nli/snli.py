@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError, one_of
 from tfgen.nli import rows
-from tfgen.nli.pairs import Pair
+from tfgen.nli.pairs import LABELS, Pair
 from tfgen.nli.source import PairSource
+from tfgen.nli.tally import Tally
 from tfgen.nli.text.tokenizer import split_tokens
 
 if TYPE_CHECKING:
@@ -49,16 +50,30 @@ def published_pairs(folder: str, config: NliDataConfig) -> PairSource:
     files = _files(folder)
     is_text = config.tokens == "text"
     kind = "" if is_text else "_binary_parse"
-    columns = (f"sentence1{kind}", f"sentence2{kind}", "gold_label")
+    other = "choose the sentences by data.tokens=text or data.tokens=parse"
+    columns = {
+        f"sentence1{kind}": other,
+        f"sentence2{kind}": other,
+        "gold_label": "expected the columns of SNLI; data=pairs:PATH reads any",
+    }
 
-    def read(split: str) -> Iterator[Pair]:
-        return rows.read_pairs(files[split], columns, config.skip_bad_records)
+    def read(split: str, tally: Tally) -> Iterator[Pair]:
+        return rows.read_pairs(
+            files[split],
+            columns,
+            config.skip_bad_records,
+            tally,
+            LABELS,
+            config.no_label,
+        )
 
-    def parsed(split: str) -> Iterator[Pair]:
-        for p, h, label in read(split):
+    def parsed(split: str, tally: Tally) -> Iterator[Pair]:
+        for p, h, label in read(split, tally):
             yield Pair(tokens_of_parse(p), tokens_of_parse(h), label)
 
-    return PairSource(read) if is_text else PairSource(parsed, split_tokens)
+    if is_text:
+        return PairSource(read, labels=LABELS)
+    return PairSource(parsed, split_tokens, LABELS)
 
 
 def _files(folder: str) -> dict[str, pathlib.Path]:
@@ -76,7 +91,10 @@ def _files(folder: str) -> dict[str, pathlib.Path]:
             return dict(zip(SPLITS, files))
         if any(files):
             missing = names[files.index(None)]
-            raise UserError(f"{folder}: {missing}.jsonl (or .txt) is missing.")
+            raise UserError(
+                f"{folder}: {missing}.jsonl (or .txt, or packed: .gz) is"
+                " missing."
+            )
     raise UserError(
         f"{folder}: no file of SNLI or MultiNLI; expected {_SNLI[0]}.jsonl (or"
         " .txt) and the others."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from tfgen.data.source import split_of
@@ -11,6 +11,7 @@ from tfgen.errors import UserError
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
 from tfgen.nli.source import PairSource
+from tfgen.nli.tally import Tally
 
 if TYPE_CHECKING:
     from tfgen.nli.settings import NliDataConfig
@@ -21,51 +22,72 @@ _NAMES = {
     "validation": ("validation", "dev", "valid", "val"),
     "test": ("test",),
 }
-_ENDINGS = ", ".join(rows.ENDINGS)
+_ENDINGS = (*rows.ENDINGS, ".json")
+_EXPECTED = ", ".join(_ENDINGS)
 
 
-def table_pairs(path: str, config: NliDataConfig) -> PairSource:
+def table_pairs(
+    path: str, config: NliDataConfig, labels: Collection[str] = ()
+) -> PairSource:
     """Opens a table.
 
     Args:
       path: a file, or a folder with `train`, `validation` (or `dev`) and
-        `test`, each `.csv`, `.tsv` or `.jsonl`. Of one file, the splits get
-        80 %, 10 % and 10 % of the premises, by a hash of their text: rows of
-        one premise stay together, whatever other rows there are.
+        `test`, see `rows.read_pairs`. Of one file, the splits get 80 %, 10 %
+        and 10 % of the premises, by a hash of their text: rows of one premise
+        stay together, whatever other rows there are.
       config: names of the columns, of which that of labels holds names or
-        numbers, or "-" for none; and `skip_bad_records`.
+        numbers; what stands for none; and `skip_bad_records`.
+      labels: that a row may have; without any, all that there are.
 
     Raises:
       UserError: a file is missing.
     """
     place = pathlib.Path(path)
-    files = {split: _file(place, split) for split in _NAMES}
-    columns = config.premise_column, config.hypothesis_column
-    columns += (config.label_column,)
-
-    def read(split: str) -> Iterator[Pair]:
-        return rows.read_pairs(files[split], columns, config.skip_bad_records)
-
-    def part(split: str) -> Iterator[Pair]:
-        for pair in read(split):
-            if split_of("nli table", pair.premise) == split:
-                yield pair
-
-    return PairSource(read if place.is_dir() else part)
-
-
-def _file(place: pathlib.Path, split: str) -> pathlib.Path:
-    """The file of a split; a file alone holds all splits."""
-    if place.is_file():
-        return place
-    if not place.is_dir():
+    if place.is_dir():
+        files = {split: _file(place, split) for split in _NAMES}
+    elif place.is_file():
+        files = dict.fromkeys((*_NAMES, "all"), place)
+    else:
         raise UserError(
-            f"{place}: not found; expected a file that ends in {_ENDINGS}, or"
+            f"{place}: not found; expected a file that ends in {_EXPECTED}, or"
             " a folder with train, validation and test."
         )
-    file = rows.find(place, _NAMES[split], rows.ENDINGS)
+    columns = {
+        getattr(config, setting): f"name the column by data.{setting}=NAME"
+        for setting in ("premise_column", "hypothesis_column", "label_column")
+    }
+    if len(columns) < 3:
+        raise UserError(
+            f"data.label_column={config.label_column}: expected three columns,"
+            f" got {', '.join(columns)}."
+        )
+
+    def read(split: str, tally: Tally) -> Iterator[Pair]:
+        return rows.read_pairs(
+            files[split],
+            columns,
+            config.skip_bad_records,
+            tally,
+            labels,
+            config.no_label,
+        )
+
+    def part(split: str, tally: Tally) -> Iterator[Pair]:
+        for pair in read(split, tally):
+            if split in ("all", split_of("nli table", pair.premise)):
+                yield pair
+
+    if place.is_dir():
+        return PairSource(read)
+    return PairSource(part, whole="all")
+
+
+def _file(folder: pathlib.Path, split: str) -> pathlib.Path:
+    """The file of a split."""
+    file = rows.find(folder, _NAMES[split], _ENDINGS)
     if not file:
         raise UserError(
-            f"{place}: no {' or '.join(_NAMES[split])} ({_ENDINGS}) in it."
+            f"{folder}: no {' or '.join(_NAMES[split])} ({_EXPECTED}) in it."
         )
     return file

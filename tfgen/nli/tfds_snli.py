@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
-from tfgen.nli.pairs import LABELS, Pair
+from tfgen.nli.pairs import Pair, in_order
+from tfgen.nli.rows import label_of
 from tfgen.nli.source import PairSource
+from tfgen.nli.tally import Tally
 
 if TYPE_CHECKING:
     from tfgen.nli.settings import NliDataConfig
@@ -35,26 +37,27 @@ def tfds_pairs(name: str, config: NliDataConfig) -> PairSource:
     features = dict(builder.info.features)
     missing = [f for f in _FEATURES if f not in features]
     label = features.get("label")
-    if missing or getattr(label, "num_classes", 0) != len(LABELS):
+    if missing or getattr(label, "num_classes", 0) < 2:
         raise UserError(
             f"{argument}: expected the features {', '.join(_FEATURES)} with"
-            f" {len(LABELS)} labels, got {', '.join(features)}."
+            f" two labels or more, got {', '.join(features)}."
         )
-    # By name, if it has the same ones in another order.
-    names = [n.lower() for n in label.names]
-    if set(names) != set(LABELS):
-        names = LABELS
-    numbers = {i: LABELS.index(n) for i, n in enumerate(names)}
+    names = [label_of(name) for name in label.names]
     for split in SPLITS:
         if split not in builder.info.splits:
             raise UserError(
                 f"{argument}: expected a split {split!r}, got"
                 f" {', '.join(builder.info.splits)}."
             )
-    return PairSource(lambda split: _read(builder, split, numbers))
+    return PairSource(
+        lambda split, tally: _read(builder, split, names, tally),
+        labels=in_order(names),
+    )
 
 
-def _read(builder, split: str, numbers: dict[int, int]) -> Iterator[Pair]:
+def _read(
+    builder, split: str, names: list[str], tally: Tally
+) -> Iterator[Pair]:
     import tensorflow_datasets as tfds
 
     dataset = builder.as_dataset(
@@ -63,9 +66,11 @@ def _read(builder, split: str, numbers: dict[int, int]) -> Iterator[Pair]:
     for batch in dataset.batch(_BATCH).as_numpy_iterator():
         columns = (batch[name].tolist() for name in _FEATURES)
         for premise, hypothesis, label in zip(*columns):
-            if label in numbers:
-                yield Pair(
-                    premise.decode("utf-8", "replace"),
-                    hypothesis.decode("utf-8", "replace"),
-                    numbers[label],
-                )
+            if label < 0:
+                tally.add("pairs without a label", f"{premise[:40]!r}")
+                continue
+            yield Pair(
+                premise.decode("utf-8", "replace"),
+                hypothesis.decode("utf-8", "replace"),
+                names[label],
+            )

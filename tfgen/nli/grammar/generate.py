@@ -88,7 +88,7 @@ def _triple(
             n = len(asked - _words(first))
             if lacking in (None, n):
                 lacking = n
-                pair = Pair(first, second, label)
+                pair = Pair(first, second, LABELS[label])
                 triple.append(Written(premise, hypothesis, pair))
                 break
         else:
