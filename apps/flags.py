@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from absl import app, flags
@@ -22,6 +22,15 @@ from tfgen.registry import MODELS
 FLAGS = flags.FLAGS
 
 _DATA = catalog.DATA | pairs.DATA
+
+# Flags that say how to train, and change nothing else.
+WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
+
+# Flags that hold paths, maybe after the name of data, a setting or an input.
+_PATHS = (
+    "workdir data data_dir set input output inception publish page folder"
+    " model_base_path out ca_file"
+).split()
 
 # Settings that have a flag of their own.
 _SETTINGS = {
@@ -135,9 +144,15 @@ def overrides() -> list[str]:
     return FLAGS.set + given
 
 
-def run_settings() -> tuple:
-    """Returns the arguments of `Run.start` that the flags give."""
-    return FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, overrides()
+def run_settings(default_model: bool = True) -> tuple:
+    """Returns the arguments of `Run.start` that the flags give.
+
+    Args:
+      default_model: --model has a default; else it is None if not given.
+    """
+    model = FLAGS["model"]
+    model = model.value if default_model or model.present else None
+    return FLAGS.workdir, model, FLAGS.preset, FLAGS.data, overrides()
 
 
 def arguments_of(settings: type) -> dict[str, Any]:
@@ -146,16 +161,28 @@ def arguments_of(settings: type) -> dict[str, Any]:
     return {name: FLAGS[name].value for name in names if name in FLAGS}
 
 
-def refuse(flag_names: Iterable[str], why: str) -> None:
+def refuse(flag_names: Iterable[str], why: str, unless: object = False) -> None:
     """Raises `UserError` if one of these flags is given.
 
     Args:
       flag_names: without dashes.
       why: ends the line of the error.
+      unless: it is true, and the flags are right.
     """
-    for name in flag_names:
+    for name in () if unless else flag_names:
         if FLAGS[name].present:
-            raise UserError(f"--{name}={FLAGS[name].value}: {why}")
+            raise UserError(f"{FLAGS[name].serialize()}: {why}")
+
+
+def refuse_in_other_modes(flags_of: Mapping[str, str]) -> None:
+    """Raises `UserError` if a flag is given that --mode does not read.
+
+    Args:
+      flags_of: "one or several" modes -> flags of theirs alone.
+    """
+    for modes, names in flags_of.items():
+        why = f"only for --mode={modes}."
+        refuse(names.split(), why, unless=FLAGS.mode in modes.split())
 
 
 def run(main: Callable[[], None]) -> None:
@@ -166,6 +193,11 @@ def run(main: Callable[[], None]) -> None:
             _fail(f"{argv[1]}: unknown argument; flags begin with --.", 2)
         try:
             _check_finite()
+            _expand_home()
+            if "worker_timeout" in FLAGS:
+                why = "only for --strategy=multi_worker."
+                unless = FLAGS.strategy == "multi_worker"
+                refuse(["worker_timeout"], why, unless)
             unwind_on_sigterm()
             if "strategy" in FLAGS and FLAGS.strategy == "multi_worker":
                 # Of a worker that is gone, the error says it in one line.
@@ -204,6 +236,23 @@ def _check_finite() -> None:
             raise UserError(f"--{name}={value}: expected a finite number.")
 
 
+def _expand_home() -> None:
+    """Puts the home folder in the place of ~, which shells leave after =."""
+
+    def home(match):
+        return os.path.expanduser(match[0])
+
+    def expanded(text):
+        return re.sub(r"(?<![^:=@])~[\w.-]*(?=/|$)", home, text)
+
+    for name in _PATHS:
+        value = FLAGS[name].value if name in FLAGS else None
+        if isinstance(value, str):
+            FLAGS[name].value = expanded(value)
+        elif isinstance(value, list):
+            FLAGS[name].value = [expanded(text) for text in value]
+
+
 def _as_flags(message: str) -> str:
     """Returns an error of the library as the command line says it.
 
@@ -213,8 +262,10 @@ def _as_flags(message: str) -> str:
 
     def dashed(match):
         name = match[2]
+        if "set" in FLAGS and name in _SETTINGS:
+            name = name.partition(".")[2]
         if name in FLAGS:
-            return f"{match[1]}--{match[2]}{match[3]}"
+            return f"{match[1]}--{name}{match[3]}"
         is_setting = re.match(r"(network|train|data)\.", name)
         return f"{match[1]}--set {name}{match[3]}" if is_setting else match[0]
 

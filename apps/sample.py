@@ -10,7 +10,7 @@ from apps import flags as common
 
 FLAGS = flags.FLAGS
 common.define_workdir()
-flags.DEFINE_integer("count", 64, "Number of samples.")
+flags.DEFINE_integer("count", None, "Samples. Default: 64, or 4,000 points.")
 flags.DEFINE_float("temperature", 1.0, "Factor on the latent noise.")
 flags.DEFINE_integer("seed", 0, "Seed of the noise.")
 flags.adopt_module_key_flags(common)

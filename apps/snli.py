@@ -1,16 +1,14 @@
 """Trains and uses a classifier of sentence pairs; --mode says what.
 
-Without flags: inner attention on pairs that a grammar writes. Others are
---data=snli:FOLDER, the files of SNLI or MultiNLI, and --data=pairs:PATH, CSV,
-TSV or JSONL with columns premise, hypothesis and label.
+Without flags: inner attention on pairs that a grammar writes. Others are SNLI's
+or MultiNLI's files, --data=snli:FOLDER, and yours, --data=pairs:PATH.
 
 Example:
-  python -m apps.snli
   python -m apps.snli --mode=attention --premise="It rains." --hypothesis=Wet.
   python -m apps.snli --mode=predict --input=pairs.csv --output=labels.csv
+  python -m apps.snli --mode=evaluate --workdir=RUN --data=pairs:mine.csv
 """
 
-import itertools
 import sys
 
 from absl import flags
@@ -30,6 +28,14 @@ flags.DEFINE_list("columns", "premise,hypothesis", "Of --input.")
 flags.DEFINE_string("output", None, "File of predictions: CSV, TSV or JSONL.")
 flags.DEFINE_integer("count", 10, "Most pairs to draw.", lower_bound=1)
 flags.adopt_module_key_flags(common)
+# Mode or modes -> flags that are refused in others.
+_ONLY = {
+    "predict or attention": "premise hypothesis input columns",
+    "predict": "output",
+    "attention": "count",
+    "all or export": "quantize target max_error",
+    "all or train": f"steps batch_size seed {' '.join(common.WHERE)}",
+}
 
 
 def main() -> None:
@@ -37,17 +43,21 @@ def main() -> None:
     from export.report import format_table
     from export.run import export_run
     from tfgen.nli import attention, pair_classifier, predictions
+    from tfgen.nli.tally import Tally
     from tfgen.train.strategy import is_chief
 
+    common.refuse_in_other_modes(_ONLY)
+    common.refuse(["columns"], "of --input alone.", unless=FLAGS.input)
     named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
-    predictions.check(FLAGS.mode, *named)
-    new = FLAGS.mode in ("all", "train")
-    classifier = pair_classifier.open_run(*common.run_settings(), new=new)
-    run = classifier.run
+    predictions.check(*named)
+    new, measured = FLAGS.mode in ("all", "train"), FLAGS.mode == "evaluate"
+    settings = common.run_settings(default_model=False)
+    classifier = pair_classifier.open_run(*settings, new=new, measured=measured)
+    run, tally = classifier.run, Tally("the test split")
     if run.chosen:
         print(run.chosen)
     skip_bad = run.config.data.skip_bad_records
-    pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad)
+    pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad, tally)
     if new:
         print(run.train(strategy := common.strategy()).found)
         if not is_chief(strategy):
@@ -58,16 +68,12 @@ def main() -> None:
         rows = export_run(run, FLAGS.quantize, FLAGS.target, FLAGS.max_error)
         print(f"{format_table(rows)}\n{run.workdir / 'export'}")
     if FLAGS.mode == "attention":
-        pairs = itertools.islice(pairs or classifier.test_pairs(), FLAGS.count)
-        heat_maps, paths = classifier.draw(pairs)
+        heat_maps, paths = classifier.draw(pairs, FLAGS.count, tally)
         attention.show(heat_maps, sys.stdout)
         print(*paths, sep="\n")
-    if FLAGS.mode == "predict" and (FLAGS.input or FLAGS.output):
-        predicted = classifier.predict(pairs or predictions.typed(sys.stdin))
-        predictions.write((p.row() for p in predicted), FLAGS.output)
-    elif FLAGS.mode == "predict":
-        for pair in pairs or predictions.typed(sys.stdin):
-            print(*(p.text() for p in classifier.predict([pair])), flush=True)
+    if FLAGS.mode == "predict":
+        table = FLAGS.output or (FLAGS.input and predictions.STANDARD_OUTPUT)
+        predictions.answer(classifier.predict, pairs, tally, table)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def choose(
         of = dataclasses.replace(settings.data, name=name)
         settings = dataclasses.replace(settings, data=of)
     if preset in presets:
-        settings = apply_overrides(settings, overrides)
+        settings = _with(settings, overrides)
         data = settings.data.load(settings.train.seed, source=source)
         return Choice(preset, settings, data, why)
     # The user's settings of the data say what there is to choose for.
@@ -81,7 +81,13 @@ def choose(
     data = asked.data.load(asked.train.seed, source=source)
     settings = auto(data.spec, data.size("train"), asked.data)
     why = _why(settings, default, data, presets)
-    return Choice(AUTO, apply_overrides(settings, overrides), data, why)
+    return Choice(AUTO, _with(settings, overrides), data, why)
+
+
+def _with(settings: Preset, overrides: list[str]) -> Preset:
+    """Settings with the user's, and where there are none, the data's."""
+    asked = apply_overrides(settings, overrides)
+    return apply_overrides(settings, [*asked.data.implied, *overrides])
 
 
 def _preset_for(name: str | None, presets: Mapping[str, Preset]) -> str:

@@ -28,6 +28,7 @@ from tfgen.viz import images, plane
 
 _CANDIDATES = 5_000  # training images among which neighbours are looked for
 _FILTERS = 100
+_IMAGES, _POINTS = 64, 4_000
 
 
 class Pictures:
@@ -47,7 +48,7 @@ class Pictures:
         self,
         model: Model,
         folder: pathlib.Path,
-        count: int,
+        count: int | None,
         temperature: float,
         seed: int,
     ) -> list[pathlib.Path]:
@@ -56,12 +57,14 @@ class Pictures:
         Args:
           model: of images or of points of the plane; has `sample`.
           folder: gets PNG files.
-          count: of sampled images.
+          count: of samples; None are 64 images, or 4,000 points.
           temperature: factor on their noise.
           seed: of the noise.
         """
         if not self.of_images:
-            return [self._write_plane(model, folder / "samples.png", seed)]
+            path, count = folder / "samples.png", count or _POINTS
+            return [self._write_plane(model, path, count, temperature, seed)]
+        count = count or _IMAGES
         grids = {
             "samples": self.sample_sheet(model, count, temperature, seed),
             **self._latent_sheets(model, seed),
@@ -76,7 +79,7 @@ class Pictures:
     def sample_sheet(
         self,
         model: Model,
-        count: int = 64,
+        count: int = _IMAGES,
         temperature: float = 1.0,
         seed: int = 0,
     ) -> np.ndarray:
@@ -193,15 +196,16 @@ class Pictures:
         batches = self._data.eval_batches(split, self._config.train)
         return gather(batches, most)["x"]
 
-    def _write_plane(self, model, path, seed):
-        x = self._examples("test", 4000)
+    def _write_plane(self, model, path, count, temperature, seed):
+        x = self._examples("test", _POINTS)
         flow = {}
         if model.can("log_prob") and not model.conditions:
             flow["log_prob"] = lambda points: model.log_prob(points).numpy()
             if model.can("encode"):
                 flow["latents"] = model.encode(x).numpy()
-        given = self._classes(model, 4000)
-        samples = model.sample(_noise(model, 4000, seed), **given).numpy()
+        given = self._classes(model, count)
+        noise = _noise(model, count, seed) * temperature
+        samples = model.sample(noise, **given).numpy()
         return plane.plane_figure(path, x, samples, **flow)
 
     def _classes(self, model, count):
@@ -213,8 +217,10 @@ class Pictures:
     def _by_class(self, x):
         """A column a class, with the names that there are."""
         spec = self._config.spec
-        picture = self._grid(x, spec.num_classes)
-        names = spec.labels
+        # Several columns a class where there would be many more rows.
+        repeats = max(1, int(len(x) ** 0.5 / spec.num_classes))
+        picture = self._grid(x, repeats * spec.num_classes)
+        names = spec.labels * repeats
         return images.with_headings(picture, names) if names else picture
 
     def _grid(self, x, columns):

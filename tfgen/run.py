@@ -384,12 +384,12 @@ class Run:
 
     @alone
     def draw(
-        self, count: int = 64, temperature: float = 1.0, seed: int = 0
+        self, count: int | None = None, temperature: float = 1.0, seed: int = 0
     ) -> list[pathlib.Path]:
         """Writes pictures below `samples/`; see `tfgen.pictures`.
 
         Args:
-          count: of samples.
+          count: of samples; None are 64 pictures, or 4,000 points.
           temperature: factor on the latent noise.
           seed: of the noise.
 
@@ -399,8 +399,10 @@ class Run:
         Raises:
           UserError: a bad count, or data that cannot be drawn.
         """
-        if count < 1:
+        if count is not None and count < 1:
             raise UserError(f"count={count}: expected at least 1.")
+        if not 0 <= seed < 2**32:
+            raise UserError(f"seed={seed}: expected 0 to 2^32 - 1.")
         if not 0 <= temperature < math.inf:
             raise UserError(
                 f"temperature={temperature}: expected a finite number, 0 or"

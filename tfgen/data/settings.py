@@ -40,6 +40,11 @@ class DataConfig:
         """Whether every machine has the data."""
         return self.drawn or self.name == "digits"
 
+    @property
+    def implied(self) -> tuple[str, ...]:
+        """Settings of a model that follow from the data, `name=value`."""
+        return ()
+
     def load(
         self,
         seed: int,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 import tensorflow as tf
 
 from tfgen.config import DataSpec
@@ -45,6 +46,7 @@ def make_reconstruction_error(model: Model) -> Callable[[Batches], float]:
         return tf.reduce_max(tf.abs(x - x_again))
 
     def largest(batches: Batches) -> float:
-        return max(float(error(b["x"], model.given(b))) for b in batches)
+        errors = [error(b["x"], model.given(b)) for b in batches]
+        return float(np.max(errors))  # unlike `max`, it keeps a NaN
 
     return largest

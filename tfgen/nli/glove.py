@@ -1,17 +1,23 @@
 """Word vectors from GloVe's text files.
 
-Pennington et al. 2014. A line is a word and D numbers, separated by spaces; a
-few words of `glove.840B.300d.txt` hold spaces themselves, so the last D fields
-are the numbers. The file (5.6 GB, 2.2 million lines) is read once from end to
+Pennington et al. 2014. A line is a word and D numbers, separated by spaces (or
+by tabs); a few words of `glove.840B.300d.txt` hold spaces themselves, so the
+last D fields are the numbers. The file (5.6 GB, 2.2 million lines) is read once from end to
 end, as bytes; only the rows of words in the vocabulary are parsed and kept.
 """
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import itertools
 import os
 import pathlib
+import re
+import sys
 import zipfile
+from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 import tqdm
@@ -24,9 +30,62 @@ from tfgen.nli.text.vocabulary import PADDING, SPECIAL, Vocabulary
 
 # Words without a vector get numbers in (-LIMIT, LIMIT) (Liu et al. 2016, 3.2).
 LIMIT = 0.05
+# With vectors of fewer of the words, the file is one of another language or
+# kind; English ones have most.
+LEAST_SHARE = 0.5
 _BUFFER = 1 << 22  # bytes read at once
 # GloVe's lines are shorter. A file without line feeds must not fill the memory.
 _MAX_LINE = 1 << 20
+
+# What files begin with that are no text of GloVe's, and what they are.
+_OTHERS = {
+    rb"\Z": "empty",
+    rb"version https://git-lfs": "a pointer of git-lfs (fetch it: git lfs pull)",
+    rb"\s*<": "a page of HTML (a download that failed?)",
+    rb"PK|\x1f\x8b": "packed (unpack it first)",
+}
+_NUMBER = re.compile(rb"[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?").fullmatch
+
+
+def width(path: str | os.PathLike) -> int:
+    """Returns D, the numbers of a word in a text file of GloVe's.
+
+    Raises:
+      UserError: the file cannot be read, or is of another kind.
+    """
+    try:
+        with open(path, "rb") as file:
+            number, line = next(_lines(path, file), (1, b""))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+    fields = reversed(line.rstrip().split(b" ")[1:])
+    count = sum(1 for _ in itertools.takewhile(_NUMBER, fields))
+    if not count:
+        _fail(path, number, "its", line)
+    return count
+
+
+def _lines(
+    path: str | os.PathLike, file: BinaryIO
+) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines with words and numbers, separated by spaces."""
+    first = file.readline(_MAX_LINE)
+    for pattern, kind in _OTHERS.items():
+        if re.match(pattern, first):
+            raise UserError(
+                f"data.glove={path}: {kind}; expected a text file of GloVe's."
+            )
+    first = first.removeprefix(codecs.BOM_UTF8)
+    lines = itertools.chain(
+        [first], iter(lambda: file.readline(_MAX_LINE), b"")
+    )
+    if b"\t" in first:
+        lines = (line.replace(b"\t", b" ") for line in lines)
+    numbered = enumerate(lines, start=1)
+    # Files of word2vec say first how many words and numbers there are.
+    if re.fullmatch(rb"[0-9]+ [0-9]+\s*", first.replace(b"\t", b" ")):
+        next(numbered)
+    return numbered
 
 
 def word_vectors(
@@ -48,12 +107,16 @@ def word_vectors(
       [V, D] float32, row `i` for id `i`; padding is zero.
 
     Raises:
-      UserError: the file cannot be read, or a line that is needed is malformed
-        (it is named).
+      UserError: the file cannot be read or is of another kind or width, a line
+        that is needed is malformed (it is named), or the file has fewer than
+        half of the words (`LEAST_SHARE`).
     """
     path = pathlib.Path(path)
-    if path.suffix in (".zip", ".gz"):
-        raise UserError(f"{path}: packed; expected the unpacked .txt file.")
+    if (found := width(path)) != dimensions:
+        raise UserError(
+            f"network.embedding={dimensions}: {path} has {found} numbers a"
+            f" word; expected network.embedding={found}."
+        )
     try:
         stat = path.stat()
         cache = _cache_path(path, stat, vocabulary, dimensions)
@@ -64,15 +127,26 @@ def word_vectors(
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
     ids, vectors = found
-    logging.info(
-        "%s: has vectors of %d of %d words; the others start at random.",
-        path,
-        len(ids),
-        len(vocabulary) - len(SPECIAL),
-    )
+    _say(path, ids, vocabulary)
     matrix = random_rows(len(vocabulary), dimensions, seed)
     matrix[ids] = vectors
     return matrix
+
+
+def _say(path: pathlib.Path, ids: np.ndarray, vocabulary: Vocabulary) -> None:
+    """Says how many words have vectors, or raises if they are few."""
+    words = vocabulary.tokens[len(SPECIAL) :]
+    without = np.setdiff1d(np.arange(len(SPECIAL), len(vocabulary)), ids)
+    text = f"{path}: vectors of {len(ids):,} of {len(words):,} words"
+    if len(without):
+        text += f"; not of {vocabulary.tokens[without[0]]!r}"
+        text += f" and {len(without) - 1:,} others"
+    if len(ids) < LEAST_SHARE * len(words):
+        raise UserError(
+            f"data.glove={text}; expected half of them or more: vectors of the"
+            " same language, and in lower case unless data.lower=false."
+        )
+    print(f"{text}.", file=sys.stderr, flush=True)
 
 
 def random_rows(size: int, dimensions: int, seed: int) -> np.ndarray:
@@ -113,8 +187,7 @@ def _scan(
         disable=None,  # unless stderr is a terminal
     )
     with bar, open(path, "rb", buffering=_BUFFER) as file:
-        lines = iter(lambda: file.readline(_MAX_LINE), b"")
-        for number, line in enumerate(lines, start=1):
+        for number, line in _lines(path, file):
             bar.update(len(line))
             # Most lines end here: their first word is not wanted.
             if line[: line.find(b" ")] not in wanted:

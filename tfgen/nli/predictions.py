@@ -7,16 +7,18 @@ import json
 import pathlib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from tfgen.errors import UserError
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
+from tfgen.nli.tally import Tally
+
+STANDARD_OUTPUT = "-"
 
 
 def check(
-    mode: str,
     premise: str | None,
     hypothesis: str | None,
     path: str | None,
@@ -25,30 +27,15 @@ def check(
     """Checks the flags about pairs, before anything is loaded.
 
     Args:
-      mode: the app's.
       premise: text.
       hypothesis: text.
       path: of a file to read.
       output: of a file to write.
 
     Raises:
-      UserError: one sentence without the other, both a pair and a file, a file
-        that is not there or of an unknown kind, or any of these in a mode that
-        reads none.
+      UserError: one sentence without the other, both a pair and a file, or a
+        file that is not there or of an unknown kind.
     """
-    given_flags = {
-        "premise": premise,
-        "hypothesis": hypothesis,
-        "input": path,
-        "output": output,
-    }
-    for name, value in given_flags.items():
-        modes = ("predict",) if name == "output" else ("predict", "attention")
-        if value is not None and mode not in modes:
-            raise UserError(
-                f"{name}: not for mode={mode}, but for mode="
-                f"{' or mode='.join(modes)}."
-            )
     if path is not None and (premise is not None or hypothesis is not None):
         raise UserError(
             f"input={path}: expected either a file, or premise and hypothesis."
@@ -73,6 +60,7 @@ def given(
     path: str | None,
     columns: Sequence[str],
     skip_bad: bool,
+    tally: Tally,
 ) -> Iterator[Pair] | None:
     """Returns the pairs that the command line names; None if it names none.
 
@@ -82,21 +70,27 @@ def given(
       path: of a file; labels in it are not read.
       columns: those of premise and hypothesis in the file.
       skip_bad: skip its malformed rows.
+      tally: counts them, and gets their name.
 
     Raises:
       UserError: not two columns; while reading: a malformed row.
     """
-    if len(columns) != 2:
+    if len({*columns}) != 2:
         raise UserError(
             f"columns={','.join(columns)}: expected two names, of premise and"
             " hypothesis."
         )
 
     if path is not None:
-        return rows.read_pairs(pathlib.Path(path), columns, skip_bad)
+        named = dict.fromkeys(
+            columns, "name both by columns=PREMISE,HYPOTHESIS"
+        )
+        tally.name = path
+        return rows.read_pairs(pathlib.Path(path), named, skip_bad, tally)
     if premise is None:
         return None
-    return iter([Pair(_decoded(premise), _decoded(hypothesis), 0)])
+    tally.name = "premise and hypothesis"
+    return iter([Pair(_decoded(premise), _decoded(hypothesis))])
 
 
 def _decoded(argument: str) -> str:
@@ -107,41 +101,76 @@ def _decoded(argument: str) -> str:
 
 
 def typed(stream: TextIO) -> Iterator[Pair]:
-    """Yields pairs as they are typed, until the end or an empty premise.
+    """Yields pairs as they are typed.
 
     Args:
-      stream: two lines a pair; a terminal is asked for each.
+      stream: two lines a pair, until the end. A terminal is asked for each, and
+        an empty premise ends it; in a pipe that is an empty sentence.
 
     Raises:
       UserError: it ends after a premise.
     """
+    asked = stream.isatty()
 
     def line(name: str) -> str:
-        if stream.isatty():
+        if asked:
             print(f"{name}: ", end="", file=sys.stderr, flush=True)
         return stream.readline()
 
-    while premise := line("premise").strip():
-        if not (hypothesis := line("hypothesis")):
+    while premise := line("premise"):
+        premise = premise.strip()
+        if asked and not premise:
+            return
+        if hypothesis := line("hypothesis"):
+            yield Pair(premise, hypothesis.strip())
+        elif premise:  # no empty line at the end
             raise UserError(
                 "standard input: it ends after a premise; expected two lines"
                 " a pair, premise and hypothesis."
             )
-        yield Pair(premise, hypothesis.strip(), 0)
 
 
-def write(rows_: Iterable[Mapping[str, Any]], path: str | None) -> None:
+def answer(
+    predict: Callable[[Iterable[Pair], Tally], Iterator[Any]],
+    pairs: Iterable[Pair] | None,
+    tally: Tally,
+    table: str | None,
+) -> None:
+    """Predicts pairs, prints or writes the answers, and says how many.
+
+    Args:
+      predict: pairs, and what counts them -> `Prediction`s.
+      pairs: None are those of standard input.
+      tally: has their name.
+      table: path of a file, see `write`, or `STANDARD_OUTPUT`; without, a line
+        is printed for each pair as soon as it is typed.
+
+    Raises:
+      UserError: see `write` and `typed`; or there are no pairs.
+    """
+    if pairs is None:
+        pairs, tally.name = typed(sys.stdin), "standard input"
+    if table:
+        write((found.row() for found in predict(pairs, tally)), table)
+    else:
+        for pair in pairs:
+            for found in predict([pair], tally):
+                print(found.text(), flush=True)
+    tally.say()
+
+
+def write(rows_: Iterable[Mapping[str, Any]], path: str) -> None:
     """Writes rows as they come.
 
     Args:
       rows_: column -> value, each with the same columns.
-      path: of the file, `.csv`, `.tsv` or `.jsonl`; None is standard output,
-        as TSV.
+      path: of the file, `.csv`, `.tsv` or `.jsonl`; or `STANDARD_OUTPUT`, which
+        gets TSV.
 
     Raises:
       UserError: another ending, or the file cannot be written.
     """
-    if path is None:
+    if path == STANDARD_OUTPUT:
         _write(rows_, sys.stdout, ".tsv")
         return
     ending = _ending(path)

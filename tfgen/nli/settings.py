@@ -42,6 +42,19 @@ class NliDataConfig:
         """Whether every machine has the pairs."""
         return self.drawn
 
+    @property
+    def implied(self) -> tuple[str, ...]:
+        """Settings of a model that follow from the data, `name=value`.
+
+        Raises:
+          UserError: a bad file.
+        """
+        if not self.glove:
+            return ()
+        from tfgen.nli.glove import width
+
+        return (f"network.embedding={width(self.glove)}",)
+
     def load(
         self, seed: int, spec: DataSpec | None = None, source: None = None
     ) -> Data:

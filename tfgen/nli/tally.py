@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 
 from tfgen.errors import UserError
 
@@ -48,13 +48,25 @@ class Tally:
                 f" {why}; mend the file, or name other columns."
             )
 
+    def check_any(self, pairs: Sized) -> None:
+        """Raises `UserError` if there are no pairs."""
+        if not pairs:
+            raise UserError(
+                f"{self.name}: no pairs in it; expected at least one."
+            )
+
     def text(self, *more: str) -> str:
         """Returns the line, which ends with what is known besides."""
         told = (self._told(what) for what in self.counts)
         return "; ".join([f"{self.name}: {self.read:,} pairs", *told, *more])
 
     def say(self, *more: str) -> None:
-        """Prints the line to standard error."""
+        """Prints the line to standard error.
+
+        Raises:
+          UserError: nothing was read.
+        """
+        self.check_any(range(self.read))
         print(self.text(*more), file=sys.stderr, flush=True)
 
     def _told(self, what: str) -> str:

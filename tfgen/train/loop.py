@@ -295,7 +295,8 @@ class _Training:
                 self._not_finite(what, self.state.step + int(bad[0]))
         self.state.step += steps
         means = {f"loss_{n}": v.mean() for n, v in losses.items()}
-        self.progress.update(self.state.step, means)
+        evaluates = self._due(step, self.config.evaluate_every)
+        self.progress.update(self.state.step, means, more=evaluates)
         return means | {n: v.mean() for n, v in recorded.items()}
 
     def _finished(self) -> bool:

@@ -156,6 +156,7 @@ class Progress:
     def __init__(self, start: int, total: int, every: int):
         """Shows steps `start` to `total`, a plain line each `every` steps."""
         self._step, self._total, self._every = start, total, every
+        self._told = start  # the step of the last plain line
         self._values: dict[str, float] = {}
         self._first: tuple[int, float] | None = None
         self._bar = None
@@ -168,13 +169,22 @@ class Progress:
                 smoothing=0,  # the mean rate
             )
 
-    def update(self, step: int, values: Mapping[str, float]) -> None:
-        """Moves to `step` and shows the latest `values`."""
+    def update(
+        self, step: int, values: Mapping[str, float], more: bool = False
+    ) -> None:
+        """Moves to `step` and shows the latest `values`.
+
+        Args:
+          step: that was reached.
+          values: of some names; others keep theirs.
+          more: values of this step follow; a plain line waits for them.
+        """
         self._values.update(values)
         text = ", ".join(f"{k} {v:.4g}" for k, v in self._values.items())
         if self._bar is not None:
             self._move_bar(step, text)
-        elif self._due(step):
+        elif not more and self._due(step):
+            self._told = step
             print(
                 f"step {step}/{self._total}, {text}{self._pace(step)}",
                 file=sys.stderr,
@@ -194,9 +204,9 @@ class Progress:
             self._bar.update(step - self._step)
 
     def _due(self, step: int) -> bool:
-        if step >= self._total > self._step:
+        if step >= self._total > self._told:
             return True
-        return step // self._every > self._step // self._every
+        return step // self._every > self._told // self._every
 
     def _pace(self, step: int) -> str:
         """Rate and time left; nothing as long as they are unknown."""

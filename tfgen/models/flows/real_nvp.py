@@ -78,6 +78,7 @@ class RealNVP(Model):
             not_negative="blocks",
             widths="hidden",
             share="bn_momentum dropout alpha",
+            positive="alpha",  # logit(0) is no number
         )
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
