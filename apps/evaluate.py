@@ -40,6 +40,8 @@ def main() -> None:
     from tfgen.run import Run
 
     run = Run.resume(FLAGS.workdir)
+    why = "the data are not dequantized: every draw gives the same figures."
+    common.refuse(["draws"], why, unless=run.data.noisy)
     values = run.evaluate(
         FLAGS.measure, FLAGS.draws, FLAGS.inception or "", FLAGS.samples
     )

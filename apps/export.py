@@ -1,14 +1,12 @@
 """Writes a trained model as SavedModel and TFLite files, and checks them.
 
---publish puts the SavedModel into a folder that TensorFlow Serving is started
-on, as the next version; --promote gives it the label canary when the servers
-have loaded it; --rollback goes back to the version before.
+--publish puts the SavedModel into a folder for TensorFlow Serving, as the next
+version, --promote gives it the label canary, --rollback goes back one.
 
 Example:
   python -m apps.export --workdir=runs/digits --quantize=auto --target=size
   python -m apps.export --workdir=runs/digits --publish=serving
   python -m apps.export --publish=serving --promote=real_nvp
-  python -m apps.export --publish=serving --rollback=real_nvp
   python -m apps.export --all
 """
 
@@ -23,9 +21,7 @@ flags.DEFINE_string("publish", None, "Folder for TensorFlow Serving.")
 flags.DEFINE_string("publish_as", None, "Name there. Default: the model's.")
 flags.DEFINE_integer("keep", 3, "Published versions to keep and to serve.", 1)
 flags.DEFINE_string("promote", None, "Model whose newest version gets canary.")
-flags.DEFINE_list(
-    "server", "http://localhost:8501", "Those that must have loaded it first."
-)
+flags.DEFINE_list("server", "http://localhost:8501", "Must have loaded it.")
 flags.DEFINE_float("wait", 60, "Seconds to wait for a --server.", 0)
 flags.DEFINE_string("rollback", None, "Model whose newest version to withdraw.")
 flags.mark_flags_as_mutual_exclusive(["workdir", "promote", "rollback"])
@@ -46,7 +42,11 @@ def main() -> None:
     from tfgen.errors import UserError
     from tfgen.run import Run
 
+    common.refuse_without(workdir="quantize target max_error publish_as keep")
+    common.refuse_without(publish="publish_as keep")
+    common.refuse_without(promote="server wait", all="all_presets page")
     if FLAGS.all:
+        common.refuse(["workdir", "publish"], "not with --all.")
         export_zoo(FLAGS.page, FLAGS.all_presets)
         print(FLAGS.page)
         return
@@ -68,8 +68,7 @@ def main() -> None:
     if folder:  # rather now than after the export
         publish.check_publishing(folder, name, FLAGS.keep)
     rows = export_run(run, FLAGS.quantize, FLAGS.target, FLAGS.max_error)
-    print(format_table(rows))
-    print(exported)
+    print(f"{format_table(rows)}\n{exported}")
     if folder:
         saved_model, calls = newest_export(exported, model)
         publish.publish(saved_model, folder, name, calls, FLAGS.keep)

@@ -174,6 +174,16 @@ def refuse(flag_names: Iterable[str], why: str, unless: object = False) -> None:
             raise UserError(f"{FLAGS[name].serialize()}: {why}")
 
 
+def refuse_without(**flags_of: str) -> None:
+    """Raises `UserError` if a flag is given without the one that it is for.
+
+    Args:
+      **flags_of: a flag -> others, which say more about it.
+    """
+    for flag, names in flags_of.items():
+        refuse(names.split(), f"only with --{flag}.", unless=FLAGS[flag].value)
+
+
 def refuse_in_other_modes(flags_of: Mapping[str, str]) -> None:
     """Raises `UserError` if a flag is given that --mode does not read.
 
@@ -194,10 +204,7 @@ def run(main: Callable[[], None]) -> None:
         try:
             _check_finite()
             _expand_home()
-            if "worker_timeout" in FLAGS:
-                why = "only for --strategy=multi_worker."
-                unless = FLAGS.strategy == "multi_worker"
-                refuse(["worker_timeout"], why, unless)
+            _refuse_idle()
             unwind_on_sigterm()
             if "strategy" in FLAGS and FLAGS.strategy == "multi_worker":
                 # Of a worker that is gone, the error says it in one line.
@@ -234,6 +241,17 @@ def _check_finite() -> None:
         value = FLAGS[name].value
         if isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"--{name}={value}: expected a finite number.")
+
+
+def _refuse_idle() -> None:
+    """Raises `UserError` if a flag is given that another one makes idle."""
+    for name, other, value in (
+        ("worker_timeout", "strategy", "multi_worker"),
+        ("target", "quantize", "auto"),
+    ):
+        if name in FLAGS:
+            why = f"only with --{other}={value}."
+            refuse([name], why, unless=value in FLAGS[other].value)
 
 
 def _expand_home() -> None:

@@ -29,7 +29,8 @@ flags.DEFINE_string("signature", "serving_default", "What to ask.")
 flags.DEFINE_multi_string(
     "input",
     [],
-    "name=JSON, name=@FILE (.json, .npy, .npz, .png) or @FILE.npz; repeat it.",
+    "name=JSON, name=@FILE (.json, .npy, .npz, .png) or @FILE.npz; repeat it:"
+    " a name again adds rows.",
 )
 flags.DEFINE_integer("levels", 256, "Gray levels of pictures as input.", 2)
 flags.DEFINE_string("out", ".", "Folder for pictures.")
@@ -51,6 +52,8 @@ def main() -> None:
     from serving.target import Target
     from tfgen.errors import one_of
 
+    asking = ["signature", "levels", "out"]
+    common.refuse(asking, "only with --input.", unless=FLAGS.input)
     headers = parse_headers(FLAGS.header)
     client = connect(Target(**common.arguments_of(Target), headers=headers))
     signatures = client.signatures()

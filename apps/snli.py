@@ -47,7 +47,7 @@ def main() -> None:
     from tfgen.train.strategy import is_chief
 
     common.refuse_in_other_modes(_ONLY)
-    common.refuse(["columns"], "of --input alone.", unless=FLAGS.input)
+    common.refuse_without(input="columns")
     named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
     predictions.check(*named)
     new, measured = FLAGS.mode in ("all", "train"), FLAGS.mode == "evaluate"

@@ -23,6 +23,8 @@ def main() -> None:
     """Trains and prints how it ended."""
     from tfgen.run import Run
 
+    if FLAGS.summary:
+        common.refuse(["strategy"], "not with --summary.")
     strategy = common.strategy()
     run = Run.start(*common.run_settings())
     if run.chosen:

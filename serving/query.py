@@ -27,7 +27,7 @@ def read_inputs(
       texts: `name=value` or `name=@file`, or `@file.npz` for all of its arrays.
         A value is JSON, or plain text for one string (42, too); a file is
         `.json`, `.npy`, `.npz` (the array of that name) or `.png`. What lacks
-        the batch dimension becomes one row.
+        the batch dimension becomes one row. A name again adds rows.
       signature: says the types.
       levels: gray levels of a picture that is read as numbers.
 
@@ -37,7 +37,9 @@ def read_inputs(
     inputs = {}
     for text in texts:
         try:
-            inputs |= _read(text, signature, levels)
+            for name, rows in _read(text, signature, levels).items():
+                before = [inputs[name]] if name in inputs else []
+                inputs[name] = np.concatenate([*before, rows])
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"input={text}: {error}.") from error
     return inputs

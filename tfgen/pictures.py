@@ -96,7 +96,9 @@ class Pictures:
         x = model.sample(noise, **self._classes(model, count)).numpy()
         if not model.conditions:
             return self._grid(x, max(1, round(count**0.5)))
-        return self._by_class(x)
+        # Several columns a class where there would be many more rows.
+        classes = self._config.spec.num_classes
+        return self._by_class(x, max(1, int(count**0.5 / classes)))
 
     def _latent_sheets(self, model, seed):
         """Pictures of ways between latents; of images, if it encodes."""
@@ -214,11 +216,9 @@ class Pictures:
         labels = np.arange(count, dtype=np.int32) % classes
         return model.given({"label": labels})
 
-    def _by_class(self, x):
-        """A column a class, with the names that there are."""
+    def _by_class(self, x, repeats=1):
+        """A column a class, again and again, with the names that there are."""
         spec = self._config.spec
-        # Several columns a class where there would be many more rows.
-        repeats = max(1, int(len(x) ** 0.5 / spec.num_classes))
         picture = self._grid(x, repeats * spec.num_classes)
         names = spec.labels * repeats
         return images.with_headings(picture, names) if names else picture

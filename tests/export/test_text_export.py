@@ -36,9 +36,7 @@ def ids(exported, text):
     """The ids of training, [1, T]."""
     spec = exported.model.spec
     vocabulary = Vocabulary(spec.vocabulary)
-    encoded, _ = encode(
-        [Pair(text, "", 0)], tokenize, vocabulary, spec.max_length
-    )
+    encoded, _ = encode([Pair(text, "")], tokenize, vocabulary, spec.max_length)
     return encoded.premise[0][None]
 
 

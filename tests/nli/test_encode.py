@@ -1,18 +1,21 @@
 import collections
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tfgen.errors import UserError
 from tfgen.nli.encode import encode
-from tfgen.nli.pairs import Pair
+from tfgen.nli.pairs import Pair, in_order
+from tfgen.nli.tally import Tally
 from tfgen.nli.text.tokenizer import split_tokens
 from tfgen.nli.text.vocabulary import SPECIAL, Vocabulary
 
 PAIRS = [
-    Pair("a b c d", "b", 0),
-    Pair("", "c x", 2),
-    Pair("a b c d", "", 1),
+    Pair("a b c d", "b", "u"),
+    Pair("", "c x", "w"),
+    Pair("a b c d", "", "v"),
 ]
 
 
@@ -24,6 +27,42 @@ def test_ids():
     assert list(pairs.label) == [0, 2, 1]
     for array in (pairs.premise.ids, pairs.premise.lengths, pairs.label):
         assert array.dtype == np.int32
+
+
+def test_labels_are_known_or_those_of_the_pairs():
+    pairs, _ = encode(PAIRS, split_tokens)
+    assert pairs.labels == ("u", "v", "w")
+    pairs, _ = encode(PAIRS, split_tokens, labels=("w", "x", "v", "u"))
+    assert pairs.label.tolist() == [3, 0, 2]
+    with pytest.raises(UserError, match="^labels: v; expected u, w"):
+        encode(PAIRS, split_tokens, labels=("u", "w"))
+
+
+@pytest.mark.parametrize(
+    "found, expected",
+    [
+        (["neutral", "entailment"], ["entailment", "neutral"]),
+        (["neutral", "no"], ["neutral", "no"]),
+        (["10", "9", "-1", "2.5"], ["-1", "2.5", "9", "10"]),
+        (["nein", "ja", "2"], ["2", "ja", "nein"]),
+    ],
+)
+def test_the_order_of_labels(found, expected):
+    assert in_order(found) == in_order(found[::-1]) == tuple(expected)
+
+
+def test_what_is_counted():
+    tally = Tally("some")
+    for _ in range(2):
+        vocabulary = Vocabulary(["a", "b"])
+        encode(PAIRS, split_tokens, vocabulary, max_length=3, tally=tally)
+    assert tally.text() == (
+        "some: 6 pairs; empty sentences: 4 (the first: the premise of pair 2);"
+        " sentences cut: 4 (the first: the premise of pair 1); unknown words:"
+        " 12 (the first: 'c')"
+    )
+    with pytest.raises(UserError, match="^none: no pairs in it; expected"):
+        Tally("none").say()
 
 
 def test_long_sentences_lose_their_ends():
@@ -52,7 +91,7 @@ sentences = st.lists(
 
 
 @given(
-    st.lists(st.builds(Pair, sentences, sentences, st.integers(0, 2))),
+    st.lists(st.builds(Pair, sentences, sentences, st.sampled_from("uvw"))),
     st.integers(1, 3),
     st.integers(0, 4),
 )
@@ -83,6 +122,6 @@ def test_one_pass_is_two(pairs, min_count, max_length):
 
 
 def test_order_is_by_frequency_and_then_by_code_point():
-    pairs = [Pair("b a é", "b Z c", 0), Pair("c b", "<pad> <unk>", 0)]
+    pairs = [Pair("b a é", "b Z c"), Pair("c b", "<pad> <unk>")]
     _, vocabulary = encode(pairs, str.split)
     assert vocabulary.tokens == ("<pad>", "<unk>", "b", "c", "Z", "a", "é")

@@ -1,4 +1,6 @@
+import gzip
 import json
+import re
 
 import pytest
 import write_snli
@@ -7,6 +9,7 @@ from tfgen.errors import UserError
 from tfgen.nli import catalog, snli
 from tfgen.nli.pairs import LABELS, Pair
 from tfgen.nli.settings import NliDataConfig
+from tfgen.nli.tally import Tally
 from tfgen.nli.text.tokenizer import tokenize
 
 
@@ -44,7 +47,7 @@ def test_both_kinds_of_files_hold_the_same_pairs(folder, tokens, tmp_path):
             for path in only.values()
         )
         assert a == b and len(a) == SIZES[name] - unlabelled[name]
-        assert {p.label for p in a} == {0, 1, 2}
+        assert {p.label for p in a} == {*LABELS}
     assert sum(unlabelled.values()) > 0
 
 
@@ -99,7 +102,7 @@ def test_the_examples_of_the_paper(tmp_path):
                 )
                 file.write(json.dumps(row) + "\n")
     pairs = list(opened(str(tmp_path), "text", False).read("train"))
-    assert [LABELS[p.label] for p in pairs] == [e[2] for e in TABLE_1]
+    assert [p.label for p in pairs] == [e[2] for e in TABLE_1]
     assert pairs[0].premise == TABLE_1[0][0]
     config = NliDataConfig(name=f"snli:{tmp_path}")
     train, vocabulary = catalog.prepare(config, 0, "train")
@@ -144,12 +147,11 @@ def having(name, value):
 @pytest.mark.parametrize(
     "line, message",
     [
-        (without("gold_label"), "no 'gold_label'; the row has annotator"),
+        (without("gold_label"), "no 'gold_label'; it has annotator"),
         (
             having("gold_label", "maybe"),
             "'gold_label' is 'maybe', expected one",
         ),
-        (having("gold_label", None), "'gold_label' is None, expected one of"),
         (having("gold_label", 7), "'gold_label' is 7"),
         (having("gold_label", True), "'gold_label' is True"),
         (having("gold_label", ["neutral"]), "'gold_label' is .'neutral'"),
@@ -163,16 +165,19 @@ def having(name, value):
         (b"1" * 10_000, "not JSON"),
     ],
 )
-def test_malformed_rows(tmp_path, line, message, caplog):
+def test_malformed_rows(tmp_path, line, message):
     path = malformed(tmp_path, line)
     source = opened(str(tmp_path), "parse", False)
     with pytest.raises(UserError, match=rf"train.jsonl, line 2: .*{message}"):
         list(source.read("train"))
-    pairs = list(opened(str(tmp_path), "parse", True).read("train"))
-    (said,) = caplog.messages
-    assert said == (
-        f"{path}: left out 1 malformed rows and {2 - len(pairs)} without a"
-        " label."
+    tally = Tally("train")
+    pairs = opened(str(tmp_path), "parse", True).read("train", tally)
+    unlabelled = 2 - len(list(pairs))
+    assert not unlabelled  # of these seeds
+    assert re.fullmatch(
+        rf"train: 0 pairs; malformed rows left out: 1 \(the first: {path}, line"
+        rf" 2: .*{message}.*\)",
+        tally.text(),
     )
 
 
@@ -186,7 +191,7 @@ def test_columns_of_text_files(tmp_path):
     with pytest.raises(UserError, match="line 3: 13 columns, expected .* 14"):
         list(source.read("train"))
     path.write_text("a\tb\n1\t2\n")
-    with pytest.raises(UserError, match="line 2: no 'gold_label'.* has a, b"):
+    with pytest.raises(UserError, match="line 1: no 'sentence1_b.* has a, b"):
         list(source.read("train"))
 
 
@@ -196,7 +201,7 @@ def test_errors(tmp_path):
     with pytest.raises(UserError, match="no file of SNLI or MultiNLI"):
         opened(str(tmp_path), "parse", False)
     (tmp_path / "snli_1.0_train.txt").write_text("")
-    with pytest.raises(UserError, match=r"snli_1.0_dev.jsonl .* is missing"):
+    with pytest.raises(UserError, match=r"snli_1.0_dev.jsonl .*is missing"):
         opened(str(tmp_path), "parse", False)
     with pytest.raises(
         UserError, match="data.tokens=tree: unknown.* Known: parse, text"
@@ -205,10 +210,44 @@ def test_errors(tmp_path):
     (tmp_path / "snli_1.0_dev.txt").write_text("")
     (tmp_path / "snli_1.0_test.txt").write_text("")
     source = opened(str(tmp_path), "parse", False)
-    assert list(source.read("train")) == []
+    with pytest.raises(UserError, match="train.txt: empty; expected a header"):
+        list(source.read("train"))
     (tmp_path / "snli_1.0_train.txt").unlink()
     with pytest.raises(UserError, match="train.txt: cannot be read: No such"):
         list(source.read("train"))
+
+
+def test_null_is_no_label_and_case_does_not_count(tmp_path):
+    malformed(tmp_path, having("gold_label", None))
+    assert len(list(opened(str(tmp_path), "parse", False).read("train"))) == 2
+    malformed(tmp_path, having("gold_label", " Neutral"))
+    pairs = list(opened(str(tmp_path), "parse", False).read("train"))
+    assert pairs[1].label == "neutral"
+
+
+def test_other_sentences_are_asked_for_where_there_is_no_parse(tmp_path):
+    path = malformed(tmp_path, having("pairID", "x"))
+    rows = [json.loads(line) for line in path.read_text().split("\n")[:3]]
+    for row in rows:
+        del row["sentence1_binary_parse"]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(UserError) as error:
+        list(opened(str(tmp_path), "parse", False).read("train"))
+    assert str(error.value).endswith(
+        "choose the sentences by data.tokens=text or data.tokens=parse."
+    )
+    assert len(list(opened(str(tmp_path), "text", False).read("train"))) == 3
+
+
+def test_packed_files(tmp_path):
+    write_snli.write(tmp_path, dict.fromkeys(SIZES, 3), kinds=("jsonl",))
+    before = list(opened(str(tmp_path), "parse", False).read("train"))
+    for path in tmp_path.iterdir():
+        packed = path.with_name(path.name + ".gz")
+        packed.write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    source = opened(str(tmp_path), "parse", False)
+    assert list(source.read("train")) == before
 
 
 def test_half_characters_and_line_feeds(tmp_path):

@@ -43,7 +43,8 @@ def data_dir(tmp_path_factory):
     store(folder, "like_snli", list(LABELS), EXAMPLES)
     labelled = [e for e in EXAMPLES if e["label"] >= 0]
     store(folder, "turned", list(LABELS)[::-1], labelled)
-    store(folder, "two", ["yes", "no"], labelled[:1])
+    store(folder, "two", ["yes", "no"], labelled[:2])
+    store(folder, "one", ["yes"], labelled[:1])
     store(folder, "one_split", list(LABELS), labelled, ("train",))
     return folder
 
@@ -54,7 +55,7 @@ def test_prepared_files(data_dir):
         pairs = list(source.read(split))
         assert len(pairs) == 9
         expected = {
-            (e["premise"], e["hypothesis"], e["label"])
+            (e["premise"], e["hypothesis"], LABELS[e["label"]])
             for e in EXAMPLES
             if e["label"] >= 0
         }
@@ -66,7 +67,14 @@ def test_labels_go_by_name(data_dir):
     pairs = opened("turned", str(data_dir), False).read("train")
     for pair in pairs:
         i = int(pair.premise.removesuffix(".").split()[-1])
-        assert pair.label == 2 - (i % 4 - 1)
+        assert pair.label == LABELS[::-1][i % 4 - 1]
+
+
+def test_any_labels(data_dir):
+    source = opened("two", str(data_dir), False)
+    assert source.labels == ("no", "yes")
+    labels = {p.premise: p.label for p in source.read("train")}
+    assert labels == {"A dog 1.": "yes", "A dog 2.": "no"}
 
 
 def test_mocked_snli(tmp_path):
@@ -93,8 +101,8 @@ def test_errors(data_dir, tmp_path):
         UserError, match=r"tfds:snli: not found .* data.download=true"
     ):
         opened("snli", str(tmp_path), False)
-    with pytest.raises(UserError, match="tfds:two: expected the features"):
-        opened("two", str(data_dir), False)
+    with pytest.raises(UserError, match="tfds:one: expected the features"):
+        opened("one", str(data_dir), False)
     with pytest.raises(UserError, match="expected a split 'validation'"):
         opened("one_split", str(data_dir), False)
 

@@ -2,8 +2,9 @@
 
 Pennington et al. 2014. A line is a word and D numbers, separated by spaces (or
 by tabs); a few words of `glove.840B.300d.txt` hold spaces themselves, so the
-last D fields are the numbers. The file (5.6 GB, 2.2 million lines) is read once from end to
-end, as bytes; only the rows of words in the vocabulary are parsed and kept.
+last D fields are the numbers. The file (5.6 GB, 2.2 million lines) is read once
+from end to end, as bytes; only the rows of words in the vocabulary are parsed
+and kept.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _MAX_LINE = 1 << 20
 # What files begin with that are no text of GloVe's, and what they are.
 _OTHERS = {
     rb"\Z": "empty",
-    rb"version https://git-lfs": "a pointer of git-lfs (fetch it: git lfs pull)",
+    rb"version https://git-lfs": "a pointer of git-lfs (git lfs pull)",
     rb"\s*<": "a page of HTML (a download that failed?)",
     rb"PK|\x1f\x8b": "packed (unpack it first)",
 }

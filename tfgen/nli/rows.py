@@ -216,7 +216,7 @@ def _pair(
     label = label_of(value := row[columns[2]])
     if label in ("", *no_label):
         return None
-    known = ", ".join(labels) or "a name, or a number"
+    known = f"one of {', '.join(labels)}" if labels else "a name or a number"
     if label is None or (labels and label not in labels):
         raise BadRow(
             f"{columns[2]!r} is {_short(value)}, expected {known:.200}"

@@ -21,7 +21,7 @@ def test_same_as_in_training_on_10000_texts(lower, max_length):
     words = {word for text in texts for word in tokenize(text, lower)}
     vocabulary = Vocabulary(sorted(words - {*SPECIAL})[::2])
     encoded, _ = encode(
-        [Pair(text, "", 0) for text in texts],
+        [Pair(text, "") for text in texts],
         lambda text: tokenize(text, lower),
         vocabulary,
         max_length,
