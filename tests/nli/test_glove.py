@@ -1,4 +1,3 @@
-import logging
 import os
 
 import numpy as np
@@ -103,19 +102,96 @@ def test_folder_that_cannot_be_written(tmp_path, monkeypatch, caplog):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_says_how_many_words_have_vectors(tmp_path, caplog):
-    caplog.set_level(logging.INFO)
+def test_says_how_many_words_have_vectors(tmp_path, capsys):
     for end in ("\n", "\r\n"):
         path = write(tmp_path / "glove.txt", end=end)
-        glove.word_vectors(path, VOCABULARY, 0, 3)
-        assert "glove.txt: has vectors of 4 of 5 words" in caplog.text
-        caplog.clear()
-    # From the file and from the cache.
-    path = write(tmp_path / "none.txt", ["x 1 2", "y 3 4"])
+        for _ in range(2):  # from the file, and from the cache
+            glove.word_vectors(path, VOCABULARY, 0, 3)
+            assert capsys.readouterr().err == (
+                f"{path}: vectors of 4 of 5 words; not of 'missing' and 0"
+                " others.\n"
+            )
+
+
+UPPER = [line.upper() for line in LINES]
+
+
+@pytest.mark.parametrize("lines", [["x 1 2", "y 3 4"], UPPER])
+def test_a_file_with_few_of_the_words_is_an_error(tmp_path, lines):
+    path = write(tmp_path / "g.txt", lines)
+    dimensions = glove.width(path)
     for _ in range(2):
-        assert glove.word_vectors(path, VOCABULARY, 0, 2).shape == (7, 2)
-        assert "none.txt: has vectors of 0 of 5 words" in caplog.text
-        caplog.clear()
+        with pytest.raises(UserError) as error:
+            glove.word_vectors(path, VOCABULARY, 0, dimensions)
+        found = 1 if lines is UPPER else 0
+        assert str(error.value) == (
+            f"data.glove={path}: vectors of {found} of 5 words; not of 'the'"
+            f" and {4 - found} others; expected half of them or more: vectors"
+            " of the same language, and in lower case unless data.lower=false."
+        )
+
+
+@pytest.mark.parametrize(
+    "content, kind",
+    [
+        (b"", "empty"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid",
+            "a pointer of git",
+        ),
+        (b"<!DOCTYPE html><html><head>\n", "a page of HTML"),
+        (b"<html lang=en>\n", "a page of HTML"),
+        (b"PK\x03\x04", "packed"),
+        (b"\x1f\x8b\x08", "packed"),
+    ],
+)
+def test_files_of_another_kind(tmp_path, content, kind):
+    path = tmp_path / "g.txt"
+    path.write_bytes(content)
+    expected = rf"^data.glove={path}: {kind}.*; expected a text file of GloVe's"
+    with pytest.raises(UserError, match=expected):
+        glove.width(path)
+
+
+@pytest.mark.parametrize(
+    "before, lines",
+    [
+        (b"", [line.replace(" ", "\t") for line in LINES if "@" not in line]),
+        (b"\xef\xbb\xbf", LINES),
+        (b"400000 3\n", LINES),  # word2vec's
+    ],
+)
+def test_other_files_of_the_same_vectors(tmp_path, before, lines):
+    expected = glove.word_vectors(write(tmp_path / "a"), VOCABULARY, 0, 3)
+    path = write(tmp_path / "b", lines)
+    path.write_bytes(before + path.read_bytes())
+    assert glove.width(path) == 3
+    found = glove.word_vectors(path, VOCABULARY, 0, 3)
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "line, numbers",
+    [
+        ("the 1", 1),
+        (". . 1 -2e-3 .5", 3),
+        ("2010 1 2", 2),
+        ("a b 1 +2", 2),
+        ("<user> 1", 1),
+    ],
+)
+def test_width(tmp_path, line, numbers):
+    assert glove.width(write(tmp_path / "g.txt", [line])) == numbers
+
+
+def test_another_width_than_the_model(tmp_path):
+    path = write(tmp_path / "g.txt")
+    with pytest.raises(UserError) as error:
+        glove.word_vectors(path, VOCABULARY, 0, 2)
+    assert str(error.value) == (
+        f"network.embedding=2: {path} has 3 numbers a word; expected"
+        " network.embedding=3."
+    )
 
 
 def test_stops_when_all_are_found(tmp_path):
@@ -145,5 +221,6 @@ def test_malformed_lines(tmp_path, line, message):
 def test_errors(tmp_path):
     with pytest.raises(UserError, match="none.txt: cannot be read: No such"):
         glove.word_vectors(tmp_path / "none.txt", VOCABULARY, 0, 3)
-    with pytest.raises(UserError, match="g.zip: packed; expected"):
-        glove.word_vectors(tmp_path / "g.zip", VOCABULARY, 0, 3)
+    path = write(tmp_path / "g.txt", ["no numbers"])
+    with pytest.raises(UserError, match="g.txt, line 1: expected a word and "):
+        glove.width(path)

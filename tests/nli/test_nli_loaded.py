@@ -23,6 +23,23 @@ def test_the_spec_holds_the_vocabulary_and_the_labels():
     assert data.size("train") == 60 and data.size("test") == 6
 
 
+def test_any_number_of_labels(tmp_path):
+    for name in ("train", "dev", "test"):
+        rows = [f"p {i},h,{i % 4}\n" for i in range(20)]
+        text = "premise,hypothesis,label\n" + "".join(rows)
+        (tmp_path / f"{name}.csv").write_text(text)
+    config = NliDataConfig(f"pairs:{tmp_path}")
+    data = config.load(seed=0)
+    assert data.spec.labels == ("0", "1", "2", "3")
+    assert data.spec.num_classes == 4
+    # A run goes on with the labels that it has.
+    (tmp_path / "test.csv").write_text(text.replace(",3\n", ",9\n"))
+    again = config.load(seed=0, spec=data.spec)
+    assert again.spec == data.spec and again.size("train") == 20
+    with pytest.raises(UserError, match="test.csv, line 5: 'label' is '9'"):
+        again.size("test")
+
+
 def test_with_a_spec_the_words_have_its_ids():
     data = SMALL.load(seed=0)
     again = SMALL.load(seed=0, spec=data.spec)
@@ -55,15 +72,17 @@ def model(data, trainable):
 
 def test_embeddings_start_from_glove(tmp_path):
     path = tmp_path / "vectors.txt"
-    path.write_text("a 1 2\nthe 3 4\nnowhere 5 6\n")
+    words = SMALL.load(seed=0).vocabulary.tokens[9:]
+    others = "".join(f"{word} 7 8\n" for word in words)
+    path.write_text("a 1 2\nthe 3 4\nnowhere 5 6\n" + others)
     config = NliDataConfig(num_pairs=60, glove=str(path))
     data = config.load(seed=0)
     target = model(data, trainable=False)
     data.initialize(target)
     rows = target.embedding.numpy()
     assert rows[data.vocabulary.encode(["the"])[0]].tolist() == [3, 4]
-    # Words without a vector: uniform in (-0.05, 0.05).
-    assert np.sum(np.abs(rows).max(axis=1) < glove.LIMIT) == len(rows) - 2
+    # Words without a vector, padding and "unknown": in (-0.05, 0.05).
+    assert np.sum(np.abs(rows).max(axis=1) < glove.LIMIT) == 5 + 2
 
 
 def test_embeddings_that_are_neither_given_nor_trained():

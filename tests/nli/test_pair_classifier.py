@@ -8,20 +8,23 @@ from tfgen import saved_config
 from tfgen.errors import UserError
 from tfgen.nli import pair_classifier
 from tfgen.nli.pairs import LABELS, Pair
+from tfgen.nli.text import signatures as text
 from tfgen.run import Run
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.lock import Lock
 
 
-def open_run(workdir, *overrides, new=False, model="inner_attention"):
+def open_run(
+    workdir, *overrides, new=False, model="inner_attention", data=None
+):
     return pair_classifier.open_run(
-        workdir, model, "tiny", None, overrides, new=new
+        workdir, model, "tiny", data, overrides, new=new
     )
 
 
-def begun(workdir, *overrides, model="inner_attention"):
+def begun(workdir, *overrides, model="inner_attention", data=None):
     """Returns a run with a checkpoint, of the initial weights."""
-    classifier = open_run(workdir, *overrides, new=True, model=model)
+    classifier = open_run(workdir, *overrides, new=True, model=model, data=data)
     saved_config.write(workdir, classifier.run.config)
     variables = classifier.run.build_model().variables
     saved = Checkpoints(workdir / "checkpoints", "last", 1, model=variables)
@@ -46,12 +49,12 @@ def test_predictions_come_in_order(classifier):
     grass = "The boy is running through a grassy area."
     pairs = [
         # Table 1 of the paper.
-        Pair(grass, "The boy is in his room.", 0),
-        Pair(grass, "A boy is running outside.", 0),
-        Pair(grass, "The boy is in a park.", 0),
-        Pair("A dog is running in the park while a cat sleeps.", "It runs.", 0),
-        Pair("Rain.", "A man was sitting near a lake in the evening.", 0),
-        Pair("", "Unheardof wörds 😀.", 0),
+        Pair(grass, "The boy is in his room."),
+        Pair(grass, "A boy is running outside."),
+        Pair(grass, "The boy is in a park."),
+        Pair("A dog is running in the park while a cat sleeps.", "It runs."),
+        Pair("Rain.", "A man was sitting near a lake in the evening."),
+        Pair("", "Unheardof wörds 😀."),
     ]
     together = list(classifier.predict(pairs))
     assert [prediction.pair for prediction in together] == pairs
@@ -67,7 +70,7 @@ def test_predictions_come_in_order(classifier):
 
 
 def test_a_prediction(classifier):
-    (prediction,) = classifier.predict([Pair("A dog runs.", "", 0)])
+    (prediction,) = classifier.predict([Pair("A dog runs.", "")])
     assert tuple(prediction.probabilities) == LABELS
     assert sum(prediction.probabilities.values()) == pytest.approx(1)
     best = max(prediction.probabilities, key=prediction.probabilities.get)
@@ -87,11 +90,34 @@ def test_a_prediction(classifier):
     )
 
 
+@pytest.mark.parametrize("labels", [("ja", "nein"), ("a", "b", "c", "d")])
+def test_any_labels(tmp_path, labels):
+    """In predictions, figures and what an export says."""
+    path = tmp_path / "own.csv"
+    rows = [
+        f"A dog {i}.,It {i}.,{label}" for i in range(30) for label in labels
+    ]
+    path.write_text("\n".join(["premise,hypothesis,label", *rows]))
+    workdir = tmp_path / "run"
+    begun(workdir, "batch_size=4", data=f"pairs:{path}")
+    classifier = open_run(workdir)
+    assert classifier.run.config.spec.labels == labels
+    (prediction,) = classifier.predict([Pair("A dog 1.", "It 2.")])
+    assert tuple(prediction.probabilities) == labels
+    assert prediction.label in labels
+    values = classifier.evaluate()
+    assert list(values["classes"]) == list(labels)
+    assert np.shape(values["confusion"]) == (len(labels), len(labels))
+    files = text.assets(classifier.run.config.spec)
+    assert files["labels.txt"].decode().split() == list(labels)
+    classify, *_ = text.signatures(classifier.run.model)["classify"]
+    (name,) = classify(["A dog 1."], ["It 2."])["label_name"].numpy()
+    assert name.decode() == prediction.label
+
+
 def test_words_that_are_cut_off_are_not_drawn(tmp_path):
     classifier = begun(tmp_path, "data.max_length=2")
-    (prediction,) = classifier.predict(
-        [Pair("A dog runs.", "It runs fast.", 0)]
-    )
+    (prediction,) = classifier.predict([Pair("A dog runs.", "It runs fast.")])
     assert prediction.sentences["premise"].tokens == ["a", "dog"]
     assert len(prediction.sentences["premise"].attention) == 2
 
@@ -119,7 +145,7 @@ def test_evaluation(classifier, workdir):
 
 
 def test_only_predictions_are_made_of_a_workdir_in_use(classifier, workdir):
-    pair = Pair("A dog runs.", "", 0)
+    pair = Pair("A dog runs.", "")
     with Lock(workdir):
         assert len(list(classifier.predict([pair]))) == 1
         for use in (classifier.evaluate, lambda: classifier.draw([pair])):
@@ -138,6 +164,7 @@ def test_heat_maps(classifier, workdir):
     assert all(path.stat().st_size > 1000 for path in paths)
     with pytest.raises(UserError, match="input: no pairs in it; expected"):
         classifier.draw([])
+    assert len(classifier.draw(count=3)[0]) == 3
 
 
 @pytest.mark.parametrize(
@@ -146,7 +173,7 @@ def test_heat_maps(classifier, workdir):
 )
 def test_models_with_less_attention(tmp_path, model, drawn):
     classifier = begun(tmp_path, model=model)
-    pair = Pair("A dog runs.", "It runs.", 0)
+    pair = Pair("A dog runs.", "It runs.")
     (prediction,) = classifier.predict([pair])
     assert prediction.label in LABELS
     assert list(prediction.sentences) == drawn
@@ -163,10 +190,71 @@ def test_a_workdir_of_another_model(tmp_path):
     saved_config.write(tmp_path, run.config)
     with pytest.raises(UserError) as error:
         open_run(tmp_path)
+    assert str(error.value) == (
+        f"model=inner_attention: {tmp_path} holds a run of real_nvp; leave it"
+        " out, or name another workdir."
+    )
+    with pytest.raises(UserError) as error:
+        pair_classifier.open_run(tmp_path, None, None, None, ())
     assert str(error.value).startswith(
         f"model=real_nvp of {tmp_path}: classifies no sentence pairs;"
         " expected inner_attention"
     )
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        (("word_by_word", None, None), "model=word_by_word: .* of inner_att"),
+        ((None, "grammar", None), "preset=grammar: .* holds a run of tiny;"),
+        ((None, None, "pairs:x.csv"), "data=pairs:x.csv: .* run of nli_gramm"),
+    ],
+)
+def test_settings_of_another_run(workdir, settings, message):
+    with pytest.raises(UserError, match=f"^{message}"):
+        pair_classifier.open_run(workdir, *settings, ())
+
+
+def test_other_data_are_measured_beside_its_own(workdir, tmp_path, capsys):
+    path = tmp_path / "my pairs.csv"
+    rows = [
+        f"A dog {word}.,It moves.,{label}"
+        for word in ("runs", "naps")
+        for label in ("Entailment", "neutral", "-")
+    ]
+    path.write_text("\n".join(["a,b,gold", *rows]))
+    settings = ["data.premise_column=a", "hypothesis_column=b"]
+    (workdir / "report.json").write_text("its own")
+
+    def opened(*more, data=f"pairs:{path}"):
+        return pair_classifier.open_run(
+            workdir, None, None, data, [*settings, *more], measured=True
+        )
+
+    values = opened("label_column=gold").evaluate()
+    assert values["accuracy"]["count"] == 4  # all of the file, not a part
+    assert values["classes"]["neutral"]["count"] == 2
+    assert values["classes"]["contradiction"]["count"] == 0
+    assert values["baselines"] == {}
+    (name,) = [p.stem for p in workdir.glob("report-*.json")]
+    assert name.startswith("report-pairs-") and name.endswith("my-pairs.csv")
+    held = json.loads((workdir / f"{name}.json").read_text())
+    assert held == values
+    assert (workdir / f"{name}.txt").exists()
+    assert (workdir / "report.json").read_text() == "its own"
+    said = capsys.readouterr().err
+    assert said.startswith(f"data=pairs:{path}, all: 4 pairs; rows without a l")
+    assert "unknown words: " in said
+    with pytest.raises(UserError, match="no 'label'; it has a, b, gold"):
+        opened().evaluate()
+    # What the model is tied to stays its own.
+    with pytest.raises(UserError, match="with data.lower=True, not False"):
+        opened("data.lower=false")
+    path.write_text("a,b,gold\nA.,B.,maybe\n")
+    with pytest.raises(
+        UserError, match="'gold' is 'maybe', expected one of en"
+    ):
+        opened("label_column=gold").evaluate()
 
 
 def test_only_some_settings_may_change(workdir):

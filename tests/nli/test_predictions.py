@@ -6,6 +6,7 @@ import pytest
 from tfgen.errors import UserError
 from tfgen.nli import predictions, rows
 from tfgen.nli.pairs import Pair
+from tfgen.nli.tally import Tally
 
 COLUMNS = ["premise", "hypothesis"]
 ROWS = [
@@ -15,62 +16,52 @@ ROWS = [
 
 
 def given(
-    premise=None, hypothesis=None, path=None, columns=COLUMNS, skip=False
+    premise=None,
+    hypothesis=None,
+    path=None,
+    columns=COLUMNS,
+    skip=False,
+    tally=None,
 ):
-    return predictions.given(premise, hypothesis, path, columns, skip)
+    tally = tally or Tally()
+    return predictions.given(premise, hypothesis, path, columns, skip, tally)
 
 
 @pytest.mark.parametrize(
-    "mode, flags, expected",
+    "flags, expected",
     [
         (
-            "predict",
             {"premise": "a"},
             "hypothesis: missing; premise and hypothesis go together.",
         ),
         (
-            "attention",
             {"hypothesis": ""},
             "premise: missing; premise and hypothesis go together.",
         ),
         (
-            "predict",
             {"premise": "a", "hypothesis": "b", "path": "c.csv"},
             "input=c.csv: expected either a file, or premise and hypothesis.",
         ),
         (
-            "predict",
             {"path": "no.csv"},
             "input=no.csv: no such file; expected one that ends in .csv,"
             " .tsv, .jsonl.",
         ),
         (
-            "predict",
             {"output": "a.txt"},
             "output=a.txt: expected a file that ends in .csv, .tsv, .jsonl.",
         ),
-        (
-            "all",
-            {"premise": "a", "hypothesis": "b"},
-            "premise: not for mode=all, but for mode=predict or"
-            " mode=attention.",
-        ),
-        (
-            "attention",
-            {"output": "a.csv"},
-            "output: not for mode=attention, but for mode=predict.",
-        ),
     ],
 )
-def test_flags_that_do_not_fit(mode, flags, expected):
-    assert complaint(mode, **flags) == expected
+def test_flags_that_do_not_fit(flags, expected):
+    assert complaint(**flags) == expected
 
 
-def complaint(mode, **flags):
+def complaint(**flags):
     """Returns what `check` says, or "" if it raises nothing."""
     arguments = dict.fromkeys(["premise", "hypothesis", "path", "output"])
     try:
-        predictions.check(mode, **arguments | flags)
+        predictions.check(**arguments | flags)
     except UserError as error:
         return str(error)
     return ""
@@ -78,20 +69,18 @@ def complaint(mode, **flags):
 
 def test_flags_that_fit(tmp_path):
     path = tmp_path / "a.csv"
-    assert complaint("predict", path=str(path)).endswith(".jsonl.")
+    assert complaint(path=str(path)).endswith(".jsonl.")
     path.touch()
-    assert not complaint("predict", path=str(path))
-    assert not complaint("attention", path=str(path))
-    assert not complaint("train")
-    assert not complaint("predict")
+    assert not complaint(path=str(path))
+    assert not complaint()
     pair = {"premise": "a", "hypothesis": "b"}
-    assert not complaint("predict", **pair, output="out.jsonl")
+    assert not complaint(**pair, output="out.jsonl")
 
 
 def test_a_pair_of_flags():
-    assert list(given("A.", "")) == [Pair("A.", "", 0)]
+    assert list(given("A.", "")) == [Pair("A.", "")]
     # As Python gives arguments that are no UTF-8.
-    assert list(given("A\udcff", "B")) == [Pair("A\ufffd", "B", 0)]
+    assert list(given("A\udcff", "B")) == [Pair("A\ufffd", "B")]
     assert given() is None
 
 
@@ -107,20 +96,36 @@ def test_a_file_with_any_labels(tmp_path, name, text):
     path = tmp_path / name
     path.write_text(text)
     pairs = given(path=str(path), columns=["s1", "s2"])
-    assert list(pairs) == [Pair("A, b.", "C.", 0)]
+    assert list(pairs) == [Pair("A, b.", "C.")]
 
 
 def test_malformed_rows(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("premise,hypothesis\nA.,B.\nC.\nD.,E.\n")
+    tally = Tally()
     with pytest.raises(UserError) as error:
         list(given(path=str(path)))
     assert str(error.value) == (
         f"{path}, line 3: 1 columns, expected the header's 2; mend it, or add"
         " skip_bad_records."
     )
-    pairs = list(given(path=str(path), skip=True))
+    pairs = list(given(path=str(path), skip=True, tally=tally))
     assert [pair.premise for pair in pairs] == ["A.", "D."]
+    assert tally.text() == (
+        f"{path}: 0 pairs; malformed rows left out: 1 (the first: {path}, line"
+        " 3: 1 columns, expected the header's 2)"
+    )
+
+
+def test_other_columns(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("s1,s2\nA.,B.\n")
+    with pytest.raises(UserError) as error:
+        list(given(path=str(path), skip=True))
+    assert str(error.value) == (
+        f"{path}, line 1: no 'premise'; it has s1, s2; name both by"
+        " columns=PREMISE,HYPOTHESIS."
+    )
 
 
 def test_two_columns():
@@ -131,19 +136,27 @@ def test_two_columns():
     )
 
 
+AB, C = Pair("A.", "B."), Pair("C.", "")
+
+
 @pytest.mark.parametrize(
-    "text", ["A.\nB.\nC.\n\n", "A.\nB.\nC.\n\n\nD.\nE.\n", " A. \nB.\nC.\n\n"]
+    "text, expected",
+    [
+        ("A.\nB.\nC.\n\n", [AB, C]),
+        (" A. \nB.\nC.\n\n\n", [AB, C]),
+        ("A.\nB.\n\nD.\nA.\nB.\n", [AB, Pair("", "D."), AB]),
+        ("A.\nB.\n\n\nA.\nB.", [AB, Pair("", ""), AB]),
+    ],
 )
-def test_typed_until_an_empty_line_or_the_end(text, capsys):
-    """An empty hypothesis is one."""
-    pairs = list(predictions.typed(io.StringIO(text)))
-    assert pairs == [Pair("A.", "B.", 0), Pair("C.", "", 0)]
+def test_a_pipe_is_read_to_its_end(text, expected, capsys):
+    """An empty sentence is one."""
+    assert list(predictions.typed(io.StringIO(text))) == expected
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_terminal_is_asked(capsys):
     """Not where results are written."""
-    terminal = io.StringIO("A.\nB.\n")
+    terminal = io.StringIO("A.\nB.\n\nC.\nD.\n")
     terminal.isatty = lambda: True
     assert len(list(predictions.typed(terminal))) == 1
     assert capsys.readouterr() == ("", "premise: hypothesis: premise: ")
@@ -162,8 +175,8 @@ def test_output_is_input(tmp_path):
         pairs = list(given(path=path, columns=["premise", "label"]))
         tab = " " if ending == ".tsv" else "\t"
         assert pairs == [
-            Pair(f'A "cat",{tab}old', "neutral", 0),
-            Pair("שלום 😀", "entailment", 0),
+            Pair(f'A "cat",{tab}old', "neutral"),
+            Pair("שלום 😀", "entailment"),
         ]
 
 
@@ -174,7 +187,7 @@ def test_json_lines(tmp_path):
 
 
 def test_standard_output_is_tsv(capsys):
-    predictions.write(ROWS, None)
+    predictions.write(ROWS, predictions.STANDARD_OUTPUT)
     assert capsys.readouterr().out.splitlines() == [
         "premise\tlabel\tneutral",
         'A "cat", old\tneutral\t0.5',

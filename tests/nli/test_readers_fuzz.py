@@ -79,10 +79,12 @@ def read(source, split, file):
     try:
         pairs = list(source.read(split))
     except UserError as error:
-        assert re.match(re.escape(f"{file}, line ") + r"\d+: .*\Z", str(error))
+        where = re.escape(str(file))
+        what = r", line \d+: |: (most of its|empty|not text|cannot be read)"
+        assert re.match(rf"{where}({what}).*\Z", str(error))
         return None
     for pair in pairs:
-        assert pair.label in range(len(LABELS))
+        assert pair.label and "\n" not in pair.label
         for text in pair[:2]:
             assert "\n" not in text
             assert text.encode()
@@ -94,8 +96,6 @@ def check(open_source, splits, file):
     lenient, strict = (open_source(skip_bad_records=s) for s in (True, False))
     for split in splits:
         pairs = read(lenient, split, file)
-        # Only a header cannot be skipped, and JSON has none.
-        assert pairs is not None or file.suffix != ".jsonl"
         if read(strict, split, file) is not None:
             assert read(strict, split, file) == pairs
 
@@ -127,7 +127,7 @@ def test_table(tmp_path_factory, kind, content):
         return table.table_pairs(str(file), NliDataConfig(**settings))
 
     check(open_source, SPLITS, file)
-    # What one split reports, all do: each reads the whole file.
+    # What one split reports, all do: each reads the whole file, as it is.
     source = open_source()
     found = [read(source, split, file) for split in SPLITS]
     assert len({pairs is None for pairs in found}) == 1

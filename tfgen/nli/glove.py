@@ -42,7 +42,7 @@ _MAX_LINE = 1 << 20
 _OTHERS = {
     rb"\Z": "empty",
     rb"version https://git-lfs": "a pointer of git-lfs (git lfs pull)",
-    rb"\s*<": "a page of HTML (a download that failed?)",
+    rb"(?i)<(!|html|head|[?]xml)": "a page of HTML (a download that failed?)",
     rb"PK|\x1f\x8b": "packed (unpack it first)",
 }
 _NUMBER = re.compile(rb"[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?").fullmatch
