@@ -56,6 +56,19 @@ def test_the_preset_of_a_name(model, name, preset):
     assert choice._preset_for(name, presets) == preset
 
 
+def test_word_vectors_say_how_wide_they_are(tmp_path):
+    path = tmp_path / "g.txt"
+    path.write_text("the 1 2 3\n")
+    for preset in ("tiny", "snli", choice.AUTO):
+        asked = ["num_pairs=100", f"data.glove={path}"]
+        found = choice.choose("inner_attention", preset, "nli_grammar", asked)
+        assert found.settings.network.embedding == 3
+    # What the user says is not changed, and refused when the file is read.
+    asked += ["network.embedding=4"]
+    found = choice.choose("inner_attention", "tiny", None, asked)
+    assert found.settings.network.embedding == 4
+
+
 def test_other_data_get_settings_of_their_size(tmp_path):
     found = choice.choose("ebgan", None, digits(tmp_path), ["latent=7"])
     assert found.preset == "auto"

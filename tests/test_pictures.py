@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tfgen.errors import UserError
 from tfgen.pictures import Pictures
 from tfgen.run import Run
+from tfgen.viz import plane
 
 LATENT = {"samples.png", "interpolation.png", "manifold.png"}
 SEEN = {"reconstructions.png", "neighbors.png", "filters_encoder.png"}
@@ -76,6 +78,39 @@ def test_a_conditional_flow_of_points(tmp_path):
     run.__dict__["model"] = run.build_model()
     (path,) = run.draw()
     assert path.name == "samples.png" and path.stat().st_size > 1000
+
+
+def test_points_are_as_many_and_as_wide_as_asked_for(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        plane,
+        "plane_figure",
+        lambda path, x, samples, **_: drawn.append(samples),
+    )
+    run = Run.start(tmp_path, "real_nvp", "tiny", "moons", ["num_examples=200"])
+    run.__dict__["model"] = run.build_model()
+    run.draw()
+    run.draw(count=9)
+    run.draw(count=9, temperature=0.0)
+    every, few, still = drawn
+    assert (len(every), len(few), len(still)) == (4000, 9, 9)
+    assert np.ptp(few) > 0.1 and np.ptp(still, axis=0).max() == 0
+    with pytest.raises(UserError, match="^seed=-1: expected 0 to 2.32 - 1"):
+        run.draw(seed=-1)
+
+
+@pytest.mark.parametrize("count, columns", [(64, 8), (6, 2), (1000, 30)])
+def test_samples_of_two_classes_make_no_tower(tmp_path, count, columns):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 17, (60, 4, 4, 1), np.uint8)
+    data = {"x": x, "label": np.arange(60) % 2}
+    settings = ["conditional=true", "scales=1", "batch_size=8"]
+    run = Run.start(tmp_path, "real_nvp", "tiny", data, settings)
+    seen = {}
+    pictures = Pictures(run.data, run.config)
+    pictures._grid = lambda x, columns: seen.update(columns=columns)
+    pictures.sample_sheet(run.build_model(), count)
+    assert seen["columns"] == columns
 
 
 def test_ends_of_a_way_are_of_one_class(tmp_path):

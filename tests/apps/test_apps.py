@@ -100,6 +100,42 @@ def test_a_table_takes_no_flag_of_the_other_kind(tmp_path, table, flag, right):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "app, flags, expected",
+    [
+        ("export", ["--wait=3"], "--wait=3.0: only with --promote."),
+        ("export", ["--all", "--publish=x"], "--publish=x: not with --all."),
+        (
+            "export",
+            ["--publish=x", "--promote=m", "--quantize=int8"],
+            "--quantize=int8: only with --workdir.",
+        ),
+        (
+            "export",
+            ["--workdir=x", "--target=size"],
+            "--target=size: only with --quantize=auto.",
+        ),
+        ("query", ["--model=m", "--out=x"], "--out=x: only with --input."),
+        (
+            "train",
+            ["--workdir=x", "--summary", "--strategy=cpu"],
+            "--strategy=cpu: not with --summary.",
+        ),
+    ],
+)
+def test_a_flag_that_would_do_nothing_is_refused(app, flags, expected):
+    code, out, error = command.run_here(f"apps.{app}", *flags)
+    assert (code, out, error) == (2, [], [f"error: {expected}"])
+
+
+def test_noise_that_is_not_drawn_is_refused(trained):
+    code, out, error = command.run_here(
+        "apps.evaluate", f"--workdir={trained}", "--draws=3"
+    )
+    assert (code, out) == (2, [])
+    assert error[0].startswith("error: --draws=3: the data are not dequantized")
+
+
 def test_a_table_is_not_trained_by_several_workers(tmp_path):
     arguments = [f"--workdir={tmp_path}", "--table=bigan_1"]
     code, out, error = command.run_here(
@@ -153,4 +189,8 @@ def test_sample(trained):
     )
     assert (code, error) == (0, [])
     assert out == [str(trained / "samples" / "samples.png")]
+    _, _, error = command.run_here(
+        "apps.sample", f"--workdir={trained}", "--seed=-1"
+    )
+    assert error == ["error: --seed=-1: expected 0 to 2^32 - 1."]
     assert pathlib.Path(out[0]).read_bytes().startswith(b"\x89PNG")

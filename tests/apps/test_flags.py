@@ -77,10 +77,12 @@ def test_an_app_that_ends_well_says_nothing(call):
             "error: --steps=2 --seed=x: no: --steps=1; x=1",
         ),
         (
-            UserError("train.steps=0 other=1: no."),
+            UserError("train.log_every=0 other=1: no."),
             2,
-            "error: --set train.steps=0 other=1: no.",
+            "error: --set train.log_every=0 other=1: no.",
         ),
+        # A setting that has a flag.
+        (UserError("train.seed=-1: no."), 2, "error: --seed=-1: no."),
         (
             UserError("seed: none; name data.labels=9."),
             2,
@@ -193,6 +195,50 @@ def test_flags_that_are_refused_when_given():
     FLAGS(["app", "--workdir=x", "--steps=3"])
     with pytest.raises(UserError, match="^--steps=3: no.$"):
         common.refuse(("seed", "steps"), "no.")
+
+
+def test_flags_of_other_flags():
+    common.refuse_without(workdir="seed")
+    common.refuse_without(data="seed")
+    FLAGS(["app", "--workdir=x", "--seed=3", "--nojit_compile"])
+    common.refuse_without(workdir="seed jit_compile")
+    with pytest.raises(UserError, match="^--seed=3: only with --data.$"):
+        common.refuse_without(workdir="seed", data="steps seed")
+    with pytest.raises(UserError, match="^--nojit_compile: only with --preset"):
+        common.refuse_without(preset="jit_compile")
+
+
+def test_flags_that_another_one_makes_idle(call):
+    FLAGS(["app", "--workdir=x", "--worker_timeout=9"])
+    message = (
+        "error: --worker_timeout=9.0: only with --strategy=multi_worker.\n"
+    )
+    assert call(fail(AssertionError())) == (2, message)
+    FLAGS.strategy = "multi_worker"
+    assert call(lambda: None) == (0, "")
+
+
+def test_home_is_found_where_a_shell_leaves_it(call, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    FLAGS.workdir = "~/runs"
+    FLAGS.data = "npz:~/mine.npz"
+    FLAGS.data_dir = "~"
+    FLAGS.set = ["data.glove=~/g.txt", "train.steps=3", "data.glove=a~/b"]
+    assert call(lambda: None) == (0, "")
+    assert (FLAGS.workdir, FLAGS.data) == (
+        "/home/me/runs",
+        "npz:/home/me/mine.npz",
+    )
+    assert FLAGS.data_dir == "/home/me"
+    assert FLAGS.set[0] == "data.glove=/home/me/g.txt"
+    assert FLAGS.set[1:] == ["train.steps=3", "data.glove=a~/b"]
+
+
+def test_paths_are_flags_of_apps():
+    """A flag that is renamed must not lose its home."""
+    text = "".join(p.read_text() for p in (command.ROOT / "apps").glob("*.py"))
+    names = {*common._PATHS} - {"data_dir"}
+    assert not [n for n in names if f'"{n}"' not in text]
 
 
 def test_each_flag_has_its_setting():

@@ -1,5 +1,6 @@
 """The app of sentence pairs, as a user starts it."""
 
+import io
 import json
 import re
 
@@ -47,7 +48,9 @@ def test_predict_a_pair(workdir):
     code, (line,), error = snli(
         workdir, "--mode=predict", "--premise=Rain.", "--hypothesis=Wet."
     )
-    assert (code, error) == (0, [])
+    assert code == 0
+    (said,) = error
+    assert said.startswith("premise and hypothesis: 1 pairs; unknown words: ")
     assert re.match(r"(\w+) \(entailment 0\.\d+, neutral 0\.\d+, contr", line)
 
 
@@ -57,17 +60,62 @@ def test_predict_a_file(workdir, tmp_path):
     source.write_text(PAIRS)
     flags = ("--mode=predict", f"--input={source}")
     code, out, error = snli(workdir, *flags)
-    assert (code, error) == (0, [])
+    assert code == 0
+    (said,) = error
+    assert said.startswith(f"{source}: 1 pairs")
     assert out[0].split("\t")[:3] == ["premise", "hypothesis", "label"]
     assert out[1].startswith("A dog runs.\tIt moves.\t")
-    assert snli(workdir, *flags, f"--output={result}") == (0, [], [])
+    assert snli(workdir, *flags, f"--output={result}") == (0, [], [said])
     row = json.loads(result.read_text())
     assert list(map(str, row.values())) == out[1].split("\t")
 
 
+def test_a_pipe_of_pairs(workdir, monkeypatch):
+    text = "A man runs.\nHe moves.\n\nIt is.\nA dog.\nA cat.\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    code, out, (said,) = snli(workdir, "--mode=predict")
+    assert (code, len(out)) == (0, 3)
+    assert said.startswith("standard input: 3 pairs; ")
+    assert "empty sentences: 1 (the first: the premise of pair 2)" in said
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert snli(workdir, "--mode=predict") == (
+        2,
+        [],
+        ["error: standard input: no pairs in it; expected at least one."],
+    )
+
+
+def test_other_pairs_are_measured(workdir, tmp_path):
+    """And the figures of the run's own stay."""
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        PAIRS.replace("\n", ",gold\n", 1).replace("s.\n", "s.,neutral\n")
+    )
+    before = (workdir / "report.json").read_text()
+    code, out, error = snli(
+        workdir,
+        "--mode=evaluate",
+        f"--data=pairs:{path}",
+        "--set=label_column=gold",
+    )
+    assert code == 0, error
+    assert out[0].endswith("; 1 pairs)")
+    assert error[0].startswith(f"data=pairs:{path}, all: 1 pairs; ")
+    assert (workdir / "report.json").read_text() == before
+    assert len(list(workdir.glob("report-*.json"))) == 1
+    for mode, other in (
+        ("predict", f"--data=pairs:{path}"),
+        ("evaluate", "--model=word_by_word"),
+        ("attention", "--preset=grammar"),
+    ):
+        code, _, (error,) = snli(workdir, f"--mode={mode}", other)
+        assert code == 2 and error.startswith(f"error: {other}: ")
+
+
 def test_attention_is_drawn(workdir):
     code, out, error = snli(workdir, "--mode=attention", "--count=1")
-    assert (code, error) == (0, [])
+    assert code == 0
+    assert [line.startswith("the test split: 1 pairs") for line in error] == [1]
     assert any(re.match(r"premise +\w+\(0\.\d\d\) ", line) for line in out)
     assert out[-2:] == [
         str(workdir / "attention" / "attention.png"),
@@ -79,7 +127,22 @@ def test_attention_is_drawn(workdir):
     "flags, expected",
     [
         (["--mode=predict", "--premise=a"], "error: --hypothesis: missing; "),
-        (["--premise=a", "--hypothesis=b"], "error: --premise: not for --mode"),
+        (
+            ["--premise=a", "--hypothesis=b"],
+            "error: --premise=a: only for --mode=predict or attention.",
+        ),
+        (
+            ["--mode=predict", "--steps=3"],
+            "error: --steps=3: only for --mode=all or train.",
+        ),
+        (
+            ["--mode=evaluate", "--quantize=int8"],
+            "error: --quantize=int8: only for --mode=all or export.",
+        ),
+        (
+            ["--mode=predict", "--columns=a,b"],
+            "error: --columns=a,b: only with --input.",
+        ),
         (["--mode=evaluate"], "error: --workdir=.*: there is no config.json"),
         (["--data=digits"], "error: --data=digits: unknown. Known sentence pa"),
     ],

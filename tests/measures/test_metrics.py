@@ -99,6 +99,11 @@ def test_reconstruction_error_is_the_largest():
     assert make_reconstruction_error(Shift())(data) < 1e-5
 
 
+def test_an_error_that_is_no_number_is_not_hidden():
+    data = batches([1, 2, np.nan, 4, 5], [2, 2, 1])
+    assert np.isnan(make_reconstruction_error(Shift(error=0.25))(data))
+
+
 def test_reconstruction_passes_the_labels():
     data = [{"x": tf.ones((2, 3)), "label": tf.constant([4, 7])}]
     model, seen = Shift(), []

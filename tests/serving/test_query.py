@@ -43,6 +43,14 @@ def test_plain_text_may_look_like_json(text):
     assert read(f"word={text}")["word"].tolist() == [text.encode()]
 
 
+def test_a_name_again_adds_rows():
+    inputs = read("seed=[1, 2]", "word=a", "seed=3", "word=b")
+    assert inputs["seed"].tolist() == [1, 2, 3]
+    assert inputs["word"].tolist() == [b"a", b"b"]
+    with pytest.raises(UserError, match="^input=rgb=.*: all the input array"):
+        read(*(f"rgb={np.zeros((n, 2, 3)).tolist()}" for n in (2, 3)))
+
+
 def test_files(tmp_path):
     x = np.arange(12, dtype=np.float64).reshape(2, 2, 3, 1)
     np.save(tmp_path / "x.npy", x)

@@ -52,6 +52,14 @@ def warnings(caplog):
     return [r.getMessage() for r in caplog.records if r.name == "absl"]
 
 
+def test_the_last_line_has_the_last_evaluation(tmp_path, capsys):
+    values = {4: 0.5, 8: 0.25, 12: 0.125}
+    game.train(tmp_path, evaluate=by_step(values))
+    *_, before, last = capsys.readouterr().err.splitlines()
+    assert "step 10/12" in before and "validation_loss 0.25," in before
+    assert "step 12/12" in last and "validation_loss 0.125," in last
+
+
 def training_losses(workdir):
     records = game.records(workdir)
     return [r["loss_line"] for r in records if "loss_line" in r]

@@ -195,6 +195,18 @@ def test_plain_lines(clock, monkeypatch):
     ]
 
 
+def test_a_plain_line_waits_for_the_evaluation_of_its_step(clock, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    progress = Progress(start=0, total=4, every=2)
+    for step in (2, 4):
+        progress.update(step, {"loss": step}, more=True)
+        progress.update(step, {"validation": 10 * step})
+    progress.close()
+    first, last = sys.stderr.getvalue().splitlines()
+    assert first == "step 2/4, loss 2, validation 20"
+    assert last.startswith("step 4/4, loss 4, validation 40, ")
+
+
 def on_terminal(monkeypatch, use):
     """Returns what `use` writes to standard error, a terminal."""
     master, slave = pty.openpty()

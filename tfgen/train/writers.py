@@ -210,9 +210,9 @@ class Progress:
 
     def _pace(self, step: int) -> str:
         """Rate and time left; nothing as long as they are unknown."""
-        if self._first is None:
+        first, began = self._first or (step, 0.0)
+        if step == first:
             return ""
-        first, began = self._first
         rate = (step - first) / max(time.monotonic() - began, 1e-9)
         left = (self._total - step) / rate
         return f", {rate:.1f} steps/s, {left:.0f} s left"

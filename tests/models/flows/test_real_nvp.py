@@ -451,3 +451,9 @@ def test_every_preset_fits_its_data(unbuilt):
 def test_errors(spec, options, message):
     with pytest.raises(UserError, match=message):
         build(spec, **options)
+
+
+def test_a_logit_of_zero_is_refused_before_training():
+    spec = DataSpec((4, 4, 1), levels=16)
+    with pytest.raises(UserError, match="^network.alpha=0: expected above 0"):
+        RealNVP(Config(scales=1, alpha=0), spec)
