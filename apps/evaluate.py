@@ -40,8 +40,9 @@ def main() -> None:
     from tfgen.run import Run
 
     run = Run.resume(FLAGS.workdir)
-    why = "the data are not dequantized: every draw gives the same figures."
-    common.refuse(["draws"], why, unless=run.data.noisy)
+    drawn = run.data.noisy or run.model.noise
+    drawn = drawn and "metrics" in (FLAGS.measure or MEASURES)
+    common.refuse(["draws"], "nothing is drawn; leave it out.", unless=drawn)
     values = run.evaluate(
         FLAGS.measure, FLAGS.draws, FLAGS.inception or "", FLAGS.samples
     )

@@ -92,7 +92,7 @@ def test_data_of_the_wrong_kind(tmp_path, model, data, message):
 
 def test_without_word_vectors_embeddings_are_trained(tmp_path):
     path = tmp_path / "pairs.csv"
-    rows = ["A dog runs.,An animal runs.,entailment"] * 200
+    rows = ["A dog runs.,An animal runs.,yes", "A dog.,A cat.,no"] * 100
     path.write_text("\n".join(["premise,hypothesis,label", *rows]) + "\n")
     run = Run.start(
         tmp_path / "run", "inner_attention", "snli", f"pairs:{path}"

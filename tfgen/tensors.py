@@ -25,7 +25,8 @@ class Tensor(NamedTuple):
 _IDS = Tensor(
     "[B, T]",
     "int32",
-    "rows of vocabulary.txt: 0 is padding at the end, 1 any other word",
+    "rows of vocabulary.txt: 1 is any other word, 0 is padding, at the end"
+    " alone: in front it gives other numbers",
 )
 _TEXT = Tensor("[B]", "string", "text, UTF-8")
 _TOKENS = Tensor("[B, T]", "string", 'words, padded with ""')

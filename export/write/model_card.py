@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import string
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,9 @@ def _limits(spec, reports):
     if spec.words:
         count = len(spec.words.split(" "))
         yield f"It knows {count:,} words; all others are one word to it."
+    if spec.labels:
+        names = ", ".join(spec.labels)
+        yield f"Its labels, from 0 on: {textwrap.shorten(names, 400)}."
     for report in reports:
         if report.problem:
             yield f"There is no `{report.artefact}` file: {report.problem}."

@@ -133,7 +133,9 @@ def test_noise_that_is_not_drawn_is_refused(trained):
         "apps.evaluate", f"--workdir={trained}", "--draws=3"
     )
     assert (code, out) == (2, [])
-    assert error[0].startswith("error: --draws=3: the data are not dequantized")
+    assert error[0].startswith(
+        "error: --draws=3: nothing is drawn; leave it out."
+    )
 
 
 def test_a_table_is_not_trained_by_several_workers(tmp_path):

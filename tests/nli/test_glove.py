@@ -109,7 +109,7 @@ def test_says_how_many_words_have_vectors(tmp_path, capsys):
             glove.word_vectors(path, VOCABULARY, 0, 3)
             assert capsys.readouterr().err == (
                 f"{path}: vectors of 4 of 5 words; not of 'missing' and 0"
-                " others.\n"
+                " others; 3 numbers a word.\n"
             )
 
 

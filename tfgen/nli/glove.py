@@ -128,13 +128,15 @@ def word_vectors(
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
     ids, vectors = found
-    _say(path, ids, vocabulary)
+    _say(path, ids, vocabulary, dimensions)
     matrix = random_rows(len(vocabulary), dimensions, seed)
     matrix[ids] = vectors
     return matrix
 
 
-def _say(path: pathlib.Path, ids: np.ndarray, vocabulary: Vocabulary) -> None:
+def _say(
+    path: pathlib.Path, ids: np.ndarray, vocabulary: Vocabulary, width: int
+) -> None:
     """Says how many words have vectors, or raises if they are few."""
     words = vocabulary.tokens[len(SPECIAL) :]
     without = np.setdiff1d(np.arange(len(SPECIAL), len(vocabulary)), ids)
@@ -147,7 +149,8 @@ def _say(path: pathlib.Path, ids: np.ndarray, vocabulary: Vocabulary) -> None:
             f"data.glove={text}; expected half of them or more: vectors of the"
             " same language, and in lower case unless data.lower=false."
         )
-    print(f"{text}.", file=sys.stderr, flush=True)
+    text += f"; {width} numbers a word."
+    print(text, file=sys.stderr, flush=True)
 
 
 def random_rows(size: int, dimensions: int, seed: int) -> np.ndarray:

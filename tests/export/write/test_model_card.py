@@ -27,7 +27,8 @@ def described(**shapes):
 
 def test_what_a_run_knows():
     model = types.SimpleNamespace(
-        name="real_nvp", spec=DataSpec(shape=(8, 8, 1), levels=17)
+        name="real_nvp",
+        spec=DataSpec((8, 8, 1), 17, 2, labels=("ja", "nein")),
     )
     facts = {
         "name": "real_nvp, digits",
@@ -39,6 +40,7 @@ def test_what_a_run_knows():
     assert "`digits`, seed 3." in text
     assert "- bits_per_dim: 1.96949" in text
     assert "gray levels in [0, 17)" in text
+    assert "- Its labels, from 0 on: ja, nein.\n" in text
     assert "no `int8` file: costs 0.25 bits_per_dim, allowed 0.05." in text
 
 
