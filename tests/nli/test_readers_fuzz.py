@@ -80,8 +80,9 @@ def read(source, split, file):
         pairs = list(source.read(split))
     except UserError as error:
         where = re.escape(str(file))
-        what = r", line \d+: |: (most of its|empty|not text|cannot be read)"
-        assert re.match(rf"{where}({what}).*\Z", str(error))
+        of_all = "most of its|empty|not text|not a JSON array|cannot be read"
+        what = rf"(, line \d+: |: ({of_all})).*\Z"
+        assert re.match(where + what, str(error))
         return None
     for pair in pairs:
         assert pair.label and "\n" not in pair.label

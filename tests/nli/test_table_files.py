@@ -261,7 +261,7 @@ def test_labels_that_are_none(tmp_path, labels, message):
         ("a.csv", lambda text: text.replace(",", ";").encode()),
         ("a.csv", lambda text: text.replace(",", "\t").encode()),
         ("a.csv.gz", lambda text: gzip.compress(text.encode())),
-        ("a.json", lambda text: _array(text).encode()),
+        ("a.jsonl", lambda text: _array(text).encode()),
         ("a.json", lambda text: _array(text, indent=1).encode()),
     ],
 )

@@ -113,20 +113,20 @@ def read_pairs(
             " one of these and .gz."
         )
     tally.name = tally.name or str(path)
-    rows = good = 0
+    names, rows, good = [*columns], 0, 0
     begun = tally.counts.copy()
     try:
         with _opened(path) as file:
             records, header = _records(file, ending, path, columns)
             for line, record in records:
                 rows += 1
-                where = f"{path}, line {line}"
                 try:
                     row = _row(record, header)
                     if header is None:
                         _check_columns(row, columns)
-                    pair = _pair(row, [*columns], labels, no_label)
+                    pair = _pair(row, names, labels, no_label)
                 except BadRow as problem:
+                    where = f"{path}, line {line}"
                     if not skip_bad:
                         advice = "" if good else problem.advice
                         advice = advice or "mend it, or add skip_bad_records"
@@ -137,7 +137,7 @@ def read_pairs(
                     tally.add(_MALFORMED, f"{where}: {problem}", problem.lines)
                     continue
                 if pair is None:
-                    tally.add(_UNLABELLED, where)
+                    tally.add(_UNLABELLED, f"{path}, line {line}")
                 else:
                     good += 1
                     yield pair
@@ -177,7 +177,7 @@ def _records(
     first = file.readline(_MAX_FIELD)
     lines = itertools.chain([first], file)
     if ending in _JSON:
-        is_array = ending == ".json" and first.lstrip().startswith("[")
+        is_array = first.lstrip().startswith("[")
         return (_array(lines, path) if is_array else _lines(lines)), None
     if ending in _TABS:
         records = ((n, line.split("\t")) for n, line in _lines(lines))
@@ -216,8 +216,8 @@ def _pair(
     label = label_of(value := row[columns[2]])
     if label in ("", *no_label):
         return None
-    known = f"one of {', '.join(labels)}" if labels else "a name or a number"
     if label is None or (labels and label not in labels):
+        known = f"one of {', '.join(labels)}" if labels else "a name, a number"
         raise BadRow(
             f"{columns[2]!r} is {_short(value)}, expected {known:.200}"
         )
