@@ -13,6 +13,7 @@ from tfgen.measures import MEASURES, described
 
 FLAGS = flags.FLAGS
 common.define_workdir()
+common.define_cache_dir()
 flags.DEFINE_integer("draws", 10, "Draws of dequantization noise to average.")
 flags.DEFINE_multi_enum(
     "measure",
@@ -40,6 +41,7 @@ def main() -> None:
     from tfgen.run import Run
 
     run = Run.resume(FLAGS.workdir)
+    run.cache_dir = FLAGS.cache_dir
     values = run.evaluate(
         FLAGS.measure, FLAGS.draws, FLAGS.inception or "", FLAGS.samples
     )

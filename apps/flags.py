@@ -40,6 +40,17 @@ def define_workdir(default: str = "") -> None:
         flags.mark_flag_as_required("workdir")
 
 
+def define_cache_dir() -> None:
+    """Defines --cache_dir."""
+    flags.DEFINE_string(
+        "cache_dir",
+        None,
+        "Folder of what runs on the same data share: the classifier that"
+        " samples are measured by. Default: ~/.cache/tfgen, or tfgen in"
+        " $XDG_CACHE_HOME.",
+    )
+
+
 def define_training(model: str | None = "real_nvp") -> None:
     """Defines the flags that say what to train, and where.
 

@@ -20,6 +20,7 @@ from tfgen.tables.papers import TABLES
 FLAGS = flags.FLAGS
 common.define_workdir("runs/reproduce")
 common.define_training(model=None)
+common.define_cache_dir()
 flags.DEFINE_enum(
     "table", None, [*TABLES, grid.NAME], "Which table.", required=True
 )
@@ -58,6 +59,7 @@ def main() -> None:
         FLAGS.strategy,
         FLAGS.parallel,
         lambda text: print(text, file=sys.stderr, flush=True),
+        FLAGS.cache_dir,
     )
     if FLAGS.table == grid.NAME:
         why = f"--table={grid.NAME} takes --budget or --fraction instead."

@@ -13,6 +13,7 @@ from apps import flags as common
 FLAGS = flags.FLAGS
 common.define_workdir()
 common.define_training()
+common.define_cache_dir()
 flags.DEFINE_bool(
     "summary", False, "Print the model's parameters instead of training."
 )
@@ -27,6 +28,7 @@ def main() -> None:
     run = Run.start(
         FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
     )
+    run.cache_dir = FLAGS.cache_dir
     if run.chosen:
         print(run.chosen)
     if FLAGS.summary:

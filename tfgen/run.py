@@ -62,6 +62,7 @@ class Run:
         self.checkpoint: pathlib.Path | None = None  # of the model's weights
         self.source: ArraySource | None = None  # of arrays from Python
         self.resumed = False  # whether the settings are those of the workdir
+        self.cache_dir: str | os.PathLike | None = None  # None: the user's
         self.chosen = ""  # which settings and why, unless they were named
         self.lock: contextlib.AbstractContextManager = Lock(workdir)
 
@@ -424,7 +425,9 @@ class Run:
     @functools.cached_property
     def sample_quality(self) -> SampleQuality:
         """Measures samples of a model of this run."""
-        return SampleQuality(self.data, self.config, self.workdir)
+        return SampleQuality(
+            self.data, self.config, self.workdir, cache_dir=self.cache_dir
+        )
 
     @functools.cached_property
     def _pictures(self):

@@ -48,7 +48,7 @@ def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
     # Two layers with their rectifiers, the second normalized; flattened.
     assert len(body) == 6
     keras.utils.set_random_seed(1)
-    network = _network(body, end=2, learnt=True, spec=digits.spec)
+    network = _network(body, 2, True, digits.spec, (8, 8))
     first, second = network.layers[0], network.layers[2]
     np.testing.assert_array_equal(first.kernel, body[0].kernel)
     assert not np.array_equal(second.kernel, body[2].kernel)
@@ -60,7 +60,7 @@ def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
     )
     np.testing.assert_array_equal(first.kernel, kernels[0])
     assert not np.array_equal(second.kernel, kernels[1])
-    fresh = _network(body, end=2, learnt=False, spec=digits.spec)
+    fresh = _network(body, 2, False, digits.spec, (8, 8))
     assert not np.array_equal(fresh.layers[0].kernel, body[0].kernel)
     assert not fresh.layers[0].trainable
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from absl import logging
 
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
@@ -97,6 +98,15 @@ def gather(
         name: np.concatenate([part[name] for part in parts])[:most]
         for name in parts[0]
     }
+
+
+def first_of(data: Data, split: str, config: TrainConfig, most: int) -> dict:
+    """Returns the first `most` examples of a split, and says if it has more."""
+    if (size := data.size(split)) > most:
+        logging.warning(
+            "Of the %d %s examples, the first %d are used.", size, split, most
+        )
+    return gather(data.eval_batches(split, config), most)
 
 
 class Examples:

@@ -13,7 +13,12 @@ from tfgen.model import Batch, Model
 
 
 def latent_regressor(
-    model: Model, x: tf.Tensor, z: tf.Tensor, training: bool, share: float = 0.0
+    model: Model,
+    batch: Batch,
+    x: tf.Tensor,
+    z: tf.Tensor,
+    training: bool,
+    share: float = 0.0,
 ) -> Batch:
     """A GAN, and an encoder that minimizes L(z, E(G(z))).
 
@@ -21,7 +26,8 @@ def latent_regressor(
     that of a plain GAN, is the baseline D.
 
     Args:
-      model: has `generator`, `encoder` and `discriminator`.
+      model: has `generator`, `encoder` and `judge`.
+      batch: the randomness with which D sees images.
       x: data in the size of G(z), in units of [-1, 1].
       z: [B, Z], in (-1, 1).
       training: normalize by the batch.
@@ -29,8 +35,7 @@ def latent_regressor(
         generator makes what is easy to regress.
     """
     g_z = tf.cast(model.generator(z, training=training), x.dtype)
-    real = model.discriminator(x, training=training)
-    fake = model.discriminator(g_z, training=training)
+    real, fake = model.judge(batch, (x,), (g_z,), training)
     logits = model.encoder(g_z, training=training)
     regression = tf.reduce_mean(
         tf.nn.sigmoid_cross_entropy_with_logits(

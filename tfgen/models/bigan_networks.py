@@ -24,7 +24,6 @@ from tfgen.nn import (
     conv_stack,
     initializer,
     joint_conv_discriminator,
-    joint_discriminator,
 )
 
 # Statistics of about the last ten steps. E moves so fast that those of a
@@ -76,29 +75,46 @@ def perceptrons(
     def dense(units, **options):
         return layers.Dense(units, kernel_initializer=initializer(), **options)
 
-    def hidden(slope=0.0):
-        normed = config.batch_norm  # without parameters, in the second layer
+    def hidden(slope=0.0, normed=config.batch_norm, dropout=0.0):
+        drop = [layers.Dropout(dropout)] if dropout else []
         return [
             dense(config.units),
             layers.ReLU(negative_slope=slope),
+            *drop,
             dense(config.units, use_bias=not normed),
             *([_norm(center=False, scale=False)] if normed else []),
             layers.ReLU(negative_slope=slope),
+            *drop,
         ]
 
-    generator = [
-        layers.Input((config.latent,)),
-        *hidden(),
-        dense(spec.size, activation="tanh" if spec.levels else None),
-        layers.Reshape(spec.shape),
-    ]
-    flat = [layers.Input(spec.shape), layers.Flatten()]
-    encoder = [*flat, *hidden(0.2), dense(_codes(config, joint))]
+    def with_latent(h, z, stack):
+        """Its second dense layer also sees z, by weights of its own."""
+        for i, layer in enumerate(stack):
+            h = layer(h)
+            if i and isinstance(layer, layers.Dense):
+                of_z = dense(config.units, use_bias=False)
+                h = layers.Add()([h, of_z(z)])
+        return h
+
+    x, z = layers.Input(spec.shape), layers.Input((config.latent,))
+    flat = layers.Flatten()
+    tanh = "tanh" if spec.levels else None
+    made = dense(spec.size, activation=tanh)(with_latent(z, z, hidden()))
+    generator = keras.Model(z, layers.Reshape(spec.shape)(made))
+    outputs = dense(_codes(config, joint))
+    encoder = keras.Sequential([x, flat, *hidden(0.2), outputs])
+    stack = hidden(
+        0.2,
+        config.batch_norm and config.discriminator_norm != "none",
+        config.discriminator_dropout,
+    )
     if joint:
-        judge = joint_discriminator(spec.shape, config.latent, hidden(0.2))
+        logit = Logit(kernel_initializer=initializer())
+        judged = logit(with_latent(layers.Flatten()(x), z, stack))
+        discriminator = keras.Model([x, z], judged)
     else:
-        judge = _discriminator(spec.shape, [layers.Flatten(), *hidden(0.2)])
-    return keras.Sequential(generator), keras.Sequential(encoder), judge
+        discriminator = _discriminator(spec.shape, [layers.Flatten(), *stack])
+    return generator, encoder, discriminator
 
 
 def convolutions(
@@ -135,6 +151,7 @@ def convolutions(
         ]
     )
     if joint:
+        norm = None if config.discriminator_norm == "none" else norm
         D = joint_conv_discriminator(
             made, config.latent, config.discriminator, kernel, norm
         )

@@ -33,7 +33,7 @@ from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.evaluate.inception_score import modified_inception_score
 from tfgen.files import read_or_warn, write_text
-from tfgen.measures.samples import CLASSIFIER, SampleQuality
+from tfgen.measures.samples import CLASSIFIER
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
 from tfgen.tables import grid
@@ -81,6 +81,7 @@ def search(
     strategy: str,
     parallel: int,
     say: Callable[[str], None],
+    cache_dir: str | None = None,
 ) -> str:
     """Trains and scores what is not scored yet.
 
@@ -93,6 +94,7 @@ def search(
       strategy: name of where to train, see `tfgen.train.strategy`.
       parallel: processes at a time.
       say: is told of progress.
+      cache_dir: see `tfgen.run.Run`.
 
     Returns:
       The shares of good models, which are also written as Markdown.
@@ -111,6 +113,7 @@ def search(
     folder = workdir / grid.NAME
     data = data or "digits"
     any_model = Run.start(folder, "gan", _PRESET, data, overrides)
+    any_model.cache_dir = cache_dir
     if not any_model.config.spec.num_classes:
         raise UserError(
             f"data={data}: has no labels, which the grid's scores are made"
@@ -156,8 +159,8 @@ def _prepare(any_model: Run, workdir: pathlib.Path) -> None:
     else:
         # A classifier without a config.json may be of other data.
         (folder / CLASSIFIER).unlink(missing_ok=True)
-    quality = SampleQuality(any_model.data, config, folder)
-    quality.classifier  # noqa: B018  All processes need it, so it comes first.
+    # All processes need it, so it comes first.
+    any_model.sample_quality.classifier  # noqa: B018
     saved_config.write(folder, config)
 
 

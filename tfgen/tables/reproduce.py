@@ -2,14 +2,12 @@
 
 workdir/
   <table>/<row>/seed-<n>/   a run, see `tfgen.run`, and result.json
-  <table>/classifier.npz    what samples of games are measured by
   <table>.md                the table
   <table>.csv               all figures of each run
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -24,8 +22,7 @@ from typing import Any, NamedTuple
 from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
-from tfgen.files import read_or_warn, write_text, writing
-from tfgen.measures.samples import CLASSIFIER
+from tfgen.files import read_or_warn, write_text
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
 from tfgen.tables.papers import TABLES, Row, Table
@@ -46,6 +43,7 @@ class Job(NamedTuple):
       checkpoint: which is measured.
       figures: that the table takes from it; the first is told as progress.
       strategy: name of where to train.
+      cache_dir: see `tfgen.run.Run`.
     """
 
     row: str
@@ -55,6 +53,7 @@ class Job(NamedTuple):
     checkpoint: str
     figures: tuple[str, ...]
     strategy: str
+    cache_dir: str | None = None
 
 
 class Result(NamedTuple):
@@ -79,6 +78,7 @@ def reproduce(
     strategy: str,
     parallel: int,
     say: Say,
+    cache_dir: str | None = None,
 ) -> str:
     """Trains what is not trained yet.
 
@@ -92,6 +92,7 @@ def reproduce(
       strategy: name of where to train, see `tfgen.train.strategy`.
       parallel: runs at a time, each in a process.
       say: is told of progress.
+      cache_dir: see `tfgen.run.Run`.
 
     Returns:
       The table, which is also written as Markdown, and each run as CSV.
@@ -119,6 +120,7 @@ def reproduce(
             content.checkpoint,
             content.figures_of(row),
             strategy,
+            cache_dir,
         )
         for seed in range(num_seeds)
         for row in content.trained
@@ -195,17 +197,8 @@ def run(job: Job) -> Result:
             f"data={made.config.data.name}: has no labels, which the table's"
             " figures are made of; name data with labels."
         )
-    # What samples are measured by is the same for all runs; a run that does not
-    # find it trains its own.
-    own = job.folder / CLASSIFIER
-    shared = job.folder.parents[1] / CLASSIFIER
-    with writing(job.folder):
-        job.folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(OSError):
-        os.link(shared, own)
+    made.cache_dir = job.cache_dir
     made.train(make_strategy(job.strategy))
-    with contextlib.suppress(OSError):
-        os.link(own, shared)
     weights = made.restore(job.checkpoint).trainable_variables
     result = Result(made.evaluate(), sum(math.prod(w.shape) for w in weights))
     if missing := _missing(job, result):
@@ -238,13 +231,14 @@ def format_table(table: Table, results: Mapping[str, Sequence[Result]]) -> str:
     lines = [f"| {' | '.join(titles)} |", f"|---|{'---:|' * (len(titles) - 1)}"]
     for row in table.rows:
         found = results.get(row.runs_of or row.name)
-        cells = [row.name, f"{row.paper:.2f} %"]
+        cells = [row.name, f"{row.paper:.2f} %" if row.paper else ""]
         if found:
             figures = [*(row.figures or table.figures)]
             figures += [""] * (len(table.figures) - len(figures))
             for figure in figures:
                 cells += _mean([r.figures[figure] for r in found if figure])
-            cells += [str(len(found)), f"{found[0].parameters:,}"]
+            parameters = f"{found[0].parameters:,}" if row.model else ""
+            cells += [str(len(found)), parameters]
         else:
             cells += ["not here"] + [""] * (len(titles) - 3)
         lines.append(f"| {' | '.join(cells)} |")

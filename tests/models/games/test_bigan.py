@@ -35,7 +35,10 @@ def tiny(spec=IMAGES, **options):
 
 
 def test_parameters_of_appendix_c1():
-    """Two hidden layers of 1024; batch normalization has no parameters."""
+    """Two hidden layers of 1024; batch normalization has no parameters.
+
+    z enters the second layers of G and D by weights of its own.
+    """
     model = bigan.BiGAN(bigan.Config(), MNIST)
     hidden = 1024 * 1024
 
@@ -43,9 +46,11 @@ def test_parameters_of_appendix_c1():
         return sum(int(np.prod(v.shape)) for v in network.trainable_variables)
 
     D = 784
-    assert count(model.generator) == 51 * 1024 + hidden + 1025 * D
+    of_z = 50 * 1024
+    assert count(model.generator) == 51 * 1024 + hidden + of_z + 1025 * D
     assert count(model.encoder) == (D + 1) * 1024 + hidden + 1025 * 50
-    assert count(model.discriminator) == (D + 50 + 1) * 1024 + hidden + 1024 + 1
+    first = (D + 1) * 1024
+    assert count(model.discriminator) == first + hidden + of_z + 1024 + 1
 
 
 def test_samples_are_trained_where_there_is_a_game():

@@ -14,10 +14,15 @@ move at once.
 appendix C.1 or the convolutional ones of C.2, whose E may see larger images
 than G makes (section 3.5): `tfgen/models/bigan_networks.py`.
 
+What the paper leaves open is as in the authors' code
+(github.com/jeffdonahue/bigan): E(x) is squashed into the range of z, and of the
+joint latent regressor's regression the generator takes a quarter.
+
 What deviates, and why:
-- Of the joint latent regressor's regression, the generator takes a quarter.
 - The stochastic encoder is that of Vincent Dumoulin et al.: Adversarially
   Learned Inference. ICLR 2017. arXiv:1606.00704. G stays deterministic.
+- Few images need more than the paper has: see `discriminator_norm` and what
+  follows it. All these are off unless they are set.
 """
 
 import dataclasses
@@ -33,6 +38,7 @@ from tfgen.models import by_size
 from tfgen.models.bigan_baselines import autoencoder, latent_regressor
 from tfgen.models.bigan_networks import convolutions, made_shape, perceptrons
 from tfgen.models.settings import check, training
+from tfgen.nn import shifted
 
 PAPER = "Donahue et al. 2017, arXiv:1605.09782"
 
@@ -66,6 +72,12 @@ class Config:
     convolutional: bool = False  # C.2; else the perceptrons of C.1
     units: int = 1024  # C.1: of each of the two hidden layers
     batch_norm: bool = True  # C.1: without parameters, in the second layer
+    # D's, unless there is none at all. Of real and made pairs "apart", D tells
+    # them by their batches' statistics; see `PRESETS["mnist_10k"]`.
+    discriminator_norm: Literal["apart", "together", "none"] = "apart"
+    discriminator_dropout: float = 0.0  # of C.1's hidden layers
+    discriminator_noise: float = 0.0  # deviation, added to the x that D sees
+    discriminator_shift: int = 0  # pixels at most that D's x is moved by
     generator: tuple[int, ...] = (1024, 512, 256, 128)  # C.2: DCGAN's maps
     discriminator: tuple[int, ...] = (128, 256, 512, 1024)
     encoder: tuple[int, ...] = ()  # C.2: AlexNet, unless maps are named
@@ -90,7 +102,8 @@ class BiGAN(Model):
             at_least_1="latent units kernel",
             some_widths="generator discriminator",
             widths="encoder",
-            not_negative="weight_decay",
+            not_negative="weight_decay discriminator_noise discriminator_shift",
+            share="discriminator_dropout",
         )
         # Autoencoders never see a z of the prior.
         if self.joint or self.regresses:
@@ -100,6 +113,11 @@ class BiGAN(Model):
         names = ("z", "code") if gaussian else ("z",)
         self.noise = dict.fromkeys(names, Noise((Z,)))
         self.made = made_shape(config, spec.shape)
+        # Two of each: for data and for samples.
+        if config.discriminator_noise:
+            self.noise["blur"] = Noise((2, *self.made))
+        if config.discriminator_shift:
+            self.noise["shift"] = Noise((2, 2), "uniform")
         build = convolutions if config.convolutional else perceptrons
         self.generator, self.encoder, discriminator = build(
             config, spec, self.made, self.joint
@@ -123,11 +141,11 @@ class BiGAN(Model):
         z = tf.cast(self.prior(batch["z"])[0], x.dtype)
         if self.regresses:
             share = 0.25 if self.config.objective.startswith("joint") else 0.0
-            losses = latent_regressor(self, x, z, training, share)
+            losses = latent_regressor(self, batch, x, z, training, share)
         else:
             code = self._code(large, batch.get("code"), training)
             if self.joint:
-                losses = self._game(x, z, code, training)
+                losses = self._game(batch, x, z, code, training)
             else:
                 l1 = self.config.objective == "autoencoder_l1"
                 distance = tf.abs if l1 else tf.square
@@ -138,15 +156,42 @@ class BiGAN(Model):
             for name, player in self.players().items()
         }
 
-    def _game(self, x, z, e_x, training):
+    def _game(self, batch, x, z, e_x, training):
         """Eq. 3, and section 3.4 where data and samples change places."""
         g_z = tf.cast(self.generator(z, training=training), x.dtype)
-        real = self.discriminator([x, e_x], training=training)
-        fake = self.discriminator([g_z, z], training=training)
+        real, fake = self.judge(batch, (x, e_x), (g_z, z), training)
         loss = ADVERSARIAL["non_saturating"].discriminator
         V = -loss(real, fake)
         value = loss(fake, real) if self.config.inverse else V
         return {"discriminator": -V, "generator": value, "encoder": value}
+
+    def judge(self, batch, real, made, training):
+        """Returns D's logits of data and of samples, [B] each.
+
+        Args:
+          batch: the randomness with which D sees them.
+          real: x and its code, or x alone where D sees no code.
+          made: likewise.
+          training: normalize by the batch.
+        """
+        c = self.config
+        pairs = []
+        for i, (x, *code) in enumerate((real, made)):
+            if c.discriminator_shift:
+                x = shifted(x, batch["shift"][:, i], c.discriminator_shift)
+            if c.discriminator_noise:
+                x += c.discriminator_noise * tf.cast(
+                    batch["blur"][:, i], x.dtype
+                )
+            pairs.append([x, *code])
+        if c.discriminator_norm == "together":
+            both = [tf.concat(parts, 0) for parts in zip(*pairs)]
+            return tf.split(self._logits(both, training), 2)
+        return [self._logits(pair, training) for pair in pairs]
+
+    def _logits(self, inputs, training):
+        inputs = inputs if self.joint else inputs[0]
+        return self.discriminator(inputs, training=training)
 
     def _as_made(self, x):
         """Section 3.5: x in the size of G(z)."""
@@ -158,12 +203,16 @@ class BiGAN(Model):
     def _code(self, x, noise=None, training=False):
         """E(x), or a draw of it; without noise, its mean."""
         code = tf.cast(self.encoder(x, training=training), x.dtype)
-        if not self.config.gaussian_encoder:
-            return code
+        if noise is None or not self.config.gaussian_encoder:
+            return self._mean(code)
         mean, log_variance = tf.split(code, 2, axis=1)
-        return (
-            mean if noise is None else mean + tf.exp(log_variance / 2) * noise
-        )
+        return mean + tf.exp(log_variance / 2) * noise
+
+    def _mean(self, output):
+        """Of the encoder's output: in the range of z, unless z is normal."""
+        if self.config.gaussian_encoder:
+            return tf.split(output, 2, axis=1)[0]
+        return tf.tanh(output / 2)  # 2 sigmoid(output) - 1
 
     def per_example_metrics(self, batch):
         """Returns the mean `(x - G(E(x)))^2` in units of [-1, 1], [B]."""
@@ -174,12 +223,7 @@ class BiGAN(Model):
 
     def encode(self, x):
         """Returns z = E(x), or its mean, [B, Z]; x as the data have it."""
-        code = self._code(self.to_unit(x))
-        return self._latent(tf.cast(code, tf.float32))
-
-    def _latent(self, code):
-        """A regressor's output is the logit of (z + 1) / 2."""
-        return tf.tanh(code / 2) if self.regresses else code
+        return tf.cast(self._code(self.to_unit(x)), tf.float32)
 
     def features(self, x, training=False):
         """Returns layers that tell images apart, name -> [B, F].
@@ -196,7 +240,7 @@ class BiGAN(Model):
 
         h = hidden(self.encoder, x)
         code = self.encoder.layers[-1](h)
-        found = {"hidden": h, "output": self._latent(code)}
+        found = {"hidden": h, "output": self._mean(code)}
         if self.regresses:
             x = self._as_made(x)
             found["discriminator"] = hidden(self.discriminator, x)
