@@ -32,7 +32,7 @@ def call(workdir, *overrides, count=1, said=None, data=None):
 
 
 @pytest.fixture(autouse=True)
-def classifiers(monkeypatch):
+def classifiers(tmp_path, monkeypatch):
     """Lists the numbers of classes of those that are made.
 
     Untrained ones will do, and save the time.
@@ -44,6 +44,7 @@ def classifiers(monkeypatch):
         return Classifier(train["x"].shape[1:], num_classes, levels)
 
     monkeypatch.setattr(sample_quality, "train_classifier", make)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return made
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tfgen import registry
-from tfgen.config import DataSpec, apply_overrides
+from tfgen.config import apply_overrides
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.run import Run
@@ -122,39 +122,6 @@ def test_other_settings_need_another_workdir(begun):
         UserError, match="holds a run with network.reconstruction=1000.0, not"
     ):
         reproduced(begun, "network.reconstruction=1.0")
-
-
-def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
-    """The first trains it, the second finds it."""
-    trained = []
-
-    class Run:
-        def __init__(self, folder):
-            self.classifier = folder / "classifier.npz"
-            self.trainable_variables = []
-            self.config = SimpleNamespace(spec=DataSpec(num_classes=2))
-
-        def train(self, strategy):
-            if not self.classifier.exists():
-                trained.append(self.classifier.parent.name)
-                self.classifier.write_text("weights")
-
-        def restore(self, kind):
-            assert kind == "last"
-            return self
-
-        def evaluate(self):
-            return {"accuracy": 0.5}
-
-    monkeypatch.setattr(reproduce.Run, "start", Run)
-    for seed in range(2):
-        folder = tmp_path / "row" / f"seed-{seed}"
-        job = reproduce.Job(
-            "Row", seed, folder, {}, "last", ("accuracy",), "cpu"
-        )
-        assert reproduce.run(job) == Result({"accuracy": 0.5}, 0)
-        assert (folder / "classifier.npz").read_text() == "weights"
-    assert trained == ["seed-0"]
 
 
 def test_tables_need_labels_before_anything_is_trained(

@@ -253,7 +253,9 @@ class SampleQuality:
             try:
                 classifier.save(cached)
             except UserError as error:
-                logging.warning("%s Until then it is trained anew.", error)
+                logging.warning(
+                    "%s Until then every run trains its own.", error
+                )
         classifier.save(self._path)
         return classifier
 

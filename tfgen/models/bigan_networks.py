@@ -4,16 +4,22 @@ Donahue et al. 2017, arXiv:1605.09782, appendix C. G makes x of z, E codes of x;
 D judges both together, or x alone. `config` is that of
 `tfgen/models/games/bigan.py`.
 
+What the paper leaves open is as in the authors' code: z enters D, and G, by
+linear maps of its own to all hidden layers but the first.
+
 What deviates, and why:
-- Moving averages of batch normalization are those of about ten steps.
-- C.2's D is fed z in every convolution but the first, as the authors' code has
-  it; the paper does not say in which.
+- Moving averages of batch normalization are those of about ten steps; authors
+  take the means of 1,000 batches, as `tfgen/measures/features.py` does.
+- The authors' perceptrons also normalize G's first layer, have no biases and
+  make images in [0, 1] by a sigmoid. Here it is as the paper says, biases stay
+  where no normalization follows, and images are in [-1, 1] as in C.2.
 """
 
 import functools
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
@@ -41,8 +47,13 @@ def made_shape(config: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
       shape: of x.
 
     Raises:
-      UserError: perceptrons, or images that would be larger.
+      UserError: perceptrons, or images that would be larger; shifts of vectors.
     """
+    if config.shift and len(shape) != 3:
+        raise UserError(
+            f"network.shift={config.shift}: expected images, not examples of"
+            f" shape {shape}; leave it out."
+        )
     size = config.generator_size
     if not size:
         return shape
@@ -53,6 +64,14 @@ def made_shape(config: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
             f" {shape}."
         )
     return size, size, shape[-1]
+
+
+def as_made(x: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
+    """Returns x in the size of G(z), section 3.5."""
+    if x.shape[1:] == shape:
+        return x
+    small = tf.image.resize(x, shape[:2], antialias=True)
+    return tf.cast(small, x.dtype)
 
 
 def perceptrons(
@@ -75,16 +94,14 @@ def perceptrons(
     def dense(units, **options):
         return layers.Dense(units, kernel_initializer=initializer(), **options)
 
-    def hidden(slope=0.0, normed=config.batch_norm, dropout=0.0):
-        drop = [layers.Dropout(dropout)] if dropout else []
+    def hidden(slope=0.0):
+        normed = config.batch_norm  # without parameters, in the second layer
         return [
             dense(config.units),
             layers.ReLU(negative_slope=slope),
-            *drop,
             dense(config.units, use_bias=not normed),
             *([_norm(center=False, scale=False)] if normed else []),
             layers.ReLU(negative_slope=slope),
-            *drop,
         ]
 
     def with_latent(h, z, stack):
@@ -103,17 +120,14 @@ def perceptrons(
     generator = keras.Model(z, layers.Reshape(spec.shape)(made))
     outputs = dense(_codes(config, joint))
     encoder = keras.Sequential([x, flat, *hidden(0.2), outputs])
-    stack = hidden(
-        0.2,
-        config.batch_norm and config.discriminator_norm != "none",
-        config.discriminator_dropout,
-    )
     if joint:
         logit = Logit(kernel_initializer=initializer())
-        judged = logit(with_latent(layers.Flatten()(x), z, stack))
+        judged = logit(with_latent(layers.Flatten()(x), z, hidden(0.2)))
         discriminator = keras.Model([x, z], judged)
     else:
-        discriminator = _discriminator(spec.shape, [layers.Flatten(), *stack])
+        discriminator = _discriminator(
+            spec.shape, [layers.Flatten(), *hidden(0.2)]
+        )
     return generator, encoder, discriminator
 
 
@@ -151,7 +165,6 @@ def convolutions(
         ]
     )
     if joint:
-        norm = None if config.discriminator_norm == "none" else norm
         D = joint_conv_discriminator(
             made, config.latent, config.discriminator, kernel, norm
         )
@@ -160,6 +173,15 @@ def convolutions(
         # abilities", the baseline D is as E.
         D = _discriminator(made, features(made))
     return G, E, D
+
+
+def last_hidden(
+    network: keras.Model, x: tf.Tensor, training: bool
+) -> tf.Tensor:
+    """Returns what the last layer of E, or of D of x alone, gets."""
+    for layer in network.layers[:-1]:
+        x = layer(x, training=training)
+    return x
 
 
 def _codes(config, joint):
