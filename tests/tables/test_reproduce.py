@@ -177,15 +177,19 @@ def test_a_row_may_be_another_view_of_the_same_runs():
     rows = (
         Row("Encoder", 97.44, "bigan"),
         Row("Critic", 97.3, runs_of="Encoder", figures=("critic",)),
+        Row("Pixels", None, runs_of="Encoder", figures=("pixels",)),
     )
     table = Table(rows, "paper", {"last": "last", "output": "output"})
-    runs = [Result({"last": 0.9, "output": 0.8, "critic": 0.7}, 7)]
+    runs = [
+        Result({"last": 0.9, "output": 0.8, "critic": 0.7, "pixels": 0.6}, 7)
+    ]
     lines = reproduce.format_table(table, {"Encoder": runs}).splitlines()
     assert lines == [
         "| model | paper | last | 95 % | output | 95 % | seeds | parameters |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         "| Encoder | 97.44 % | 90.00 % |  | 80.00 % |  | 1 | 7 |",
-        "| Critic | 97.30 % | 70.00 % |  |  |  | 1 | 7 |",
+        "| Critic | 97.30 % | 70.00 % |  |  |  | 1 |  |",
+        "| Pixels |  | 60.00 % |  |  |  | 1 |  |",
     ]
 
 
@@ -241,7 +245,7 @@ def test_figures_of_a_row_are_its_own_and_those_of_its_views():
     table = papers.TABLES["bigan_1"]
     names = {row.name: table.figures_of(row) for row in table.trained}
     shown = tuple(table.figures)
-    assert names["BiGAN"] == shown
+    assert names["BiGAN"] == (*shown, "nearest_neighbor_accuracy_pixels")
     assert names["Latent regressor (LR)"] == (
         *shown,
         "nearest_neighbor_accuracy_discriminator",

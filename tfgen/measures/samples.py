@@ -10,7 +10,6 @@ Points are measured as they are.
 from __future__ import annotations
 
 import functools
-import math
 import os
 import pathlib
 import sys
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _RECIPE = 1  # of the classifier; the cache holds others beside it
-_SECONDS_A_PIXEL = 8e-7  # and epoch, of its training
 _MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's
 _MOST_BYTES = 1 << 29  # and as much of them, of which training makes copies
 _BATCH = 500
@@ -244,7 +242,8 @@ class SampleQuality:
         if classes:
             splits.append(self._to_learn_from("validation"))
         # It is a function of these arrays.
-        arrays = [array for split in splits for array in split.values()]
+        fields = ("x", "label") if classes else ("x",)
+        arrays = [split[field] for split in splits for field in fields]
         name = digest(_RECIPE, *self._kind, *arrays)
         cached = self._cache_dir / "classifiers" / f"{name}.npz"
         classifier = self._held(cached)
@@ -280,12 +279,11 @@ class SampleQuality:
         _, classes, levels = self._kind
         if not classes:
             return untrained_classifier(splits[0]["x"], levels)
-        epochs = epochs_of(shape)
-        seconds = math.ceil(epochs * math.prod(shape[:3]) * _SECONDS_A_PIXEL)
         print(
             "Training the classifier that samples are measured by:"
-            f" {shape[0]:,} images, at most {epochs} epochs, about {seconds} s"
-            f" on two cores. Runs on the same data will find it in {path}.",
+            f" {shape[0]:,} images, at most {epochs_of(shape)} epochs, up to"
+            " two minutes on two cores. Runs on the same data will find it in"
+            f" {path}.",
             file=sys.stderr,
             flush=True,
         )
