@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 import tfgen
+import tfgen.library
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 
@@ -37,6 +38,14 @@ def flow(tmp_path_factory):
         settings={"network.conditional": True},
         **TINY,
     )
+
+
+def test_the_cache_can_be_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfgen.library.Run, "train", lambda *_: None)
+    run = tfgen.fit("gan", "moons", tmp_path, cache_dir="mine", **TINY)
+    assert run.cache_dir == "mine"
+    monkeypatch.setattr(tfgen.library.Run, "resume", lambda *_, data: run)
+    assert tfgen.load(tmp_path, cache_dir="other").cache_dir == "other"
 
 
 def test_doors_stay_functions():

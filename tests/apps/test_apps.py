@@ -9,6 +9,7 @@ from tests.apps import command
 from tests.train import game
 from tfgen.errors import UserError
 from tfgen.run import Run
+from tfgen.tables import reproduce
 from tfgen.train.strategy import make_strategy
 
 APPS = (
@@ -81,6 +82,32 @@ def test_an_error_is_one_line_and_leaves_nothing(
     assert (code, out, len(error)) == (2, [], 1)
     assert re.match(expected, error[0])
     assert not workdir.exists()
+
+
+@pytest.mark.parametrize("app", ["train", "evaluate", "run", "reproduce"])
+def test_the_cache_of_classifiers_can_be_named(app, tmp_path, monkeypatch):
+    """It reaches the run before anything is measured."""
+    named = []
+
+    def noted(run, *_):
+        named.append(run.cache_dir)
+        raise UserError("seen.")
+
+    def here(function, jobs, parallel):
+        yield from ((job, function(job)) for job in jobs)
+
+    monkeypatch.setattr(Run, "train", noted)
+    monkeypatch.setattr(Run, "evaluate", noted)
+    monkeypatch.setattr(Run, "resume", lambda workdir: Run(workdir, None))
+    monkeypatch.setattr(reproduce, "each_in_a_process", here)
+    arguments = [f"--workdir={tmp_path}", "--cache_dir=some/folder"]
+    if app == "reproduce":
+        arguments += ["--table=bigan_1", "--seeds=1", "--preset=tiny"]
+    elif app != "evaluate":
+        arguments += TINY
+    code, _, error = command.run_here(f"apps.{app}", *arguments)
+    assert (code, error[-1]) == (2, "error: seen.")
+    assert named == ["some/folder"]
 
 
 @pytest.mark.parametrize(
