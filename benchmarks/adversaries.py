@@ -3,8 +3,8 @@
 - GAN (Goodfellow et al. 2014): G of 50-1024-1024-784 with batch normalization,
   D of 784-1024-1024-1; D moves, then G. 128 images a step.
 - BiGAN (Donahue et al. 2017, appendix C.1): G, E and D of 2 x 1024, parameter-
-  free batch normalization in the second layer, which also sees z; E ends in
-  tanh; all move at once. 128 a step.
+  free batch normalization in the second layer, of G also in the first; second
+  layers of G and D also see z; E ends in tanh; all move at once. 128 a step.
 - DCGAN (Radford et al. 2016): 32 x 32 x 3, G of 256-128-64 maps, D of
   64-128-256, kernels of 5 x 5. 64 a step.
 

@@ -34,10 +34,15 @@ def perceptron(
 class WithLatent(nn.Module):
     """G or D of the BiGAN: z enters the second layer by its own weights."""
 
-    def __init__(self, inputs: int, outputs: int, leak: float) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, leak: float, normed: bool
+    ) -> None:
         super().__init__()
         units = adversaries.UNITS
-        self.first = nn.Linear(inputs, units)
+        self.first = nn.Linear(inputs, units, bias=not normed)
+        self.first_norm = (
+            nn.BatchNorm1d(units, affine=False) if normed else nn.Identity()
+        )
         self.second = nn.Linear(units, units, bias=False)
         self.of_z = nn.Linear(adversaries.LATENT, units, bias=False)
         self.norm = nn.BatchNorm1d(units, affine=False)
@@ -46,7 +51,8 @@ class WithLatent(nn.Module):
 
     def forward(self, x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
         """[B, inputs] and [B, Z] -> [B, outputs]."""
-        h = self.second(self.rectifier(self.first(x))) + self.of_z(z)
+        h = self.rectifier(self.first_norm(self.first(x)))
+        h = self.second(h) + self.of_z(z)
         return self.last(self.rectifier(self.norm(h)))
 
 
@@ -150,9 +156,9 @@ def bigan(x: torch.Tensor, fused: bool, compiled: bool) -> bench.Work:
     size, latent = adversaries.IMAGE, adversaries.LATENT
 
     norm = nn.BatchNorm1d(adversaries.UNITS, affine=False)
-    g = WithLatent(latent, size, 0.0)
+    g = WithLatent(latent, size, 0.0, normed=True)
     e = perceptron(size, latent, 0.2, (None, norm))
-    d = WithLatent(size, 1, 0.2)
+    d = WithLatent(size, 1, 0.2, normed=False)
     weights, biases = [], []
     for net in (g, e, d):
         for name, p in net.named_parameters():

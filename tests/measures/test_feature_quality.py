@@ -34,16 +34,17 @@ class Pixels(Model):
 
     def features(self, x, training=False):
         x = tf.reshape(x, [-1, 64])
-        return {"pixels": self.norm(x, training=training), "nothing": 0 * x}
+        return {"normed": self.norm(x, training=training), "nothing": 0 * x}
 
 
 def test_pixels_tell_digits_apart_and_zeros_do_not(digits):
     values = feature_metrics(Pixels(), digits, CONFIG)
     assert values["nearest_neighbor_accuracy_pixels"] > 0.9
-    assert values["linear_probe_accuracy_pixels"] > 0.9
+    assert values["nearest_neighbor_accuracy_normed"] > 0.9
+    assert values["linear_probe_accuracy_normed"] > 0.9
     assert values["nearest_neighbor_accuracy_nothing"] < 0.2
     assert values["linear_probe_accuracy_nothing"] < 0.2
-    assert len(values) == 4
+    assert len(values) == 5
 
 
 def test_many_test_examples_are_searched_among_training_examples_alone(
@@ -75,7 +76,7 @@ def test_statistics_are_those_of_whole_training_batches():
     model = Pixels()
     x = np.random.default_rng(0).normal(2, 3, (250, 8, 8, 1)).astype("float32")
     with data_statistics(model, x, batch_size=100):
-        read = features(model, x)["pixels"]
+        read = features(model, x)["normed"]
     flat = x.reshape(250, 64)
     parts = flat[:100], flat[100:200]
     mean = np.mean([p.mean(0) for p in parts], 0)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MOST = 60_000  # training examples that are searched and fitted
 _FEW = 1_000  # test examples: of less, all splits are classified
+_PIXELS = "pixels"  # beside the layers
 _BATCH = 500
 _STATISTICS = 1_000  # batches whose statistics normalize the features
 
@@ -57,7 +58,7 @@ def feature_metrics(
 
     Returns:
       `nearest_neighbor_accuracy_<layer>` and `linear_probe_accuracy_<layer>`
-      for each layer and for "pixels", in [0, 1].
+      for each layer, and `nearest_neighbor_accuracy_pixels`, in [0, 1].
     """
     if not applies(model, data.spec):
         return {}
@@ -68,7 +69,7 @@ def feature_metrics(
     with data_statistics(model, train["x"], config.batch_size):
         for split in (train, validation, test):
             pixels = split["x"].reshape(len(split["x"]), -1)
-            found = {**features(model, split["x"]), "pixels": pixels}
+            found = {**features(model, split["x"]), _PIXELS: pixels}
             for name, layer in found.items():
                 layers.setdefault(name, []).append(layer)
     labels = [split["label"] for split in (train, validation, test)]
@@ -82,7 +83,8 @@ def feature_metrics(
         else:
             accuracy = neighbor_accuracy(*sets)
         values[f"nearest_neighbor_accuracy_{name}"] = accuracy
-        values[f"linear_probe_accuracy_{name}"] = linear_probe(*sets)
+        if name != _PIXELS:
+            values[f"linear_probe_accuracy_{name}"] = linear_probe(*sets)
     return values
 
 

@@ -49,7 +49,7 @@ def test_parameters_of_appendix_c1():
 
     D = 784
     of_z = 50 * 1024
-    assert count(model.generator) == 51 * 1024 + hidden + of_z + 1025 * D
+    assert count(model.generator) == 50 * 1024 + hidden + of_z + 1025 * D
     assert count(model.encoder) == (D + 1) * 1024 + hidden + 1025 * 50
     first = (D + 1) * 1024
     assert count(model.discriminator) == first + hidden + of_z + 1024 + 1
@@ -116,9 +116,9 @@ def by_hand(model):
 
     def generator(z):
         # z also enters the second layer.
-        h = layer(z, G[0], bias=G[1], slope=0)
-        h = layer([h, z], G[2], G[3], slope=0, normed=True)
-        return np.tanh(layer(h, G[4], bias=G[5]))
+        h = layer(z, G[0], slope=0, normed=True)
+        h = layer([h, z], G[1], G[2], slope=0, normed=True)
+        return np.tanh(layer(h, G[3], bias=G[4]))
 
     def encoder(x):
         h = layer(x, E[0], bias=E[1], slope=0.2)
@@ -229,7 +229,7 @@ def test_few_images_are_seen_moved():
     data = DataConfig("npz:digits.npz", dequantize=False)
     few = bigan.auto(MNIST, 8_000, data)
     assert few.network == dataclasses.replace(bigan.Config(), shift=2)
-    assert (few.train.steps, few.train.batch_size) == (8_000, 128)
+    assert (few.train.steps, few.train.batch_size) == (16_000, 128)
     assert few.train.jit_compile
     assert bigan.auto(MNIST, 60_000, data).network == bigan.Config()
     assert bigan.PRESETS["mnist"].network == bigan.Config()
