@@ -107,10 +107,16 @@ class Steps:
             self.model, optimizers, B, strategy, how == "xla"
         )
 
-    def run(self) -> Result:
-        """Makes the steps, from the same weights each time."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Puts the weights back to the start."""
         for variable, value in zip(self.model.variables, self.start):
             variable.assign(value)
+
+    def run(self) -> Result:
+        """Makes the steps, from the same weights each time."""
+        self.reset()
         with computing_in(self._dtype):
             losses = self._steps(self.batch)
         return Result(

@@ -102,9 +102,10 @@ def test_every_parameter_gets_a_gradient(name):
 
 
 @every
-def test_a_player_moves_its_variables_alone(name):
+def test_a_player_moves_its_variables_alone(name, monkeypatch):
     """Each player, by its own optimizer: all that it owns, and nothing else."""
-    model, batch = shared(name), batch_of(steps(name))
+    model, batch = steps(name).model, batch_of(steps(name))
+    monkeypatch.delattr(model, "players")  # those of plain steps
     players, turn = model.players(), round_length(model) - 1
     for key, player in players.items():
         optimizer = make_optimizer(player.optimizer, steps=1)
@@ -125,7 +126,10 @@ def test_a_player_moves_its_variables_alone(name):
 
 @every
 def test_checkpoint_restores_everything(name, tmp_path):
-    """A fresh model with the checkpoint's variables measures the same."""
+    """A fresh model with the checkpoint's variables measures the same.
+
+    No test trains the shared one.
+    """
     model, fresh = steps(name).model, shared(name)
     held = held_out(name)
     with restored(model), restored(fresh):

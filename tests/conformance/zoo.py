@@ -34,7 +34,7 @@ def start(name):
 
 
 def shared(name):
-    """The model that the tests of all files share."""
+    """The model that the tests of all files share; none trains it."""
     return start(name)[1]
 
 
