@@ -31,10 +31,11 @@ def digits():
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory):
     """A conditional flow on the digits by name."""
+    network = {"conditional": True, "scales": 1, "blocks": 0}
     return tfgen.fit(
         "real_nvp",
         workdir=tmp_path_factory.mktemp("flow"),
-        settings={"network.conditional": True},
+        settings={f"network.{name}": value for name, value in network.items()},
         **TINY,
     )
 
