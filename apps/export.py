@@ -37,8 +37,10 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Prints the table of artefacts, and what is published."""
-    from export import export_run, export_zoo, format_table
+    from export.report import format_table
+    from export.run import export_run
     from export.versions import newest_export
+    from export.zoo import export_zoo
     from serving.folder import publish
     from serving.promotion import promote_when_loaded
     from tfgen.errors import UserError

@@ -1,12 +1,14 @@
 """Flags that the apps share, and how an app runs and fails."""
 
 import atexit
+import dataclasses
 import math
 import os
 import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from absl import app, flags
 
@@ -20,6 +22,18 @@ from tfgen.registry import MODELS
 FLAGS = flags.FLAGS
 
 _DATA = catalog.DATA | pairs.DATA
+
+# Settings that have a flag of their own.
+_SETTINGS = {
+    "train.seed": (flags.DEFINE_integer, "Of weights, data and noise"),
+    "train.steps": (flags.DEFINE_integer, "How long to train"),
+    "train.batch_size": (flags.DEFINE_integer, "Examples of a step"),
+    "train.jit_compile": (flags.DEFINE_bool, "Compile training with XLA"),
+    "train.mixed_precision": (flags.DEFINE_bool, "Networks in bfloat16"),
+    "data.data_dir": (flags.DEFINE_string, "Where TFDS prepares data"),
+    "data.download": (flags.DEFINE_bool, "Let TFDS download what is missing"),
+    "data.skip_bad_records": (flags.DEFINE_bool, "Skip and count bad files"),
+}
 
 
 def define_debug() -> None:
@@ -59,11 +73,8 @@ def define_training(model: str | None = "real_nvp") -> None:
     """
     if model:
         flags.DEFINE_string("model", model, f"One of: {', '.join(MODELS)}.")
-    flags.DEFINE_string(
-        "data",
-        None,
-        f"One of: {', '.join(_DATA)}. Default: the preset's.",
-    )
+    text = f"One of: {', '.join(_DATA)}. Default: the preset's."
+    flags.DEFINE_string("data", None, text)
     flags.DEFINE_string("preset", None, _presets(model))
     flags.DEFINE_multi_string(
         "set",
@@ -71,18 +82,8 @@ def define_training(model: str | None = "real_nvp") -> None:
         "name=value of one setting; repeat for more. Names are those"
         " in config.json: train.steps=500, network.features=32, …",
     )
-    flags.DEFINE_integer("seed", None, "Same as --set train.seed=N.")
-    flags.DEFINE_integer("steps", None, "Same as --set train.steps=N.")
-    flags.DEFINE_integer(
-        "batch_size", None, "Same as --set train.batch_size=N."
-    )
-    flags.DEFINE_bool("jit_compile", None, "Compile training with XLA.")
-    flags.DEFINE_bool("mixed_precision", None, "Networks in bfloat16.")
-    flags.DEFINE_string("data_dir", None, "Where TFDS data sets are prepared.")
-    flags.DEFINE_bool("download", None, "Let TFDS download what is missing.")
-    flags.DEFINE_bool(
-        "skip_bad_records", None, "Skip and count unreadable files."
-    )
+    for path, (define, text) in _SETTINGS.items():
+        define(path.partition(".")[2], None, f"{text}: {path}.")
     flags.DEFINE_enum(
         "strategy",
         "auto",
@@ -101,11 +102,8 @@ def _presets(model: str | None) -> str:
     """The help of --preset: of the model that the command line names."""
     if not model:
         return "Settings by name, of each row's model."
-    for argument, after in zip(sys.argv, [*sys.argv[1:], ""]):
-        if argument.lstrip("-") == "model":
-            model = after
-        elif argument.lstrip("-").startswith("model="):
-            model = argument.partition("=")[2]
+    named = re.findall(r" --?model[ =](\S+)", " ".join(sys.argv))
+    model = named[-1] if named else model
     if model not in MODELS:
         return "Settings by name."
     names = ", ".join([*MODELS[model].presets, AUTO])
@@ -141,26 +139,22 @@ def define_quantize() -> None:
     )
 
 
-_SETTINGS = {
-    "seed": "train.seed",
-    "steps": "train.steps",
-    "batch_size": "train.batch_size",
-    "jit_compile": "train.jit_compile",
-    "mixed_precision": "train.mixed_precision",
-    "data_dir": "data.data_dir",
-    "download": "data.download",
-    "skip_bad_records": "data.skip_bad_records",
-}
-
-
 def overrides() -> list[str]:
     """Returns the settings given by flags, as `name=value`."""
-    named = [
-        f"{path}={FLAGS[flag].value}"
-        for flag, path in _SETTINGS.items()
-        if FLAGS[flag].value is not None
-    ]
-    return FLAGS.set + named
+    named = {path: FLAGS[path.partition(".")[2]].value for path in _SETTINGS}
+    given = [f"{p}={value}" for p, value in named.items() if value is not None]
+    return FLAGS.set + given
+
+
+def run_settings() -> tuple:
+    """Returns the arguments of `Run.start` that the flags give."""
+    return FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, overrides()
+
+
+def arguments_of(settings: type) -> dict[str, Any]:
+    """Returns the flags that are named as fields of a dataclass, by name."""
+    names = [field.name for field in dataclasses.fields(settings)]
+    return {name: FLAGS[name].value for name in names if name in FLAGS}
 
 
 def refuse(flag_names: Iterable[str], why: str) -> None:
@@ -192,13 +186,11 @@ def run(main: Callable[[], None]) -> None:
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
             signum = getattr(stopped, "signum", signal.SIGINT)
             _fail(str(stopped) or "stopped by SIGINT.", 128 + signum)
-        except UserError as error:
-            if FLAGS.debug:
-                raise
-            _fail(f"error: {_as_flags(str(error))}", 2)
         except Exception as error:
             if FLAGS.debug:
                 raise
+            if isinstance(error, UserError):
+                _fail(f"error: {_as_flags(str(error))}", 2)
             text = (str(error).strip().splitlines() or [""])[0]
             _fail(
                 f"error: {type(error).__name__}: {text}"

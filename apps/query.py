@@ -51,18 +51,8 @@ def main() -> None:
     from serving.target import Target
     from tfgen.errors import one_of
 
-    client = connect(
-        Target(
-            FLAGS.server,
-            FLAGS.model,
-            version=FLAGS.version,
-            label=FLAGS.label,
-            deadline=FLAGS.deadline,
-            retries=FLAGS.retries,
-            headers=parse_headers(FLAGS.header),
-            ca_file=FLAGS.ca_file,
-        )
-    )
+    headers = parse_headers(FLAGS.header)
+    client = connect(Target(**common.arguments_of(Target), headers=headers))
     signatures = client.signatures()
     if not FLAGS.input:
         print(query.describe(signatures))

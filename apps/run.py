@@ -23,7 +23,8 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Says before each part what it does, and at the end where things are."""
-    from export import export_run, format_table
+    from export.report import format_table
+    from export.run import export_run
     from tfgen.run import Run
     from tfgen.train.strategy import is_chief
 
@@ -33,9 +34,7 @@ def main() -> None:
         print(f"[{time.monotonic() - began:4.0f} s] {text}", flush=True)
 
     strategy = common.strategy()
-    run = Run.start(
-        FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
-    )
+    run = Run.start(*common.run_settings())
     run.cache_dir = FLAGS.cache_dir
     if run.chosen:
         say(run.chosen)

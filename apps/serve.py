@@ -55,18 +55,9 @@ def main() -> None:
         print(f"In production:\n{command}", flush=True)
 
     config = ServerConfig(
-        host=FLAGS.host,
-        rest_api_port=FLAGS.rest_api_port,
-        port=FLAGS.port,
+        **common.arguments_of(ServerConfig),
         max_body_bytes=FLAGS.max_body_mb << 20,
-        read_timeout=FLAGS.read_timeout,
-        poll_seconds=FLAGS.poll_seconds,
-        batching=BatchingConfig(
-            FLAGS.max_batch_size,
-            FLAGS.num_batch_threads,
-            FLAGS.max_waiting,
-            FLAGS.max_request_rows,
-        ),
+        batching=BatchingConfig(**common.arguments_of(BatchingConfig)),
     )
     serve(read, config, started)
 

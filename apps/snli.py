@@ -34,26 +34,21 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Does what --mode says."""
-    from export import export_run, format_table
+    from export.report import format_table
+    from export.run import export_run
     from tfgen.nli import attention, pair_classifier, predictions
     from tfgen.train.strategy import is_chief
 
     named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
     predictions.check(FLAGS.mode, *named)
-    classifier = pair_classifier.open_run(
-        FLAGS.workdir,
-        FLAGS.model,
-        FLAGS.preset,
-        FLAGS.data,
-        common.overrides(),
-        new=FLAGS.mode in ("all", "train"),
-    )
+    new = FLAGS.mode in ("all", "train")
+    classifier = pair_classifier.open_run(*common.run_settings(), new=new)
     run = classifier.run
     if run.chosen:
         print(run.chosen)
     skip_bad = run.config.data.skip_bad_records
     pairs = predictions.given(*named[:3], FLAGS.columns, skip_bad)
-    if FLAGS.mode in ("all", "train"):
+    if new:
         print(run.train(strategy := common.strategy()).found)
         if not is_chief(strategy):
             return  # the chief does the rest

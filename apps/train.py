@@ -25,9 +25,7 @@ def main() -> None:
     from tfgen.run import Run
 
     strategy = common.strategy()
-    run = Run.start(
-        FLAGS.workdir, FLAGS.model, FLAGS.preset, FLAGS.data, common.overrides()
-    )
+    run = Run.start(*common.run_settings())
     run.cache_dir = FLAGS.cache_dir
     if run.chosen:
         print(run.chosen)

@@ -65,6 +65,19 @@ def spread(rows: Arrays, most: int) -> Arrays:
     return {**rows, **ids}
 
 
+def in_pieces(
+    run: Callable[[Arrays], Arrays], inputs: Arrays, most: int
+) -> Arrays:
+    """Returns what a function makes of rows, at most so many at a time."""
+    rows = max(map(len, inputs.values()), default=1)
+    pieces = [
+        run({name: array[i : i + most] for name, array in inputs.items()})
+        for i in range(0, rows, most)
+    ]
+    names = pieces[0]
+    return {n: np.concatenate([piece[n] for piece in pieces]) for n in names}
+
+
 def compute(
     signatures: Mapping[str, Signature],
     example_inputs: Callable[[int, int], Arrays],

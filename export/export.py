@@ -129,16 +129,9 @@ def _write_and_check(
         say(f"export: writing the SavedModel ({', '.join(signatures)})")
         write_saved_model(signatures, model.spec, saved_model)
         served = with_pictures(signatures, model.spec)
-        calls.write(
-            examples,
-            calls.compute(served, rows_of),
-        )
+        calls.write(examples, calls.compute(served, rows_of))
         if any(q.startswith("int8") for q in quantizations):
-            rows = calibration(
-                signatures,
-                rows_of,
-                measures.training,
-            )
+            rows = calibration(signatures, rows_of, measures.training)
             calls.write(ranges, rows)
         # It compares during the conversions, and measures time after them.
         process = stack.enter_context(checker.start(saved_model))
@@ -177,15 +170,18 @@ def _finish(model, assets, folder, reports, card) -> None:
         if report.problem:
             (tflite / f"{report.artefact}.tflite").unlink(missing_ok=True)
     shipped = [report.artefact for report in reports[1:] if not report.problem]
+    name = card.get("model", model.name)
     description = describe_saved_model(saved_model, model.spec)
-    text = model_card.for_servers(model, card, reports, description)
+    text = model_card.call_server(description, name)
+    text = model_card.page(model, card, reports, description, text)
     extra = saved_model / "assets.extra"
     extra.mkdir(exist_ok=True)
     (extra / "MODEL_CARD.md").write_text(text)
     if shipped:
         file = f"{shipped[0]}.tflite"
         description = describe(tflite / file, model.spec)
-        text = model_card.for_devices(model, card, reports, description, file)
+        text = model_card.call_on_device(description, file)
+        text = model_card.page(model, card, reports, description, text)
         (tflite / "MODEL_CARD.md").write_text(text)
         for name, content in assets.items():
             (tflite / name).write_bytes(content)

@@ -47,8 +47,7 @@ class Report:
         """
 
         def size(name):
-            error = self.errors[name]
-            return math.inf if math.isnan(error) else error
+            return math.isnan(self.errors[name]), self.errors[name]
 
         return max(self.errors, key=size)
 
@@ -58,6 +57,7 @@ class Report:
         return self.errors[self.worst]
 
 
+_HEAD = "artefact|bytes|/weights|error|allowed|in|{}|ms|ms, 2|of SM|MB"
 _LAYOUT = "{:14} {:>11} {:>8} {:>8} {:>8}  {:12} {:>12} {:>8} {:>8} {:>7} {:>6}"
 
 
@@ -68,23 +68,11 @@ def format_table(reports: Sequence[Report]) -> str:
     thread by the SavedModel's.
     """
     metric = next((r.metric for r in reports if r.metric), "metric")
-    saved_model = next(
-        (r for r in reports if r.artefact == "saved_model"), None
-    )
-    head = _LAYOUT.format(
-        "artefact",
-        "bytes",
-        "/weights",
-        "error",
-        "allowed",
-        "in",
-        metric.removesuffix("_distance"),
-        "ms",
-        "ms, 2",
-        "of SM",
-        "MB",
-    )
-    return "\n".join([head, *(_line(r, saved_model) for r in reports)])
+    head = _HEAD.format(metric.removesuffix("_distance")).split("|")
+    found = (r for r in reports if r.artefact == "saved_model")
+    saved_model = next(found, None)
+    lines = [_line(report, saved_model) for report in reports]
+    return "\n".join([_LAYOUT.format(*head), *lines])
 
 
 def _line(report: Report, saved_model: Report | None) -> str:

@@ -50,13 +50,11 @@ def export_run(
     auto = AUTO in quantizations
     if auto and len(quantizations) > 1:
         raise UserError(
-            "quantize=auto: tries every kind itself; expected no other kind"
-            " beside it."
+            "quantize=auto: tries every kind; expected no other kind beside it."
         )
     if max_error is not None and not (auto and max_error > 0):
         raise UserError(
-            f"max_error={max_error}: expected a number above 0, together with"
-            " quantize=auto."
+            f"max_error={max_error}: expected more than 0, with quantize=auto."
         )
     measured = auto or any(q.startswith("int8") for q in quantizations)
     with run.lock:

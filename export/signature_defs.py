@@ -8,6 +8,7 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from tfgen.errors import UserError
+from tfgen.files import failure
 
 
 def read_signature_defs(
@@ -27,10 +28,9 @@ def read_signature_defs(
         proto.ParseFromString(path.read_bytes())
         (graph,) = proto.meta_graphs
     except (OSError, DecodeError, ValueError) as error:
-        reason = getattr(error, "strerror", "") or error
         raise UserError(
-            f"{path}: not the graph of a SavedModel ({reason}); export the"
-            " model again."
+            f"{path}: not the graph of a SavedModel ({failure(error)}); export"
+            " the model again."
         ) from error
     return {
         name: signature

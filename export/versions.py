@@ -21,13 +21,8 @@ def versions(folder: pathlib.Path) -> list[int]:
 
 def next_version(*parents: pathlib.Path) -> int:
     """Returns 1 + the largest number that names an entry of the folders."""
-    numbers = [
-        int(path.name)
-        for parent in parents
-        for path in parent.glob("*")
-        if path.name.isdecimal()
-    ]
-    return max(numbers, default=0) + 1
+    names = [path.name for parent in parents for path in parent.glob("*")]
+    return max(map(int, filter(str.isdecimal, names)), default=0) + 1
 
 
 def newest_export(

@@ -18,13 +18,11 @@ _NOISE = 0.05
 
 _HEAD = f"""# What each model exports to
 
-No model is trained: its weights are those at the start of a training with
-normal noise of {_NOISE} added to each, so that nothing is zero or the identity.
-`/weights` is the size of a file by that of the weights that its signatures
-read. The error is the largest `|a - b| / max(1, |b|)` of any output against the
-Keras model. `of SM` is the time of a call with one row on one thread, by the
-SavedModel's. What 8 bits cost on data is measured when a trained model is
-exported.
+No model is trained: normal noise of {_NOISE} is added to the weights at the
+start, so that none is zero. `/weights` is the size of a file by that of the
+weights that it needs. The error is the largest `|a - b| / max(1, |b|)` against
+the Keras model. `of SM` is the time of a call with one row on one thread, by
+the SavedModel's. What 8 bits cost on data is measured on a trained model.
 """
 
 
@@ -83,7 +81,6 @@ def _export(name: str, preset: str) -> str:
     except UserError as error:
         return str(error)
     except Exception as error:  # of whatever kind: the others count
-        text = (str(error).strip().splitlines() or [""])[0]
-        return f"{type(error).__name__}: {text}"
+        return f"{type(error).__name__}: {error}".partition("\n")[0]
     finally:
         keras.backend.clear_session()

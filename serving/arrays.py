@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from serving.signatures import Tensor
-
 B64 = "b64"
 
 
-def to_array(value: Any, tensor: Tensor) -> np.ndarray:
+def to_array(value: Any, tensor: tf.TensorSpec) -> np.ndarray:
     """Returns an array of a tensor's type; its shape is left to others.
 
     Whole numbers may stand for real ones, and for nothing else.
@@ -27,12 +25,13 @@ def to_array(value: Any, tensor: Tensor) -> np.ndarray:
       ValueError: the value is something else, or beyond the type's range. The
         message goes on after the name of an input: "holds other values".
     """
-    if tensor.dtype == tf.string:
-        return _strings(value)
+    strings = tensor.dtype == tf.string
     try:
-        array = np.array(value)
+        array = np.array(value, dtype=object if strings else None)
     except ValueError as error:
         raise ValueError("is no array: its lists differ in length") from error
+    if strings:
+        return np.vectorize(_bytes, otypes=[object])(array)
     dtype = np.dtype(tensor.dtype.as_numpy_dtype)
     allowed = {"b": "b", "i": "iu", "u": "iu"}.get(dtype.kind, "iuf")
     if array.size and array.dtype.kind not in allowed:
@@ -60,17 +59,6 @@ def _has_bool(value: Any, ndim: int) -> bool:
     for _ in range(ndim - 1):
         value = itertools.chain.from_iterable(value)
     return bool in map(type, value)
-
-
-def _strings(value: Any) -> np.ndarray:
-    try:
-        array = np.array(value, dtype=object)
-    except ValueError as error:
-        raise ValueError("is no array: its lists differ in length") from error
-    flat = [_bytes(item) for item in array.ravel()]
-    result = np.empty(len(flat), object)
-    result[:] = flat
-    return result.reshape(array.shape)
 
 
 def _bytes(item: Any) -> bytes:
@@ -101,13 +89,10 @@ def to_plain(array: np.ndarray, as_b64: bool) -> Any:
     """
     if array.dtype != object:
         return array
-    write = _to_b64 if as_b64 else _to_text
+
+    def write(content: bytes) -> str | dict[str, str]:
+        if as_b64:
+            return {B64: base64.b64encode(content).decode()}
+        return content.decode(errors="replace")
+
     return np.vectorize(write, otypes=[object])(array).tolist()
-
-
-def _to_b64(content: bytes) -> dict[str, str]:
-    return {B64: base64.b64encode(content).decode()}
-
-
-def _to_text(content: bytes) -> str:
-    return content.decode(errors="replace")

@@ -9,10 +9,8 @@ from collections.abc import Callable
 import grpc
 import numpy as np
 
-from export.calls import Arrays
+from export.calls import Arrays, in_pieces
 from serving.errors import RequestError
-
-Outputs = dict[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,15 +18,16 @@ class BatchingConfig:
     """How requests are put together.
 
     Attributes:
-      max_rows: of one call. A larger request runs alone: in pieces, if rows
-        do not depend on each other, so that its memory is that of a piece.
-      threads: calls that run at the same time.
+      max_batch_size: rows of one call. A larger request runs alone: in pieces,
+        if rows do not depend on each other, so that its memory is that of a
+        piece.
+      num_batch_threads: calls that run at the same time.
       max_waiting: requests that wait; one more is refused.
       max_request_rows: of one request; one with more is refused.
     """
 
-    max_rows: int = 64
-    threads: int = 2
+    max_batch_size: int = 64
+    num_batch_threads: int = 2
     max_waiting: int = 1000
     max_request_rows: int = 1024
 
@@ -37,10 +36,7 @@ class BatchingConfig:
 class _Request:
     inputs: Arrays
     answer: asyncio.Future
-
-    @property
-    def rows(self) -> int:
-        return max((len(a) for a in self.inputs.values() if a.ndim), default=1)
+    rows: int
 
 
 class Batcher:
@@ -52,7 +48,7 @@ class Batcher:
 
     def __init__(
         self,
-        run: Callable[[Arrays], Outputs],
+        run: Callable[[Arrays], Arrays],
         config: BatchingConfig,
         threads: concurrent.futures.Executor,
         batchable: bool = True,
@@ -72,7 +68,7 @@ class Batcher:
         self._waiting: collections.deque[_Request] = collections.deque()
         self._running: set[asyncio.Task] = set()
 
-    async def submit(self, inputs: Arrays) -> Outputs:
+    async def submit(self, inputs: Arrays) -> Arrays:
         """Returns the outputs for one request's rows.
 
         Args:
@@ -83,7 +79,7 @@ class Batcher:
             has too many rows.
         """
         loop = asyncio.get_running_loop()
-        request = _Request(inputs, loop.create_future())
+        request = _Request(inputs, loop.create_future(), _rows(inputs))
         if request.rows > self._config.max_request_rows:
             raise RequestError(
                 f"the request has {request.rows} rows; at most"
@@ -100,7 +96,8 @@ class Batcher:
         return await request.answer
 
     def _start(self) -> None:
-        while self._waiting and len(self._running) < self._config.threads:
+        most = self._config.num_batch_threads
+        while self._waiting and len(self._running) < most:
             task = asyncio.ensure_future(self._answer(self._next()))
             self._running.add(task)
             task.add_done_callback(self._done)
@@ -114,7 +111,7 @@ class Batcher:
         rows = batch[0].rows if self._batchable else 0
         while self._batchable and self._waiting:
             rows += self._waiting[0].rows
-            if rows > self._config.max_rows:
+            if rows > self._config.max_batch_size:
                 break
             batch.append(self._waiting.popleft())
         return [r for r in batch if not r.answer.done()]  # or cancelled
@@ -128,18 +125,17 @@ class Batcher:
                 self._threads, self._call, batch
             )
         except Exception as error:
-            if len(batch) == 1:
-                if not batch[0].answer.done():
-                    batch[0].answer.set_exception(error)
-            else:  # one bad request must not fail the others
+            if len(batch) > 1:  # one bad request must not fail the others
                 for request in batch:
                     await self._answer([request])
+            elif not batch[0].answer.done():
+                batch[0].answer.set_exception(error)
             return
         for request, answer in zip(batch, answers):
             if not request.answer.done():
                 request.answer.set_result(answer)
 
-    def _call(self, batch: list[_Request]) -> list[Outputs]:
+    def _call(self, batch: list[_Request]) -> list[Arrays]:
         if not self._batchable:
             (request,) = batch
             self._observe(1)
@@ -148,26 +144,16 @@ class Batcher:
             name: np.concatenate([request.inputs[name] for request in batch])
             for name in batch[0].inputs
         }
-        ends = np.cumsum([request.rows for request in batch])
-        outputs = {
-            name: np.split(array, ends[:-1])
-            for name, array in self._run_pieces(inputs, ends[-1]).items()
-        }
-        return [
-            {name: parts[i] for name, parts in outputs.items()}
-            for i in range(len(batch))
-        ]
 
-    def _run_pieces(self, inputs: Arrays, rows: int) -> Outputs:
-        """Runs rows that do not depend on each other, so many at a time."""
-        pieces, most = [], self._config.max_rows
-        for i in range(0, rows, most):
-            self._observe(min(most, rows - i))
-            piece = {
-                name: array[i : i + most] for name, array in inputs.items()
-            }
-            pieces.append(self._run(piece))
-        return {
-            name: np.concatenate([piece[name] for piece in pieces])
-            for name in pieces[0]
-        }
+        def run(piece: Arrays) -> Arrays:
+            self._observe(_rows(piece))
+            return self._run(piece)
+
+        outputs = in_pieces(run, inputs, self._config.max_batch_size)
+        ends = np.cumsum([request.rows for request in batch])[:-1]
+        parts = {n: np.split(array, ends) for n, array in outputs.items()}
+        return [{n: p[i] for n, p in parts.items()} for i in range(len(batch))]
+
+
+def _rows(inputs: Arrays) -> int:
+    return max((len(a) for a in inputs.values() if a.ndim), default=1)

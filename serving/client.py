@@ -11,9 +11,7 @@ from serving.rest_client import RestClient
 from serving.target import Target
 from tfgen.errors import UserError
 
-_HEADER = re.compile(
-    r"\s*(?P<name>[0-9A-Za-z_.-]+)\s*:\s*(?P<value>[ -~]*?)\s*"
-)
+_HEADER = re.compile(r"\s*([\w.-]+)\s*:\s*([ -~]*?)\s*", re.ASCII)
 
 
 def parse_headers(texts: Iterable[str]) -> dict[str, str]:
@@ -31,7 +29,7 @@ def parse_headers(texts: Iterable[str]) -> dict[str, str]:
                 f"header={name}: write it as 'name: value', in printable"
                 " ASCII; names are of letters, digits, '-', '_' and '.'."
             )
-        headers[match["name"]] = match["value"]
+        headers[match[1]] = match[2]
     return headers
 
 
@@ -42,28 +40,22 @@ def connect(target: Target) -> RestClient | GrpcClient:
       UserError: the URL has no scheme that is known, or no host, or the
         certificates cannot be read.
     """
-    clients = {
-        "http": RestClient,
-        "https": RestClient,
-        "grpc": GrpcClient,
-        "grpcs": GrpcClient,
-    }
+    clients = {"http": RestClient, "grpc": GrpcClient}
     try:
         url = urllib3.util.parse_url(target.server)
     except urllib3.exceptions.LocationParseError:
         url = urllib3.util.Url()
-    if url.scheme not in clients or not url.host:
+    scheme = (url.scheme or "").removesuffix("s")
+    if scheme not in clients or not url.host:
         raise UserError(
-            f"server={target.server}: begin with http://, https://, grpc://"
-            " or grpcs://, then host and port (at most 65535), as"
-            " http://localhost:8501."
+            f"server={target.server}: begin with http://, https://, grpc:// or"
+            " grpcs://; then a host, as in http://localhost:8501."
         )
     if target.ca_file:
         try:
             ssl.create_default_context(cafile=target.ca_file)
         except OSError as error:
             raise UserError(
-                f"ca_file={target.ca_file}: {error.strerror}; give a file of"
-                " certificates (PEM)."
+                f"ca_file={target.ca_file}: {error.strerror}; give a PEM file."
             ) from error
-    return clients[url.scheme](target)
+    return clients[scheme](target)

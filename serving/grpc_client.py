@@ -1,5 +1,6 @@
 """Asks over gRPC."""
 
+import pathlib
 import urllib.parse
 
 import grpc
@@ -11,9 +12,8 @@ from tensorflow_serving.apis import (
 )
 
 from export.calls import Arrays
-from serving.signatures import SignatureSpec, read_signatures
-from serving.target import NotAvailableError, Target, retry
-from tfgen.errors import UserError
+from serving.signatures import SignatureSpec, read_signatures, to_protos
+from serving.target import Target, retry
 
 _OPTIONS = [("grpc.max_receive_message_length", -1)]
 
@@ -26,10 +26,7 @@ class GrpcClient:
         self._target = t = target
         url = urllib.parse.urlsplit(t.server)
         if url.scheme == "grpcs":
-            roots = None
-            if t.ca_file:
-                with open(t.ca_file, "rb") as file:
-                    roots = file.read()
+            roots = pathlib.Path(t.ca_file).read_bytes() if t.ca_file else None
             credentials = grpc.ssl_channel_credentials(roots)
             channel = grpc.secure_channel(url.netloc, credentials, _OPTIONS)
         else:
@@ -53,15 +50,12 @@ class GrpcClient:
           signature: of `signatures`.
           inputs: name -> array.
         """
-        request = predict_pb2.PredictRequest()
-        request.model_spec.signature_name = signature.name
-        for name, array in inputs.items():
-            request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
+        request = predict_pb2.PredictRequest(
+            model_spec={"signature_name": signature.name},
+            inputs=to_protos(inputs),
+        )
         response = self._ask(self._stub.Predict, request)
-        return {
-            name: tf.make_ndarray(proto)
-            for name, proto in response.outputs.items()
-        }
+        return {n: tf.make_ndarray(p) for n, p in response.outputs.items()}
 
     def _ask(self, method, request):
         t = self._target
@@ -77,11 +71,9 @@ class GrpcClient:
             try:
                 return method(request, timeout=seconds, metadata=metadata)
             except grpc.RpcError as error:
-                text = (
-                    f"server={t.server}: {error.code().name}: {error.details()}"
-                )
-                if error.code() == grpc.StatusCode.UNAVAILABLE:
-                    raise NotAvailableError(text) from error
-                raise UserError(text) from error
+                raise t.failed(
+                    f"{error.code().name}: {error.details()}",
+                    again=error.code() == grpc.StatusCode.UNAVAILABLE,
+                ) from error
 
         return retry(attempt, t.deadline, t.retries)

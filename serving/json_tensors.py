@@ -19,7 +19,7 @@ import orjson
 from export.calls import Arrays
 from serving.arrays import B64, to_array, to_plain
 from serving.errors import RequestError
-from serving.signatures import SignatureSpec, Tensor
+from serving.signatures import SignatureSpec, text_of
 
 # A string may lack its end, and nothing is tried twice: linear in the length.
 _STRING_OR_INF = re.compile(rb'"(?:[^"\\]|\\.)*+"?|\bInf\b', re.DOTALL)
@@ -40,7 +40,7 @@ def parse(
     Raises:
       RequestError: what is wrong with it.
     """
-    document = _load(body)
+    document = _read_json(body)
     if not isinstance(document, dict):
         raise RequestError(
             'the body must be an object: {"instances": […]} or {"inputs": …}'
@@ -56,18 +56,21 @@ def parse(
         columns = _columns(document["instances"], signature)
     else:
         columns = _named(document["inputs"], signature)
-    wanted, given = set(signature.inputs), set(columns)
     # TensorFlow Serving ignores columns that it does not know, but not in rows.
-    if not wanted <= given or (by_row and wanted != given):
-        raise RequestError(
-            f"inputs are {sorted(given)}; signature {signature.name!r} takes"
-            f" {sorted(wanted)}"
-        )
-    arrays = {n: _array(columns[n], t, n) for n, t in signature.inputs.items()}
+    if by_row or not columns.keys() >= signature.inputs.keys():
+        signature.check_names(columns)
+    arrays = {}
+    for name, tensor in signature.inputs.items():
+        try:
+            arrays[name] = to_array(columns[name], tensor)
+        except ValueError as error:
+            raise RequestError(
+                f"input {name!r} {error}; it takes {text_of(tensor)}"
+            ) from error
     return signature, arrays, by_row
 
 
-def _load(body: bytes) -> Any:
+def _read_json(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -110,15 +113,6 @@ def _named(value: Any, signature: SignatureSpec) -> dict[str, Any]:
     return {next(iter(signature.inputs)): value}
 
 
-def _array(value: Any, tensor: Tensor, name: str) -> np.ndarray:
-    try:
-        return to_array(value, tensor)
-    except ValueError as error:
-        raise RequestError(
-            f"input {name!r} {error}; it takes {tensor}"
-        ) from error
-
-
 def dump(outputs: Arrays, by_row: bool) -> bytes:
     """Writes an answer.
 
@@ -133,21 +127,18 @@ def dump(outputs: Arrays, by_row: bool) -> bytes:
         name: to_plain(array, as_b64=name.endswith("_bytes"))
         for name, array in outputs.items()
     }
-    only = next(iter(plain.values())) if len(plain) == 1 else None
-    if not by_row:
-        document = {"outputs": plain if only is None else only}
-    elif only is not None:
-        document = {"predictions": only}
-    else:
+    found = plain
+    if len(plain) == 1:
+        (found,) = plain.values()
+    elif by_row:
         if len({np.shape(a)[:1] for a in outputs.values()}) != 1:
             raise RequestError("the outputs have no rows: use 'inputs'")
         lists = [
             v.tolist() if isinstance(v, np.ndarray) else v
             for v in plain.values()
         ]
-        document = {
-            "predictions": [dict(zip(plain, row)) for row in zip(*lists)]
-        }
+        found = [dict(zip(plain, row)) for row in zip(*lists)]
+    document = {"predictions" if by_row else "outputs": found}
     if all(_is_json(array) for array in outputs.values()):
         return orjson.dumps(
             document, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-import time
+import logging
 from collections.abc import Iterator
 
+import grpc
 import prometheus_client
 
 from serving.errors import RequestError
@@ -53,23 +54,30 @@ class Metrics:
         Args:
           interface: rest or grpc.
           method: predict, metadata, …
+
+        Raises:
+          RequestError: what was raised inside; a fault of ours is logged, and
+            has the code INTERNAL.
         """
-        begin, code = time.perf_counter(), "OK"
+        code = "OK"
         try:
-            yield
+            with self._seconds.labels(interface, method).time():
+                yield
         except RequestError as error:
             code = error.code.name
             raise
         except asyncio.CancelledError:  # the client has gone away
             code = "CANCELLED"
             raise
-        except BaseException:
+        except Exception as error:  # a fault of ours: the server goes on
             code = "INTERNAL"
-            raise
+            logging.exception("%s %s", interface, method)
+            raise RequestError(
+                f"internal error: {type(error).__name__}",
+                grpc.StatusCode.INTERNAL,
+            ) from error
         finally:
             self._requests.labels(interface, method, code).inc()
-            seconds = time.perf_counter() - begin
-            self._seconds.labels(interface, method).observe(seconds)
 
     def text(self) -> bytes:
         """Returns all of it, in Prometheus's text format."""

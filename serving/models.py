@@ -8,57 +8,23 @@ import pathlib
 from collections.abc import Callable, Mapping
 
 import grpc
-from tensorflow_serving.apis import get_model_status_pb2, status_pb2
+from tensorflow_serving.apis import get_model_status_pb2
 
-from export.calls import Arrays
-from serving.batching import Batcher, BatchingConfig
+from serving.batching import BatchingConfig
 from serving.errors import RequestError
 from serving.folder.model_configs import ModelConfig
 from serving.metrics import Metrics
 from serving.servable import Servable
+from tfgen.errors import UserError
 
-Status = get_model_status_pb2.ModelVersionStatus
-State = Status.State
-
-
-class Version:
-    """A version that answers."""
-
-    def __init__(
-        self,
-        servable: Servable,
-        config: BatchingConfig,
-        threads: concurrent.futures.Executor,
-        metrics: Metrics,
-    ):
-        """See `Batcher`."""
-        self.servable = servable
-        self._batchers = {
-            name: Batcher(
-                lambda inputs, name=name: servable.run(name, inputs),
-                config,
-                threads,
-                signature.batchable,
-                metrics.batch_rows.labels(servable.name, name).observe,
-            )
-            for name, signature in servable.signatures.items()
-        }
-
-    async def predict(self, signature: str, inputs: Arrays):
-        """Returns the outputs of a signature for some rows.
-
-        Raises:
-          RequestError: the inputs are not what the signature takes, too many
-            requests wait, or the call failed.
-        """
-        self.servable.signature(signature).check(inputs)
-        return await self._batchers[signature].submit(inputs)
+Status = get_model_status_pb2.GetModelStatusResponse
+State = get_model_status_pb2.ModelVersionStatus.State
 
 
 @dataclasses.dataclass
 class _Model:
     config: ModelConfig
-    versions: dict[int, Version] = dataclasses.field(default_factory=dict)
+    versions: dict[int, Servable] = dataclasses.field(default_factory=dict)
     # What could not be loaded: version -> its folder's stamp, and why.
     failed: dict[int, tuple[str, str]] = dataclasses.field(default_factory=dict)
     loading: int | None = None
@@ -70,13 +36,15 @@ class Models:
     `poll` brings what is served to what the config and the disk say. New
     versions are loaded in another thread and then take the place of the old
     ones, which end with the last request that reached them.
+
+    Attributes:
+      metrics: what is told of requests, batches and versions.
     """
 
     def __init__(
         self,
         read_configs: Callable[[], Mapping[str, ModelConfig]],
         batching: BatchingConfig,
-        metrics: Metrics,
     ):
         """Loads nothing yet.
 
@@ -84,20 +52,18 @@ class Models:
           read_configs: returns name -> config of all models; asked again at
             each `poll`. Base paths are folders of this machine.
           batching: how requests are put together.
-          metrics: are told of batches and versions.
         """
         self._read_configs, self._batching = read_configs, batching
-        self._metrics = metrics
+        self.metrics = Metrics()
         self._models: dict[str, _Model] = {}
-        self._warning = ""  # the last one of a config
         self._threads = concurrent.futures.ThreadPoolExecutor(
-            batching.threads, "batch"
+            batching.num_batch_threads, "batch"
         )
         self._loader = concurrent.futures.ThreadPoolExecutor(1, "load")
 
     def find(
         self, name: str, version: int | None = None, label: str = ""
-    ) -> Version:
+    ) -> Servable:
         """Returns what answers a request.
 
         Args:
@@ -108,11 +74,10 @@ class Models:
         Raises:
           RequestError: there is no such model, version or label.
         """
-        versions = self._model(name).versions
-        if label:
-            version = self._version_of_label(name, label)
-        elif version is None and versions:
-            version = max(versions)
+        model, version = self._asked(name, version, label)
+        versions = model.versions
+        if version is None:
+            version = max(versions, default=None)
         if version not in versions:
             asked = "Latest" if version is None else f"Specific({version})"
             served = ", ".join(map(str, sorted(versions))) or "none"
@@ -125,30 +90,39 @@ class Models:
 
     def status(
         self, name: str, version: int | None = None, label: str = ""
-    ) -> list[Status]:
+    ) -> Status:
         """Returns the state of a model's versions, the newest first.
 
         Raises:
           RequestError: there is no such model, version or label.
         """
-        model = self._model(name)
-        if label:
-            version = self._version_of_label(name, label)
-        found = {v: _status(v, State.AVAILABLE) for v in model.versions}
+        model, version = self._asked(name, version, label)
+        found = dict.fromkeys(model.versions, (State.AVAILABLE, ""))
         if model.loading is not None:
-            found[model.loading] = _status(model.loading, State.LOADING)
+            found[model.loading] = State.LOADING, ""
         for v, (_, why) in model.failed.items():
-            found[v] = _status(v, State.END, why)
-        if version is not None:
-            if version not in found:
-                raise RequestError(
-                    f"Could not find version {version} of model {name}",
-                    grpc.StatusCode.NOT_FOUND,
-                )
-            return [found[version]]
-        return [found[v] for v in sorted(found, reverse=True)]
+            found[v] = State.END, why
+        if version not in (None, *found):
+            raise RequestError(
+                f"Could not find version {version} of model {name}",
+                grpc.StatusCode.NOT_FOUND,
+            )
+        asked = sorted(found, reverse=True) if version is None else [version]
+        status = Status()
+        for v in asked:
+            state, why = found[v]
+            code = grpc.StatusCode.UNKNOWN if why else grpc.StatusCode.OK
+            status.model_version_status.add(
+                version=v,
+                state=state,
+                status={"error_code": code.value[0], "error_message": why},
+            )
+        return status
 
-    def _model(self, name: str) -> _Model:
+    def _asked(
+        self, name: str, version: int | None, label: str
+    ) -> tuple[_Model, int | None]:
+        """Returns the model, and the version that a label stands for."""
         if name not in self._models:
             known = ", ".join(sorted(self._models)) or "none"
             raise RequestError(
@@ -156,27 +130,33 @@ class Models:
                 f" served: {known}",
                 grpc.StatusCode.NOT_FOUND,
             )
-        return self._models[name]
-
-    def _version_of_label(self, name: str, label: str) -> int:
-        labels = self._model(name).config.version_labels
-        if label not in labels:
+        model = self._models[name]
+        labels = model.config.version_labels
+        if label and label not in labels:
             known = ", ".join(sorted(labels)) or "none"
             raise RequestError(
                 f"Unrecognized servable version label: {label}; labels of"
                 f" {name}: {known}"
             )
-        return labels[label]
+        return model, labels[label] if label else version
 
     async def poll(self) -> None:
-        """Loads versions that are new, then drops those not wanted any more."""
-        configs = self._accepted_configs()
+        """Loads versions that are new, then drops those not wanted any more.
+
+        Raises:
+          UserError: the config cannot be read, or a label moves to a version
+            that is not loaded. Nothing has changed, as in TensorFlow Serving: a
+            label keeps its old version until the new one is loaded, and a file
+            that moves it sooner is ignored as a whole.
+        """
+        configs = self._read_configs()
+        self._check_labels(configs)
         for name, config in configs.items():
             model = self._models.setdefault(name, _Model(config))
             wanted = _wanted(config)
             for version, folder in wanted.items():
                 if version not in model.versions:
-                    await self._load(model, version, folder)
+                    await self._load_version(model, version, folder)
             model.config = config
             # An old version is better than none.
             if any(version in wanted for version in model.versions):
@@ -185,39 +165,22 @@ class Models:
                     logging.info("unloaded %s version %d", name, version)
             for version in set(model.failed) - set(wanted):
                 del model.failed[version]
-            self._metrics.versions.labels(name).set(len(model.versions))
+            self.metrics.versions.labels(name).set(len(model.versions))
         for name in set(self._models) - set(configs):
             del self._models[name]
-            self._metrics.versions.labels(name).set(0)
+            self.metrics.versions.labels(name).set(0)
 
-    def _accepted_configs(self) -> Mapping[str, ModelConfig]:
-        """Returns the new configs, or the old ones if a label moves too soon.
-
-        TensorFlow Serving does the same: a label keeps its old version until
-        the new one is loaded, and a file that moves it sooner is ignored as a
-        whole.
-        """
-        configs = self._read_configs()
+    def _check_labels(self, configs: Mapping[str, ModelConfig]) -> None:
         for name, model in self._models.items():
             new = configs[name].version_labels if name in configs else {}
             for label, old in model.config.version_labels.items():
                 if new.get(label, old) not in {old, *model.versions}:
-                    self._warn(
-                        f"what is served stays as it is: {name} moves label"
-                        f" {label} to version {new[label]}, which is not loaded"
-                        " yet"
+                    raise UserError(
+                        f"{name} moves label {label} to version {new[label]},"
+                        " which is not loaded yet"
                     )
-                    return {n: m.config for n, m in self._models.items()}
-        self._warning = ""
-        return configs
 
-    def _warn(self, warning: str) -> None:
-        """Logs a warning once, not at each poll."""
-        if warning != self._warning:
-            logging.warning("%s", warning)
-        self._warning = warning
-
-    async def _load(
+    async def _load_version(
         self, model: _Model, version: int, folder: pathlib.Path
     ) -> None:
         name, stamp = model.config.name, _stamp(folder)
@@ -228,9 +191,8 @@ class Models:
             servable = await asyncio.get_running_loop().run_in_executor(
                 self._loader, Servable, folder, name, version
             )
-            model.versions[version] = Version(
-                servable, self._batching, self._threads, self._metrics
-            )
+            servable.start(self._batching, self._threads, self.metrics)
+            model.versions[version] = servable
             model.failed.pop(version, None)
             logging.info("loaded %s version %d", name, version)
         except Exception as error:  # whatever is in the folder
@@ -257,23 +219,10 @@ def _stamp(folder: pathlib.Path) -> str:
     return str([(path, s.st_mtime_ns, s.st_size) for path, s in files])
 
 
-def _status(version: int, state: State, why: str = "") -> Status:
-    code = grpc.StatusCode.UNKNOWN if why else grpc.StatusCode.OK
-    return Status(
-        version=version,
-        state=state,
-        status=status_pb2.StatusProto(
-            error_code=code.value[0], error_message=why
-        ),
-    )
-
-
 def _wanted(config: ModelConfig) -> dict[int, pathlib.Path]:
     """The versions that a config asks for, as far as they are on the disk."""
-    try:
-        folders = list(pathlib.Path(config.base_path).iterdir())
-    except OSError:  # it is not there yet, or not for us to read
-        folders = []
+    # No folder yet, or none that we may read, has no versions.
+    folders = pathlib.Path(config.base_path).glob("*")
     found = {int(p.name): p for p in folders if p.name.isdecimal()}
     policy = config.model_version_policy
     if policy.HasField("all"):

@@ -1,11 +1,9 @@
 """From what a user types, and files, to arrays; and from arrays to files."""
 
-import contextlib
-import io
 import json
 import os
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -13,7 +11,7 @@ from PIL import Image
 
 from export.calls import Arrays
 from serving.arrays import to_array, to_plain
-from serving.signatures import SignatureSpec, Tensor
+from serving.signatures import SignatureSpec, text_of
 from tfgen.errors import UserError
 
 # What is plain text where a string is asked for, although JSON reads it.
@@ -38,38 +36,38 @@ def read_inputs(
     """
     inputs = {}
     for text in texts:
-        if text.startswith("@"):
-            with _reading(text), np.load(text[1:]) as arrays:
-                items = dict(arrays)
-        else:
-            name, equals, value = text.partition("=")
-            if not equals:
-                raise UserError(f"input={text}: write name=value or @FILE.npz.")
-            items = {name: value}
-        for name, value in items.items():
-            if name not in signature.inputs:
-                known = ", ".join(signature.inputs)
-                raise UserError(
-                    f"input={text}: signature {signature.name} has no input"
-                    f" {name!r}; it has {known}."
-                )
-            tensor = signature.inputs[name]
-            if isinstance(value, str):
-                value = _value(text, name, value, tensor, levels)
-            inputs[name] = _array(text, value, tensor)
+        try:
+            inputs |= _read(text, signature, levels)
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"input={text}: {error}.") from error
     return inputs
 
 
-@contextlib.contextmanager
-def _reading(text: str) -> Iterator[None]:
-    """Turns a file that cannot be read into a `UserError`."""
-    try:
-        yield
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"input={text}: {error}") from error
+def _read(text: str, signature: SignatureSpec, levels: int) -> Arrays:
+    """The inputs of one text; fails without the text's name."""
+    if text.startswith("@"):
+        with np.load(text[1:]) as arrays:
+            items = dict(arrays)
+    else:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError("write name=value or @FILE.npz")
+        items = {name: value}
+    found = {}
+    for name, value in items.items():
+        if name not in signature.inputs:
+            raise ValueError(
+                f"signature {signature.name} has no input {name!r}; it has"
+                f" {', '.join(signature.inputs)}"
+            )
+        tensor = signature.inputs[name]
+        if isinstance(value, str):
+            value = _value(name, value, tensor, levels)
+        found[name] = _array(value, tensor)
+    return found
 
 
-def _value(text: str, name: str, value: str, tensor: Tensor, levels: int):
+def _value(name: str, value: str, tensor: tf.TensorSpec, levels: int):
     if not value.startswith("@"):
         try:
             found = json.loads(value)
@@ -79,43 +77,31 @@ def _value(text: str, name: str, value: str, tensor: Tensor, levels: int):
             return value
         return found
     path = pathlib.Path(value[1:])
-    with _reading(text):
-        if path.suffix == ".json":
-            return json.loads(path.read_text())
-        if path.suffix == ".npy":
-            return np.load(path)
-        if path.suffix == ".npz":
-            with np.load(path) as arrays:
-                return arrays[name]
-        content = path.read_bytes()
-        if tensor.dtype == tf.string:
-            return content
-        return _pixels(content, tensor) * np.float32((levels - 1) / 255)
+    if path.suffix == ".json":
+        return json.loads(path.read_text())
+    if path.suffix == ".npy":
+        return np.load(path)
+    if path.suffix == ".npz":
+        with np.load(path) as arrays:
+            return arrays[name]
+    if tensor.dtype == tf.string:
+        return path.read_bytes()
+    gray = tensor.shape.rank and tensor.shape[-1] == 1
+    with Image.open(path) as image:
+        pixels = np.asarray(image.convert("L" if gray else "RGB"), np.float32)
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    return pixels * np.float32((levels - 1) / 255)
 
 
-def _pixels(content: bytes, tensor: Tensor) -> np.ndarray:
-    colours = tensor.shape[-1] if tensor.shape else 3
-    image = Image.open(io.BytesIO(content)).convert(
-        "L" if colours == 1 else "RGB"
-    )
-    pixels = np.asarray(image, np.float32)
-    return pixels[..., None] if colours == 1 else pixels
-
-
-def _array(text: str, value, tensor: Tensor) -> np.ndarray:
+def _array(value, tensor: tf.TensorSpec) -> np.ndarray:
     try:
         array = to_array(value, tensor)
+        if tensor.shape.rank == array.ndim + 1:
+            array = array[None]
+        if not tensor.shape.is_compatible_with(array.shape):
+            raise ValueError(f"has the shape {list(array.shape)}")
     except ValueError as error:
-        raise UserError(
-            f"input={text}: {error}; it must be {tensor}."
-        ) from error
-    if tensor.shape is not None and array.ndim == len(tensor.shape) - 1:
-        array = array[None]
-    if not tensor.fits(array.shape):
-        raise UserError(
-            f"input={text}: has the shape {list(array.shape)}; it must be"
-            f" {tensor}."
-        )
+        raise ValueError(f"{error}; it must be {text_of(tensor)}") from error
     return array
 
 
@@ -140,36 +126,25 @@ def write_pictures(
             plain = to_plain(array, as_b64=False)
             others[name] = plain if isinstance(plain, list) else plain.tolist()
             continue
-        try:
-            paths += _write_files(name, array, pathlib.Path(folder))
-        except OSError as error:
-            raise UserError(
-                f"out={folder}: {error.strerror}; give a folder to write"
-                " pictures in."
-            ) from error
+        for i, content in enumerate(array.flat):
+            end = "png" if content.startswith(b"\x89PNG") else "bin"
+            paths.append(pathlib.Path(folder, f"{name}_{i}.{end}"))
+            try:
+                paths[-1].parent.mkdir(parents=True, exist_ok=True)
+                paths[-1].write_bytes(content)
+            except OSError as error:
+                raise UserError(
+                    f"out={folder}: {error.strerror}; give a folder instead."
+                ) from error
     return others, paths
-
-
-def _write_files(
-    name: str, array: np.ndarray, folder: pathlib.Path
-) -> list[pathlib.Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for i, content in enumerate(array.flat):
-        end = "png" if content.startswith(b"\x89PNG") else "bin"
-        paths.append(folder / f"{name}_{i}.{end}")
-        paths[-1].write_bytes(content)
-    return paths
 
 
 def describe(signatures: Mapping[str, SignatureSpec]) -> str:
     """Returns lines that say what a model offers."""
     lines = []
     for signature in signatures.values():
+        ins, outs = signature.inputs.items(), signature.outputs.items()
         lines.append(signature.name)
-        for arrow, tensors in (
-            ("in ", signature.inputs),
-            ("out", signature.outputs),
-        ):
-            lines += [f"  {arrow} {n}: {t}" for n, t in tensors.items()]
+        lines += [f"  in  {name}: {text_of(t)}" for name, t in ins]
+        lines += [f"  out {name}: {text_of(t)}" for name, t in outs]
     return "\n".join(lines)

@@ -4,26 +4,20 @@ import asyncio
 import gzip
 import io
 import json
-import logging
 import re
 import socket
 import zlib
-from collections.abc import Mapping
 
 import grpc
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from google.protobuf import json_format
-from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
 
 from serving import json_tensors
 from serving.errors import RequestError
 from serving.folder.deployment import METRICS_PATH
-from serving.metrics import Metrics
-from serving.models import Models, Version
+from serving.models import Models
 from serving.sizes import bytes_of, call
-
-SignatureDefMap = get_model_metadata_pb2.SignatureDefMap
 
 # What clients do at the level of sockets, and of HTTP.
 _OF_CLIENTS = (OSError, HttpProcessingError, web.RequestPayloadError)
@@ -36,17 +30,16 @@ _PATH = re.compile(
 
 
 def make_app(
-    models: Models, metrics: Metrics, max_body_bytes: int, read_timeout: float
+    models: Models, max_body_bytes: int, read_timeout: float
 ) -> web.Application:
     """Returns the application, which answers on every path.
 
     Args:
       models: what it serves.
-      metrics: it counts its requests there, and shows them.
       max_body_bytes: a larger body is refused.
       read_timeout: seconds a client has to send a body.
     """
-    rest = _Rest(models, metrics, read_timeout)
+    rest = _Rest(models, read_timeout)
     app = web.Application(client_max_size=max_body_bytes)
     app.router.add_get(METRICS_PATH, rest.metrics)
     app.router.add_route("*", r"/{path:[\s\S]*}", rest.handle)
@@ -54,9 +47,9 @@ def make_app(
 
 
 class Protocol(web.RequestHandler):
-    """HTTP whose errors are all JSON, and of which clients write no log.
+    """HTTP with errors in JSON; no log of what clients do wrong.
 
-    It hangs up on a client that does not take its answer, too.
+    It hangs up on a client that does not take its answer.
     """
 
     def __init__(self, manager, read_timeout, **settings):
@@ -102,36 +95,31 @@ class Protocol(web.RequestHandler):
 
 
 class _Rest:
-    def __init__(self, models: Models, metrics: Metrics, read_timeout: float):
-        self._models, self._metrics = models, metrics
-        self._read_timeout = read_timeout
+    def __init__(self, models: Models, read_timeout: float):
+        self._models, self._read_timeout = models, read_timeout
 
     async def metrics(self, request: web.Request) -> web.Response:
         del request
         return web.Response(
-            body=self._metrics.text(),
+            body=self._models.metrics.text(),
             headers={"Content-Type": "text/plain; version=0.0.4"},
         )
 
     async def handle(self, request: web.Request) -> web.Response:
+        malformed = f"Malformed request: {request.method} {request.path}"
         match = _PATH.fullmatch(request.path)
         if not match:
             known = request.path.lower().startswith("/v1/")
-            text = f"Malformed request: {_line(request)}"
-            return _error(400 if known else 404, text)
+            return _error(400 if known else 404, malformed)
         verb = "POST" if match["method"] else "GET"
         if request.method != verb:
-            text = f"Malformed request: {_line(request)}; use {verb}"
-            return _error(400, text)
+            return _error(400, f"{malformed}; use {verb}")
         method = match["method"] or match["resource"] or "status"
         try:
-            with self._metrics.request("rest", method):
+            with self._models.metrics.request("rest", method):
                 body = await self._answer(request, method, match)
         except RequestError as error:
             return _error(error.status, str(error))
-        except Exception as error:  # a fault here: the server goes on
-            logging.exception("%s", _line(request))
-            return _error(500, f"internal error: {type(error).__name__}")
         return web.Response(body=body, content_type="application/json")
 
     async def _answer(
@@ -140,23 +128,25 @@ class _Rest:
         name, label = match["name"], match["label"] or ""
         version = int(match["version"]) if match["version"] else None
         if method == "status":
-            status = get_model_status_pb2.GetModelStatusResponse(
-                model_version_status=self._models.status(name, version, label)
-            )
-            return _to_json(_to_dict(status))
+            return _to_json(_to_dict(self._models.status(name, version, label)))
         found = self._models.find(name, version, label)
         if method == "metadata":
-            return _to_json(_metadata(found))
+            # As TensorFlow Serving has it: signatures as such, not as an `Any`.
+            signatures = _to_dict(found.signature_defs)
+            return _to_json(
+                {
+                    "model_spec": _to_dict(found.model_spec),
+                    "metadata": {"signature_def": signatures},
+                }
+            )
         if method != "predict":
             raise RequestError(
-                f"Expected {method} signature method_name to be"
-                f" tensorflow/serving/{method}: no signature of {name} is; use"
-                " :predict",
+                f"no signature of {name} is for :{method}; use :predict",
                 grpc.StatusCode.FAILED_PRECONDITION,
             )
         body = await self._read(request)
         signature, inputs, by_row = await call(
-            len(body), json_tensors.parse, body, found.servable.signature
+            len(body), json_tensors.parse, body, found.signature
         )
         outputs = await found.predict(signature.name, inputs)
         size = bytes_of(outputs.values())
@@ -208,30 +198,6 @@ def _unzip(body: bytes, most: int) -> bytes:
     return content
 
 
-def metadata(
-    version: Version,
-) -> get_model_metadata_pb2.GetModelMetadataResponse:
-    """Returns what a version offers."""
-    servable = version.servable
-    response = get_model_metadata_pb2.GetModelMetadataResponse()
-    response.model_spec.name = servable.name
-    response.model_spec.version.value = servable.version
-    response.metadata["signature_def"].Pack(_signatures(version))
-    return response
-
-
-def _signatures(version: Version) -> SignatureDefMap:
-    return SignatureDefMap(signature_def=version.servable.signature_defs)
-
-
-def _metadata(version: Version) -> dict:
-    """As TensorFlow Serving has it: signatures as such, and not as an `Any`."""
-    return {
-        "model_spec": _to_dict(metadata(version).model_spec),
-        "metadata": {"signature_def": _to_dict(_signatures(version))},
-    }
-
-
 def _to_dict(message) -> dict:
     return json_format.MessageToDict(
         message,
@@ -240,12 +206,8 @@ def _to_dict(message) -> dict:
     )
 
 
-def _to_json(document: Mapping) -> bytes:
+def _to_json(document: dict) -> bytes:
     return json.dumps(document, indent=2).encode()
-
-
-def _line(request: web.Request) -> str:
-    return f"{request.method} {request.path}"
 
 
 def _error(status: int, text: str) -> web.Response:

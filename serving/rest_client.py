@@ -15,11 +15,12 @@ from tensorflow_serving.apis.get_model_metadata_pb2 import SignatureDefMap
 from export.calls import Arrays
 from serving.arrays import to_array, to_plain
 from serving.signatures import SignatureSpec, read_signatures
-from serving.target import NotAvailableError, Target, retry
-from tfgen.errors import UserError
+from serving.target import Target, retry
 
 _T = TypeVar("_T")
 _TRY_AGAIN = {429, 502, 503, 504}
+# What another attempt does not mend.
+_FINAL = urllib3.exceptions.SSLError, urllib3.exceptions.LocationValueError
 
 
 class RestClient:
@@ -70,48 +71,35 @@ class RestClient:
         content = body and json.dumps(body, default=np.ndarray.tolist).encode()
 
         def attempt(seconds: float) -> dict:
-            def request() -> urllib3.BaseHTTPResponse:
-                return self._pool.request(
+            try:
+                response = _within(
+                    seconds,
+                    self._pool.request,
                     method,
                     self._url + end,
                     body=content,
                     headers={"Content-Type": "application/json", **t.headers},
                     timeout=seconds,
                 )
-
-            try:
-                response = _within(seconds, request)
             except TimeoutError as error:
-                raise NotAvailableError(
-                    f"server={t.server}: no whole answer after {seconds:.3g}"
-                    " seconds"
-                ) from error
-            except (
-                urllib3.exceptions.SSLError,
-                urllib3.exceptions.LocationValueError,
-            ) as error:
-                raise UserError(f"server={t.server}: {error}") from error
+                reason = f"no whole answer after {seconds:.3g} seconds"
+                raise t.failed(reason, again=True) from error
             except urllib3.exceptions.HTTPError as error:
-                raise NotAvailableError(
-                    f"server={t.server}: {error}"
-                ) from error
-            text = response.data.decode(errors="replace")
-            if response.status in _TRY_AGAIN:
-                raise NotAvailableError(_refused(t, response.status, text))
+                raise t.failed(error, not isinstance(error, _FINAL)) from error
             if response.status != 200:
-                raise UserError(_refused(t, response.status, text))
+                reason = f"HTTP {response.status}: {_reason(response)}"
+                raise t.failed(reason, response.status in _TRY_AGAIN)
             try:
-                return json.loads(text)
+                return response.json()
             except ValueError as error:
-                raise UserError(
-                    f"server={t.server}: answered no JSON; is it TensorFlow"
-                    " Serving's REST port?"
+                raise t.failed(
+                    "answered no JSON; is it TensorFlow Serving's REST port?"
                 ) from error
 
         return retry(attempt, t.deadline, t.retries)
 
 
-def _within(seconds: float, function: Callable[[], _T]) -> _T:
+def _within(seconds: float, function: Callable[..., _T], *args, **named) -> _T:
     """Returns what a function does, or raises `TimeoutError`.
 
     urllib3's timeouts are for each read of a socket: a server that sends a byte
@@ -122,7 +110,7 @@ def _within(seconds: float, function: Callable[[], _T]) -> _T:
 
     def run() -> None:
         try:
-            answer.set_result(function())
+            answer.set_result(function(*args, **named))
         except Exception as error:
             answer.set_exception(error)
 
@@ -130,9 +118,8 @@ def _within(seconds: float, function: Callable[[], _T]) -> _T:
     return answer.result(seconds)
 
 
-def _refused(target: Target, status: int, text: str) -> str:
+def _reason(response: urllib3.BaseHTTPResponse) -> str:
     try:
-        text = json.loads(text)["error"]
+        return response.json()["error"]
     except (ValueError, TypeError, KeyError):
-        text = text.partition("\n")[0][:200]
-    return f"server={target.server}: HTTP {status}: {text}"
+        return response.data.decode(errors="replace").partition("\n")[0][:200]

@@ -1,16 +1,21 @@
 """One loaded version of a model."""
 
+import concurrent.futures
+import functools
 import os
 import re
 
 import grpc
 import numpy as np
 import tensorflow as tf
+from tensorflow_serving.apis import get_model_metadata_pb2, model_pb2
 
 from export.calls import DEFAULT, Arrays
 from export.signature_defs import read_signature_defs
+from serving.batching import Batcher, BatchingConfig
 from serving.errors import RequestError
 from serving.folder.warmup import read_warmup
+from serving.metrics import Metrics
 from serving.signatures import SignatureSpec, read_signatures
 from tfgen.errors import UserError
 
@@ -21,7 +26,14 @@ _WHERE = re.compile(
 
 
 class Servable:
-    """A version in memory; it lives as long as a request needs it."""
+    """A version in memory; it lives as long as a request needs it.
+
+    Attributes:
+      name: of the model.
+      model_spec: its name and the version, as answers have them.
+      signature_defs: what it offers, as answers have it.
+      signatures: the same, by name.
+    """
 
     def __init__(self, folder: str | os.PathLike, name: str, version: int):
         """Loads a SavedModel and answers its warm-up requests.
@@ -34,24 +46,53 @@ class Servable:
         Raises:
           UserError: one of its files is damaged.
         """
-        self.name, self.version = name, version
+        self.name = name
+        self.model_spec = model_pb2.ModelSpec(
+            name=name, version={"value": version}
+        )
         definitions = read_signature_defs(folder)
         try:
             self._loaded = tf.saved_model.load(os.fspath(folder))
         except Exception as error:  # of whatever reads a damaged file
-            line = str(error).partition("\n")[0]
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise UserError(
                 f"{folder}: not a SavedModel that TensorFlow can load"
-                f" ({type(error).__name__}: {line:.200}); export the model"
-                " again."
+                f" ({reason:.200}); export the model again."
             ) from error
-        functions = self._loaded.signatures
-        self.signature_defs = {
-            key: value for key, value in definitions.items() if key in functions
-        }
-        self.signatures = read_signatures(self.signature_defs)
+        self.signature_defs = get_model_metadata_pb2.SignatureDefMap(
+            signature_def={n: definitions[n] for n in self._loaded.signatures}
+        )
+        self.signatures = read_signatures(self.signature_defs.signature_def)
         for signature, inputs in read_warmup(folder):
             self.run(signature, inputs)
+
+    def start(
+        self,
+        config: BatchingConfig,
+        threads: concurrent.futures.Executor,
+        metrics: Metrics,
+    ) -> None:
+        """Lets it answer requests; see `Batcher`."""
+        self._batchers = {
+            name: Batcher(
+                functools.partial(self.run, name),
+                config,
+                threads,
+                signature.batchable,
+                metrics.batch_rows.labels(self.name, name).observe,
+            )
+            for name, signature in self.signatures.items()
+        }
+
+    async def predict(self, signature: str, inputs: Arrays) -> Arrays:
+        """Returns the outputs of a signature for some rows.
+
+        Raises:
+          RequestError: the inputs are not what the signature takes, too many
+            requests wait, or the call failed.
+        """
+        self.signature(signature).check(inputs)
+        return await self._batchers[signature].submit(inputs)
 
     def signature(self, name: str) -> SignatureSpec:
         """Returns a signature; "" stands for the default.
@@ -85,12 +126,12 @@ class Servable:
             outputs = self._loaded.signatures[signature](**tensors)
             return {name: value.numpy() for name, value in outputs.items()}
         except tf.errors.OpError as error:
-            invalid = isinstance(error, tf.errors.InvalidArgumentError)
+            code = grpc.StatusCode.INTERNAL
+            if isinstance(error, tf.errors.InvalidArgumentError):
+                code = grpc.StatusCode.INVALID_ARGUMENT
             raise RequestError(
                 f"signature {signature!r} failed: {_reason(error.message)}",
-                grpc.StatusCode.INVALID_ARGUMENT
-                if invalid
-                else grpc.StatusCode.INTERNAL,
+                code,
             ) from error
 
 

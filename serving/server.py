@@ -5,14 +5,13 @@ import contextlib
 import dataclasses
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 from aiohttp import web
 
 from serving import grpc_service, rest
 from serving.batching import BatchingConfig
 from serving.folder.model_configs import ModelConfig
-from serving.metrics import Metrics
 from serving.models import Models
 from tfgen.errors import UserError
 
@@ -28,8 +27,8 @@ class ServerConfig:
       rest_api_port: of HTTP; 0 takes a free one.
       port: of gRPC; 0 takes a free one.
       max_body_bytes: larger requests are refused.
-      read_timeout: seconds a client has to send a request; and may take
-        nothing of the answer.
+      read_timeout: seconds a client has to send a request, and to take some
+        of the answer.
       poll_seconds: between two looks at the disk.
       batching: how requests are put together.
     """
@@ -71,26 +70,30 @@ async def running(
     Raises:
       UserError: a port is taken.
     """
-    metrics = Metrics()
-    models = Models(read_configs, config.batching, metrics)
+    models = Models(read_configs, config.batching)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(models.close)
         await models.poll()
-        grpc_server = grpc_service.make_server(
-            models, metrics, config.max_body_bytes
-        )
-        grpc_port = _grpc_port(grpc_server, config)
+        grpc_server = grpc_service.make_server(models, config.max_body_bytes)
+        with _listening("port", config):
+            grpc_port = grpc_server.add_insecure_port(
+                _address(config.host, config.port)
+            )
         await grpc_server.start()
         stack.push_async_callback(grpc_server.stop, grace=5)
-        runner = web.AppRunner(
-            rest.make_app(
-                models, metrics, config.max_body_bytes, config.read_timeout
-            ),
-            shutdown_timeout=5,
-        )
+        app = rest.make_app(models, config.max_body_bytes, config.read_timeout)
+        runner = web.AppRunner(app, shutdown_timeout=5)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        listening = await _listen(runner, config)
+        loop = asyncio.get_running_loop()
+
+        def protocol():
+            return rest.Protocol(runner.server, config.read_timeout, loop=loop)
+
+        with _listening("rest_api_port", config):
+            listening = await loop.create_server(
+                protocol, config.host, config.rest_api_port, backlog=128
+            )
         stack.callback(listening.close)
         rest_port = listening.sockets[0].getsockname()[1]
         poller = asyncio.ensure_future(_poll(models, config.poll_seconds))
@@ -106,34 +109,16 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _grpc_port(server, config: ServerConfig) -> int:
+@contextlib.contextmanager
+def _listening(port: str, config: ServerConfig) -> Iterator[None]:
     try:
-        return server.add_insecure_port(_address(config.host, config.port))
-    except RuntimeError as error:
-        raise _cannot_listen(f"port={config.port}", config.host) from error
-
-
-async def _listen(
-    runner: web.AppRunner, config: ServerConfig
-) -> asyncio.Server:
-    port, loop = config.rest_api_port, asyncio.get_running_loop()
-
-    def protocol():
-        return rest.Protocol(runner.server, config.read_timeout, loop=loop)
-
-    try:
-        return await loop.create_server(
-            protocol, config.host, port, backlog=128
-        )
-    except OSError as error:
-        raise _cannot_listen(f"rest_api_port={port}", config.host) from error
-
-
-def _cannot_listen(port: str, host: str) -> UserError:
-    return UserError(
-        f"{port} host={host}: cannot listen there; choose another port, or"
-        " an address of this machine (127.0.0.1, ::1; 0.0.0.0 and :: for all)."
-    )
+        yield
+    except (OSError, RuntimeError) as error:
+        raise UserError(
+            f"{port}={getattr(config, port)} host={config.host}: cannot listen"
+            " there; choose another port, or an address of this machine"
+            " (127.0.0.1, ::1; 0.0.0.0 and :: for all)."
+        ) from error
 
 
 async def _poll(models: Models, seconds: float) -> None:

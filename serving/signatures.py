@@ -2,42 +2,25 @@
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from export.calls import Arrays
 from serving.errors import RequestError
 
 
-@dataclasses.dataclass(frozen=True)
-class Tensor:
-    """What an input or an output is.
+def text_of(tensor: tf.TensorSpec) -> str:
+    """Returns type and sizes; `?` is a size that is free."""
+    sizes = tensor.shape.as_list() if tensor.shape.rank is not None else []
+    return f"{tensor.dtype.name} {sizes}".replace("None", "?")
 
-    Attributes:
-      dtype: its type.
-      shape: sizes, None where any will do; None if even the rank is free.
-    """
 
-    dtype: tf.DType
-    shape: tuple[int | None, ...] | None
-
-    @classmethod
-    def from_proto(cls, info: meta_graph_pb2.TensorInfo) -> "Tensor":
-        """Reads what a SavedModel says."""
-        shape = tf.TensorShape(info.tensor_shape)
-        sizes = None if shape.rank is None else tuple(shape.as_list())
-        return cls(tf.as_dtype(info.dtype), sizes)
-
-    def fits(self, shape: tuple[int, ...]) -> bool:
-        """Whether an array of that shape can be this tensor."""
-        return tf.TensorShape(self.shape).is_compatible_with(shape)
-
-    def __str__(self):
-        sizes = [] if self.shape is None else self.shape
-        text = ", ".join("?" if s is None else str(s) for s in sizes)
-        return f"{self.dtype.name} [{text}]"
+def to_protos(arrays: Arrays) -> dict[str, tensor_pb2.TensorProto]:
+    """Returns what a request or an answer of gRPC has for arrays."""
+    return {name: tf.make_tensor_proto(a) for name, a in arrays.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,24 +29,13 @@ class SignatureSpec:
 
     Attributes:
       name: its name.
-      inputs: name -> what it is.
+      inputs: name -> what it is; sizes are None where any will do.
       outputs: likewise.
     """
 
     name: str
-    inputs: Mapping[str, Tensor]
-    outputs: Mapping[str, Tensor]
-
-    @classmethod
-    def from_proto(
-        cls, name: str, proto: meta_graph_pb2.SignatureDef
-    ) -> "SignatureSpec":
-        """Reads what a SavedModel says."""
-        inputs, outputs = (
-            {n: Tensor.from_proto(info) for n, info in sorted(infos.items())}
-            for infos in (proto.inputs, proto.outputs)
-        )
-        return cls(name, inputs, outputs)
+    inputs: Mapping[str, tf.TensorSpec]
+    outputs: Mapping[str, tf.TensorSpec]
 
     @functools.cached_property
     def batchable(self) -> bool:
@@ -73,29 +45,33 @@ class SignatureSpec:
         that of the batch are given.
         """
         return all(
-            t.shape and t.shape[0] is None and None not in t.shape[1:]
+            t.shape.rank
+            and t.shape[0] is None
+            and t.shape[1:].is_fully_defined()
             for t in (*self.inputs.values(), *self.outputs.values())
         )
 
+    def check_names(self, names: Iterable[str]) -> None:
+        """Raises `RequestError` if these are not the names of its inputs."""
+        if set(names) != set(self.inputs):
+            raise RequestError(
+                f"inputs are {sorted(names)}; signature {self.name!r} takes"
+                f" {sorted(self.inputs)}"
+            )
+
     def check(self, inputs: Arrays) -> None:
         """Raises `RequestError` if the function does not take the inputs."""
-        if set(inputs) != set(self.inputs):
-            raise RequestError(
-                f"inputs are {_names(inputs)}; signature {self.name!r} takes"
-                f" {_names(self.inputs)}"
-            )
+        self.check_names(inputs)
         for name, tensor in self.inputs.items():
             array = inputs[name]
             dtype = tf.string if array.dtype == object else array.dtype
-            if dtype != tensor.dtype:
+            if dtype != tensor.dtype or not tensor.shape.is_compatible_with(
+                array.shape
+            ):
+                given = text_of(tf.TensorSpec(array.shape, dtype))
                 raise RequestError(
-                    f"input {name!r} is {tf.as_dtype(dtype).name}; signature"
-                    f" {self.name!r} takes {tensor}"
-                )
-            if not tensor.fits(array.shape):
-                raise RequestError(
-                    f"input {name!r} has the shape {list(array.shape)};"
-                    f" signature {self.name!r} takes {tensor}"
+                    f"input {name!r} is {given}; signature {self.name!r} takes"
+                    f" {text_of(tensor)}"
                 )
             if not array.size:
                 raise RequestError(f"input {name!r} is empty")
@@ -108,12 +84,15 @@ def read_signatures(
     protos: Mapping[str, meta_graph_pb2.SignatureDef],
 ) -> dict[str, SignatureSpec]:
     """Returns what a SavedModel or a server says of a model, by name."""
+
+    def specs(infos):
+        return {
+            name: tf.TensorSpec(info.tensor_shape, info.dtype)
+            for name, info in sorted(infos.items())
+        }
+
     return {
-        name: SignatureSpec.from_proto(name, proto)
+        name: SignatureSpec(name, specs(proto.inputs), specs(proto.outputs))
         for name, proto in sorted(protos.items())
         if not name.startswith("__")  # TensorFlow's own
     }
-
-
-def _names(values: Mapping[str, object]) -> str:
-    return ", ".join(sorted(values)) or "none"

@@ -46,14 +46,17 @@ class Target:
         """Raises `UserError` if settings contradict each other."""
         if not 0 < self.deadline <= _DAY:
             raise UserError(
-                f"deadline={self.deadline}: must be more than 0 and at most"
-                f" {_DAY} seconds."
+                f"deadline={self.deadline}: give more than 0, at most {_DAY} s."
             )
         if self.version is not None and self.label:
             raise UserError(
-                f"version={self.version} label={self.label}: give one of them;"
-                " a label stands for a version."
+                f"version={self.version} label={self.label}: give one of them."
             )
+
+    def failed(self, reason: object, again: bool = False) -> Exception:
+        """Returns an error; `again`: it may work at the next attempt."""
+        kind = NotAvailableError if again else UserError
+        return kind(f"server={self.server}: {reason}")
 
 
 class NotAvailableError(Exception):

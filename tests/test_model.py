@@ -1,5 +1,7 @@
 """The base of all models."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -113,6 +115,18 @@ def test_stages():
         *[True] * 3,
         *[False] * 2,
     ]
+
+
+def test_a_game_of_one():
+    """Without `players`, one trains everything, and `player` is its name."""
+    optimizer = OptimizerConfig("rmsprop")
+    model = Density(types.SimpleNamespace(optimizer=optimizer))
+    model.add_weight(shape=(2,), name="trained")
+    model.add_weight(shape=(2,), name="fixed", trainable=False)
+    model.player = "density"
+    ((name, player),) = model.players().items()
+    assert (name, player.optimizer) == ("density", optimizer)
+    assert [v.name for v in player.variables] == ["trained"]
 
 
 def test_gray_levels_at_the_edge():

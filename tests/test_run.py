@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from export import export_run
+from export.run import export_run
 from tests.train import game
 from tfgen import registry, saved_config
 from tfgen import run as run_module

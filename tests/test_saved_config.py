@@ -4,7 +4,14 @@ import json
 import pytest
 
 from tfgen import saved_config
-from tfgen.config import Preset, apply_overrides, to_json
+from tfgen.config import (
+    DataSpec,
+    Field,
+    Preset,
+    apply_overrides,
+    from_dict,
+    to_json,
+)
 from tfgen.errors import UserError
 from tfgen.run import Run
 
@@ -239,7 +246,7 @@ def test_an_infinite_setting_is_out_of_bounds(tmp_path):
         run.build_model()
 
 
-def test_a_run_without_names_of_classes_goes_on(tmp_path):
+def test_a_run_without_names_of_classes_and_fields_goes_on(tmp_path):
     """Older versions kept none of images; other names are other data."""
     run = Run.start(tmp_path, *PLANE)
 
@@ -248,5 +255,10 @@ def test_a_run_without_names_of_classes_goes_on(tmp_path):
         return dataclasses.replace(run.config, spec=spec)
 
     saved_config.check_same(named(), named("a", "b"), tmp_path)
+    more = dataclasses.replace(run.config.spec, fields=(Field("y"),))
+    more = dataclasses.replace(run.config, spec=more)
+    saved_config.check_same(run.config, more, tmp_path)
+    again = from_dict(DataSpec, json.loads(to_json(more.spec)))
+    assert again == more.spec
     with pytest.raises(UserError, match=r"spec.labels=\('a', 'b'\), not"):
         saved_config.check_same(named("a", "b"), named("a", "c"), tmp_path)

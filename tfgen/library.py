@@ -11,8 +11,9 @@ import tensorflow as tf
 import tqdm
 from absl import logging
 
-from export import export_run
 from export.report import Report
+from export.run import export_run
+from tfgen.capabilities import input_spec
 from tfgen.data.augment import dequantize
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
@@ -31,11 +32,12 @@ class Run(_Run):
 
     x is [N, H, W, C] or [N, D], as the data have it: gray levels 0 to
     levels - 1, or real numbers. Images without colours may be [N, H, W].
-    `label` is one for all, or [N]; conditional models need it.
+    Conditional models also take their conditions by name, one for all or N of
+    them: `label=3`, `attributes=a`.
     """
 
     def log_prob(
-        self, x: np.ndarray, label: Any = None, draws: int = 10
+        self, x: np.ndarray, draws: int = 10, **conditions: Any
     ) -> np.ndarray:
         """Returns log p(x) in nats, [N] float32.
 
@@ -45,8 +47,8 @@ class Run(_Run):
 
         Args:
           x: see above.
-          label: see above.
           draws: of u.
+          **conditions: see above.
 
         Raises:
           UserError: no density, or other examples than the model's.
@@ -54,7 +56,7 @@ class Run(_Run):
         self._check("log_prob")
         spec, config = self.config.spec, self.config
         if not (spec.levels and config.data.dequantize):
-            return self._of("log_prob", x, label)
+            return self._of("log_prob", x, conditions)
         if draws < 1:
             raise UserError(f"draws={draws}: expected at least 1.")
         x = self._examples(x)
@@ -69,22 +71,22 @@ class Run(_Run):
             table = key(config.train.seed, "evaluate", "test", draw)
             u = uniform(table, 0, len(x), spec.shape)
             noisy = dequantize(tf.constant(x), spec.levels, u)
-            values.append(self._each("log_prob", [noisy.numpy()], label))
+            values.append(self._each("log_prob", [noisy.numpy()], conditions))
         return np.mean(values, axis=0, dtype=np.float64).astype(np.float32)
 
-    def encode(self, x: np.ndarray, label: Any = None) -> np.ndarray:
+    def encode(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns the latents of x, [N, Z], in units of their prior."""
-        return self._of("encode", x, label)
+        return self._of("encode", x, conditions)
 
-    def reconstruct(self, x: np.ndarray, label: Any = None) -> np.ndarray:
+    def reconstruct(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns what the model makes of x again, as x is."""
-        return self._of("reconstruct", x, label)
+        return self._of("reconstruct", x, conditions)
 
-    def energy(self, x: np.ndarray, label: Any = None) -> np.ndarray:
+    def energy(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns the energy of x, [N]: low where data are."""
-        return self._of("energy", x, label)
+        return self._of("energy", x, conditions)
 
-    def decode(self, *latents: np.ndarray, label: Any = None) -> np.ndarray:
+    def decode(self, *latents: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns x of latents [N, Z], in the order of `model.latents`."""
         self._check("decode")
         shapes = [latent.shape for latent in self.model.latents.values()]
@@ -95,28 +97,28 @@ class Run(_Run):
                 " number of examples."
             )
         latents = [np.asarray(z, np.float32) for z in latents]
-        return self._each("decode", latents, label)
+        return self._each("decode", latents, conditions)
 
     def sample(
         self,
         count: int = 64,
-        label: Any = None,
         seed: int = 0,
         temperature: float = 1.0,
+        **conditions: Any,
     ) -> np.ndarray:
         """Returns samples [count, ...].
 
         Args:
           count: how many.
-          label: see above.
           seed: of the noise.
           temperature: factor on it.
+          **conditions: see above.
         """
         self._check("sample")
         random = np.random.default_rng(seed)
         shape = (count, self.model.sample_noise)
         noise = random.standard_normal(shape, np.float32)
-        return self._each("sample", [temperature * noise], label)
+        return self._each("sample", [temperature * noise], conditions)
 
     def classify(
         self, x: np.ndarray | Sequence[tuple[str, str]]
@@ -167,15 +169,15 @@ class Run(_Run):
             )
         return x
 
-    def _of(self, capability, x, label=None):
+    def _of(self, capability, x, conditions=()):
         """Calls a capability of examples."""
         self._check(capability)
-        return self._each(capability, [self._examples(x)], label)
+        return self._each(capability, [self._examples(x)], conditions)
 
-    def _each(self, capability, arrays, label=None):
+    def _each(self, capability, arrays, conditions=()):
         """Calls a capability batch by batch."""
         N = len(arrays[0])
-        given = self._conditions(label, N)
+        given = self._given(dict(conditions), N)
         call = self.once(capability, self.model, _compiled(capability))
         parts = [
             call(
@@ -191,25 +193,35 @@ class Run(_Run):
             }
         return np.concatenate(parts)
 
-    def _conditions(self, label, count) -> dict[str, np.ndarray]:
-        conditions = self.model.conditions
-        if conditions and label is None:
+    def _given(self, conditions, count) -> dict[str, np.ndarray]:
+        """The conditions, as many as examples."""
+        wanted = self.model.conditions
+        if set(conditions) != set(wanted):
             raise UserError(
-                f"label: {self.config.model} is conditional; expected a label"
-                f" below {self.config.spec.num_classes}, or one an example."
+                f"{self.config.model}: conditions"
+                f" {', '.join(conditions) or 'none'}; expected"
+                f" {', '.join(wanted) or 'none'}."
             )
-        if label is None:
-            return {}
-        if not conditions:
-            raise UserError(f"label: {self.config.model} takes none.")
-        label = np.broadcast_to(np.asarray(label, np.int32), (count,))
-        if label.min() < 0 or label.max() >= self.config.spec.num_classes:
+        return {
+            name: self._condition(name, value, count)
+            for name, value in conditions.items()
+        }
+
+    def _condition(self, name, value, count) -> np.ndarray:
+        kind = input_spec(self.model, name)
+        value = np.asarray(value, kind.dtype.as_numpy_dtype)
+        shape = (count, *kind.shape[1:])
+        if value.shape not in (shape, shape[1:]):
             raise UserError(
-                "label: expected 0 to"
-                f" {self.config.spec.num_classes - 1}, got {label.min()} to"
-                f" {label.max()}."
+                f"{name}: shape {value.shape}; expected {shape[1:]} or {shape}."
             )
-        return {"label": label}
+        classes = self.config.spec.num_classes
+        if name == "label" and not 0 <= value.min() <= value.max() < classes:
+            raise UserError(
+                f"label: expected 0 to {classes - 1}, got {value.min()} to"
+                f" {value.max()}."
+            )
+        return np.broadcast_to(value, shape)
 
 
 def _compiled(capability: str) -> Callable:

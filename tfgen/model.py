@@ -110,6 +110,7 @@ class Model(keras.Model):
       conditions: fields that `sample`, `encode`, `log_prob`, … take, too.
       selected_by: what the best checkpoint is chosen by: the model's own
         metrics, or the distance of its samples from the data.
+      player: the name of the only player, unless `players` names others.
       simultaneous: all players move at once, each from the same losses
         (BiGAN); else one after the other, each seeing what those before it did.
       dynamic_shapes: shapes of tensors depend on the data, which XLA cannot
@@ -121,6 +122,7 @@ class Model(keras.Model):
     noise: Mapping[str, Noise] = {}
     conditions: tuple[str, ...] = ()
     selected_by: Literal["metrics", "samples"] = "metrics"
+    player = "model"
     simultaneous = False
     dynamic_shapes = False
     embedding: keras.Variable | None = None
@@ -139,13 +141,20 @@ class Model(keras.Model):
           UserError: bad settings, or settings that do not fit the data.
         """
         super().__init__(name=type(self).__module__.split(".")[-1], **options)
+        # The call that makes the variables is the first: no trace before it.
+        self.built = True
         self.config, self.spec = config, spec or DataSpec()
 
     # What a model says.
 
     def players(self) -> Mapping[str, Player]:
-        """Returns name -> player, in the order in which they move."""
-        raise NotImplementedError
+        """Returns name -> player, in the order in which they move.
+
+        By default one, who trains all variables with `config.optimizer`.
+        """
+        return {
+            self.player: Player(self.trainable_variables, self.config.optimizer)
+        }
 
     def per_example_losses(self, batch: Batch, training: bool) -> Batch:
         """Returns player -> loss [B]; other names are recorded alone.

@@ -30,8 +30,7 @@ def main() -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print the rows as JSON, and wait for the end of the standard"
-        " input before time is measured",
+        help="print JSON; measure time when the standard input has ended",
     )
     parser.add_argument("--max_error", type=float)
     parser.add_argument(
@@ -70,9 +69,9 @@ def _measured(path: pathlib.Path, *arguments) -> Report:
     try:
         return artefact_lib.measure(path, *arguments)
     except Exception as error:  # of whatever reads it
-        reason = (str(error).strip().splitlines() or [""])[0]
-        problem = f"cannot be run ({type(error).__name__}: {reason})"
-        return Report(artefact_lib.kind_of(path), problem=problem)
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        kind = artefact_lib.kind_of(path)
+        return Report(kind, problem=f"cannot be run ({reason})")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Measures one artefact: errors, time, memory."""
 
 import dataclasses
+import functools
 import math
 import pathlib
 import statistics
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from export.calls import DEFAULT, Arrays, Call
+from export.calls import DEFAULT, Arrays, Call, in_pieces
 from export.check.errors import error_of
 from export.check.runners import Runner, load_saved_model, load_tflite
 from export.report import Report
@@ -66,20 +67,21 @@ def measure(
     # The same one for both kinds, if devices have any.
     timed = next((call for call in calls if call.on_device), calls[0])
     on_device = {call.signature for call in calls if call.on_device}
+    milliseconds, milliseconds_2 = _milliseconds(run, timed), None
+    megabytes = _peak_megabytes()
+    if artefact.is_file():
+        run, _ = load_tflite(artefact, num_threads=2)
+        milliseconds_2 = _milliseconds(run, timed)
     report = Report(
         kind,
         size,
         errors,
         TOLERANCES[kind].error if limit is None else limit,
-        milliseconds=_milliseconds(run, timed),
-        megabytes=_peak_megabytes(),
-        weights=_bytes_of(variables, on_device),
+        milliseconds,
+        milliseconds_2,
+        megabytes,
+        _bytes_of(variables, on_device),
     )
-    if artefact.is_file():
-        run, _ = load_tflite(artefact, num_threads=2)
-        report = dataclasses.replace(
-            report, milliseconds_2=_milliseconds(run, timed)
-        )
     return dataclasses.replace(report, problem=_problem(report, artefact))
 
 
@@ -92,15 +94,7 @@ def outputs_of(artefact: pathlib.Path, call: Call, rows: int = 100) -> Arrays:
     """Returns what an artefact makes of a call, so many rows at a time."""
     load = load_saved_model if artefact.is_dir() else load_tflite
     run, _ = load(artefact)
-    count = len(next(iter(call.inputs.values())))
-    parts = [
-        run(
-            call.signature,
-            {n: array[i : i + rows] for n, array in call.inputs.items()},
-        )
-        for i in range(0, count, rows)
-    ]
-    return {n: np.concatenate([part[n] for part in parts]) for n in parts[0]}
+    return in_pieces(functools.partial(run, call.signature), call.inputs, rows)
 
 
 def operators(path: pathlib.Path) -> set[str]:

@@ -13,38 +13,33 @@ from export.fresh_process import FreshProcess, ProcessError
 from export.report import Report
 
 
+@dataclasses.dataclass(frozen=True)
 class Checker:
-    """Runs `python -m export.check` on one artefact after the other."""
+    """Runs `python -m export.check` on one artefact after the other.
 
-    def __init__(
-        self,
-        examples: pathlib.Path,
-        work: pathlib.Path,
-        task: Task | None = None,
-        max_error: float | None = None,
-    ):
-        """Starts nothing.
+    Attributes:
+      examples: the file of calls that are compared.
+      work: a folder for files that pass between the processes.
+      task: measured for each artefact, too.
+      max_error: allowed for TFLite files; None is each kind's own.
+    """
 
-        Args:
-          examples: the file of calls that are compared.
-          work: a folder for files that pass between the processes.
-          task: measured for each artefact, too.
-          max_error: allowed for TFLite files; None is each kind's own.
-        """
-        self._examples, self._work, self._task = examples, work, task
-        self._max_error = max_error
-        if task:
-            calls.write(work / "task.npz", [task.call])
+    examples: pathlib.Path
+    work: pathlib.Path
+    task: Task | None = None
+    max_error: float | None = None
 
     def start(self, artefact: pathlib.Path) -> FreshProcess:
         """Starts a process, which measures time at the end of its input."""
         options = ["--json"]
-        if self._task:
-            options += ["--run", self._work / "task.npz"]
-            options += [self._outputs(artefact)]
-        if self._max_error is not None and artefact.is_file():
-            options += ["--max_error", str(self._max_error)]
-        return FreshProcess("export.check", *options, self._examples, artefact)
+        if self.task:
+            inputs = self.work / "task.npz"
+            if not inputs.exists():
+                calls.write(inputs, [self.task.call])
+            options += ["--run", inputs, self._outputs(artefact)]
+        if self.max_error is not None and artefact.is_file():
+            options += ["--max_error", str(self.max_error)]
+        return FreshProcess("export.check", *options, self.examples, artefact)
 
     def finish(self, artefact: pathlib.Path, process: FreshProcess) -> Report:
         """Waits for the process of an artefact, and returns its report."""
@@ -55,13 +50,11 @@ class Checker:
         (values,) = json.loads(process.printed()[-1])
         report = Report(**values)
         outputs = self._outputs(artefact)
-        if not (self._task and outputs.exists()):
+        if not (self.task and outputs.exists()):
             return report
         with np.load(outputs) as arrays:
-            score = self._task.score(dict(arrays))
-        return dataclasses.replace(
-            report, metric=self._task.metric, score=score
-        )
+            score = self.task.score(dict(arrays))
+        return dataclasses.replace(report, metric=self.task.metric, score=score)
 
     def check(self, artefact: pathlib.Path) -> Report:
         """Returns the report of an artefact."""
@@ -69,4 +62,4 @@ class Checker:
             return self.finish(artefact, process)
 
     def _outputs(self, artefact: pathlib.Path) -> pathlib.Path:
-        return self._work / f"{artefact.stem}.npz"
+        return self.work / f"{artefact.stem}.npz"

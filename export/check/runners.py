@@ -1,5 +1,6 @@
 """Artefacts as functions of arrays, without the Keras model."""
 
+import functools
 import pathlib
 from collections.abc import Callable
 
@@ -44,23 +45,20 @@ def load_tflite(
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(str(path), num_threads=num_threads)
-    names = list(interpreter.get_signature_list())
-    runners = {n: interpreter.get_signature_runner(n) for n in names}
-    scales = {
-        name: (
-            _scales(runner.get_input_details()),
-            _scales(runner.get_output_details()),
-        )
-        for name, runner in runners.items()
-    }
+
+    @functools.cache
+    def prepared(signature):
+        runner = interpreter.get_signature_runner(signature)
+        ins, outs = runner.get_input_details(), runner.get_output_details()
+        return runner, _scales(ins), _scales(outs)
 
     def run(signature, inputs):
-        ins, outs = scales[signature]
+        runner, ins, outs = prepared(signature)
         inputs = {
             n: _quantized(x, *ins[n]) if n in ins else x
             for n, x in inputs.items()
         }
-        outputs = runners[signature](**inputs)
+        outputs = runner(**inputs)
         return {
             n: np.float32(outs[n][0] * (np.float32(x) - outs[n][1]))
             if n in outs
@@ -68,7 +66,7 @@ def load_tflite(
             for n, x in outputs.items()
         }
 
-    return run, names
+    return run, list(interpreter.get_signature_list())
 
 
 def _scales(details) -> dict[str, tuple[float, int]]:

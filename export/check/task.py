@@ -40,11 +40,8 @@ class Task:
 
     def cost(self, score: float, reference: float) -> float:
         """Returns by how much `score` is worse than `reference`."""
-        return (
-            (reference - score)
-            if self.higher_is_better
-            else (score - reference)
-        )
+        more = score - reference
+        return -more if self.higher_is_better else more
 
 
 def task_of(run: Run) -> Task | None:

@@ -4,20 +4,13 @@ import os
 from typing import Any
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from export.write import flatbuffer
 from tfgen.config import DataSpec
 from tfgen.tensors import TENSORS
 
 # The name of the description among the files that are packed into a TFLite one.
 DESCRIPTION = "description.json"
-
-_TYPES = {
-    value: name.lower()
-    for name, value in vars(schema.TensorType).items()
-    if not name.startswith("_")
-}
 
 
 def describe(path: str | os.PathLike, spec: DataSpec) -> dict[str, Any]:
@@ -35,22 +28,19 @@ def describe(path: str | os.PathLike, spec: DataSpec) -> dict[str, Any]:
       sentences `vocabulary`, `tokenizer` (names of files), `lower` and
       `max_length` (0: any).
     """
-    model = flatbuffer.read(path)
-
-    def ends(signature, side):
-        tensors = model.subgraphs[signature.subgraphIndex].tensors
-        named = {
-            end.name.decode(): tensors[end.tensorIndex]
-            for end in getattr(signature, side)
+    # Without delegates, nothing of the file is run.
+    interpreter = Interpreter(
+        os.fspath(path),
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )
+    signatures = {}
+    for name in interpreter.get_signature_list():
+        runner = interpreter.get_signature_runner(name)
+        ends = runner.get_input_details(), runner.get_output_details()
+        signatures[name] = {
+            side: {n: _tensor(n, detail, spec) for n, detail in details.items()}
+            for side, details in zip(("inputs", "outputs"), ends)
         }
-        return {name: _tensor(name, t, spec) for name, t in named.items()}
-
-    signatures = {
-        signature.signatureKey.decode(): {
-            side: ends(signature, side) for side in ("inputs", "outputs")
-        }
-        for signature in model.signatureDefs
-    }
     found: dict[str, Any] = {"signatures": signatures}
     if spec.labels:
         found["labels"] = list(spec.labels)
@@ -77,32 +67,27 @@ def describe_saved_model(
 
     from export.signature_defs import read_signature_defs
 
-    def end(name, info):
-        sizes = [dim.size for dim in info.tensor_shape.dim]
-        return _told(name, sizes, tf.dtypes.as_dtype(info.dtype).name, spec)
+    def ends(infos):
+        found = {}
+        for name, info in sorted(infos.items()):
+            sizes = [dim.size for dim in info.tensor_shape.dim]
+            kind = tf.as_dtype(info.dtype).name
+            found[name] = _told(name, sizes, kind, spec)
+        return found
 
     return {
         "signatures": {
-            name: {
-                side: {n: end(n, i) for n, i in sorted(infos.items())}
-                for side, infos in (
-                    ("inputs", signature.inputs),
-                    ("outputs", signature.outputs),
-                )
-            }
-            for name, signature in sorted(read_signature_defs(folder).items())
+            name: {"inputs": ends(def_.inputs), "outputs": ends(def_.outputs)}
+            for name, def_ in sorted(read_signature_defs(folder).items())
         }
     }
 
 
-def _tensor(name, tensor, spec):
-    shape = tensor.shape
-    if tensor.shapeSignature is not None and len(tensor.shapeSignature):
-        shape = tensor.shapeSignature
-    found = _told(name, np.asarray(shape).tolist(), _TYPES[tensor.type], spec)
-    if found["type"] == "int8":
-        found["scale"] = float(tensor.quantization.scale[0])
-        found["zero"] = int(tensor.quantization.zeroPoint[0])
+def _tensor(name, detail, spec):
+    kind = np.dtype(detail["dtype"]).name
+    found = _told(name, detail["shape_signature"].tolist(), kind, spec)
+    if kind == "int8":
+        found["scale"], found["zero"] = detail["quantization"]
     return found
 
 

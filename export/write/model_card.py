@@ -19,60 +19,29 @@ if TYPE_CHECKING:
 _TEMPLATES = pathlib.Path(__file__).with_name("templates")
 _FEW = 8  # numbers that a line holds
 
-_ON_DEVICES = """
-The TFLite files of this export are in its folder `tflite`; the card beside them
-has their signatures, and calls in Kotlin and Swift.
-"""
-
-
-def for_devices(
-    model: keras.Model,
-    facts: Mapping[str, Any],
-    reports: Sequence[Report],
-    description: Mapping[str, Any],
-    file: str,
-) -> str:
-    """Returns the page beside TFLite files, as Markdown.
-
-    Args:
-      model: see `tfgen.model`.
-      facts: what a run knows of it: `name`, `model` (its name in the registry),
-        `paper`, `data`, and `figures`, name -> number.
-      reports: of the artefacts.
-      description: of the TFLite file that the snippets call.
-      file: its name.
-    """
-    calls = _call_on_device(description, file)
-    return page(model, facts, reports, description, calls)
-
-
-def for_servers(
-    model: keras.Model,
-    facts: Mapping[str, Any],
-    reports: Sequence[Report],
-    description: Mapping[str, Any],
-) -> str:
-    """Returns the page inside of a SavedModel, as Markdown.
-
-    Args:
-      model: see `tfgen.model`.
-      facts: see `for_devices`.
-      reports: of the artefacts.
-      description: of the SavedModel.
-    """
-    calls = call_server(description, facts.get("model", model.name))
-    if any(not report.problem for report in reports[1:]):
-        calls += _ON_DEVICES
-    return page(model, facts, reports, description, calls)
-
 
 def _fill(template: str, **values: str) -> str:
     text = (_TEMPLATES / template).read_text()
     return string.Template(text).substitute(values)
 
 
-def page(model, facts, reports, description, calls) -> str:
-    """Returns the page, which ends with these calls."""
+def page(
+    model: keras.Model,
+    facts: Mapping[str, Any],
+    reports: Sequence[Report],
+    description: Mapping[str, Any],
+    calls: str,
+) -> str:
+    """Returns the page of a SavedModel or of TFLite files, as Markdown.
+
+    Args:
+      model: see `tfgen.model`.
+      facts: what a run knows of it: `name`, `model` (its name in the registry),
+        `paper`, `data`, and `figures`, name -> number.
+      reports: of the artefacts.
+      description: of the signatures.
+      calls: of `call_server` or `call_on_device`; the page ends with them.
+    """
     figures = facts.get("figures") or {}
     return _fill(
         "card.md",
@@ -82,17 +51,13 @@ def page(model, facts, reports, description, calls) -> str:
         figures="\n".join(f"- {n}: {v:.6g}" for n, v in figures.items())
         or "Not evaluated.",
         table=f"```\n{format_table(reports)}\n```",
-        limits="\n".join(f"- {line}" for line in _limits(model.spec, reports)),
+        limits="".join(f"- {line}\n" for line in _limits(model.spec, reports)),
         signatures="\n".join(_signatures(description)),
         calls=calls,
     )
 
 
 def _limits(spec, reports):
-    yield (
-        "It knows the data above and nothing else: what lies outside of them"
-        " has no meaning for it, and it does not say so."
-    )
     if spec.levels:
         yield (
             f"Pictures are {' x '.join(map(str, spec.shape))}, gray levels in"
@@ -166,7 +131,13 @@ def _example(tensor):
     return np.ones(shape, tensor["type"])
 
 
-def _call_on_device(description, file):
+def call_on_device(description: Mapping[str, Any], file: str) -> str:
+    """Returns a call of the first signature, in Kotlin and Swift.
+
+    Args:
+      description: of a TFLite file.
+      file: its name.
+    """
     name, ends = next(iter(description["signatures"].items()))
     inputs, outputs = ends["inputs"], ends["outputs"]
     return _fill(

@@ -10,8 +10,7 @@ from export.calls import DEFAULT
 from export.write.png_signatures import with_pictures
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
-from tfgen.errors import UserError
-from tfgen.files import failure
+from tfgen.files import writing
 
 
 def write_saved_model(
@@ -49,18 +48,9 @@ def write_saved_model(
     variables = {v.ref(): v for f in functions.values() for v in f.variables}
     module = tf.Module()
     module.weights = list(variables.values())
-    default = next(iter(functions.values()))
-    try:
-        tf.saved_model.save(
-            module,
-            os.fspath(folder),
-            signatures={DEFAULT: default, **functions},
-        )
-    except (OSError, tf.errors.OpError) as error:
-        raise UserError(
-            f"{folder}: could not write the SavedModel ({failure(error)}); mend"
-            " that, or choose another folder."
-        ) from error
+    functions = {DEFAULT: next(iter(functions.values())), **functions}
+    with writing(folder):
+        tf.saved_model.save(module, os.fspath(folder), signatures=functions)
 
 
 def _traced(signature: Signature) -> Signature:

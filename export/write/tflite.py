@@ -42,12 +42,8 @@ class Converter:
           calibration: the file of calls whose values the ranges of `int8` are
             made of; read by `convert`.
         """
-        self._arguments = (
-            saved_model,
-            folder,
-            ",".join(signatures),
-            calibration,
-        )
+        names = ",".join(signatures)
+        self._arguments = saved_model, folder, names, calibration
         self._quantizations = list(quantizations)
         self._process = self._start()
 
@@ -111,26 +107,23 @@ def _set(converter, quantization, calibration):
     """Sets the converter's options."""
     import tensorflow as tf
 
-    integers = quantization.startswith("int8")
-    if quantization == "float32":
-        converter.optimizations = []
-    else:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = (
-        [tf.float16] if quantization == "float16" else []
-    )
-    ops = tf.lite.OpsSet
-    converter.target_spec.supported_ops = [
-        ops.TFLITE_BUILTINS_INT8 if integers else ops.TFLITE_BUILTINS
-    ]
-    ends = tf.int8 if quantization == "int8_io" else tf.float32
-    converter.inference_input_type = converter.inference_output_type = ends
+    converter.optimizations = []
     converter.representative_dataset = None
-    if integers:
+    target = converter.target_spec
+    target.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    target.supported_types = []
+    if quantization != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantization == "float16":
+        target.supported_types = [tf.float16]
+    if quantization.startswith("int8"):
         rows = calls.read(calibration)
+        target.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.representative_dataset = lambda: (
             (call.signature, dict(call.inputs)) for call in rows
         )
+    ends = tf.int8 if quantization == "int8_io" else tf.float32
+    converter.inference_input_type = converter.inference_output_type = ends
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from export.versions import versions
 from tfgen.errors import UserError
-from tfgen.files import replacing
+from tfgen.files import failure, replacing
 
 FILE = "models.config"
 # Where servers see the folder.
@@ -36,10 +36,8 @@ def read_configs(directory: str | os.PathLike) -> dict[str, ModelConfig]:
     except FileNotFoundError:
         return {}
     except (text_format.ParseError, ValueError, OSError) as error:
-        reason = getattr(error, "strerror", "") or error
         raise UserError(
-            f"{path}: not a ModelServerConfig ({reason}); mend it or move it"
-            " away."
+            f"{path}: not a ModelServerConfig ({failure(error)}); mend it."
         ) from error
     return configs
 
@@ -74,15 +72,13 @@ def published(folder: str | os.PathLike) -> dict[str, ModelConfig]:
     configs = read_configs(folder)
     if not configs:
         raise UserError(
-            f"folder={folder}: has no {FILE}; publish an exported model there"
-            " first."
+            f"folder={folder}: has no {FILE}; publish a model there first."
         )
     for config in configs.values():
         path = pathlib.PurePosixPath(config.base_path)
         if path.is_relative_to(MOUNT):
-            config.base_path = str(
-                pathlib.Path(folder, path.relative_to(MOUNT))
-            )
+            here = pathlib.Path(folder, path.relative_to(MOUNT))
+            config.base_path = str(here)
     return configs
 
 

@@ -22,8 +22,6 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 
-import tensorflow as tf
-
 from export.calls import Call
 from export.versions import next_version, versions
 from serving.folder.batching_params import write_batching_params
@@ -37,7 +35,7 @@ from serving.folder.model_configs import (
 )
 from serving.folder.warmup import write_warmup
 from tfgen.errors import UserError
-from tfgen.files import failure
+from tfgen.files import writing
 
 LABELS = ("stable", "canary")
 
@@ -117,9 +115,8 @@ def check_publishing(
     """
     if not re.fullmatch(r"[a-z]([\w-]{0,48}[a-z0-9])?", name, re.A | re.I):
         raise UserError(
-            f"publish_as={name}: not a name for a URL; begin with a letter, go"
-            " on with up to 49 letters, digits, - and _, and end with a letter"
-            " or digit."
+            f"publish_as={name}: expected up to 50 letters, digits, - and _;"
+            " the first a letter, the last a letter or digit."
         )
     if keep < 1:
         raise UserError(f"keep={keep}: must be 1 or more.")
@@ -239,15 +236,14 @@ def _next_config(
     before = before or ModelConfig()
     labels = dict.fromkeys(LABELS, version) | dict(before.version_labels)
     kept = [*_listed(before), version][-keep:]
-    config = ModelConfig(
+    listed = sorted({*kept, *labels.values()})
+    return ModelConfig(
         name=name,
         base_path=f"{MOUNT}/models/{name}",
         model_platform="tensorflow",
+        model_version_policy={"specific": {"versions": listed}},
         version_labels=labels,
     )
-    listed = config.model_version_policy.specific.versions
-    listed.extend(sorted({*kept, *labels.values()}))
-    return config
 
 
 def _listed(config: ModelConfig) -> list[int]:
@@ -265,14 +261,8 @@ def _flush(folder: pathlib.Path) -> None:
 @contextlib.contextmanager
 def _locked(directory: pathlib.Path) -> Iterator[None]:
     """Lets one process at a time change the folder."""
-    try:
+    with writing(directory):
         (directory / "models").mkdir(parents=True, exist_ok=True)
         with (directory / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-    except (OSError, tf.errors.OpError) as error:
-        where = getattr(error, "filename", None) or "there"
-        raise UserError(
-            f"publish={directory}: cannot write {where} ({failure(error)});"
-            " mend that, or choose another folder."
-        ) from error

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
 from google.protobuf.message import DecodeError
-from tensorflow_serving.apis import prediction_log_pb2
+from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from export.calls import DEFAULT, Arrays, Call
+from serving.signatures import to_protos
 from tfgen.errors import UserError
 
 # Where TensorFlow Serving looks for them, in a SavedModel's folder.
@@ -35,12 +36,13 @@ def write_warmup(
     requests += [(call.signature, call.inputs) for call in calls]
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature, inputs in requests:
-            log = prediction_log_pb2.PredictionLog()
-            request = log.predict_log.request
-            request.model_spec.name = name
-            request.model_spec.signature_name = signature
-            for key, array in inputs.items():
-                request.inputs[key].CopyFrom(tf.make_tensor_proto(array))
+            request = predict_pb2.PredictRequest(
+                model_spec={"name": name, "signature_name": signature},
+                inputs=to_protos(inputs),
+            )
+            log = prediction_log_pb2.PredictionLog(
+                predict_log={"request": request}
+            )
             writer.write(log.SerializeToString())
 
 

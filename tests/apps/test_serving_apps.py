@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import export
+import export.run
 from export.calls import Call
 from serving.folder.publish import publish
 from tests.apps import command
@@ -106,7 +106,7 @@ def test_bad_flags_are_found_before_the_export(
     )
     monkeypatch.setattr(Run, "resume", lambda workdir: run)
     exports = []
-    monkeypatch.setattr(export, "export_run", lambda *_: exports.append(1))
+    monkeypatch.setattr(export.run, "export_run", lambda *_: exports.append(1))
     (tmp_path / "file").write_text("")
     code, _, error = command.run_here(
         "apps.export",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfgen.config import Field
 from tfgen.data import arrays
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
@@ -62,8 +63,32 @@ def test_the_layout_of_keras(tmp_path, caplog):
     np.testing.assert_array_equal(source.splits["test"]["x"][..., 0], X[:7])
     assert set(source.splits["validation"]["label"]) == {0, 1, 2, 3}
     assert caplog.messages == [
-        f"npz:{path}: 19,000 train, 1,000 validation, 7 test; 256 gray levels"
-        " of shape (4, 4, 1)."
+        f"npz:{path}: 19,000 train, 1,000 validation, 7 test; x (4, 4, 1),"
+        " 256 gray levels."
+    ]
+
+
+def test_other_arrays_are_fields(caplog):
+    caplog.set_level(logging.INFO, "absl")
+    other = X[:, ::-1]
+    arrays_in = {"b": LABEL[:, None] * 2, "x": X, "a": other, "label": LABEL}
+    source = arrays.source(arrays_in)
+    assert source.spec.fields == (Field("a", (4, 4, 1), 256), Field("b", (1,)))
+    for split in source.splits.values():
+        np.testing.assert_array_equal(split["a"], split["x"][:, ::-1])
+        np.testing.assert_array_equal(split["b"][:, 0], 2 * split["label"])
+        assert split["b"].dtype == np.float32
+    assert caplog.messages[0].endswith(
+        "x (4, 4, 1), 256 gray levels; a (4, 4, 1), 256 gray levels;"
+        " b (1,), real numbers."
+    )
+
+
+def test_fields_of_one_split_alone_are_left_out(caplog):
+    found = {"x_train": X, "x_test": X, "a_train": X, "README": np.array("…")}
+    assert arrays.source(found).spec.fields == ()
+    assert caplog.messages == [
+        "data=arrays: left out README, a; expected one for each split."
     ]
 
 
@@ -87,7 +112,10 @@ def test_bits_have_two_levels():
         ({"x": X, "label": LABEL - 1}, "labels are texts, or whole numbers"),
         ({"x": X, "label": LABEL + 0.5}, "labels are texts, or whole numbers"),
         ({"x": X, "label": np.eye(4)[LABEL]}, "expected one label an example"),
-        ({"x_train": X}, "expected x_train and x_test"),
+        ({"x": X, "a": X[:9]}, "9 of a ; expected as many as x"),
+        ({"x": X, "a": X.astype(str)}, "a is <U3"),
+        ({"x": X, "a": LABEL * np.nan}, "a has numbers that are not finite"),
+        ({"x_train": X}, "expected x, or x_train and x_test; found x_train"),
     ],
 )
 def test_errors(values, message):

@@ -10,7 +10,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 from tfgen.data import pipeline
 from tfgen.data.source import ArraySource, RecordSource
 from tfgen.errors import UserError
@@ -266,6 +266,41 @@ def test_noise_is_standard_normal_and_never_repeats():
         assert abs(z.var() - 1) < 5 * (2 / len(z)) ** 0.5
 
 
+def test_fields_are_treated_as_x_is():
+    """Flipped together, with noise of their own; real numbers stay."""
+    x = np.arange(40 * 12, dtype=np.uint8).reshape(40, 2, 6, 1) % 16
+    splits = {"x": x, "y": x + 16, "place": np.arange(40.0, dtype=np.float32)}
+    fields = (Field("y", (2, 6, 1), 256), Field("place"))
+    spec = DataSpec((2, 6, 1), 256, fields=fields)
+    source = ArraySource(spec, {"train": splits})
+    batch = joined(
+        pipeline.train_batches(
+            source, batch_size=40, seed=3, num_steps=1, flip=True
+        )
+    )
+    batch = {name: values[0] for name, values in batch.items()}
+    np.testing.assert_array_equal(
+        np.floor(batch["x"]) + 16, np.floor(batch["y"])
+    )
+    mirrored = np.any(
+        np.floor(batch["x"]) != x[batch["place"].astype(int)], axis=(1, 2, 3)
+    )
+    assert 10 < mirrored.sum() < 30
+    noise = [batch[name] % 1 for name in ("x", "y")]
+    assert abs(np.corrcoef(noise[0].ravel(), noise[1].ravel())[0, 1]) < 0.2
+
+
+def test_no_field_is_named_as_noise_is():
+    with pytest.raises(UserError, match="^data: has a field x"):
+        pipeline.train_batches(
+            numbered(10),
+            batch_size=2,
+            seed=0,
+            num_steps=1,
+            noise={"x": Noise()},
+        )
+
+
 def test_flips_half_of_the_images():
     x = np.zeros((1, 1, 2, 1), np.uint8)
     x[0, 0, 0, 0] = 1
@@ -382,6 +417,6 @@ def test_under_a_strategy_with_deterministic_ops():
         text=True,
     )
     assert process.returncode == 0, process.stderr
-    assert process.stdout == "3 steps of 2 replicas\n"
+    assert process.stdout == "5 steps of 2 replicas\n"
     # TensorFlow's own errors, which are only logged.
     assert "RefCount" not in process.stderr

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from export import export_model
+from export.export import export_model
 from export.report import Report
 from export.tolerances import DEFAULT
 from tests.export.in_process import in_process

@@ -6,8 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
-from export import calls, export_model
+from export import calls
 from export import export as export_lib
+from export.export import export_model
 from tests.export.in_process import in_process
 from tfgen.errors import UserError
 from tfgen.model import Model

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from export import export_run, run
+from export import run
+from export.run import export_run
 from export.tolerances import QUANTIZATIONS
 from tfgen.errors import UserError
 from tfgen.run import Run
@@ -13,7 +14,7 @@ from tfgen.run import Run
     [
         (["auto", "float16"], None, "quantize=auto: tries every kind"),
         (["float32"], 0.1, "max_error=0.1: expected .* with quantize=auto"),
-        (["auto"], -1.0, "max_error=-1.0: expected a number above 0"),
+        (["auto"], -1.0, "max_error=-1.0: expected more than 0"),
         (["foo"], None, "quantize=foo: unknown.* Known: .*int8_io, auto"),
     ],
 )

@@ -36,10 +36,10 @@ def ids(exported, text):
     """The ids of training, [1, T]."""
     spec = exported.model.spec
     vocabulary = Vocabulary(spec.vocabulary)
-    sentences = encode(
-        [Pair(text, "", 0)], vocabulary, tokenize, spec.max_length
-    ).premise
-    return sentences[0][None]
+    encoded, _ = encode(
+        [Pair(text, "", 0)], tokenize, vocabulary, spec.max_length
+    )
+    return encoded.premise[0][None]
 
 
 def test_rows(pairs):

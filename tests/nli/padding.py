@@ -33,5 +33,6 @@ def padding_share(
         for side in (pairs.premise, pairs.hypothesis):
             lengths = side.lengths[index]
             words += int(lengths.sum())
-            places += lengths.size * batches._width(lengths, multiple)
+            width = -(-int(lengths.max()) // multiple) * multiple
+            places += lengths.size * width
     return 1 - words / places

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfgen.nli.encode import encode, encode_training
+from tfgen.nli.encode import encode
 from tfgen.nli.pairs import Pair
 from tfgen.nli.text.tokenizer import split_tokens
 from tfgen.nli.text.vocabulary import SPECIAL, Vocabulary
@@ -18,7 +18,7 @@ PAIRS = [
 
 def test_ids():
     vocabulary = Vocabulary(["a", "b", "c", "d"])
-    pairs = encode(PAIRS, vocabulary, split_tokens)
+    pairs, _ = encode(PAIRS, split_tokens, vocabulary)
     assert [list(s) for s in pairs.premise] == [[2, 3, 4, 5], [1], [2, 3, 4, 5]]
     assert [list(s) for s in pairs.hypothesis] == [[3], [4, 1], [1]]
     assert list(pairs.label) == [0, 2, 1]
@@ -28,12 +28,12 @@ def test_ids():
 
 def test_long_sentences_lose_their_ends():
     vocabulary = Vocabulary(["a", "b", "c", "d"])
-    pairs = encode(PAIRS, vocabulary, split_tokens, max_length=2)
+    pairs, _ = encode(PAIRS, split_tokens, vocabulary, max_length=2)
     assert [list(s) for s in pairs.premise] == [[2, 3], [1], [2, 3]]
 
 
 def test_padded():
-    pairs = encode(PAIRS, Vocabulary(["a", "b", "c", "d"]), split_tokens)
+    pairs, _ = encode(PAIRS, split_tokens, Vocabulary(["a", "b", "c", "d"]))
     rows = pairs.premise.padded(np.array([[1], [2]]), 6)
     assert rows.dtype == np.int32
     np.testing.assert_array_equal(
@@ -42,7 +42,7 @@ def test_padded():
 
 
 def test_no_pairs():
-    pairs, vocabulary = encode_training([], split_tokens)
+    pairs, vocabulary = encode([], split_tokens)
     assert len(pairs) == 0 and len(vocabulary) == 2
 
 
@@ -58,8 +58,8 @@ sentences = st.lists(
 )
 @settings(max_examples=80, deadline=None, derandomize=True)
 def test_one_pass_is_two(pairs, min_count, max_length):
-    got, vocabulary = encode_training(
-        pairs, split_tokens, min_count, max_length
+    got, vocabulary = encode(
+        pairs, split_tokens, min_count=min_count, max_length=max_length
     )
     counts = collections.Counter(
         word
@@ -71,7 +71,7 @@ def test_one_pass_is_two(pairs, min_count, max_length):
     order = sorted(counts, key=lambda word: (-counts[word], word))
     kept = [word for word in order if counts[word] >= min_count]
     assert vocabulary.tokens == (*SPECIAL, *kept)
-    again = encode(pairs, Vocabulary(kept), split_tokens, max_length)
+    again, _ = encode(pairs, split_tokens, Vocabulary(kept), max_length)
     for a, b in (
         (got.premise.ids, again.premise.ids),
         (got.premise.offsets, again.premise.offsets),
@@ -84,5 +84,5 @@ def test_one_pass_is_two(pairs, min_count, max_length):
 
 def test_order_is_by_frequency_and_then_by_code_point():
     pairs = [Pair("b a é", "b Z c", 0), Pair("c b", "<pad> <unk>", 0)]
-    _, vocabulary = encode_training(pairs, str.split)
+    _, vocabulary = encode(pairs, str.split)
     assert vocabulary.tokens == ("<pad>", "<unk>", "b", "c", "Z", "a", "é")

@@ -28,7 +28,7 @@ def write(path, lines=LINES, end="\n"):
 
 def test_rows(tmp_path):
     path = write(tmp_path / "glove.txt")
-    found = glove.load(path, VOCABULARY, 0, 3)
+    found = glove.word_vectors(path, VOCABULARY, 0, 3)
     assert found.dtype == np.float32
     assert found.shape == (len(VOCABULARY), 3)
     np.testing.assert_array_equal(found[0], 0)
@@ -58,24 +58,24 @@ def caches(folder):
 
 def test_cache(tmp_path, monkeypatch):
     path = write(tmp_path / "glove.txt")
-    first = glove.load(path, VOCABULARY, 0, 3)
+    first = glove.word_vectors(path, VOCABULARY, 0, 3)
     assert len(caches(tmp_path)) == 1
     monkeypatch.setattr(glove, "_scan", None)
-    again = glove.load(path, VOCABULARY, 0, 3)
+    again = glove.word_vectors(path, VOCABULARY, 0, 3)
     np.testing.assert_array_equal(first, again)
-    other = glove.load(path, VOCABULARY, 1, 3)
+    other = glove.word_vectors(path, VOCABULARY, 1, 3)
     assert (other[1] != first[1]).any()
     np.testing.assert_array_equal(other[2:6], first[2:6])
 
 
 def test_cache_knows_its_file_and_vocabulary(tmp_path):
     path = write(tmp_path / "glove.txt")
-    glove.load(path, VOCABULARY, 0, 3)
-    glove.load(path, Vocabulary(["the"]), 0, 3)
+    glove.word_vectors(path, VOCABULARY, 0, 3)
+    glove.word_vectors(path, Vocabulary(["the"]), 0, 3)
     assert len(caches(tmp_path)) == 2
     write(path, [line.replace("0.1", "0.4") for line in LINES])
     os.utime(path, ns=(0, 0))
-    matrix = glove.load(path, VOCABULARY, 0, 3)
+    matrix = glove.word_vectors(path, VOCABULARY, 0, 3)
     assert matrix[2, 0] == np.float32(0.4)
     assert len(caches(tmp_path)) == 3
 
@@ -83,10 +83,10 @@ def test_cache_knows_its_file_and_vocabulary(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no", b"\x00" * 100])
 def test_broken_cache_is_made_again(tmp_path, content):
     path = write(tmp_path / "glove.txt")
-    first = glove.load(path, VOCABULARY, 0, 3)
+    first = glove.word_vectors(path, VOCABULARY, 0, 3)
     (cache,) = caches(tmp_path)
     cache.write_bytes(content)
-    again = glove.load(path, VOCABULARY, 0, 3)
+    again = glove.word_vectors(path, VOCABULARY, 0, 3)
     np.testing.assert_array_equal(first, again)
     assert cache.read_bytes() != content
     assert [p.suffix for p in tmp_path.iterdir() if p != path] == [".npz"]
@@ -98,7 +98,7 @@ def test_folder_that_cannot_be_written(tmp_path, monkeypatch, caplog):
 
     path = write(tmp_path / "glove.txt")
     monkeypatch.setattr(np, "savez", fail)
-    assert glove.load(path, VOCABULARY, 0, 3)[2, 1] == np.float32(0.2)
+    assert glove.word_vectors(path, VOCABULARY, 0, 3)[2, 1] == np.float32(0.2)
     assert "not kept for the next run: cannot write" in caplog.text
     assert list(tmp_path.iterdir()) == [path]
 
@@ -107,20 +107,20 @@ def test_says_how_many_words_have_vectors(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     for end in ("\n", "\r\n"):
         path = write(tmp_path / "glove.txt", end=end)
-        glove.load(path, VOCABULARY, 0, 3)
+        glove.word_vectors(path, VOCABULARY, 0, 3)
         assert "glove.txt: has vectors of 4 of 5 words" in caplog.text
         caplog.clear()
     # From the file and from the cache.
     path = write(tmp_path / "none.txt", ["x 1 2", "y 3 4"])
     for _ in range(2):
-        assert glove.load(path, VOCABULARY, 0, 2).shape == (7, 2)
+        assert glove.word_vectors(path, VOCABULARY, 0, 2).shape == (7, 2)
         assert "none.txt: has vectors of 0 of 5 words" in caplog.text
         caplog.clear()
 
 
 def test_stops_when_all_are_found(tmp_path):
     path = write(tmp_path / "glove.txt", [*LINES, "the"])
-    matrix = glove.load(path, Vocabulary(["the", "é"]), 0, 3)
+    matrix = glove.word_vectors(path, Vocabulary(["the", "é"]), 0, 3)
     np.testing.assert_array_equal(matrix[3], [4, 5, 6])
 
 
@@ -138,12 +138,12 @@ def test_stops_when_all_are_found(tmp_path):
 def test_malformed_lines(tmp_path, line, message):
     path = write(tmp_path / "g.txt", ["x 1 2 3", "y 1 2 3", line, "z 1 2 3"])
     with pytest.raises(UserError, match=rf"g\.txt, {message}"):
-        glove.load(path, VOCABULARY, 0, 3)
+        glove.word_vectors(path, VOCABULARY, 0, 3)
     assert not caches(tmp_path)
 
 
 def test_errors(tmp_path):
     with pytest.raises(UserError, match="none.txt: cannot be read: No such"):
-        glove.load(tmp_path / "none.txt", VOCABULARY, 0, 3)
+        glove.word_vectors(tmp_path / "none.txt", VOCABULARY, 0, 3)
     with pytest.raises(UserError, match="g.zip: packed; expected"):
-        glove.load(tmp_path / "g.zip", VOCABULARY, 0, 3)
+        glove.word_vectors(tmp_path / "g.zip", VOCABULARY, 0, 3)

@@ -10,12 +10,12 @@ from tfgen.nli.grammar.adjectives import (
     adjectives,
 )
 from tfgen.nli.grammar.circumstances import (
+    CIRCUMSTANCES,
     MANNERS,
-    MANNERS_OF,
     PLACES,
     TIMES,
-    places_of,
 )
+from tfgen.nli.grammar.lexicon import LEXICON
 from tfgen.nli.grammar.nouns import (
     MASS,
     NOUNS,
@@ -81,24 +81,27 @@ def test_hyponyms_keep_the_kind_of_role_exchange():
 
 
 def test_hyponyms_are_done_to_the_same_things():
-    for verb in VERBS.values():
+    for name, verb in VERBS.items():
         assert (
             bool(verb.objects)
-            == all(bool(VERBS[up].objects) for up in ACTIONS.up[verb.name])
-            or not ACTIONS.up[verb.name]
+            == all(bool(VERBS[up].objects) for up in ACTIONS.up[name])
+            or not ACTIONS.up[name]
         )
         assert verb.agents
 
 
 def test_words_that_tables_name_exist():
-    assert set(MANNERS_OF) <= set(VERBS)
+    assert set(LEXICON["places"]["limited"]) <= set(VERBS)
+    assert {v for vs in LEXICON["manners"]["fits"].values() for v in vs} <= set(
+        VERBS
+    )
     assert set(COLORS) <= set(PROPERTIES.up)
     assert set(PROPERTIES.up) >= RELATIVE
     assert MASS <= set(NOUNS.up) and OCCUPATIONS <= PEOPLE
     assert set(SAID_OF) <= set(NOUNS.up)
     for verb in VERBS:
-        assert set(places_of(verb)) <= set(PLACES.up)
-        assert set(MANNERS_OF.get(verb, ())) <= set(MANNERS.up)
+        for slot, table in ("place", PLACES), ("manner", MANNERS):
+            assert set(CIRCUMSTANCES[slot][verb]) <= set(table.up)
         for noun in VERBS[verb].objects:
             assert adjectives(verb, noun, True)
     assert members("bird", "dog")[:2] == ("bird", "eagle")

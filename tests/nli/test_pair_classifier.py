@@ -19,9 +19,9 @@ def open_run(workdir, *overrides, new=False, model="inner_attention"):
     )
 
 
-def begun(workdir, *overrides):
+def begun(workdir, *overrides, model="inner_attention"):
     """Returns a run with a checkpoint, of the initial weights."""
-    classifier = open_run(workdir, *overrides, new=True)
+    classifier = open_run(workdir, *overrides, new=True, model=model)
     saved_config.write(workdir, classifier.run.config)
     variables = classifier.run.build_model().variables
     saved = Checkpoints(workdir / "checkpoints", "last", 1, model=variables)
@@ -138,6 +138,24 @@ def test_heat_maps(classifier, workdir):
     assert all(path.stat().st_size > 1000 for path in paths)
     with pytest.raises(UserError, match="input: no pairs in it; expected"):
         classifier.draw([])
+
+
+@pytest.mark.parametrize(
+    "model, drawn",
+    [("word_by_word", ["premise"]), ("sentence_encoder", [])],
+)
+def test_models_with_less_attention(tmp_path, model, drawn):
+    classifier = begun(tmp_path, model=model)
+    pair = Pair("A dog runs.", "It runs.", 0)
+    (prediction,) = classifier.predict([pair])
+    assert prediction.label in LABELS
+    assert list(prediction.sentences) == drawn
+    if drawn:
+        (heat_map,), _ = classifier.draw([pair])
+        assert heat_map.sentences["premise"].tokens == ["a", "dog", "runs", "."]
+    else:
+        with pytest.raises(UserError, match="^model=sentence_encoder: has no"):
+            classifier.draw([pair])
 
 
 def test_a_workdir_of_another_model(tmp_path):

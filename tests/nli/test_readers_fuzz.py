@@ -1,14 +1,17 @@
 """Any bytes at all: pairs, or an error that says where."""
 
 import json
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
 from tfgen.nli import snli, table
 from tfgen.nli.pairs import LABELS
+from tfgen.nli.settings import NliDataConfig
 
 NAMES = (
     "premise",
@@ -61,14 +64,22 @@ def damaged(draw):
 contents = st.one_of(
     st.binary(max_size=80), damaged(), separated("\t"), separated(",")
 )
-SPLITS = {"train": "train", "validation": "dev", "test": "test"}
 
 
-def read(source, split):
+fuzzed = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def read(source, split, file):
+    """The pairs of a split; or None, and the error names the file."""
     try:
         pairs = list(source.read(split))
     except UserError as error:
-        assert "\n" not in str(error)
+        assert re.match(re.escape(f"{file}, line ") + r"\d+: .*\Z", str(error))
         return None
     for pair in pairs:
         assert pair.label in range(len(LABELS))
@@ -78,35 +89,45 @@ def read(source, split):
     return pairs
 
 
+def check(open_source, splits, file):
+    """Reads a file strictly, and without its malformed rows."""
+    lenient, strict = (open_source(skip_bad_records=s) for s in (True, False))
+    for split in splits:
+        pairs = read(lenient, split, file)
+        # Only a header cannot be skipped, and JSON has none.
+        assert pairs is not None or file.suffix != ".jsonl"
+        if read(strict, split, file) is not None:
+            assert read(strict, split, file) == pairs
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "txt"])
-@pytest.mark.parametrize("skip_bad", [False, True])
 @given(contents, st.sampled_from(["parse", "text"]))
-@settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-def test_snli(tmp_path_factory, kind, skip_bad, content, tokens):
+@fuzzed
+def test_snli(tmp_path_factory, kind, content, tokens):
     folder = tmp_path_factory.mktemp("f")
-    for name in SPLITS.values():
-        (folder / f"snli_1.0_{name}.{kind}").write_bytes(content)
-    read(snli.load(str(folder), tokens, skip_bad), "train")
+    for name in ("train", "dev", "test"):
+        file = folder / f"snli_1.0_{name}.{kind}"
+        file.write_bytes(content)
+
+    def open_source(**settings):
+        config = NliDataConfig(tokens=tokens, **settings)
+        return snli.published_pairs(str(folder), config)
+
+    check(open_source, ["test"], file)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv"])
-@pytest.mark.parametrize("skip_bad", [False, True])
 @given(contents)
-@settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-def test_table(tmp_path_factory, kind, skip_bad, content):
-    path = tmp_path_factory.mktemp("f") / f"a.{kind}"
-    path.write_bytes(content)
-    source = table.load(str(path), skip_bad=skip_bad)
-    found = [read(source, split) for split in SPLITS]
+@fuzzed
+def test_table(tmp_path_factory, kind, content):
+    file = tmp_path_factory.mktemp("f") / f"a.{kind}"
+    file.write_bytes(content)
+
+    def open_source(**settings):
+        return table.table_pairs(str(file), NliDataConfig(**settings))
+
+    check(open_source, SPLITS, file)
     # What one split reports, all do: each reads the whole file.
+    source = open_source()
+    found = [read(source, split, file) for split in SPLITS]
     assert len({pairs is None for pairs in found}) == 1

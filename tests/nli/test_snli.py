@@ -9,6 +9,12 @@ from tfgen.nli.pairs import LABELS, Pair
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.tokenizer import tokenize
 
+
+def opened(folder, tokens, skip_bad):
+    config = NliDataConfig(tokens=tokens, skip_bad_records=skip_bad)
+    return snli.published_pairs(folder, config)
+
+
 SIZES = {"train": 2000, "dev": 60, "test": 30}
 SPLITS = {"train": "train", "validation": "dev", "test": "test"}
 
@@ -34,7 +40,7 @@ def test_both_kinds_of_files_hold_the_same_pairs(folder, tokens, tmp_path):
             (only[kind] / file).symlink_to(folder / file)
     for split, name in SPLITS.items():
         a, b = (
-            list(snli.load(str(path), tokens, False).read(split))
+            list(opened(str(path), tokens, False).read(split))
             for path in only.values()
         )
         assert a == b and len(a) == SIZES[name] - unlabelled[name]
@@ -43,8 +49,8 @@ def test_both_kinds_of_files_hold_the_same_pairs(folder, tokens, tmp_path):
 
 
 def test_parse_and_text_have_the_same_tokens(folder):
-    parsed = snli.load(str(folder), "parse", False).read("test")
-    raw = snli.load(str(folder), "text", False).read("test")
+    parsed = opened(str(folder), "parse", False).read("test")
+    raw = opened(str(folder), "text", False).read("test")
     for a, b in zip(parsed, raw, strict=True):
         assert a.premise.split(" ") == tokenize(b.premise)
         assert a.hypothesis.split(" ") == tokenize(b.hypothesis)
@@ -92,7 +98,7 @@ def test_the_examples_of_the_paper(tmp_path):
                     i,
                 )
                 file.write(json.dumps(row) + "\n")
-    pairs = list(snli.load(str(tmp_path), "text", False).read("train"))
+    pairs = list(opened(str(tmp_path), "text", False).read("train"))
     assert [LABELS[p.label] for p in pairs] == [e[2] for e in TABLE_1]
     assert pairs[0].premise == TABLE_1[0][0]
     config = NliDataConfig(name=f"snli:{tmp_path}")
@@ -109,7 +115,7 @@ def test_multinli(tmp_path):
         prefix="multinli_1.0_",
         kinds=("txt",),
     )
-    source = snli.load(str(tmp_path), "parse", False)
+    source = opened(str(tmp_path), "parse", False)
     for split in SPLITS:
         assert len(list(source.read(split))) == 20
 
@@ -152,17 +158,17 @@ def having(name, value):
         (b'{"gold_label": "neutral", ', "not JSON"),
         (b"[1, 2]", r"is \[1, 2\], expected a JSON object"),
         (b"7", "is 7, expected a JSON object"),
-        (b'{"gold_label": "\xff"}', "byte 16 is not UTF-8"),
+        (b'{"gold_label": "\xff"}', "the byte 0xff is not UTF-8"),
         (b"[" * 100_000, "not JSON"),
         (b"1" * 10_000, "not JSON"),
     ],
 )
 def test_malformed_rows(tmp_path, line, message, caplog):
     path = malformed(tmp_path, line)
-    source = snli.load(str(tmp_path), "parse", False)
+    source = opened(str(tmp_path), "parse", False)
     with pytest.raises(UserError, match=rf"train.jsonl, line 2: .*{message}"):
         list(source.read("train"))
-    pairs = list(snli.load(str(tmp_path), "parse", True).read("train"))
+    pairs = list(opened(str(tmp_path), "parse", True).read("train"))
     (said,) = caplog.messages
     assert said == (
         f"{path}: left out 1 malformed rows and {2 - len(pairs)} without a"
@@ -176,7 +182,7 @@ def test_columns_of_text_files(tmp_path):
     lines = path.read_text().split("\n")
     lines[2] = lines[2].split("\t", 1)[1]
     path.write_text("\n".join(lines))
-    source = snli.load(str(tmp_path), "parse", False)
+    source = opened(str(tmp_path), "parse", False)
     with pytest.raises(UserError, match="line 3: 13 columns, expected .* 14"):
         list(source.read("train"))
     path.write_text("a\tb\n1\t2\n")
@@ -186,17 +192,19 @@ def test_columns_of_text_files(tmp_path):
 
 def test_errors(tmp_path):
     with pytest.raises(UserError, match="none: not a folder.*snli_1.0_train"):
-        snli.load(str(tmp_path / "none"), "parse", False)
+        opened(str(tmp_path / "none"), "parse", False)
     with pytest.raises(UserError, match="no file of SNLI or MultiNLI"):
-        snli.load(str(tmp_path), "parse", False)
+        opened(str(tmp_path), "parse", False)
     (tmp_path / "snli_1.0_train.txt").write_text("")
     with pytest.raises(UserError, match=r"snli_1.0_dev.jsonl .* is missing"):
-        snli.load(str(tmp_path), "parse", False)
-    with pytest.raises(UserError, match="data.tokens=tree: expected one of"):
-        snli.load(str(tmp_path), "tree", False)
+        opened(str(tmp_path), "parse", False)
+    with pytest.raises(
+        UserError, match="data.tokens=tree: unknown.* Known: parse, text"
+    ):
+        opened(str(tmp_path), "tree", False)
     (tmp_path / "snli_1.0_dev.txt").write_text("")
     (tmp_path / "snli_1.0_test.txt").write_text("")
-    source = snli.load(str(tmp_path), "parse", False)
+    source = opened(str(tmp_path), "parse", False)
     assert list(source.read("train")) == []
     (tmp_path / "snli_1.0_train.txt").unlink()
     with pytest.raises(UserError, match="train.txt: cannot be read: No such"):
@@ -205,7 +213,7 @@ def test_errors(tmp_path):
 
 def test_half_characters_and_line_feeds(tmp_path):
     malformed(tmp_path, having("sentence1", "a \ud83d b\nc"))
-    pairs = list(snli.load(str(tmp_path), "text", False).read("train"))
+    pairs = list(opened(str(tmp_path), "text", False).read("train"))
     assert pairs[1].premise.split(" ")[0] == "a"
     assert pairs[1].premise.endswith(" b c")
     assert pairs[1].premise.encode()

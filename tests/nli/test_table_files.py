@@ -20,6 +20,10 @@ ROWS = [
 LABELS = [1, 2, 0, 2]
 
 
+def opened(path, **settings):
+    return table.table_pairs(str(path), NliDataConfig(**settings))
+
+
 def write(path, rows=ROWS, names=("premise", "hypothesis", "label")):
     if path.suffix == ".jsonl":
         path.write_text(
@@ -40,7 +44,7 @@ def test_a_folder(tmp_path, kind, caplog):
     caplog.set_level(logging.INFO)
     for name in ("train", "dev", "test"):
         write(tmp_path / f"{name}.{kind}")
-    source = table.load(str(tmp_path))
+    source = opened(tmp_path)
     for split in ("train", "validation", "test"):
         pairs = list(source.read(split))
         assert [p.label for p in pairs] == LABELS
@@ -53,9 +57,14 @@ def test_a_folder(tmp_path, kind, caplog):
 
 def test_named_columns(tmp_path):
     write(tmp_path / "a.csv", names=("s1", "s2", "gold"))
-    source = table.load(str(tmp_path / "a.csv"), "s1", "s2", "gold")
+    source = opened(
+        tmp_path / "a.csv",
+        premise_column="s1",
+        hypothesis_column="s2",
+        label_column="gold",
+    )
     assert sum(len(list(source.read(s))) for s in SPLITS) == 4
-    wrong = table.load(str(tmp_path / "a.csv"), label="gold")
+    wrong = opened(tmp_path / "a.csv", label_column="gold")
     with pytest.raises(
         UserError, match="line 2: no 'premise'; .* s1, s2, gold"
     ):
@@ -67,7 +76,7 @@ def test_one_file_is_divided_by_premise(tmp_path):
         (f"premise {i // 3}", f"hypothesis {i}", str(i % 3)) for i in range(900)
     ]
     write(tmp_path / "all.csv", rows)
-    source = table.load(str(tmp_path / "all.csv"))
+    source = opened(tmp_path / "all.csv")
     splits = {s: list(source.read(s)) for s in SPLITS}
     assert sum(map(len, splits.values())) == 900
     premises = [{p.premise for p in pairs} for pairs in splits.values()]
@@ -104,15 +113,15 @@ def test_malformed_rows(tmp_path, content, line, message, caplog):
     with pytest.raises(
         UserError, match=rf"train.csv, line {line}: .*{message}"
     ):
-        list(table.load(str(tmp_path)).read("train"))
-    list(table.load(str(tmp_path), skip_bad=True).read("train"))
+        list(opened(tmp_path).read("train"))
+    list(opened(tmp_path, skip_bad_records=True).read("train"))
     assert re.search(r"train\.csv: left out [12] malformed rows", caplog.text)
 
 
 def test_leaves_the_csv_module_as_it_was(tmp_path):
     before = csv.field_size_limit()
     write(tmp_path / "a.csv")
-    reading = table.load(str(tmp_path / "a.csv")).read("train")
+    reading = opened(tmp_path / "a.csv").read("train")
     list(reading)
     assert csv.field_size_limit() == before
 
@@ -122,7 +131,7 @@ def test_byte_order_mark_and_line_ends(tmp_path):
         (tmp_path / f"{name}.csv").write_bytes(
             b"\xef\xbb\xbfpremise,hypothesis,label\r\na,b,0\r\n\r\n"
         )
-    (pair,) = table.load(str(tmp_path)).read("train")
+    (pair,) = opened(tmp_path).read("train")
     assert tuple(pair) == ("a", "b", 0)
 
 
@@ -131,7 +140,11 @@ def test_byte_order_mark_and_line_ends(tmp_path):
     [
         ("a.csv", b"a,a\n", "two columns of one name"),
         ("a.csv", b'"a\n', "line 1: no header"),
-        ("a.tsv", b"\xff\tb\n", "line 1: no header: byte 0 is not UTF-8"),
+        (
+            "a.tsv",
+            b"\xff\tb\n",
+            "line 1: no header: the byte 0xff is not UTF-8",
+        ),
         ("a.xls", b"", r"a.xls: expected a file that ends in .jsonl"),
     ],
 )
@@ -139,15 +152,15 @@ def test_files_that_are_none(tmp_path, name, content, message):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(UserError, match=message):
-        list(table.load(str(path)).read("train"))
+        list(opened(path).read("train"))
 
 
 def test_missing_files(tmp_path):
     with pytest.raises(UserError, match="none.csv: not found; expected a file"):
-        table.load(str(tmp_path / "none.csv"))
+        opened(tmp_path / "none.csv")
     write(tmp_path / "train.csv")
     with pytest.raises(UserError, match="no validation or dev"):
-        table.load(str(tmp_path))
+        opened(tmp_path)
 
 
 def test_no_labelled_pairs(tmp_path):

@@ -7,6 +7,12 @@ from tfgen.nli.pairs import LABELS
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.tokenizer import tokenize
 
+
+def opened(name, data_dir, download):
+    config = NliDataConfig(data_dir=data_dir, download=download)
+    return tfds_snli.tfds_pairs(name, config)
+
+
 EXAMPLES = [
     {"premise": f"A dog {i}.", "hypothesis": "Ünï.", "label": i % 4 - 1}
     for i in range(12)
@@ -43,7 +49,7 @@ def data_dir(tmp_path_factory):
 
 
 def test_prepared_files(data_dir):
-    source = tfds_snli.load("like_snli", str(data_dir), False)
+    source = opened("like_snli", str(data_dir), False)
     for split in ("train", "validation", "test"):
         pairs = list(source.read(split))
         assert len(pairs) == 9
@@ -57,7 +63,7 @@ def test_prepared_files(data_dir):
 
 
 def test_labels_go_by_name(data_dir):
-    pairs = tfds_snli.load("turned", str(data_dir), False).read("train")
+    pairs = opened("turned", str(data_dir), False).read("train")
     for pair in pairs:
         i = int(pair.premise.removesuffix(".").split()[-1])
         assert pair.label == 2 - (i % 4 - 1)
@@ -73,7 +79,7 @@ def test_mocked_snli(tmp_path):
     tmp_path.joinpath(builder.data_path).mkdir(parents=True)
     builder.info.write_to_directory(builder.data_path)
     with tfds.testing.mock_data(num_examples=7, data_dir=tmp_path):
-        source = catalog.load(
+        source = catalog.pair_source(
             NliDataConfig(name="tfds:snli", data_dir=str(tmp_path)), seed=0
         )
         assert source.tokenize is tokenize
@@ -82,15 +88,15 @@ def test_mocked_snli(tmp_path):
 
 def test_errors(data_dir, tmp_path):
     with pytest.raises(UserError, match="tfds:nonesuch: .* has no 'nonesuch'"):
-        tfds_snli.load("nonesuch", str(tmp_path), False)
+        opened("nonesuch", str(tmp_path), False)
     with pytest.raises(
         UserError, match=r"tfds:snli: not found .* data.download=true"
     ):
-        tfds_snli.load("snli", str(tmp_path), False)
+        opened("snli", str(tmp_path), False)
     with pytest.raises(UserError, match="tfds:two: expected the features"):
-        tfds_snli.load("two", str(data_dir), False)
+        opened("two", str(data_dir), False)
     with pytest.raises(UserError, match="expected a split 'validation'"):
-        tfds_snli.load("one_split", str(data_dir), False)
+        opened("one_split", str(data_dir), False)
 
 
 def test_failed_download(tmp_path, monkeypatch):
@@ -99,4 +105,4 @@ def test_failed_download(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
     with pytest.raises(UserError, match="OSError: no network$"):
-        tfds_snli.load("snli", str(tmp_path), True)
+        opened("snli", str(tmp_path), True)

@@ -36,7 +36,7 @@ def server(saved, tmp_path_factory):
         "poll_seconds": 3600,
         "read_timeout": 1.0,
         "max_body_bytes": 1 << 20,
-        "batching": BatchingConfig(max_rows=8),
+        "batching": BatchingConfig(max_batch_size=8),
     }
     with Server(folder, **settings) as server:
         yield server

@@ -34,7 +34,7 @@ def submit_all(requests, batchable=True, **settings):
     double, observed = Double(), []
 
     async def main():
-        config = BatchingConfig(threads=1, **settings)
+        config = BatchingConfig(num_batch_threads=1, **settings)
         with concurrent.futures.ThreadPoolExecutor(1) as threads:
             batcher = Batcher(
                 double, config, threads, batchable, observed.append
@@ -62,14 +62,16 @@ def test_waiting_requests_go_together():
 
 def test_a_call_has_so_many_rows_and_a_larger_request_runs_in_pieces():
     requests = [rows(0), rows(1, 2), rows(3, 4), rows(5, 6, 7, 8), rows(9)]
-    answers, calls, observed = submit_all(requests, max_rows=3)
+    answers, calls, observed = submit_all(requests, max_batch_size=3)
     assert calls == observed == [1, 2, 2, 3, 1, 1]
     assert [len(a["y"]) for a in answers] == [1, 2, 2, 4, 1]
     assert answers[3]["y"].tolist() == [10, 12, 14, 16]
 
 
 def test_rows_that_depend_on_each_other_are_not_cut():
-    _, calls, _ = submit_all([rows(0), rows(1, 2, 3, 4)], False, max_rows=3)
+    _, calls, _ = submit_all(
+        [rows(0), rows(1, 2, 3, 4)], False, max_batch_size=3
+    )
     assert calls == [1, 4]
 
 
@@ -104,7 +106,7 @@ def test_a_client_that_went_away_is_left_out():
     double = Double()
 
     async def main():
-        config = BatchingConfig(threads=1)
+        config = BatchingConfig(num_batch_threads=1)
         with concurrent.futures.ThreadPoolExecutor(1) as threads:
             batcher = Batcher(double, config, threads)
             tasks = [

@@ -18,13 +18,13 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from serving.client import connect, parse_headers
-from serving.signatures import SignatureSpec, Tensor
+from serving.signatures import SignatureSpec
 from serving.target import NotAvailableError, Target, retry
 from tests.serving.toy import PNG
 from tfgen.errors import UserError
 
 X = np.array([[1, 2, 3]], np.float32)
-TENSOR = Tensor(tf.float32, (None, 3))
+TENSOR = tf.TensorSpec((None, 3), tf.float32)
 SCALE = SignatureSpec("scale", {"x": TENSOR}, {"y": TENSOR})
 
 
@@ -64,7 +64,7 @@ def test_versions_and_labels(server):
 
 def test_what_the_server_refuses_is_an_error_of_one_line(server):
     for client in clients(server):
-        with pytest.raises(UserError, match=r"server=.*shape \[1, 2\]"):
+        with pytest.raises(UserError, match=r"server=.*float32 \[1, 2\]; sig"):
             client.predict(SCALE, {"x": X[:, :2]})
     for client in clients(server, version=9):
         with pytest.raises(UserError, match=r"(404|NOT_FOUND).*served: 1, 2"):

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from serving.errors import RequestError
 from serving.json_tensors import dump, parse
-from serving.signatures import SignatureSpec, Tensor
+from serving.signatures import SignatureSpec
 
-X = Tensor(tf.float32, (None, 2))
+X = tf.TensorSpec((None, 2), tf.float32)
 ONE = SignatureSpec("one", {"x": X}, {"y": X})
-WORD = Tensor(tf.string, (None,))
-COUNT = Tensor(tf.int32, (None,))
+WORD = tf.TensorSpec((None,), tf.string)
+COUNT = tf.TensorSpec((None,), tf.int32)
 TWO = SignatureSpec("two", {"word": WORD, "count": COUNT}, {"y": X})
-FLAG = SignatureSpec("flag", {"b": Tensor(tf.bool, (None,))}, {"y": X})
+FLAG = SignatureSpec("flag", {"b": tf.TensorSpec((None,), tf.bool)}, {"y": X})
 BYTES = SignatureSpec("bytes", {"b": WORD}, {"y": X})
 SIGNATURES = {s.name: s for s in (ONE, TWO, FLAG, BYTES)}
 

@@ -7,18 +7,18 @@ import tensorflow as tf
 from PIL import Image
 
 from serving.query import describe, read_inputs, write_pictures
-from serving.signatures import SignatureSpec, Tensor
+from serving.signatures import SignatureSpec
 from tfgen.errors import UserError
 
 SIGNATURE = SignatureSpec(
     "all",
     {
-        "x": Tensor(tf.float32, (None, 2, 3, 1)),
-        "rgb": Tensor(tf.float32, (None, None, None, 3)),
-        "seed": Tensor(tf.int32, (None,)),
-        "word": Tensor(tf.string, (None,)),
+        "x": tf.TensorSpec((None, 2, 3, 1), tf.float32),
+        "rgb": tf.TensorSpec((None, None, None, 3), tf.float32),
+        "seed": tf.TensorSpec((None,), tf.int32),
+        "word": tf.TensorSpec((None,), tf.string),
     },
-    {"png_bytes": Tensor(tf.string, (None,))},
+    {"png_bytes": tf.TensorSpec((None,), tf.string)},
 )
 
 

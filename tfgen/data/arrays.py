@@ -4,8 +4,10 @@ Either `x` and perhaps `label`, which are split here, or splits of their own, as
 Keras's `mnist.npz` has them: `x_train`, `y_train`, `x_test`, `y_test`, and
 perhaps `x_validation` and `y_validation`.
 
-Whole numbers are gray levels (uint8), others are real numbers. Images are
-[N, H, W, C] or [N, H, W], vectors [N, D].
+Whole numbers of x are gray levels (uint8), others are real numbers. Images are
+[N, H, W, C] or [N, H, W], vectors [N, D]. Arrays of other names are fields that
+models may be conditional on: gray levels if they are images of whole numbers,
+real numbers otherwise.
 """
 
 from __future__ import annotations
@@ -18,11 +20,16 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from tfgen.config import DataSpec
-from tfgen.data.source import ArraySource, mixed_order, split_arrays
+from tfgen.config import DataSpec, Field
+from tfgen.data.source import SPLITS, ArraySource, mixed_order, split_arrays
 from tfgen.errors import UserError
 
 _HELD_OUT = 1_000  # of x_train, where there is no split for validation
+
+
+def _rank(field: str) -> tuple:
+    """The order of fields: x, label, others by name."""
+    return field != "x", field != "label", field
 
 
 def read(path: str | os.PathLike) -> ArraySource:
@@ -63,19 +70,13 @@ def source(arrays: Mapping[str, Any], name: str = "arrays") -> ArraySource:
     """
     argument = f"data={name}"
     arrays = {k: np.asarray(v) for k, v in arrays.items()}
-    splits = {
-        split: _fields(arrays, split)
-        for split in ("train", "validation", "test")
-        if f"x_{split}" in arrays
-    }
-    if not splits and "x" not in arrays:
+    if "x" not in arrays and not {"x_train", "x_test"} <= arrays.keys():
         raise UserError(
             f"{argument}: expected x, or x_train and x_test; found"
             f" {', '.join(arrays) or 'nothing'}."
         )
-    splits = splits or {"": {k: v for k, v in arrays.items() if k != "y"}}
-    if "y" in arrays:
-        splits[""].setdefault("label", arrays["y"])
+    given = [split for split in SPLITS if f"x_{split}" in arrays] or [""]
+    splits = {split: _taken(arrays, split and f"_{split}") for split in given}
     for split, fields in splits.items():
         for field, values in fields.items():
             if len(values) != len(fields["x"]) or not len(values):
@@ -83,22 +84,31 @@ def source(arrays: Mapping[str, Any], name: str = "arrays") -> ArraySource:
                     f"{argument}: {len(values)} of {field} {split}; expected"
                     f" as many as x has, {len(fields['x'])}, and at least one."
                 )
-    x = np.concatenate([fields["x"] for fields in splits.values()])
-    x, levels = _examples(x, argument)
-    shape = x.shape[1:]
-    columns = {"x": x}
-    names: tuple[str, ...] = ()
-    classes = 0
-    if all("label" in fields for fields in splits.values()):
-        label = np.concatenate([f["label"] for f in splits.values()])
-        columns["label"], classes, names = _labels(label, argument)
-    spec = DataSpec(shape, levels, classes, names)
+    known = {field for fields in splits.values() for field in fields}
+    everywhere = known.intersection(*splits.values())
+    if left_out := [*arrays, *sorted(known - everywhere)]:
+        logging.warning(
+            "%s: left out %s; expected one for each split.",
+            argument,
+            ", ".join(left_out),
+        )
+    columns = {
+        field: np.concatenate([fields[field] for fields in splits.values()])
+        for field in sorted(everywhere, key=_rank)
+    }
+    classes, names = 0, ()
+    if "label" in columns:
+        columns["label"], classes, names = _labels(columns["label"], argument)
+    fields = []
+    for field in columns.keys() - {"label"}:
+        columns[field], kind = _field(field, columns[field], argument)
+        fields.append(kind)
+    x, *others = sorted(fields, key=lambda field: _rank(field.name))
+    spec = DataSpec(x.shape, x.levels, classes, names, tuple(others))
     found = _split(spec, columns, {s: len(f["x"]) for s, f in splits.items()})
-    if "test" not in found.splits or "train" not in found.splits:
-        raise UserError(f"{argument}: expected x_train and x_test.")
-    kind = f"{levels} gray levels" if levels else "real numbers"
     sizes = ", ".join(f"{n:,} {split}" for split, n in found.sizes.items())
-    logging.info("%s: %s; %s of shape %s.", name, sizes, kind, shape)
+    described = "; ".join(map(str, (x, *others)))
+    logging.info("%s: %s; %s.", name, sizes, described)
     return found
 
 
@@ -116,33 +126,38 @@ def of_dataset(dataset: Iterable) -> dict[str, np.ndarray]:
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
-def _fields(arrays, split):
-    fields = {"x": arrays[f"x_{split}"]}
-    for name in (f"y_{split}", f"label_{split}"):
-        if name in arrays:
-            fields["label"] = arrays[name]
+def _taken(arrays, suffix):
+    """Moves the fields of a split out of arrays, whose names have a suffix."""
+    names = [name for name in arrays if name.endswith(suffix)]
+    fields = {name.removesuffix(suffix): arrays.pop(name) for name in names}
+    if "y" in fields:
+        fields.setdefault("label", fields.pop("y"))
     return fields
 
 
-def _examples(x: np.ndarray, argument: str) -> tuple[np.ndarray, int]:
-    """X as it is kept, and its levels."""
-    if x.dtype.kind not in "uibf" or not 1 <= x.ndim <= 4:
+def _field(name, values, argument) -> tuple[np.ndarray, Field]:
+    """A field as it is kept."""
+    if values.dtype.kind not in "uibf" or not 1 <= values.ndim <= 4:
         raise UserError(
-            f"{argument}: x is {x.dtype} {list(x.shape)}; expected numbers"
-            " [N, D], [N, H, W] or [N, H, W, C]."
+            f"{argument}: {name} is {values.dtype} {list(values.shape)};"
+            " expected numbers [N, D], [N, H, W] or [N, H, W, C]."
         )
-    if x.ndim in (1, 3):  # numbers, or images without colours
-        x = x[..., None]
-    if x.dtype.kind == "f":
-        if not np.isfinite(x).all():
-            raise UserError(f"{argument}: x has numbers that are not finite.")
-        return x.astype(np.float32), 0
-    if x.min() < 0 or x.max() > 255:
+    if values.ndim in (1, 3):  # numbers, or images without colours
+        values = values[..., None]
+    shape = values.shape[1:]
+    if values.dtype.kind == "f" or (name != "x" and len(shape) < 3):
+        if not np.isfinite(values).all():
+            raise UserError(
+                f"{argument}: {name} has numbers that are not finite."
+            )
+        return values.astype(np.float32), Field(name, shape)
+    if values.min() < 0 or values.max() > 255:
         raise UserError(
-            f"{argument}: x has whole numbers from {x.min()} to {x.max()};"
-            " expected gray levels from 0 to 255, or floats."
+            f"{argument}: {name} has whole numbers from {values.min()} to"
+            f" {values.max()}; expected gray levels from 0 to 255, or floats."
         )
-    return x.astype(np.uint8), 2 if x.dtype.kind == "b" else 256
+    levels = 2 if values.dtype.kind == "b" else 256
+    return values.astype(np.uint8), Field(name, shape, levels)
 
 
 def _labels(label: np.ndarray, argument: str):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 from tfgen.data import augment
 from tfgen.data.keys import key
 from tfgen.data.source import ArraySource, RecordSource, Source
@@ -64,15 +64,17 @@ def train_batches(
       num_workers: how many workers there are.
 
     Returns:
-      A data set of dicts: `x` [K, B, *shape] float32, `label` [K, B] int32 if
-      there are classes, `step` [K, B] int32, and [K, B, *shape] float32 for
-      every name in `noise`. With replicas, B / num_replicas in place of B.
+      A data set of dicts: `x` and every other field [K, B, *shape] float32,
+      `label` [K, B] int32 if there are classes, `step` [K, B] int32, and
+      [K, B, *shape] float32 for every name in `noise`. With replicas,
+      B / num_replicas in place of B.
 
     Raises:
       UserError: the batch cannot be divided, or `flip` is for images only.
     """
     spec = source.spec
     check_batch_size(batch_size, num_replicas, num_workers)
+    _check_names(spec, noise)
     if flip and len(spec.shape) != 3:
         raise UserError(
             "data.flip=true: expected images, got examples of shape"
@@ -124,13 +126,15 @@ def eval_batches(
       noise: name -> random numbers wanted for each example.
 
     Returns:
-      A data set of dicts: `x` [B, *shape] float32, `label` [B] int32 if there
-      are classes, and [B, *shape] float32 for every name in `noise`.
+      A data set of dicts: `x` and every other field [B, *shape] float32,
+      `label` [B] int32 if there are classes, and [B, *shape] float32 for
+      every name in `noise`.
 
     Raises:
       UserError: the batch is empty.
     """
     check_batch_size(batch_size)
+    _check_names(source.spec, noise)
     n = source.sizes[split]
     if isinstance(source, ArraySource):
         arrays = _constants(source, split)
@@ -174,6 +178,15 @@ def check_batch_size(
         raise UserError(
             f"{num_replicas} replicas cannot be divided among"
             f" {num_workers} workers: give each as many devices."
+        )
+
+
+def _check_names(spec: DataSpec, noise: Mapping[str, Noise] | None) -> None:
+    names = {"x", "label", *(field.name for field in spec.fields)}
+    if taken := names & {"step", *(noise or {})}:
+        raise UserError(
+            f"data: has a field {', '.join(taken)}, which is what the model"
+            " calls random numbers, or the number of the step; rename it."
         )
 
 
@@ -271,15 +284,21 @@ def _finish(
     dequantize_key: int | None,
 ) -> dict[str, tf.Tensor]:
     """Flips, casts and dequantizes examples that start at `place`."""
-    x = tf.ensure_shape(batch["x"], [None, *spec.shape])
-    count = tf.shape(x)[0]
-    if flip_key is not None:
-        x = augment.flip(x, uniform(flip_key, place, count, []))
-    x = tf.cast(x, tf.float32)
-    if dequantize_key is not None and spec.levels:
-        u = uniform(dequantize_key, place, count, spec.shape)
-        x = augment.dequantize(x, spec.levels, u)
-    return {**batch, "x": x}
+    count = tf.shape(batch["x"])[0]
+    finished = dict(batch)
+    for field in (Field("x", spec.shape, spec.levels), *spec.fields):
+        x = tf.ensure_shape(batch[field.name], [None, *field.shape])
+        if flip_key is not None and len(field.shape) == 3:
+            x = augment.flip(x, uniform(flip_key, place, count, []))
+        x = tf.cast(x, tf.float32)
+        if dequantize_key is not None and field.levels:
+            table = dequantize_key
+            if field.name != "x":
+                table = key(dequantize_key, field.name)
+            u = uniform(table, place, count, field.shape)
+            x = augment.dequantize(x, field.levels, u)
+        finished[field.name] = x
+    return finished
 
 
 def _noise(

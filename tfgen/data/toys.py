@@ -1,4 +1,4 @@
-"""Toys: distributions over the plane that can be looked at.
+"""Toys: distributions over the plane, which can be drawn.
 
 Each is a function of a generator and a number of points that returns
 `x: [n, 2]` and `label: [n]`, the part of the figure a point belongs to.
@@ -17,7 +17,7 @@ from tfgen.errors import UserError
 
 Points = tuple[np.ndarray, np.ndarray]
 
-# Mixtures, for those who count which modes a model has found.
+# Mixtures: one can count which modes a model has found.
 EIGHT_CENTERS = 2.0 * np.stack(
     [np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], axis=1
 )
@@ -112,7 +112,7 @@ def load(name: str, num_examples: int, seed: int) -> ArraySource:
       seed: of the points; other seeds give other points.
 
     Raises:
-      UserError: fewer points than leave one in every split.
+      UserError: too few points for one in every split.
     """
     if num_examples < MIN_EXAMPLES:
         raise UserError(

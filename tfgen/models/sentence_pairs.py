@@ -13,28 +13,37 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from tfgen.config import DataSpec, OptimizerConfig, Preset, TrainConfig
+from tfgen.config import (
+    TINY_TRAIN,
+    DataSpec,
+    OptimizerConfig,
+    Preset,
+    TrainConfig,
+)
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model
 from tfgen.models import by_size
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import vocabulary_size
 
-# What all of them are trained on, so that a table compares models alone.
-GRAMMAR = NliDataConfig(num_pairs=100_000)
-GRAMMAR_TRAIN = TrainConfig(
-    steps=3_500, batch_size=128, evaluate_every=500, log_every=100
+# The data and training of all of them, so that a table compares models alone.
+GRAMMAR = (
+    NliDataConfig(num_pairs=100_000),
+    TrainConfig(steps=3_500, batch_size=128, evaluate_every=500, log_every=100),
 )
-SNLI = NliDataConfig("tfds:snli")
-SNLI_TRAIN = TrainConfig(
-    steps=43_000,  # ten epochs
-    batch_size=128,
-    # At these sizes a call costs nothing, and steps that share one are padded
-    # to the longest sentence of all.
-    steps_per_call=1,
-    evaluate_every=2_000,
-    checkpoint_every=2_000,
+SNLI = (
+    NliDataConfig("tfds:snli"),
+    TrainConfig(
+        steps=43_000,  # ten epochs
+        batch_size=128,
+        # At these sizes a call costs nothing, and steps that share one are
+        # padded to the longest sentence of all.
+        steps_per_call=1,
+        evaluate_every=2_000,
+        checkpoint_every=2_000,
+    ),
 )
+TINY = (NliDataConfig(num_pairs=100), TINY_TRAIN)
 
 
 def grammar_preset(config: type) -> Preset:
@@ -49,7 +58,7 @@ def grammar_preset(config: type) -> Preset:
     network = config(
         embedding=64, train_embeddings=True, dropout=0.0, optimizer=adam
     )
-    return Preset(network, GRAMMAR, GRAMMAR_TRAIN)
+    return Preset(network, *GRAMMAR)
 
 
 def auto(
@@ -70,14 +79,12 @@ def auto(
       data: settings.
     """
     del spec
-    if data.glove:
-        network, calls = presets["snli"].network, SNLI_TRAIN.steps_per_call
-    else:
-        network = dataclasses.replace(presets["grammar"].network, dropout=0.25)
-        calls = GRAMMAR_TRAIN.steps_per_call
+    like = presets["snli" if data.glove else "grammar"]
+    calls = like.train.steps_per_call
     train = by_size.training(
         examples, 10, 128, 500, 43_000, steps_per_call=calls
     )
+    network = dataclasses.replace(like.network, dropout=0.25)
     return Preset(network, data, train)
 
 
@@ -86,8 +93,8 @@ def add_embedding(model: Model) -> keras.Variable:
     width = model.config.embedding
     return model.add_weight(
         shape=(vocabulary_size(model.spec), width),
-        # As wide as GloVe's vectors, which stand here for a training that does
-        # not train them.
+        # As large as the numbers in GloVe's vectors, which replace these in a
+        # run that does not train them.
         initializer=keras.initializers.RandomNormal(stddev=0.4),
         trainable=model.config.train_embeddings,
         autocast=False,
@@ -95,7 +102,36 @@ def add_embedding(model: Model) -> keras.Variable:
     )
 
 
-def metrics(logits: tf.Tensor, label: tf.Tensor) -> dict[str, tf.Tensor]:
+def softmax_layer(model: Model) -> keras.layers.Dense:
+    """Returns a new layer of logits, float32 under mixed precision too."""
+    return keras.layers.Dense(
+        model.spec.num_classes, dtype=model.variable_dtype
+    )
+
+
+# What follows are methods of the models. Their `call` returns `logits` [B, K]
+# and perhaps attention, a dict.
+
+
+def _logits(model, batch, training):
+    outputs = model(batch["premise"], batch["hypothesis"], training=training)
+    return outputs["logits"]
+
+
+def per_example_losses(self: Model, batch, training=True):
+    """Returns the cross entropy of the labels [B], in nats."""
+    logits = _logits(self, batch, training)
+    return {self.player: cross_entropy(logits, batch["label"])}
+
+
+def per_example_metrics(self: Model, batch):
     """Returns the cross entropy [B] and whether the label is right [B]."""
+    logits, label = _logits(self, batch, False), batch["label"]
     hits = tf.cast(most_probable(logits)["label"] == label, tf.float32)
     return {"cross_entropy": cross_entropy(logits, label), "accuracy": hits}
+
+
+def classify(self: Model, premise, hypothesis, lite=False):
+    """Returns labels of pairs, see above, and attention if there is any."""
+    attention = self(premise, hypothesis, lite=lite)
+    return {**most_probable(attention.pop("logits")), **attention}

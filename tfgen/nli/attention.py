@@ -18,8 +18,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tfgen.files import replacing
 
-_DARK = np.array([239, 83, 60])  # black text is well legible on it
+_DARK = np.array([239, 83, 60])  # black text is legible on it
 _WHITE = np.full(3, 255)
+_PAGE = pathlib.Path(__file__).with_name("templates") / "attention.html"
 
 
 class WeightedWords(NamedTuple):
@@ -66,12 +67,12 @@ def write_png(
 ) -> pathlib.Path:
     """Draws heat maps below one another.
 
-    Characters that DejaVu Sans lacks are boxes; the page has them all.
+    Characters that DejaVu Sans lacks are drawn as boxes.
 
     Args:
       path: of the PNG file; folders are made.
       heat_maps: at least one.
-      width: of the picture, in pixels; longer sentences go on below.
+      width: of the picture, in pixels; longer sentences are wrapped.
 
     Returns:
       The path.
@@ -109,7 +110,7 @@ def write_png(
 def write_html(
     path: str | os.PathLike, heat_maps: Iterable[HeatMap]
 ) -> pathlib.Path:
-    """Writes a page that needs no other file; pointing at a word shows numbers.
+    """Writes a page without other files; a word's tooltip is its weight.
 
     Args:
       path: of the HTML file; folders are made.
@@ -120,7 +121,8 @@ def write_html(
     """
     sections = "\n".join(_section(heat_map) for heat_map in heat_maps)
     with replacing(path) as partial:
-        partial.write_text(_PAGE.replace("SECTIONS", sections), "utf-8")
+        page = _PAGE.read_text("utf-8").replace("SECTIONS", sections)
+        partial.write_text(page, "utf-8")
     return pathlib.Path(path)
 
 
@@ -133,7 +135,7 @@ def terminal_text(
       heat_maps: in order.
       color: mark words by ANSI's 256 colours; else each weight follows its
         word, in parentheses.
-      width: of the terminal, in characters; longer sentences go on below.
+      width: of the terminal, in characters; longer sentences are wrapped.
     """
     lines = []
     for heat_map in heat_maps:
@@ -153,13 +155,16 @@ def terminal_text(
 
 
 def show(heat_maps: Iterable[HeatMap], stream: TextIO) -> None:
-    """Prints heat maps, as wide as the terminal, coloured if it can be."""
+    """Prints heat maps as wide as the terminal, coloured where it can be."""
     width, _ = shutil.get_terminal_size()
     print(terminal_text(heat_maps, use_color(stream), width), file=stream)
 
 
 def use_color(stream: TextIO) -> bool:
-    """Returns whether colours may be written: no-color.org, and no file."""
+    """Returns whether a stream is a terminal that may be coloured.
+
+    See no-color.org.
+    """
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return stream.isatty() and not plain
 
@@ -171,7 +176,7 @@ def _words(sentence: WeightedWords) -> Iterable[tuple[str, float, float]]:
 
 
 def _visible(text: str) -> str:
-    """Nothing that steers a terminal or turns the direction of text."""
+    """Replaces what steers a terminal or turns the direction of text."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
@@ -190,7 +195,7 @@ def _fit(text: str, font, width: int) -> tuple[str, int]:
     """A word, cut if it is wider than a line, and the width of its box."""
     padding = 12
     if font.getlength(text) > width - padding:
-        # No letter is narrower than a pixel: not a million are measured.
+        # No letter is narrower than a pixel: no more need be measured.
         text = text[:width]
         while font.getlength(text + "…") > width - padding:
             text = text[:-1]
@@ -211,25 +216,3 @@ def _section(heat_map: HeatMap) -> str:
         )
     title = html.escape(_visible(heat_map.title))
     return "\n".join([f"<h2>{title}</h2>", "<dl>", *rows, "</dl>"])
-
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Inner attention</title>
-<style>
-body { font: 18px/1.9 sans-serif; max-width: 50em; margin: 2em auto;
-       padding: 0 1em; color: #000; background: #fff; }
-h2 { font-size: 1em; }
-dt { font-size: 0.8em; color: #555; }
-dd { margin: 0 0 0.5em; overflow-wrap: anywhere; }
-span { padding: 0.15em 0.3em; border-radius: 0.2em; }
-</style>
-</head>
-<body>
-SECTIONS
-</body>
-</html>
-"""

@@ -2,14 +2,14 @@
 
 As for images (`tfgen.data.pipeline`), training reads one endless row of
 examples, epoch after epoch, and step `t` takes the places `t * B` to
-`(t + 1) * B`. Within an epoch, the examples are shuffled; those of the batches
-that lie in it whole are then sorted into *runs* of `RUN` batches of one bucket
-of lengths, and the runs are shuffled again. The batch at which two epochs meet
-holds examples of any length.
+`(t + 1) * B`. The examples of an epoch are shuffled. Those of its whole batches
+are then sorted into *runs*: `RUN` batches of sentences of about one length. The
+runs are shuffled again. The batch at which two epochs meet holds examples of
+any length.
 
 Runs start at multiples of `RUN` steps, so that the K steps of one element are
-of one bucket wherever K divides `RUN`, or is `RUN`. Any other K gives the same
-batches in the same order, and at times some more padding.
+of one run if K divides `RUN`. Another K gives the same batches in the same
+order, and sometimes more padding.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import tensorflow as tf
 from tfgen.data.keys import key
 from tfgen.data.pipeline import check_batch_size, for_replicas
 from tfgen.errors import UserError
-from tfgen.nli.encode import EncodedPairs, Sentences
+from tfgen.nli.encode import EncodedPairs
 
 RUN = 20  # batches; `TrainConfig.steps_per_call`
 
@@ -50,10 +50,10 @@ def train_batches(
       num_steps: one past the last step.
       start_step: the first step; the batches are those that a run from step 0
         would see.
-      steps_per_call: K, steps in one element; the last may hold fewer, and so
-        may the first, which ends at a multiple of K.
-      multiple: widths are rounded up to multiples of it, for fewer shapes where
-        each is compiled anew (`jit_compile`).
+      steps_per_call: K, the steps in one element. The first element ends at a
+        multiple of K; it and the last may hold fewer.
+      multiple: widths are rounded up to multiples of it: with `jit_compile`,
+        every width is compiled anew.
       num_replicas: over all workers; each element is cut along the batch into
         this many elements that follow one another, replica 0 first.
       worker: which worker asks; it gets the pieces of its own replicas only.
@@ -103,7 +103,7 @@ def eval_batches(pairs: EncodedPairs, *, batch_size: int) -> tf.data.Dataset:
       UserError: no pairs, or the batch is empty.
     """
     _check(pairs, batch_size)
-    # Stable, and ties are told apart by the second sentence and then by place.
+    # By length of the premise, then of the hypothesis, then by place.
     order = np.lexsort((pairs.hypothesis.lengths, pairs.premise.lengths))
 
     def element(i: int) -> dict[str, np.ndarray]:
@@ -128,7 +128,7 @@ class Order:
         """
         self._n, self._batch_size, self._seed = len(pairs), batch_size, seed
         self._lengths = (pairs.premise.lengths, pairs.hypothesis.lengths)
-        # Two epochs meet in a batch; more, if it is larger than an epoch.
+        # A batch may hold the end of an epoch and the start of the next.
         self._epoch = functools.lru_cache(2)(self._draw)
 
     def batch(self, step: int) -> np.ndarray:
@@ -145,8 +145,8 @@ class Order:
     def _draw(self, epoch: int) -> np.ndarray:
         """The examples of an epoch in order: [n] int64."""
         n, size = self._n, self._batch_size
-        # Philox and PCG64 are fixed for good; `permutation` is not, so the
-        # order is that of random numbers.
+        # Examples are sorted by random numbers: PCG64's are the same in every
+        # version of NumPy, the results of `permutation` are not.
         bits = np.random.PCG64(key(self._seed, "nli order", epoch))
         order = np.argsort(bits.random_raw(n), kind="stable")
         # Batches that lie in this epoch whole: first to last.
@@ -173,8 +173,8 @@ class Order:
         # last are whole.
         cuts = [first, *range(first - first % RUN + RUN, last, RUN), last]
         counts = np.diff(cuts)
-        # Which lengths come when is random: runs are given out in random order,
-        # and so are the batches of a run.
+        # Lengths must not come in order: runs are in random order, and so are
+        # the batches of a run.
         shuffled = np.argsort(bits.random_raw(len(counts)), kind="stable")
         runs: list = [None] * len(counts)
         for i, run in zip(shuffled, _parts(lengths, counts[shuffled] * size)):
@@ -188,8 +188,8 @@ class Order:
 def _parts(lengths: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
     """Divides examples into parts of about one length each.
 
-    A tree of cuts, each at a premise's or a hypothesis's length, wherever the
-    two sides then need the least space.
+    A tree of cuts does it. Each cuts at a premise's or a hypothesis's length,
+    where its two sides need the least space.
 
     Args:
       lengths: [2, n] of premises and hypotheses.
@@ -204,8 +204,8 @@ def _parts(lengths: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
     def divide(index: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
         if len(counts) == 1:
             return [index]
-        # How many examples would go to the left, for each cut that leaves an
-        # eighth on either side: then the tree is not deep.
+        # The examples to the left of each possible cut. A cut leaves an eighth
+        # on either side, so that the tree is not deep.
         least = max(1, len(counts) // 8)
         left = np.cumsum(counts)[least - 1 : len(counts) - least]
         best = None
@@ -235,21 +235,13 @@ def _check(pairs: EncodedPairs, *division: int) -> None:
     check_batch_size(*division)
 
 
-def _width(lengths: np.ndarray, multiple: int) -> int:
-    return -(-int(lengths.max()) // multiple) * multiple
-
-
 def _rows(
     pairs: EncodedPairs, index: np.ndarray, multiple: int
 ) -> dict[str, np.ndarray]:
     """The pairs at `index` [...]: ids [..., T] and labels [...]."""
-
-    def ids(side: Sentences) -> np.ndarray:
-        return side.padded(index, _width(side.lengths[index], multiple))
-
     return {
-        "premise": ids(pairs.premise),
-        "hypothesis": ids(pairs.hypothesis),
+        "premise": pairs.premise.padded(index, multiple),
+        "hypothesis": pairs.hypothesis.padded(index, multiple),
         "label": pairs.label[index],
     }
 

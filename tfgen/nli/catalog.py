@@ -15,25 +15,22 @@ from tfgen.nli.source import PairSource
 if TYPE_CHECKING:
     from tfgen.nli.settings import NliDataConfig
 
-FILES_PREFIX = "snli:"
-TABLE_PREFIX = "pairs:"
-TFDS_PREFIX = "tfds:"
 GRAMMAR = "nli_grammar"
 MAX_PAIRS = 1_000_000  # of the grammar
 
 # Name -> what it is, for people.
 DATA = {
     GRAMMAR: "English pairs written by a grammar, any number of them",
-    FILES_PREFIX + "FOLDER": "SNLI's or MultiNLI's files, as published",
-    TFDS_PREFIX + "snli": "SNLI from TensorFlow Datasets",
-    TABLE_PREFIX + "PATH": (
+    "snli:FOLDER": "SNLI's or MultiNLI's files, as published",
+    "tfds:snli": "SNLI from TensorFlow Datasets",
+    "pairs:PATH": (
         "CSV, TSV or JSON lines with columns premise, hypothesis, label: a"
         " file, or a folder with train, validation and test"
     ),
 }
 
 
-def load(config: NliDataConfig, seed: int) -> PairSource:
+def pair_source(config: NliDataConfig, seed: int) -> PairSource:
     """Returns the pairs that `config` names, as text.
 
     Args:
@@ -43,37 +40,25 @@ def load(config: NliDataConfig, seed: int) -> PairSource:
     Raises:
       UserError: an unknown name, or a bad setting or file.
     """
-    name = config.name
-    if name.startswith(FILES_PREFIX):
-        from tfgen.nli import snli
+    match config.name.partition(":"):
+        case "snli", ":", folder:
+            from tfgen.nli.snli import published_pairs
 
-        return snli.load(
-            name.removeprefix(FILES_PREFIX),
-            config.tokens,
-            config.skip_bad_records,
-        )
-    if name.startswith(TABLE_PREFIX):
-        from tfgen.nli import table
+            return published_pairs(folder, config)
+        case "pairs", ":", path:
+            from tfgen.nli.table import table_pairs
 
-        return table.load(
-            name.removeprefix(TABLE_PREFIX),
-            config.premise_column,
-            config.hypothesis_column,
-            config.label_column,
-            config.skip_bad_records,
-        )
-    if name.startswith(TFDS_PREFIX):
-        from tfgen.nli import tfds_snli
+            return table_pairs(path, config)
+        case "tfds", ":", name:
+            from tfgen.nli.tfds_snli import tfds_pairs
 
-        return tfds_snli.load(
-            name.removeprefix(TFDS_PREFIX), config.data_dir, config.download
-        )
-    one_of("data", name, DATA, "sentence pairs")
+            return tfds_pairs(name, config)
+    one_of("data", config.name, DATA, "sentence pairs")
     return _grammar(config.num_pairs, seed)
 
 
 def _grammar(num_pairs: int, seed: int) -> PairSource:
-    from tfgen.nli.grammar import generate
+    from tfgen.nli.grammar.generate import pairs
 
     if not 3 <= num_pairs <= MAX_PAIRS:
         raise UserError(
@@ -81,9 +66,7 @@ def _grammar(num_pairs: int, seed: int) -> PairSource:
         )
     held_out = max(3, num_pairs // 10)
     sizes = {"train": num_pairs, "validation": held_out, "test": held_out}
-    return PairSource(
-        lambda split: iter(generate.pairs(split, sizes[split], seed))
-    )
+    return PairSource(lambda split: pairs(split, sizes[split], seed))
 
 
 def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
@@ -96,27 +79,28 @@ def prepare(config: NliDataConfig, seed: int, split: str, vocabulary=None):
       vocabulary: a `Vocabulary` to use; None makes one of this split.
 
     Returns:
-      `encode.EncodedPairs` and the vocabulary.
+      `EncodedPairs` and the vocabulary.
 
     Raises:
-      UserError: see `load`; or the split has no pairs, or a setting is none.
+      UserError: see `pair_source`; or the split has no pairs, or a setting is
+        bad.
     """
-    from tfgen.nli import encode
+    from tfgen.nli.encode import encode
 
     if config.max_length < 0:
         raise UserError(
             f"data.max_length={config.max_length}: expected a number of"
             " words, or 0 to keep all."
         )
-    source = load(config, seed)
+    source = pair_source(config, seed)
     words_of = functools.partial(source.tokenize, lower=config.lower)
-    pairs = source.read(split)
-    if vocabulary is None:
-        encoded, vocabulary = encode.encode_training(
-            pairs, words_of, config.min_count, config.max_length
-        )
-    else:
-        encoded = encode.encode(pairs, vocabulary, words_of, config.max_length)
+    encoded, vocabulary = encode(
+        source.read(split),
+        words_of,
+        vocabulary,
+        config.max_length,
+        config.min_count,
+    )
     if not len(encoded):
         raise UserError(
             f"data={config.name}: no labelled pairs in the split {split!r};"

@@ -1,4 +1,4 @@
-"""Pairs as numbers, without an object a sentence.
+"""Pairs as arrays of numbers.
 
 550,000 pairs of SNLI are 12 million words: 50 MB here, and more than a
 gigabyte as Python lists.
@@ -18,7 +18,7 @@ from tfgen.nli.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
 Tokenizer = Callable[[str], list[str]]
 
-# A premise of SNLI is told three times; so many sentences are remembered.
+# SNLI has each premise three times: so many sentences are remembered.
 _REMEMBERED = 1024
 
 
@@ -47,18 +47,19 @@ class Sentences:
         """[n] int32, words of each; at least 1."""
         return np.diff(self.offsets).astype(np.int32)
 
-    def padded(self, index: np.ndarray, width: int) -> np.ndarray:
+    def padded(self, index: np.ndarray, multiple: int = 1) -> np.ndarray:
         """Returns sentences as rows.
 
         Args:
           index: [...] which.
-          width: T, at least the longest of them.
+          multiple: T is that of the longest, rounded up to a multiple of this.
 
         Returns:
           [..., T] int32, padded with 0 at the end.
         """
-        place = np.arange(width)
-        inside = place < self.lengths[index][..., None]
+        lengths = self.lengths[index]
+        place = np.arange(-(-int(lengths.max()) // multiple) * multiple)
+        inside = place < lengths[..., None]
         where = self.offsets[index][..., None] + place
         # Places past a sentence's end, and past the array's, are not read.
         return np.where(inside, self.ids.take(where, mode="clip"), 0)
@@ -84,49 +85,38 @@ class EncodedPairs:
 
 def encode(
     pairs: Iterable[Pair],
-    vocabulary: Vocabulary,
     tokenize: Tokenizer,
+    vocabulary: Vocabulary | None = None,
     max_length: int = 0,
-) -> EncodedPairs:
-    """Returns pairs as ids, in order, in one pass.
+    min_count: int = 1,
+) -> tuple[EncodedPairs, Vocabulary]:
+    """Returns pairs as ids, in order, and the vocabulary; in one pass.
 
     Args:
       pairs: text and labels.
-      vocabulary: ids of words.
       tokenize: text -> words.
+      vocabulary: ids of words. None makes one of the pairs' words: the most
+        frequent words come first, those as frequent in the order of their code
+        points.
       max_length: longer sentences lose their ends; 0 keeps all.
-    """
-    return _finish(vocabulary, *_read(pairs, tokenize), max_length)
-
-
-def encode_training(
-    pairs: Iterable[Pair],
-    tokenize: Tokenizer,
-    min_count: int = 1,
-    max_length: int = 0,
-) -> tuple[EncodedPairs, Vocabulary]:
-    """Returns pairs as ids and the vocabulary of their words, in one pass.
-
-    The vocabulary has the most frequent words first, those as frequent in the
-    order of their code points.
-
-    Args:
-      pairs: text and labels of the training split.
-      tokenize: text -> words.
-      min_count: rarer words are unknown; words that `max_length` cuts off are
-        counted.
-      max_length: as for `encode`.
+      min_count: a new vocabulary lacks rarer words. Words that `max_length`
+        cuts off are counted.
     """
     numbers, sides, label = _read(pairs, tokenize)
-    size = len(numbers)
-    frequency = sum(np.bincount(ids, minlength=size) for ids, _ in sides)
-    kept = (
-        (-frequency[i], word)
-        for word, i in numbers.items()
-        if frequency[i] >= min_count and word not in SPECIAL
+    if vocabulary is None:
+        size = len(numbers)
+        frequency = sum(np.bincount(ids, minlength=size) for ids, _ in sides)
+        kept = (
+            (-frequency[i], word)
+            for word, i in numbers.items()
+            if frequency[i] >= min_count and word not in SPECIAL
+        )
+        vocabulary = Vocabulary(word for _, word in sorted(kept))
+    id_of = np.array(vocabulary.encode(numbers), np.int32)
+    sentences = (
+        _sentences(id_of[ids], offsets, max_length) for ids, offsets in sides
     )
-    vocabulary = Vocabulary(word for _, word in sorted(kept))
-    return _finish(vocabulary, numbers, sides, label, max_length), vocabulary
+    return EncodedPairs(*sentences, label), vocabulary
 
 
 def _read(
@@ -153,27 +143,17 @@ def _read(
     return numbers, sides, np.asarray(labels)
 
 
-def _finish(
-    vocabulary: Vocabulary,
-    numbers: dict[str, int],
-    sides: list[tuple[np.ndarray, np.ndarray]],
-    label: np.ndarray,
-    max_length: int,
-) -> EncodedPairs:
-    """What was read, with the ids of a vocabulary."""
-    sentences = []
-    id_of = np.array(vocabulary.encode(numbers), np.int32)
-    for ids, offsets in sides:
-        ids = id_of[ids]
-        lengths = np.diff(offsets)
-        if max_length:
-            place = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
-            ids = ids[place < max_length]
-            lengths = np.minimum(lengths, max_length)
-        # A sentence without words has no mean; it gets a word, so that nothing
-        # downstream divides by zero.
-        starts = np.cumsum(lengths) - lengths
-        ids = np.insert(ids, starts[lengths == 0], UNKNOWN)
-        offsets = np.append(0, np.cumsum(np.maximum(lengths, 1)))
-        sentences.append(Sentences(ids, offsets))
-    return EncodedPairs(*sentences, label)
+def _sentences(
+    ids: np.ndarray, offsets: np.ndarray, max_length: int
+) -> Sentences:
+    """Sentences without their ends, and with a word where they have none."""
+    lengths = np.diff(offsets)
+    if max_length:
+        place = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
+        ids = ids[place < max_length]
+        lengths = np.minimum(lengths, max_length)
+    # A sentence without words has no mean: with a word, nothing downstream
+    # divides by zero.
+    starts = np.cumsum(lengths) - lengths
+    ids = np.insert(ids, starts[lengths == 0], UNKNOWN)
+    return Sentences(ids, np.append(0, np.cumsum(np.maximum(lengths, 1))))

@@ -25,20 +25,18 @@ from tfgen.nli.text.vocabulary import PADDING, SPECIAL, Vocabulary
 # Words without a vector get numbers in (-LIMIT, LIMIT) (Liu et al. 2016, 3.2).
 LIMIT = 0.05
 _BUFFER = 1 << 22  # bytes read at once
-_REPORT = 1 << 26  # bytes between two updates of the progress bar
-# A longer line is no line of GloVe's; a file without line feeds must not fill
-# the memory.
+# GloVe's lines are shorter. A file without line feeds must not fill the memory.
 _MAX_LINE = 1 << 20
 
 
-def load(
+def word_vectors(
     path: str | os.PathLike, vocabulary: Vocabulary, seed: int, dimensions: int
 ) -> np.ndarray:
     """Reads the vectors of a vocabulary's words.
 
-    What was read is kept in a file next to `path`, for the next run with this
-    vocabulary and this file (by its size and time). Where that folder cannot be
-    written, nothing is kept.
+    The vectors that were found are kept in a file next to `path`. The next run
+    with this vocabulary and this file (told by size and time) reads that. If
+    the folder cannot be written, nothing is kept.
 
     Args:
       path: a text file of GloVe's, unpacked.
@@ -59,7 +57,7 @@ def load(
     try:
         stat = path.stat()
         cache = _cache_path(path, stat, vocabulary, dimensions)
-        found = _from_cache(cache, dimensions, len(vocabulary))
+        found = _from_cache(cache)
         if found is None:
             found = _scan(path, stat.st_size, vocabulary, dimensions)
             _to_cache(cache, *found)
@@ -78,7 +76,7 @@ def load(
 
 
 def random_rows(size: int, dimensions: int, seed: int) -> np.ndarray:
-    """Returns vectors for words of which nothing is known.
+    """Returns random vectors, for words without one.
 
     Args:
       size: V.
@@ -115,15 +113,10 @@ def _scan(
         disable=None,  # unless stderr is a terminal
     )
     with bar, open(path, "rb", buffering=_BUFFER) as file:
-        read = reported = 0
         lines = iter(lambda: file.readline(_MAX_LINE), b"")
         for number, line in enumerate(lines, start=1):
-            read += len(line)
-            if read - reported >= _REPORT:
-                bar.update(read - reported)
-                reported = read
-            # Most lines end here: what stands before the first space is no
-            # word that is wanted.
+            bar.update(len(line))
+            # Most lines end here: their first word is not wanted.
             if line[: line.find(b" ")] not in wanted:
                 if len(line) >= _MAX_LINE:
                     raise UserError(
@@ -132,7 +125,7 @@ def _scan(
                     )
                 continue
             fields = line.rstrip().rsplit(b" ", dimensions)
-            # ". . ." starts with a word that is wanted, and is another.
+            # ". . ." is a word that starts like the wanted word ".".
             i = wanted.pop(fields[0], None)
             if i is None:
                 if len(fields) <= dimensions:
@@ -148,7 +141,7 @@ def _scan(
             vectors.append(vector)
             if not wanted:
                 break
-        bar.update(size - reported)
+        bar.update(size - bar.n)
     return (
         np.array(ids, np.int32),
         np.array(vectors, np.float32).reshape(len(ids), dimensions),
@@ -172,23 +165,14 @@ def _cache_path(path, stat, vocabulary, dimensions) -> pathlib.Path:
     return path.with_name(f"{path.stem}.{key('glove cache', *of):016x}.npz")
 
 
-def _from_cache(
-    cache: pathlib.Path, dimensions: int, size: int
-) -> tuple[np.ndarray, np.ndarray] | None:
+def _from_cache(cache: pathlib.Path) -> tuple[np.ndarray, np.ndarray] | None:
     try:
+        # The checksums of its parts are verified.
         with cache.open("rb") as file, np.load(file) as arrays:
-            ids, vectors = arrays["ids"], arrays["vectors"]
+            return arrays["ids"], arrays["vectors"]
     # Not there, or half of one.
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    fits = (
-        ids.ndim == 1
-        and ids.dtype == np.int32
-        and vectors.dtype == np.float32
-        and vectors.shape == (len(ids), dimensions)
-        and (not len(ids) or (0 < ids.min() and ids.max() < size))
-    )
-    return (ids, vectors) if fits else None
 
 
 def _to_cache(cache: pathlib.Path, ids, vectors) -> None:

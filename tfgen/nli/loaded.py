@@ -11,7 +11,7 @@ from tfgen.nli.pairs import LABELS
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import SPECIAL, Vocabulary
 
-# XLA compiles anew for each width: few widths, and some more padding.
+# XLA compiles every width anew: few widths are worth some padding.
 _XLA_MULTIPLE = 8
 
 
@@ -31,7 +31,7 @@ class Pairs:
           spec: of a model that exists.
 
         Raises:
-          UserError: see `catalog.load`.
+          UserError: see `catalog.pair_source`.
         """
         self.config, self.seed = config, seed
         self._splits: dict[str, EncodedPairs] = {}
@@ -98,7 +98,7 @@ class Pairs:
         if self.config.glove:
             dimensions = model.embedding.shape[1]
             model.embedding.assign(
-                glove.load(
+                glove.word_vectors(
                     self.config.glove, self.vocabulary, self.seed, dimensions
                 )
             )

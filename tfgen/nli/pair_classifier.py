@@ -7,7 +7,6 @@ workdir/
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import itertools
 import json
@@ -21,9 +20,10 @@ import tensorflow as tf
 from tfgen import registry
 from tfgen.errors import UserError
 from tfgen.files import write_text
-from tfgen.nli import attention, baselines, batches, catalog, encode
+from tfgen.nli import attention, baselines, batches, catalog
 from tfgen.nli import report as figures
 from tfgen.nli.attention import HeatMap, WeightedWords
+from tfgen.nli.encode import encode
 from tfgen.nli.pairs import Pair
 from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.tokenizer import tokenize
@@ -34,19 +34,20 @@ from tfgen.train.lock import alone
 _BATCH = 256  # pairs classified in one call
 _AT_ONCE = 20 * _BATCH  # pairs read before they are sorted by length
 
-# The baselines have as many weights as there are pairs of neighbouring words:
-# of a large data set, they are trained on a part.
+# The baselines have a weight for every pair of neighbouring words: they are
+# trained on a part of a large data set.
 _BASELINE_PAIRS = 20_000
 
 
 class Prediction(NamedTuple):
-    """What a model makes of a pair.
+    """What a model says about a pair.
 
     Attributes:
       pair: its text; the label has no meaning.
       label: the most probable one.
       probabilities: label -> probability.
-      sentences: "premise" and "hypothesis" -> words and their attention.
+      sentences: "premise" and "hypothesis" -> words and their attention, of
+        those that the model attends to.
     """
 
     pair: Pair
@@ -79,7 +80,7 @@ class PairClassifier:
           run: of a classifier of sentence pairs.
 
         Raises:
-          UserError: it is of another kind of model.
+          UserError: its model is of another kind.
         """
         known = [
             name
@@ -95,6 +96,10 @@ class PairClassifier:
         self._data = run.config.data
         self._labels = run.config.spec.labels
 
+    @property
+    def _source(self):
+        return catalog.pair_source(self._data, self.run.config.train.seed)
+
     @functools.cached_property
     def _compiled(self):
         """`classify` of the model with the best weights."""
@@ -104,7 +109,7 @@ class PairClassifier:
         )
 
     def predict(self, pairs: Iterable[Pair]) -> Iterator[Prediction]:
-        """Yields what the model makes of pairs of text, in order.
+        """Yields the model's predictions for pairs of text, in order.
 
         Args:
           pairs: any number of them; some thousands are read ahead.
@@ -120,10 +125,10 @@ class PairClassifier:
                     dict(zip(self._labels, probabilities)),
                     {
                         side: _sentence(
-                            words_of(getattr(pair, side)),
-                            row[f"{side}_attention"],
+                            words_of(text), row[f"{side}_attention"]
                         )
-                        for side in ("premise", "hypothesis")
+                        for side, text in zip(("premise", "hypothesis"), pair)
+                        if f"{side}_attention" in row
                     },
                 )
 
@@ -137,10 +142,10 @@ class PairClassifier:
         """Measures the test split, and writes `report.json` and `report.txt`.
 
         Returns:
-          What `tfgen.nli.report.report` does, `cross_entropy` in
-          nats, and `baselines`: name -> accuracy.
+          What `tfgen.nli.report.report` returns, `cross_entropy` in nats, and
+          `baselines`: name -> accuracy.
         """
-        source = catalog.load(self._data, self.run.config.train.seed)
+        source = self._source
         words_of = functools.partial(source.tokenize, lower=self._data.lower)
         test = list(source.read("test"))
         rows = self._rows(test, words_of)
@@ -155,15 +160,11 @@ class PairClassifier:
             np.array([max(len(p), 1) for p, _ in words]),
             np.array([figures.word_overlap(p, h) for p, h in words]),
         )
-        # Float32 reaches 0, whose logarithm is no figure.
+        # A probability may be 0 in float32, which has no logarithm.
         tiny = np.finfo(np.float32).tiny
         values["cross_entropy"] = -float(
             np.mean(np.log(np.maximum(likelihood, tiny)))
         )
-        # A grammar draws no more pairs than it is asked for.
-        count = min(self._data.num_pairs, _BASELINE_PAIRS)
-        smaller = dataclasses.replace(self._data, num_pairs=count)
-        source = catalog.load(smaller, self.run.config.train.seed)
         train = list(itertools.islice(source.read("train"), _BASELINE_PAIRS))
         values["baselines"] = {
             "hypothesis alone": baselines.hypothesis_accuracy(
@@ -187,7 +188,7 @@ class PairClassifier:
           The heat maps, and the paths of the picture and of the page.
 
         Raises:
-          UserError: there are no pairs.
+          UserError: there are no pairs, or the model has no attention.
         """
         heat_maps = [
             HeatMap(prediction.text(), prediction.sentences)
@@ -195,6 +196,11 @@ class PairClassifier:
         ]
         if not heat_maps:
             raise UserError("input: no pairs in it; expected at least one.")
+        if not heat_maps[0].sentences:
+            raise UserError(
+                f"model={self.run.config.model}: has no attention to draw;"
+                " expected a model that has, such as inner_attention."
+            )
         folder = self.run.workdir / "attention"
         return heat_maps, [
             attention.write_png(folder / "attention.png", heat_maps),
@@ -203,14 +209,12 @@ class PairClassifier:
 
     def test_pairs(self) -> Iterator[Pair]:
         """Yields the pairs of the test split as text."""
-        source = catalog.load(self._data, self.run.config.train.seed)
-        return source.read("test")
+        return self._source.read("test")
 
     def _rows(self, pairs, words_of) -> list[dict[str, np.ndarray]]:
         """What `classify` returns, a dict for each pair, in order."""
-        ids = encode.encode(
-            pairs, self.run.data.vocabulary, words_of, self._data.max_length
-        )
+        vocabulary = self.run.data.vocabulary
+        ids, _ = encode(pairs, words_of, vocabulary, self._data.max_length)
         rows: list = [None] * len(ids)
         for batch in batches.eval_batches(ids, batch_size=_BATCH):
             result = self._compiled(batch["premise"], batch["hypothesis"])
@@ -221,7 +225,7 @@ class PairClassifier:
 
 
 def _sentence(words: list[str], weights: np.ndarray) -> WeightedWords:
-    """Words with their weights; those that were cut off have none."""
+    """Words with their weights, without words that were cut off."""
     words = words or [SPECIAL[UNKNOWN]]
     return WeightedWords(words[: len(weights)], weights[: len(words)])
 
@@ -243,10 +247,10 @@ def open_run(
       preset: likewise.
       data: likewise.
       overrides: likewise.
-      new: it may be trained; else it must have been.
+      new: whether the run may be a new one; else it must have been trained.
 
     Raises:
-      UserError: an unknown name, or a workdir that does not suit.
+      UserError: an unknown name, or a workdir of another run.
     """
     if new:
         run = Run.start(workdir, model, preset, data, overrides)

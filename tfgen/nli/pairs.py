@@ -10,7 +10,7 @@ ENTAILMENT, NEUTRAL, CONTRADICTION = range(len(LABELS))
 
 
 class Pair(NamedTuple):
-    """A premise, a hypothesis, and what the first says of the second.
+    """A premise, a hypothesis, and what the first says about the second.
 
     Attributes:
       premise: text, or tokens joined by single spaces.

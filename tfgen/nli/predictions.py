@@ -1,4 +1,4 @@
-"""Pairs without labels, as a user gives them, and what is said of them."""
+"""Pairs that a user gives without labels, and their predictions."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def check(
     path: str | None,
     output: str | None,
 ) -> None:
-    """Checks what the command line says of pairs, before anything is loaded.
+    """Checks the flags about pairs, before anything is loaded.
 
     Args:
-      mode: what is to be done.
+      mode: the app's.
       premise: text.
       hypothesis: text.
       path: of a file to read.
@@ -74,7 +74,7 @@ def given(
     columns: Sequence[str],
     skip_bad: bool,
 ) -> Iterator[Pair] | None:
-    """Returns the pairs that the command line names; None if it does not.
+    """Returns the pairs that the command line names; None if it names none.
 
     Args:
       premise: text.
@@ -100,7 +100,7 @@ def given(
 
 
 def _decoded(argument: str) -> str:
-    """What is no UTF-8 on the command line comes as lone surrogates."""
+    """Arguments have lone surrogates in place of bytes that are not UTF-8."""
     return argument.encode("utf-8", "surrogateescape").decode(
         "utf-8", "replace"
     )

@@ -41,12 +41,24 @@ def report(
       `classes`, name -> precision, recall, f1 and count; `by_length` and
       `by_overlap`, bin -> accuracy of the pairs in it.
     """
+    # The import takes a second, for which a training need not wait.
+    from sklearn import metrics
+
     label, predicted = np.asarray(label), np.asarray(predicted)
-    correct = label == predicted
+    correct, classes = label == predicted, range(len(names))
+    confusion = metrics.confusion_matrix(label, predicted, labels=classes)
+    # A quotient of zeros is 0: the precision of a class never predicted.
+    columns = metrics.precision_recall_fscore_support(
+        label, predicted, labels=classes, zero_division=0.0
+    )
+    rows = zip(*(column.tolist() for column in columns))
     return {
         "accuracy": accuracy(correct),
-        "confusion": confusion(label, predicted, len(names)).tolist(),
-        "classes": per_class(label, predicted, names),
+        "confusion": confusion.tolist(),
+        "classes": {
+            name: dict(zip(("precision", "recall", "f1", "count"), row))
+            for name, row in zip(names, rows)
+        },
         "by_length": accuracy_by(length, correct, LENGTH_BINS),
         "by_overlap": accuracy_by(overlap, correct, OVERLAP_BINS),
     }
@@ -64,47 +76,6 @@ def accuracy(correct: np.ndarray) -> Accuracy:
     hits, count = int(np.sum(correct)), len(correct)
     low, high = accuracy_interval(hits, count)
     return {"value": hits / count, "low": low, "high": high, "count": count}
-
-
-def confusion(
-    label: np.ndarray, predicted: np.ndarray, num_classes: int
-) -> np.ndarray:
-    """Returns counts [C, C]; true classes are rows, predicted ones columns."""
-    # Imported here and below: a second that who only trains need not wait.
-    from sklearn import metrics
-
-    return metrics.confusion_matrix(
-        label, predicted, labels=np.arange(num_classes)
-    )
-
-
-def per_class(
-    label: np.ndarray, predicted: np.ndarray, names: Sequence[str]
-) -> dict[str, dict[str, float]]:
-    """Returns precision, recall, F1 and true count of each class.
-
-    A quotient of zeros, as the precision of a class that is never predicted, is
-    0.
-
-    Args:
-      label: [N] int, the true classes.
-      predicted: [N] int, the classifier's.
-      names: of the C classes.
-    """
-    from sklearn import metrics
-
-    columns = metrics.precision_recall_fscore_support(
-        label, predicted, labels=np.arange(len(names)), zero_division=0.0
-    )
-    return {
-        name: {
-            "precision": float(precision),
-            "recall": float(recall),
-            "f1": float(f1),
-            "count": int(count),
-        }
-        for name, precision, recall, f1, count in zip(names, *columns)
-    }
 
 
 def accuracy_by(

@@ -1,7 +1,7 @@
 """Rows of files: read, judged, and turned into pairs.
 
-A file is bytes. A row that cannot be read is an error that names file and line,
-or is counted and skipped.
+A row that cannot be read is an error that names file and line, or is counted
+and skipped.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from absl import logging
@@ -18,8 +18,11 @@ from tfgen.errors import UserError
 from tfgen.nli.pairs import LABELS, Pair
 
 Row = Mapping[str, Any]
+# A line of JSON, the values of a row of a table, or why there are none.
+Record = str | list[str] | csv.Error
+Records = Iterator[tuple[int, Record]]  # with the numbers of their lines
 
-# What files of a user's own end in.
+# Endings of a user's own files.
 ENDINGS = (".csv", ".tsv", ".jsonl")
 
 # Names and numbers of labels, and what stands for "none".
@@ -35,6 +38,14 @@ _MAX_FIELD = 1 << 20
 
 class BadRow(Exception):  # noqa: N818 - caught where the row is known
     """What is wrong with a row: the end of an error message."""
+
+
+def find(
+    folder: pathlib.Path, names: Iterable[str], endings: Iterable[str]
+) -> pathlib.Path | None:
+    """Returns the first file of a folder that has a name and an ending."""
+    paths = (folder / (name + end) for name in names for end in endings)
+    return next(filter(pathlib.Path.is_file, paths), None)
 
 
 def read_pairs(
@@ -54,11 +65,11 @@ def read_pairs(
       UserError: the file cannot be read, or a row is malformed.
     """
     readers = {
-        ".jsonl": _json_rows,
-        ".json": _json_rows,
-        ".csv": _csv_rows,
-        ".tsv": _tab_rows,
-        ".txt": _tab_rows,
+        ".jsonl": _lines,
+        ".json": _lines,
+        ".csv": _csv_records,
+        ".tsv": _tab_records,
+        ".txt": _tab_records,
     }
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -66,11 +77,15 @@ def read_pairs(
             f"{path}: expected a file that ends in {', '.join(readers)}."
         )
     bad = unlabelled = 0
+    # Bytes that are not UTF-8 become lone surrogates, which `_utf8` finds.
+    encoding = {"encoding": "utf-8-sig", "errors": "surrogateescape"}
     try:
-        with path.open("rb") as file:
-            for line, row in reader(file, path):
+        with path.open(newline="\n", **encoding) as file:
+            records = reader(file)
+            header = None if reader is _lines else _header(records, path)
+            for line, record in records:
                 try:
-                    pair = _pair(row, *columns)
+                    pair = _pair(_row(record, header), *columns)
                 except BadRow as problem:
                     if not skip_bad:
                         raise UserError(
@@ -96,11 +111,9 @@ def read_pairs(
 
 
 def _pair(
-    row: Row | BadRow, premise: str, hypothesis: str, label: str | None = None
+    row: Row, premise: str, hypothesis: str, label: str | None = None
 ) -> Pair | None:
     """The pair of a row; None if it has no label."""
-    if isinstance(row, BadRow):
-        raise row
     number = 0 if label is None else _label(row, label)
     if number is None:
         return None
@@ -124,13 +137,9 @@ def _text(row: Row, name: str) -> str:
 
 
 def _label(row: Row, name: str) -> int | None:
-    value = found = _field(row, name)
-    if isinstance(value, str):
-        found = value.strip().lower()
-    elif isinstance(value, int) and not isinstance(value, bool):
-        # Not `str`, which refuses numbers of many digits.
-        found = str(value) if -1 <= value < len(LABELS) else None
-    if isinstance(found, str) and found in _NUMBERS:
+    value = _field(row, name)
+    found = value.strip().lower() if isinstance(value, str) else repr(value)
+    if found in _NUMBERS:
         return _NUMBERS[found]
     raise BadRow(
         f"{name!r} is {_short(value)}, expected one of {', '.join(LABELS)}, or"
@@ -139,103 +148,87 @@ def _label(row: Row, name: str) -> int | None:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, int) and abs(value) >= 10**9:
-        return "a large number"
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
-def _lines(file) -> Iterator[tuple[int, str | BadRow]]:
+def _utf8(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        byte = ord(text[error.start]) - 0xDC00
+        raise BadRow(f"the byte {byte:#x} is not UTF-8") from error
+    return text
+
+
+def _lines(file: Iterable[str]) -> Records:
     """Lines without their ends; empty ones are left out."""
     for number, line in enumerate(file, start=1):
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        line = line.rstrip(b"\r\n")
-        if not line:
-            continue
+        if line := line.rstrip("\r\n"):
+            yield number, line
+
+
+def _tab_records(file: Iterable[str]) -> Records:
+    return ((number, line.split("\t")) for number, line in _lines(file))
+
+
+def _csv_records(file: Iterable[str]) -> Records:
+    reader = csv.reader(file, strict=True)
+    while True:
+        first = reader.line_num + 1
+        before = csv.field_size_limit(_MAX_FIELD)
         try:
-            yield number, line.decode()
-        except UnicodeDecodeError as error:
-            yield number, BadRow(f"byte {error.start} is not UTF-8")
+            values = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            values = error
+        finally:
+            csv.field_size_limit(before)
+        if values:
+            yield first, values
 
 
-def _json_rows(file, path) -> Iterator[tuple[int, Row | BadRow]]:
-    del path
-    for number, line in _lines(file):
-        row = line
-        if isinstance(line, str):
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                reason = getattr(error, "msg", "too deep or too large")
-                row = BadRow(f"not JSON ({reason})")
-            else:
-                if not isinstance(row, dict):
-                    row = BadRow(f"is {_short(row)}, expected a JSON object")
-        yield number, row
-
-
-def _tab_rows(file, path) -> Iterator[tuple[int, Row | BadRow]]:
-    header = None
-    for number, line in _lines(file):
-        values = line.split("\t") if isinstance(line, str) else line
-        if header is None:
-            header = _header(values, path, number)
-        else:
-            yield number, _row(header, values)
-
-
-def _csv_rows(file, path) -> Iterator[tuple[int, Row | BadRow]]:
-    def lines() -> Iterator[str]:
-        for i, line in enumerate(file):
-            # What is no UTF-8 becomes a lone surrogate, and is found again in
-            # the row, which may have more than one line.
-            line = line.removeprefix(b"\xef\xbb\xbf") if i == 0 else line
-            yield line.decode("utf-8", "surrogateescape")
-
-    reader = csv.reader(lines(), strict=True)
-    header = None
-    before = csv.field_size_limit(_MAX_FIELD)
+def _header(records: Records, path: pathlib.Path) -> list[str]:
+    number, values = next(records, (1, []))
     try:
-        while True:
-            first = reader.line_num + 1
-            csv.field_size_limit(_MAX_FIELD)
-            try:
-                values = next(reader)
-                if header is not None:
-                    "".join(values).encode()
-            except StopIteration:
-                return
-            except csv.Error as error:
-                values = BadRow(f"not CSV ({error})")
-            except UnicodeEncodeError:
-                values = BadRow("not UTF-8")
-            if not values:
-                continue
-            if header is None:
-                header = _header(values, path, first)
-            else:
-                yield first, _row(header, values)
-    finally:
-        csv.field_size_limit(before)
-
-
-def _header(values: list[str] | BadRow, path, number) -> list[str]:
-    if isinstance(values, BadRow):
-        raise UserError(f"{path}, line {number}: no header: {values}.")
-    if len(set(values)) < len(values):
+        names = _values(values)
+    except BadRow as problem:
+        raise UserError(
+            f"{path}, line {number}: no header: {problem}."
+        ) from problem
+    if len(set(names)) < len(names):
         raise UserError(
             f"{path}, line {number}: two columns of one name in the header."
         )
-    return values
+    return names
 
 
-def _row(header: list[str], values: list[str] | BadRow) -> Row | BadRow:
-    if isinstance(values, BadRow):
-        return values
+def _values(record: Record) -> list[str]:
+    if isinstance(record, csv.Error):
+        raise BadRow(f"not CSV ({record})")
+    _utf8("".join(record))
+    return record
+
+
+def _row(record: Record, header: list[str] | None) -> Row:
+    if header is None:
+        return _object(record)
+    values = _values(record)
     # Old files of SNLI leave out empty columns at the end.
     if len(values) != len(header):
-        return BadRow(
+        raise BadRow(
             f"{len(values)} columns, expected the header's {len(header)}"
         )
     return dict(zip(header, values))
+
+
+def _object(line: str) -> Row:
+    try:
+        row = json.loads(_utf8(line))
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", "too deep or too large")
+        raise BadRow(f"not JSON ({reason})") from error
+    if not isinstance(row, dict):
+        raise BadRow(f"is {_short(row)}, expected a JSON object")
+    return row

@@ -7,66 +7,58 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from tfgen.errors import UserError
+from tfgen.data.source import SPLITS
+from tfgen.errors import UserError, one_of
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
 from tfgen.nli.source import PairSource
 from tfgen.nli.text.tokenizer import split_tokens
 
-# Our split -> file, without its ending. MultiNLI's test labels are not
-# published; its two development sets take their places.
-_SNLI = {
-    "train": "snli_1.0_train",
-    "validation": "snli_1.0_dev",
-    "test": "snli_1.0_test",
-}
-_MULTINLI = {
-    "train": "multinli_1.0_train",
-    "validation": "multinli_1.0_dev_matched",
-    "test": "multinli_1.0_dev_mismatched",
-}
+if TYPE_CHECKING:
+    from tfgen.nli.settings import NliDataConfig
+
+# Files of the three splits, without their endings. MultiNLI's test labels are
+# not published; its two development sets take their places.
+_SNLI = ("snli_1.0_train", "snli_1.0_dev", "snli_1.0_test")
+_MULTINLI = (
+    "multinli_1.0_train",
+    "multinli_1.0_dev_matched",
+    "multinli_1.0_dev_mismatched",
+)
 _ENDINGS = (".jsonl", ".txt")
 
 # How the Penn Treebank writes brackets, which mean something else in a parse.
-_ESCAPES = {
-    "-LRB-": "(",
-    "-RRB-": ")",
-    "-LSB-": "[",
-    "-RSB-": "]",
-    "-LCB-": "{",
-    "-RCB-": "}",
-}
+_ESCAPES = dict(zip("-LRB- -RRB- -LSB- -RSB- -LCB- -RCB-".split(), "()[]{}"))
 
 
-def load(folder: str, tokens: str, skip_bad: bool) -> PairSource:
+def published_pairs(folder: str, config: NliDataConfig) -> PairSource:
     """Opens a folder of SNLI or of MultiNLI.
 
     Args:
       folder: holds the files, `.jsonl` or `.txt`.
-      tokens: "parse", the tokens of the Stanford parser
+      config: `tokens`: "parse", the tokens of the Stanford parser
         (`sentence1_binary_parse`), or "text", the sentences as they were
-        written (`sentence1`).
-      skip_bad: leave out malformed rows, and say how many.
+        written (`sentence1`); `skip_bad_records`.
 
     Raises:
-      UserError: a file is missing, or another argument than these.
+      UserError: a file is missing, or `tokens` is something else.
     """
-    if tokens not in ("parse", "text"):
-        raise UserError(f"data.tokens={tokens}: expected one of parse, text.")
+    one_of("data.tokens", config.tokens, ("parse", "text"))
     files = _files(folder)
-    if tokens == "text":
-        columns = ("sentence1", "sentence2", "gold_label")
-        return PairSource(
-            lambda split: rows.read_pairs(files[split], columns, skip_bad)
-        )
-    columns = ("sentence1_binary_parse", "sentence2_binary_parse", "gold_label")
+    is_text = config.tokens == "text"
+    kind = "" if is_text else "_binary_parse"
+    columns = (f"sentence1{kind}", f"sentence2{kind}", "gold_label")
+
+    def read(split: str) -> Iterator[Pair]:
+        return rows.read_pairs(files[split], columns, config.skip_bad_records)
 
     def parsed(split: str) -> Iterator[Pair]:
-        for p, h, label in rows.read_pairs(files[split], columns, skip_bad):
+        for p, h, label in read(split):
             yield Pair(tokens_of_parse(p), tokens_of_parse(h), label)
 
-    return PairSource(parsed, split_tokens)
+    return PairSource(read) if is_text else PairSource(parsed, split_tokens)
 
 
 def _files(folder: str) -> dict[str, pathlib.Path]:
@@ -75,26 +67,19 @@ def _files(folder: str) -> dict[str, pathlib.Path]:
     if not root.is_dir():
         raise UserError(
             f"{folder}: not a folder; expected one with the files"
-            f" {', '.join(f'{name}.jsonl' for name in _SNLI.values())} (or"
-            " .txt), or MultiNLI's."
+            f" {', '.join(f'{name}.jsonl' for name in _SNLI)} (or .txt), or"
+            " MultiNLI's."
         )
     for names in (_SNLI, _MULTINLI):
-        found = {
-            split: path
-            for split, name in names.items()
-            for ending in reversed(_ENDINGS)  # the last, .jsonl, wins
-            if (path := root / (name + ending)).is_file()
-        }
-        missing = [name for split, name in names.items() if split not in found]
-        if not missing:
-            return found
-        if found:
-            raise UserError(
-                f"{folder}: {missing[0]}.jsonl (or .txt) is missing."
-            )
+        files = [rows.find(root, [name], _ENDINGS) for name in names]
+        if all(files):
+            return dict(zip(SPLITS, files))
+        if any(files):
+            missing = names[files.index(None)]
+            raise UserError(f"{folder}: {missing}.jsonl (or .txt) is missing.")
     raise UserError(
-        f"{folder}: no file of SNLI or MultiNLI; expected"
-        f" {_SNLI['train']}.jsonl (or .txt) and its like."
+        f"{folder}: no file of SNLI or MultiNLI; expected {_SNLI[0]}.jsonl (or"
+        " .txt) and the others."
     )
 
 

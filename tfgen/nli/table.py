@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from tfgen.data.source import SPLITS, split_of
+from tfgen.data.source import split_of
 from tfgen.errors import UserError
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
 from tfgen.nli.source import PairSource
 
-# What files of a folder may be called.
+if TYPE_CHECKING:
+    from tfgen.nli.settings import NliDataConfig
+
+# Names that the files of a folder may have.
 _NAMES = {
     "train": ("train",),
     "validation": ("validation", "dev", "valid", "val"),
     "test": ("test",),
 }
+_ENDINGS = ", ".join(rows.ENDINGS)
 
 
-def load(
-    path: str,
-    premise: str = "premise",
-    hypothesis: str = "hypothesis",
-    label: str = "label",
-    skip_bad: bool = False,
-) -> PairSource:
+def table_pairs(path: str, config: NliDataConfig) -> PairSource:
     """Opens a table.
 
     Args:
@@ -33,44 +32,40 @@ def load(
         `test`, each `.csv`, `.tsv` or `.jsonl`. Of one file, the splits get
         80 %, 10 % and 10 % of the premises, by a hash of their text: rows of
         one premise stay together, whatever other rows there are.
-      premise: name of the column.
-      hypothesis: name of the column.
-      label: name of the column; its values are names or numbers of labels, or
-        "-" for none.
-      skip_bad: leave out malformed rows, and say how many.
+      config: names of the columns, of which that of labels holds names or
+        numbers, or "-" for none; and `skip_bad_records`.
 
     Raises:
       UserError: a file is missing.
     """
-    columns = (premise, hypothesis, label)
     place = pathlib.Path(path)
-    if place.is_dir():
-        files = {split: _file(place, split) for split in SPLITS}
-        return PairSource(
-            lambda split: rows.read_pairs(files[split], columns, skip_bad)
-        )
-    if not place.is_file():
-        raise UserError(
-            f"{path}: not found; expected a file that ends in"
-            f" {', '.join(rows.ENDINGS)}, or a folder with train, validation"
-            " and test."
-        )
+    files = {split: _file(place, split) for split in _NAMES}
+    columns = config.premise_column, config.hypothesis_column
+    columns += (config.label_column,)
+
+    def read(split: str) -> Iterator[Pair]:
+        return rows.read_pairs(files[split], columns, config.skip_bad_records)
 
     def part(split: str) -> Iterator[Pair]:
-        for pair in rows.read_pairs(place, columns, skip_bad):
+        for pair in read(split):
             if split_of("nli table", pair.premise) == split:
                 yield pair
 
-    return PairSource(part)
+    return PairSource(read if place.is_dir() else part)
 
 
-def _file(folder: pathlib.Path, split: str) -> pathlib.Path:
-    for name in _NAMES[split]:
-        for ending in rows.ENDINGS:
-            path = folder / (name + ending)
-            if path.is_file():
-                return path
-    raise UserError(
-        f"{folder}: no {' or '.join(_NAMES[split])}"
-        f" ({', '.join(rows.ENDINGS)}) in it."
-    )
+def _file(place: pathlib.Path, split: str) -> pathlib.Path:
+    """The file of a split; a file alone holds all splits."""
+    if place.is_file():
+        return place
+    if not place.is_dir():
+        raise UserError(
+            f"{place}: not found; expected a file that ends in {_ENDINGS}, or"
+            " a folder with train, validation and test."
+        )
+    file = rows.find(place, _NAMES[split], rows.ENDINGS)
+    if not file:
+        raise UserError(
+            f"{place}: no {' or '.join(_NAMES[split])} ({_ENDINGS}) in it."
+        )
+    return file

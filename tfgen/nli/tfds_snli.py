@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
 from tfgen.nli.pairs import LABELS, Pair
 from tfgen.nli.source import PairSource
 
+if TYPE_CHECKING:
+    from tfgen.nli.settings import NliDataConfig
+
 _FEATURES = ("premise", "hypothesis", "label")
 _BATCH = 1024  # rows that cross from TensorFlow to Python at once
 
 
-def load(name: str, data_dir: str, download: bool) -> PairSource:
+def tfds_pairs(name: str, config: NliDataConfig) -> PairSource:
     """Opens a data set.
 
     Args:
       name: TFDS's, such as `snli`.
-      data_dir: where it is prepared; "" is TFDS's default.
-      download: download and prepare it if it is not there.
+      config: `data_dir` and `download`.
 
     Raises:
       UserError: TFDS does not know it, it is not prepared, its download failed,
@@ -28,7 +31,7 @@ def load(name: str, data_dir: str, download: bool) -> PairSource:
     from tfgen.data.tfds_source import prepared
 
     argument = f"data=tfds:{name}"
-    builder = prepared(argument, name, data_dir, download)
+    builder = prepared(argument, name, config.data_dir, config.download)
     features = dict(builder.info.features)
     missing = [f for f in _FEATURES if f not in features]
     label = features.get("label")
@@ -39,10 +42,9 @@ def load(name: str, data_dir: str, download: bool) -> PairSource:
         )
     # By name, if it has the same ones in another order.
     names = [n.lower() for n in label.names]
-    if set(names) == set(LABELS):
-        numbers = {i: LABELS.index(n) for i, n in enumerate(names)}
-    else:
-        numbers = {i: i for i in range(len(LABELS))}
+    if set(names) != set(LABELS):
+        names = LABELS
+    numbers = {i: LABELS.index(n) for i, n in enumerate(names)}
     for split in SPLITS:
         if split not in builder.info.splits:
             raise UserError(

@@ -1,4 +1,4 @@
-"""Batch normalization of networks that play."""
+"""Batch normalization for the players of a game."""
 
 import functools
 

@@ -20,9 +20,8 @@ def dense_stack(
     """Returns layers from [B, N] to [B, widths[-1]].
 
     Where signals are normalized, weights start from N(0, 0.02^2) (Radford et
-    al. 2016); elsewhere signals would shrink from layer to layer, and weights
-    start as large as He et al. 2015, arXiv:1502.01852, say. Unless there is an
-    `initializer`.
+    al. 2016). Elsewhere signals would shrink from layer to layer, and weights
+    start as in He et al. 2015, arXiv:1502.01852. `initializer` replaces both.
 
     Args:
       widths: units of the layers, each followed by a rectifier.

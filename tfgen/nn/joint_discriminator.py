@@ -22,8 +22,8 @@ def joint_conv_discriminator(
 ) -> keras.Model:
     """Returns a convolutional network of [x, z] to logits [B].
 
-    That of `conv_stack`, but every convolution after the first gets a linear
-    function of z added to each place of its output, before normalization,
+    The network of `conv_stack`, and a linear function of z is added to each
+    place of every convolution's output but the first's, before normalization,
     as in the authors' code.
 
     Args:

@@ -3,11 +3,11 @@
     i, f, o = sigmoid(x_t W + h_{t-1} U + b);  g = tanh(likewise)
     c_t = f * c_{t-1} + i * g;  h_t = o * tanh(c_t)
 
-What it does otherwise than autodiff through a loop:
+How it differs from autodiff through a loop:
 
-- The inputs of all steps are one product, in which each distinct word of a
-  batch takes part once, and so are the gradients of U over all steps.
-  TensorFlow would add up one small product a step.
+- One product makes the inputs of all steps; it has each distinct word of a
+  batch once. One product makes the gradient of U; TensorFlow would add up a
+  small product for each step.
 - Sentences are packed: sorted by length, so that step t is a product of the
   sentences that have a word t, and padding costs nothing.
 """
@@ -249,7 +249,7 @@ def states(z, U, sizes, keep=False):
 @tf.custom_gradient
 def recurrence(z, U, sizes):
     """Returns `states(z, U, sizes)`, with a gradient of few large products."""
-    # A tape that follows the loop as well would trace a gradient of its own.
+    # A tape that watched the loop would trace a gradient of its own.
     hs, cs, sigmoids, gs = states(
         tf.stop_gradient(z), tf.stop_gradient(U), sizes, keep=True
     )
@@ -260,7 +260,7 @@ def recurrence(z, U, sizes):
         return x[starts[t] : starts[t] + sizes[t]]
 
     def gradient(dhs):
-        # Where the state before that of word n lies: as far ahead as there
+        # The place of the state before that of word n: as far ahead as there
         # were sentences a step before.
         later = tf.range(sizes[0], tf.shape(z)[0])
         before = later - tf.repeat(sizes[:-1], sizes[1:])

@@ -30,8 +30,8 @@ def masked_softmax(scores: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
       [B, T]; zero for a sentence without words.
     """
     mask = tf.cast(mask, scores.dtype)
-    # Padding must not be the maximum either: words would underflow.
-    # The least of the scores, for arithmetic of 8 bits has no lower number.
+    # Padding gets the least score. Were it the maximum, words would underflow;
+    # and arithmetic of 8 bits has no lower number.
     least = tf.reduce_min(scores, axis=1, keepdims=True)
     low = tf.where(mask > 0, scores, least)
     weights = tf.exp(low - tf.reduce_max(low, axis=1, keepdims=True)) * mask

@@ -1,4 +1,4 @@
-"""Weights as no fresh network has them, to try out what is done with it."""
+"""Random weights, to test what is done with a network."""
 
 from collections.abc import Iterable
 

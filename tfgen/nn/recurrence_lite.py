@@ -50,12 +50,12 @@ def scan_lite(
 def lstm_lite(
     layer: keras.layers.LSTM, x: tf.Tensor, mask: tf.Tensor, c: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Returns what Keras's LSTM does.
+    """Returns what Keras's LSTM returns.
 
     Args:
       layer: its weights.
       x: [B, T, D].
-      mask: [B, T] bool; the state passes the others by.
+      mask: [B, T] bool; where it is false, the state stays as it is.
       c: [B, H], the cell before the first step; h is 0.
 
     Returns:
@@ -76,7 +76,7 @@ def lstm_lite(
 
 
 def gru_lite(layer: keras.layers.GRU, x: tf.Tensor) -> tf.Tensor:
-    """Returns what Keras's GRU does with `return_sequences`.
+    """Returns what Keras's GRU returns with `return_sequences`.
 
     Cho et al. 2014 (arXiv:1406.1078), with Keras's `reset_after`: the reset
     gate acts on the product with the state.

@@ -13,8 +13,8 @@ Norm = Callable[[], keras.layers.Layer]
 def initializer(scale: float = 1.0) -> keras.initializers.Initializer:
     """Returns a normal distribution of standard deviation 0.02, section 4.
 
-    One a layer: an instance draws its seed when it is made, and gives layers of
-    the same shape the same weights.
+    Each layer needs its own: an instance draws its seed when it is made, and
+    would give layers of the same shape the same weights.
 
     Args:
       scale: factor on the deviation.
@@ -23,7 +23,7 @@ def initializer(scale: float = 1.0) -> keras.initializers.Initializer:
 
 
 def base_size(shape: Sequence[int], doublings: int, setting: str) -> tuple:
-    """Returns height and width that become an image's after so many doublings.
+    """Returns the height and width that so many doublings make an image's.
 
     Args:
       shape: (H, W, C).
@@ -121,7 +121,7 @@ def conv_stack(
     rectifier of slope 0.2.
 
     Args:
-      shape: (H, W, C), only looked at for errors.
+      shape: (H, W, C), for errors alone.
       features: numbers of maps.
       kernel: width of the filters.
       norm: makes the layer after each convolution; None leaves it out.

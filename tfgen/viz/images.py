@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from tfgen.files import replacing
 
-_COLUMN, _HEAD = 48, 16  # pixels: of a column with a name, of the names
+_COLUMN, _HEAD = 48, 16  # pixels: width of a named column, height of names
 
 
 def sheet(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
@@ -39,7 +39,7 @@ def with_headings(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
 
     Args:
       picture: [H, W, C] uint8, of as many columns as there are names.
-      names: what fits of each is written.
+      names: each is cut where it does not fit.
 
     Returns:
       [H', W', C] uint8, enlarged until a column has room for a name.
@@ -81,7 +81,7 @@ def pair_sheet(
 def neighbor_sheet(
     queries: np.ndarray, neighbors: np.ndarray, levels: int
 ) -> np.ndarray:
-    """Lays out a row a query: itself, then its neighbours, the nearest first.
+    """Lays out a row for each query: it, then its neighbours, nearest first.
 
     Figure 5 of the BiGAN paper (arXiv:1605.09782).
 
@@ -115,7 +115,7 @@ def filter_sheet(filters: np.ndarray, columns: int) -> np.ndarray:
     low, high = (
         end(filters, axis=(1, 2, 3), keepdims=True) for end in (np.min, np.max)
     )
-    # A filter of one value has no range, and is black.
+    # A filter whose weights are all the same is black.
     scaled = (filters - low) / np.where(high > low, high - low, 1)
     return sheet(scaled * 256, columns, levels=256)
 

@@ -25,7 +25,7 @@ def plane_figure(
       path: of the PNG file; folders are made.
       data: [N, 2] x from the data.
       samples: [N, 2] from the model.
-      latents: [N, 2] z = f(x) of the data, if the model has such.
+      latents: [N, 2] z = f(x) of the data, if the model has latents.
       log_prob: [M, 2] -> [M], the model's log density, if it has one.
 
     Returns:
@@ -46,7 +46,7 @@ def plane_figure(
     for axis, (title, points) in zip(axes, panels.items()):
         color = {"color": "tab:blue"}
         if latents is not None and points is not samples:
-            # Which x became which z.
+            # A point has the same colour as x and as z.
             hue = np.arctan2(latents[:, 1], latents[:, 0])
             color = {"c": hue, "cmap": "hsv"}
         axis.scatter(*points.T, s=2, linewidths=0, **color)

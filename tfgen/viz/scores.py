@@ -17,7 +17,7 @@ def score_histograms(
     bins: int = 20,
     columns: int = 3,
 ) -> pathlib.Path:
-    """Draws what figures 2 and 3 of the EBGAN paper draw.
+    """Draws figures 2 and 3 of the EBGAN paper.
 
     Zhao et al. 2017, arXiv:1609.03126: which share of each family's models has
     which score. All panels have the same bins.

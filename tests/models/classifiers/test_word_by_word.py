@@ -100,3 +100,13 @@ def test_padding_changes_nothing(float64, word_by_word, more):
     alpha = long["premise_attention"].numpy()
     assert np.all(alpha[:, -more:] == 0)
     np.testing.assert_allclose(alpha.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "word_by_word, parameters", [(True, 251_303), (False, 231_303)]
+)
+def test_parameters(word_by_word, parameters):
+    """The trained ones: word vectors stay as they are."""
+    model = WordByWord(Config(word_by_word=word_by_word), SPEC)
+    found = sum(v.value.shape.num_elements() for v in model.trainable_variables)
+    assert found == parameters

@@ -24,12 +24,10 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
-from tfgen.losses.classification import cross_entropy, most_probable
-from tfgen.model import Model, Player
+from tfgen.config import DataSpec, OptimizerConfig, Preset
+from tfgen.model import Model
 from tfgen.models import sentence_pairs
 from tfgen.models.settings import check
-from tfgen.nli.settings import NliDataConfig
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import LSTM, distinct_words, gru_lite, lookup
 
@@ -60,9 +58,7 @@ class SentenceEncoder(Model):
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         check(
-            config,
-            at_least_1="embedding units layers width",
-            share="dropout",
+            config, at_least_1="embedding units layers width", share="dropout"
         )
         self.embedding = sentence_pairs.add_embedding(self)
         self.words = keras.layers.Dense(config.units, "tanh")
@@ -75,10 +71,7 @@ class SentenceEncoder(Model):
             keras.layers.Dense(config.width, "tanh")
             for _ in range(config.layers)
         ]
-        # Logits are float32 under mixed precision.
-        self.out = keras.layers.Dense(
-            spec.num_classes, dtype=self.variable_dtype
-        )
+        self.out = sentence_pairs.softmax_layer(self)
         self(*[tf.fill((1, 1), UNKNOWN)] * 2)
 
     def encode(self, sentence: tf.Tensor, lite: bool = False) -> tf.Tensor:
@@ -104,44 +97,21 @@ class SentenceEncoder(Model):
         h = self.dropout(tf.concat(both, axis=1), training=training)
         for dense in self.hidden:
             h = dense(h)
-        return self.out(h)
-
-    def classify(self, premise, hypothesis, lite=False):
-        """Returns labels of pairs; see `sentence_pairs`."""
-        logits = self(premise, hypothesis, lite=lite)
-        return most_probable(logits)
+        return {"logits": self.out(h)}
 
     # The contract.
 
-    def players(self):
-        """Maximum likelihood (cross entropy): one player."""
-        return {
-            "classifier": Player(
-                self.trainable_variables, self.config.optimizer
-            )
-        }
-
-    def per_example_losses(self, batch, training=True):
-        """See `tfgen.model`."""
-        logits = self(batch["premise"], batch["hypothesis"], training=training)
-        loss = cross_entropy(logits, batch["label"])
-        return {"classifier": loss}
-
-    def per_example_metrics(self, batch):
-        """See `tfgen.model`."""
-        logits = self(batch["premise"], batch["hypothesis"])
-        return sentence_pairs.metrics(logits, batch["label"])
+    player = "classifier"
+    per_example_losses = sentence_pairs.per_example_losses
+    per_example_metrics = sentence_pairs.per_example_metrics
+    classify = sentence_pairs.classify
 
 
 PRESETS = {
     "grammar": sentence_pairs.grammar_preset(Config),
     # Liu et al. 2016, table 3: 80.6 %; with GRUs of 1024 units, 81.4 %.
-    "snli": Preset(Config(), sentence_pairs.SNLI, sentence_pairs.SNLI_TRAIN),
-    "snli_gru": Preset(
-        Config(cell="gru", units=1024),
-        sentence_pairs.SNLI,
-        sentence_pairs.SNLI_TRAIN,
-    ),
+    "snli": Preset(Config(), *sentence_pairs.SNLI),
+    "snli_gru": Preset(Config(cell="gru", units=1024), *sentence_pairs.SNLI),
     "tiny": Preset(
         Config(
             embedding=6,
@@ -151,8 +121,7 @@ PRESETS = {
             width=4,
             dropout=0.0,
         ),
-        NliDataConfig(num_pairs=100),
-        TINY_TRAIN,
+        *sentence_pairs.TINY,
     ),
 }
 

@@ -14,7 +14,7 @@ import dataclasses
 
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import SemiSupervisedDataConfig
-from tfgen.model import Model, Player
+from tfgen.model import Model
 from tfgen.models import by_size, semi_supervised
 from tfgen.models.settings import training
 
@@ -49,13 +49,7 @@ class LadderNetwork(Model):
 
     # The contract.
 
-    def players(self) -> dict[str, Player]:
-        """One player."""
-        return {
-            "classifier": Player(
-                self.trainable_variables, self.config.optimizer
-            )
-        }
+    player = "classifier"
 
     def per_example_losses(self, batch, training):
         """Returns what the player minimizes, [B]."""

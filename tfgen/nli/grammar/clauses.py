@@ -9,12 +9,18 @@ import functools
 import itertools
 from collections.abc import Iterable, Sequence
 
-from tfgen.nli.grammar.adjectives import COLORS, SAID_OF, adjectives
-from tfgen.nli.grammar.circumstances import MANNERS_OF, TIMES, places_of
+from tfgen.nli.grammar.adjectives import COLORS, PROPERTIES, adjectives
+from tfgen.nli.grammar.circumstances import (
+    CIRCUMSTANCES,
+    MANNERS,
+    PLACES,
+    TIMES,
+)
 from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause, Sentence, words
 from tfgen.nli.grammar.nouns import ANIMATE, NOUNS, PEOPLE
 from tfgen.nli.grammar.verbs import (
+    ACTIONS,
     ASYMMETRIC,
     RECIPROCAL,
     SYMMETRIC,
@@ -24,10 +30,21 @@ from tfgen.nli.grammar.verbs import (
 
 GARMENTS = NOUNS.down["garment"]
 RELATIONAL = ASYMMETRIC | SYMMETRIC | RECIPROCAL
-WITHOUT_OBJECT = tuple(v.name for v in VERBS.values() if not v.objects)
+WITHOUT_OBJECT = tuple(v for v in VERBS if not VERBS[v].objects)
 SLOTS = ("adj", "garment", "oadj", "manner", "place", "time")
 
-_APART = {noun: frozenset(NOUNS.excluded[noun]) for noun in NOUNS.up}
+_TABLES = {
+    "noun": NOUNS,
+    "onoun": NOUNS,
+    "verb": ACTIONS,
+    "adj": PROPERTIES,
+    "oadj": PROPERTIES,
+    "color": PROPERTIES,
+    "manner": MANNERS,
+    "place": PLACES,
+    "time": TIMES,
+}
+EXCLUDED = {noun: frozenset(NOUNS.excluded[noun]) for noun in NOUNS.up}
 _VERB_NAMES = tuple(VERBS)
 
 
@@ -38,31 +55,50 @@ def nouns_of(*clauses: Clause) -> frozenset[str]:
 
 
 def strangers(nouns: frozenset[str]) -> tuple[str, ...]:
-    """Returns people and animals that can be taken for none of `nouns`."""
+    """Returns people and animals that cannot be any of `nouns`."""
     return _strangers(nouns & ANIMATE)
 
 
 @functools.cache
 def _strangers(nouns: frozenset[str]) -> tuple[str, ...]:
-    return tuple(n for n in NOUNS.down["_animate"] if nouns <= _APART[n])
+    return tuple(n for n in NOUNS.down["_animate"] if nouns <= EXCLUDED[n])
 
 
 @functools.cache
 def besides(verb: str) -> tuple[str, ...]:
-    """Returns verbs without object that say nothing of `verb`."""
+    """Returns verbs without object that say nothing about `verb`."""
     return tuple(v for v in WITHOUT_OBJECT if compatible(v, verb))
+
+
+def related(clause: Clause, slot: str, label: int) -> tuple[str, ...]:
+    """Returns words that give what a slot says this label.
+
+    A hyponym entails it, a hypernym leaves it open, others exclude it.
+    """
+    table = _TABLES[slot]
+    words_of = (table.down, table.up, table.excluded)[label]
+    return words_of.get(getattr(clause, slot), ())
+
+
+def sayable(clause: Clause, slot: str) -> tuple[str, ...]:
+    """Returns adjectives of a clause's noun or circumstances of its verb."""
+    if slot in CIRCUMSTANCES:
+        return CIRCUMSTANCES[slot][clause.verb]
+    is_object = slot == "oadj"
+    noun = clause.onoun if is_object else clause.noun
+    return adjectives(clause.verb, noun, is_object) if noun else ()
 
 
 def one_of(
     draw: Draw, clause: Clause, slot: str, options: Iterable[str]
 ) -> Clause | None:
-    """Says one of the options in a slot, whatever was there."""
+    """Puts one of the options into a slot, whatever was there."""
     options = tuple(options)
     return clause._replace(**{slot: draw.pick(options)}) if options else None
 
 
 def add(draw: Draw, clause: Clause, slot: str) -> Clause:
-    """Says more in a slot that is empty."""
+    """Fills a slot if it is empty."""
     if getattr(clause, slot):
         return clause
     if slot == "garment":
@@ -70,19 +106,7 @@ def add(draw: Draw, clause: Clause, slot: str) -> Clause:
             return clause
         color = draw.pick(COLORS)
         return clause._replace(color=color, garment=draw.pick(GARMENTS))
-    if slot == "adj":
-        options = SAID_OF[clause.noun]
-    elif slot == "oadj":
-        if not clause.onoun:
-            return clause
-        options = adjectives(clause.verb, clause.onoun, True)
-    elif slot == "manner":
-        options = MANNERS_OF.get(clause.verb, ())
-    elif slot == "place":
-        options = places_of(clause.verb)
-    else:
-        options = TIMES.up
-    return one_of(draw, clause, slot, options) or clause
+    return one_of(draw, clause, slot, sayable(clause, slot)) or clause
 
 
 def fill(
@@ -110,7 +134,7 @@ def fill(
 
 
 def with_object(draw: Draw, clause: Clause) -> Clause | None:
-    """Gives a clause whose verb needs one an object."""
+    """Adds an object if the verb takes one."""
     if not VERBS[clause.verb].objects:
         return clause
     options, things = _objects(clause.verb, clause.noun)
@@ -121,7 +145,7 @@ def with_object(draw: Draw, clause: Clause) -> Clause | None:
 
 @functools.cache
 def _objects(verb: str, agent: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Objects: those that cannot be taken for the agent, and mere things."""
+    """Objects that cannot be the agent, and things."""
     objects = VERBS[verb].objects
     if verb not in RELATIONAL:
         return objects, ()
@@ -130,14 +154,14 @@ def _objects(verb: str, agent: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def meanwhile(draw: Draw, *clauses: Clause) -> Clause | None:
-    """Returns what somebody else is doing, of whom no clause speaks."""
+    """Returns a clause about somebody of whom the others do not speak."""
     taken = nouns_of(*clauses)
     others = strangers(taken)
     if not others:
         return None
     for _ in range(4):
         noun, verb = draw.pick(others), draw.pick(_VERB_NAMES)
-        if not draw.allows(noun, verb):
+        if noun not in draw.agents[verb]:
             continue
         count = draw.pick((1, 1, 1, 2, 3))
         clause = Clause(noun, verb, count=count).of_another()
@@ -147,6 +171,6 @@ def meanwhile(draw: Draw, *clauses: Clause) -> Clause | None:
         # Its object is none of the pair's things either.
         things = taken | {noun}
         for onoun in itertools.islice(draw.shuffled(objects), 6):
-            if things <= _APART[onoun]:
+            if things <= EXCLUDED[onoun]:
                 return clause._replace(onoun=onoun)
     return None

@@ -1,4 +1,4 @@
-"""Second clauses that bring back a word which the first has lost.
+"""Second clauses that bring back a word that the first has lost.
 
 "A cat is running while a boy in a *red* hat is singing": so that counting words
 does not show that the hypothesis's red cat is missing.
@@ -10,8 +10,9 @@ import functools
 from collections.abc import Sequence
 
 from tfgen.nli.grammar.adjectives import COLORS, SAID_OF
-from tfgen.nli.grammar.circumstances import MANNERS_OF, places_of
+from tfgen.nli.grammar.circumstances import CIRCUMSTANCES
 from tfgen.nli.grammar.clauses import (
+    EXCLUDED,
     GARMENTS,
     RELATIONAL,
     WITHOUT_OBJECT,
@@ -21,12 +22,12 @@ from tfgen.nli.grammar.clauses import (
 )
 from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause
-from tfgen.nli.grammar.nouns import ANIMATE, NOUNS, PEOPLE
+from tfgen.nli.grammar.nouns import ANIMATE, PEOPLE
 from tfgen.nli.grammar.verbs import VERBS
 
 
 def decoy(draw: Draw, h: Clause, main: Clause, slot: str) -> Clause | None:
-    """Returns what somebody else does, in the word that was lost.
+    """Returns a clause about somebody else, with the word that was lost.
 
     Args:
       draw: chooses.
@@ -43,12 +44,10 @@ def decoy(draw: Draw, h: Clause, main: Clause, slot: str) -> Clause | None:
     word = getattr(h, slot)
     if slot == "verb":
         return _another(draw, taken, others, word)
-    if slot == "manner":
-        verbs = [v for v in WITHOUT_OBJECT if word in MANNERS_OF.get(v, ())]
-        return _somebody(draw, others, verbs, manner=word)
-    if slot == "place":
-        verbs = [v for v in WITHOUT_OBJECT if word in places_of(v)]
-        return _somebody(draw, others, verbs, place=word)
+    if slot in ("manner", "place"):
+        said_of = CIRCUMSTANCES[slot]
+        verbs = [v for v in WITHOUT_OBJECT if word in said_of[v]]
+        return _somebody(draw, others, verbs, **{slot: word})
     if slot == "onoun" and word not in ANIMATE and h.odet != "the":
         return _somebody(draw, others, _takers(word), onoun=word)
     if slot == "garment":
@@ -66,7 +65,7 @@ def decoy(draw: Draw, h: Clause, main: Clause, slot: str) -> Clause | None:
 
 def _another(draw, taken, others, verb: str) -> Clause | None:
     """Somebody who does the same, to something else."""
-    others = [n for n in others if draw.allows(n, verb)]
+    others = [n for n in others if n in draw.agents[verb]]
     if not others:
         return None
     clause = Clause(draw.pick(others), verb).of_another()
@@ -74,7 +73,7 @@ def _another(draw, taken, others, verb: str) -> Clause | None:
     if not objects:
         return clause
     things = taken | {clause.noun}
-    options = (n for n in objects if all(NOUNS.excludes(n, t) for t in things))
+    options = (n for n in objects if things <= EXCLUDED[n])
     return one_of(draw, clause, "onoun", options)
 
 
@@ -85,7 +84,7 @@ def _somebody(
         return None
     for _ in range(5):
         noun, verb = draw.pick(others), draw.pick(verbs)
-        if draw.allows(noun, verb):
+        if noun in draw.agents[verb]:
             return Clause(noun, verb, **said).of_another()
     return None
 
@@ -94,7 +93,5 @@ def _somebody(
 def _takers(noun: str) -> tuple[str, ...]:
     """Verbs that are done to a thing."""
     return tuple(
-        v.name
-        for v in VERBS.values()
-        if noun in v.objects and v.name not in RELATIONAL
+        v for v in VERBS if noun in VERBS[v].objects and v not in RELATIONAL
     )

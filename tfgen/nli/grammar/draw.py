@@ -17,19 +17,19 @@ class Draw:
     """A split's random choices, which a seed fixes.
 
     Every combination of an agent and a verb belongs to one split, by a hash.
-    The hypotheses of a split are made of its own combinations. Premises of the
-    training split are as well, in all their clauses; those of the other splits
-    may use any.
+    The hypotheses of a split use its own combinations, and so do all clauses of
+    the training split's premises. Premises of the other splits may use any.
 
     Attributes:
       own: verb -> the agents that the split owns it with.
+      agents: verb -> who may do it in a premise.
     """
 
     def __init__(self, split: str, seed: int):
         # Of `Random`, only `random` gives the same numbers in every version.
         self._random = random.Random(key("nli_grammar", split, seed)).random
         self.own: dict[str, tuple[str, ...]] = {}
-        self._free: dict[str, frozenset[str]] = {}
+        self.agents: dict[str, frozenset[str]] = {}
         for verb, forms in VERBS.items():
             own = tuple(
                 noun
@@ -39,18 +39,14 @@ class Draw:
             if own:
                 self.own[verb] = own
             free = own if split == "train" else forms.agents
-            self._free[verb] = frozenset(free)
-
-    def allows(self, noun: str, verb: str) -> bool:
-        """Returns whether a premise may say that such a one does this."""
-        return noun in self._free[verb]
+            self.agents[verb] = frozenset(free)
 
     def pick(self, options: Sequence[T]) -> T:
         """Returns one of the options, all equally likely."""
         return options[int(self._random() * len(options))]
 
     def chance(self, probability: float) -> bool:
-        """Returns true so often."""
+        """Returns true with this probability."""
         return self._random() < probability
 
     def shuffled(self, options: Sequence[T]) -> Iterator[T]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
+from tfgen.nli.grammar.lexicon import LEXICON
 from tfgen.nli.grammar.nouns import MASS, plural
 from tfgen.nli.grammar.verbs import VERBS
 
-_NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four"}
+_NUMBERS = {2: "two", 3: "three"}
 
 # Determiner -> its words. "a" and "the" go by the count instead; after "every"
 # alone the noun is singular.
-QUANTIFIERS = {
-    name: name.replace("_", " ").replace("2", "two").replace("3", "three")
-    for name in (
-        "every all some no not_all most at_least_2 at_least_3 more_than_2"
-        " at_most_2 fewer_than_3 exactly_2 exactly_3"
-    ).split()
-}
+QUANTIFIERS = {name: words for name, (words,) in LEXICON["quantifiers"].items()}
 
 
 class Clause(NamedTuple):
@@ -90,22 +86,17 @@ class Sentence(NamedTuple):
     contracted: bool = False
 
 
+@functools.lru_cache(4)  # a sentence is measured, and then written
 def english(sentence: Sentence) -> str:
     """Returns a sentence in words, with a capital and a period."""
-    main = _clause(
-        sentence.main, sentence.past, sentence.passive, sentence.contracted
-    )
+    main = _clause(sentence.main, sentence, sentence.passive)
     if sentence.tail:
-        ing = VERBS[sentence.tail].ing
+        link = "and"
         if sentence.tail_negative:
-            be = _be(_is_plural(sentence.main), sentence.past)
-            main += f" but {be}{_not(sentence.contracted)} {ing}"
-        else:
-            main += f" and {ing}"
+            link = "but " + _be(_is_plural(sentence.main), True, sentence)
+        main = f"{main} {link} {VERBS[sentence.tail].ing}"
     if sentence.second:
-        second = _clause(
-            sentence.second, sentence.past, False, sentence.contracted
-        )
+        second = _clause(sentence.second, sentence)
         if sentence.join == "fronted":
             main = f"while {second}, {main}"
         elif sentence.join == "and":
@@ -127,45 +118,33 @@ def _is_plural(clause: Clause) -> bool:
     return clause.count > 1
 
 
-def _be(is_plural: bool, past: bool) -> str:
-    if past:
-        return "were" if is_plural else "was"
-    return "are" if is_plural else "is"
+def _be(is_plural: bool, negative: bool, sentence: Sentence) -> str:
+    be = ("are", "were") if is_plural else ("is", "was")
+    negation = "n't" if sentence.contracted else " not"
+    return be[sentence.past] + (negation if negative else "")
 
 
-def _not(contracted: bool) -> str:
-    return "n't" if contracted else " not"
-
-
-def _clause(c: Clause, past: bool, passive: bool, contracted: bool) -> str:
+def _clause(c: Clause, sentence: Sentence, passive: bool = False) -> str:
     verb = VERBS[c.verb]
     subject = _noun_phrase(c.det, c.count, c.adj, c.noun)
     if c.garment:
         subject += " in " + _garment(c)
     object_ = _object(c) if c.onoun else ""
-    be = _be(not passive and _is_plural(c), past)
-    if c.negative:
-        be += _not(contracted)
+    be = _be(not passive and _is_plural(c), c.negative, sentence)
+    words = [subject, be, verb.ing, object_, c.manner]
     if passive:
-        manner = c.manner and c.manner + " "
-        words = f"{object_} {be} being {manner}{verb.participle} by {subject}"
-    else:
-        words = f"{subject} {be} {verb.ing}"
-        if object_:
-            words += " " + object_
-        if c.manner:
-            words += " " + c.manner
-    if c.place:
-        words += " " + c.place
-    if c.time:
-        words += " " + c.time
-    return words
+        words = [object_, be, "being", c.manner, verb.participle, "by", subject]
+    return _spaced(*words, c.place, c.time)
+
+
+def _spaced(*words: str) -> str:
+    return " ".join(filter(None, words))
 
 
 def _object(c: Clause) -> str:
     denied = c.negative or c.det == "no"
     if denied and c.odet == "a" and c.onoun in MASS:
-        return f"any {c.oadj} {c.onoun}" if c.oadj else f"any {c.onoun}"
+        return _spaced("any", c.oadj, c.onoun)
     return _noun_phrase(c.odet, 1, c.oadj, c.onoun)
 
 
@@ -173,10 +152,10 @@ def _garment(c: Clause) -> str:
     if not _is_plural(c):
         return _noun_phrase("a", 1, c.color, c.garment)
     # Each wears one.
-    garments = plural(c.garment)
-    return f"{c.color} {garments}" if c.color else garments
+    return _spaced(c.color, plural(c.garment))
 
 
+@functools.lru_cache(1 << 12)
 def _noun_phrase(det: str, count: int, adj: str, noun: str) -> str:
     is_plural = count > 1
     if det in QUANTIFIERS:
@@ -192,4 +171,4 @@ def _noun_phrase(det: str, count: int, adj: str, noun: str) -> str:
         det = "an" if (adj or noun)[0] in "aeiou" else "a"
     if is_plural:
         noun = plural(noun)
-    return f"{det} {adj} {noun}" if adj else f"{det} {noun}"
+    return _spaced(det, adj, noun)

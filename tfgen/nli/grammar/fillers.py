@@ -1,4 +1,4 @@
-"""What a premise can say more without changing its label."""
+"""What can be added to a premise without changing its label."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tfgen.nli.grammar.verbs import compatible
 
 
 def finish(draw: Draw, premise: Sentence, h: Clause, target: int) -> Sentence:
-    """Adds to a premise what a hypothesis says nothing of.
+    """Adds to a premise what the hypothesis does not speak of.
 
     Args:
       draw: chooses.
@@ -43,19 +43,18 @@ def _add(draw: Draw, premise: Sentence, h: Clause, kind: str) -> Sentence:
             return premise
         return premise._replace(second=add(draw, premise.second, "adj"))
     if kind == "tail":
-        options = [
-            v
-            for v in besides(main.verb)
-            if draw.allows(main.noun, v)
-            and (main.agent != h.agent or compatible(v, h.verb))
-        ]
-        if main.negative or premise.passive or premise.tail or not options:
+        if main.negative or premise.passive or premise.tail:
+            return premise
+        options = [v for v in besides(main.verb) if main.noun in draw.agents[v]]
+        if main.agent == h.agent:
+            options = [v for v in options if compatible(v, h.verb)]
+        if not options:
             return premise
         return premise._replace(
             tail=draw.pick(options), tail_negative=draw.chance(0.6)
         )
-    # What the hypothesis says, the premise lost on purpose; and what a
-    # negation covers, it denies.
+    # The premise lacks on purpose what the hypothesis says, and a negation
+    # would deny what is added.
     if main.negative and kind not in ("adj", "garment"):
         return premise
     if main.agent != h.agent and kind == "time":

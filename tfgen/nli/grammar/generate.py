@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from tfgen.nli.grammar.scene import Scenes
 from tfgen.nli.pairs import LABELS, Pair
 
 _P_QUANTIFIED = 0.3
-# Draws in a row that may lead to no new pair before we say that there are none.
+# After so many draws in a row without a new pair, there are none left.
 _PATIENCE = 20_000
 _PREMISE_WORDS = (8, 9, 10, 11, 12, 13, 14, 15, 16)
 _TRIES = 10  # for one label's premise
@@ -66,8 +67,8 @@ def _triple(
 ) -> list[Written] | None:
     """Three pairs of one hypothesis, or None if they were not found.
 
-    The three premises lack as many of its words, so that this number tells
-    nothing of the label.
+    Each of the three premises lacks the same number of its words, so that this
+    number says nothing about the label.
     """
     second = english(hypothesis)
     asked = _words(second)
@@ -100,11 +101,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def pairs(split: str, num_pairs: int, seed: int) -> list[Pair]:
-    """Returns pairs of a split, all of them distinct.
+def pairs(split: str, num_pairs: int, seed: int) -> Iterator[Pair]:
+    """Yields pairs of a split, all of them distinct.
 
-    The labels are equally frequent, within one. The same seed gives the same
-    pairs on every machine, and the first n of more pairs.
+    The counts of the labels differ by one at most. A seed gives the same pairs
+    on every machine; a smaller number of pairs are the first of a larger one.
 
     Args:
       split: "train", "validation" or "test".
@@ -112,12 +113,14 @@ def pairs(split: str, num_pairs: int, seed: int) -> list[Pair]:
       seed: other seeds give other pairs.
 
     Raises:
-      UserError: more than the grammar has.
+      UserError: the grammar has fewer.
     """
-    found = [w.pair for w, _ in zip(written(split, seed), range(num_pairs))]
-    if len(found) < num_pairs:
+    found = 0
+    for w in itertools.islice(written(split, seed), num_pairs):
+        found += 1
+        yield w.pair
+    if found < num_pairs:
         raise UserError(
-            f"num_pairs={num_pairs}: the grammar has but {len(found)} pairs of"
-            f" the {split} split."
+            f"num_pairs={num_pairs}: the grammar has only {found} pairs of the"
+            f" {split} split."
         )
-    return found

@@ -11,7 +11,7 @@ _PLURALS = dict(_TABLES["plurals"])
 _overlapping = set(_TABLES["overlapping"])
 # Words for stuff: no "a", no plural.
 MASS = frozenset(_TABLES["mass"])
-# What one does for a living says nothing of being a man or a woman.
+# An occupation does not say whether one is a man or a woman.
 OCCUPATIONS = _overlapping.intersection(_KINDS["person"])
 
 NOUNS = relate(

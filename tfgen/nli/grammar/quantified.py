@@ -2,8 +2,8 @@
 
 A hypothesis is `quantifier, restrictor, scope`: "most (big dogs) (are running
 in the park)". A premise has a quantifier of its own, and a restrictor and a
-scope that are the same, narrower, wider or exclusive. What the label then is
-comes from `quantifiers.quantifier_table`, which looks at models.
+scope that are the same, narrower, wider or exclusive. The label comes from
+`quantifiers.quantifier_table`, which looks at models.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from __future__ import annotations
 import functools
 
 from tfgen.nli.grammar.adjectives import RELATIVE, SAID_OF, adjectives
-from tfgen.nli.grammar.circumstances import PLACES, places_of
+from tfgen.nli.grammar.circumstances import CIRCUMSTANCES
 from tfgen.nli.grammar.clauses import (
     RELATIONAL,
     add,
     fill,
     meanwhile,
     one_of,
+    related,
     with_object,
 )
 from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause, Sentence, words
-from tfgen.nli.grammar.nouns import ANIMATE, NOUNS
+from tfgen.nli.grammar.nouns import ANIMATE
 from tfgen.nli.grammar.quantifiers import (
     APART,
     EQUAL,
@@ -31,10 +32,12 @@ from tfgen.nli.grammar.quantifiers import (
     WIDER,
     quantifier_table,
 )
-from tfgen.nli.grammar.relations import Relations
-from tfgen.nli.grammar.verbs import ACTIONS, VERBS
+from tfgen.nli.grammar.verbs import VERBS
+from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
 _HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 9)
+# What the hypothesis's word is to a premise's that is narrower, wider, apart.
+_LABELS = {NARROWER: ENTAILMENT, WIDER: NEUTRAL, APART: CONTRADICTION}
 # "Exactly two dogs" follows from nothing but itself.
 _ASKED = tuple(name for name in NAMES if not name.startswith("exactly"))
 
@@ -76,7 +79,7 @@ class Quantified:
         if VERBS[verb].objects and draw.chance(0.4):
             verb = draw.pick(self._verbs)
         clause = with_object(draw, Clause(draw.pick(draw.own[verb]), verb))
-        # What people are done to could be told for the restrictor.
+        # People and animals could be taken for some of the restrictor's.
         if clause is None or clause.onoun in ANIMATE:
             return None
         clause = _counted(clause, draw.pick(_ASKED))
@@ -96,7 +99,7 @@ class Quantified:
             return None
         quantifier, restrictor, scope = draw.pick(choices)
         main = self._scope(self._restrictor(h, restrictor), scope)
-        if main is None or not draw.allows(main.noun, main.verb):
+        if main is None or main.noun not in draw.agents[main.verb]:
             return None
         main = _counted(main, quantifier)
         return Sentence(main, past=hypothesis.past, contracted=draw.chance(0.5))
@@ -122,7 +125,7 @@ class Quantified:
         if relation == EQUAL:
             return h
         if draw.chance(0.6) and h.adj not in RELATIVE:
-            options = _related(NOUNS, h.noun, relation)
+            options = related(h, "noun", _LABELS[relation])
             fitting = (n for n in options if not h.adj or h.adj in SAID_OF[n])
             return one_of(draw, h, "noun", fitting)
         narrower = relation == NARROWER
@@ -134,22 +137,24 @@ class Quantified:
             return h
         draw = self._draw
         options: list[Clause | None] = []
-        verbs = _related(ACTIONS, h.verb, relation)
-        nouns = _related(NOUNS, h.onoun, relation)
-        places = _related(PLACES, h.place, relation)
+        verbs, nouns, places = (
+            related(h, slot, _LABELS[relation])
+            for slot in ("verb", "onoun", "place")
+        )
         if relation == NARROWER:
             options.append(add(draw, h, draw.pick(("place", "oadj"))))
         elif relation == WIDER:
             options += [h._replace(place=""), h._replace(oadj="")]
         elif h.onoun:
             verbs = nouns = ()
+        places_of = CIRCUMSTANCES["place"]
         verbs = (
             v
             for v in verbs
-            if draw.allows(h.noun, v)
+            if h.noun in draw.agents[v]
             and bool(VERBS[v].objects) == bool(h.onoun)
             and (not h.onoun or h.onoun in VERBS[v].objects)
-            and (not h.place or h.place in places_of(v))
+            and (not h.place or h.place in places_of[v])
         )
         nouns = (
             n
@@ -158,7 +163,7 @@ class Quantified:
             and h.oadj not in RELATIVE
             and (not h.oadj or h.oadj in adjectives(h.verb, n, True))
         )
-        places = (p for p in places if p in places_of(h.verb))
+        places = (p for p in places if p in places_of[h.verb])
         for slot, found in ("verb", verbs), ("onoun", nouns), ("place", places):
             options.append(one_of(draw, h, slot, found))
         changed = [c for c in options if c is not None and c != h]
@@ -170,12 +175,3 @@ def _counted(clause: Clause, name: str) -> Clause:
     return clause._replace(
         det=name.removesuffix("_not"), negative=name == "some_not"
     )
-
-
-def _related(table: Relations, word: str, relation: str) -> tuple[str, ...]:
-    by_relation = {
-        NARROWER: table.down,
-        WIDER: table.up,
-        APART: table.excluded,
-    }
-    return by_relation[relation].get(word, ())

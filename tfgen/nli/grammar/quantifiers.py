@@ -1,4 +1,4 @@
-"""Labels of quantified sentences: how many things are of which kind.
+"""Labels of quantified sentences, by counting things of each kind.
 
 All models up to a size are looked at: how many things are of the premise's
 restrictor, of its scope, of the hypothesis's, …
@@ -52,7 +52,7 @@ def _truth(
 
 
 NAMES = (*QUANTIFIERS, "some_not")
-# Which of (premise's, hypothesis's) an element may be of.
+# Whether an element may be in (the premise's set, the hypothesis's).
 _REGIONS = {
     EQUAL: ((0, 0), (1, 1)),
     NARROWER: ((0, 0), (0, 1), (1, 1)),
@@ -67,13 +67,12 @@ def quantifier_table(
 ) -> dict[tuple[str, str, str, str], int | None]:
     """Returns the labels of all pairs of quantified sentences.
 
-    "Some dogs" is taken for at least one, and for at least two (where a plural
-    speaks of two or more): where the two readings disagree, a pair has no
-    label.
+    "Some dogs" is read as at least one, and as at least two (a plural speaks of
+    two or more). A pair on which the two readings disagree has no label.
 
     Args:
-      most_of_a_kind: elements of each kind that models have at most. Numbers up
-        to three and "most" tell no more of them apart.
+      most_of_a_kind: models have at most so many elements of each kind. Numbers
+        up to three and "most" need no more.
 
     Returns:
       (quantifier of the premise, of the hypothesis, restrictor of the premise

@@ -12,11 +12,10 @@ class Relations:
     """Hypernyms, hyponyms and exclusion.
 
     Attributes:
-      up: word -> its hypernyms, near and far: what is true of all it is true
-        of.
+      up: word -> its hypernyms, near and far.
       down: word -> its hyponyms.
-      excluded: word -> words that are never true of one thing at one time as
-        it is. Hyponyms inherit it.
+      excluded: word -> words that are never true of the same thing at the same
+        time. Hyponyms inherit them.
     """
 
     up: Mapping[str, tuple[str, ...]]
@@ -32,7 +31,7 @@ class Relations:
         return b in self.excluded[a]
 
     def independent(self, a: str, b: str) -> bool:
-        """Returns whether neither says anything of the other."""
+        """Returns whether neither says anything about the other."""
         return not (
             self.implies(a, b) or self.implies(b, a) or self.excludes(a, b)
         )
@@ -47,7 +46,7 @@ def relate(
 
     Args:
       parents: word -> its direct hyponyms. Names that start with an underscore
-        are no words; of them, only their hyponyms are told.
+        are not words; they only have hyponyms.
       exclusive: sets of words of which any two exclude each other.
       others: words that are in neither.
     """

@@ -1,8 +1,9 @@
 """Pairs about a scene: who does what to whom, where and how.
 
-A hypothesis is written first, and then a premise for each label; so what the
-hypothesis says tells nothing of the label. A premise is the hypothesis's clause
-with one *decisive* change, whose kind is drawn before the label is looked at:
+A hypothesis is written first, and then a premise for each label, so that the
+hypothesis alone says nothing about the label. A premise is the hypothesis's
+clause with one *decisive* change. Its kind is drawn before the label is looked
+at:
 
 - *lexical*: one word of the hypothesis is not in the premise's clause. For
   entailment it is a hyponym instead; for neutral a hypernym, something
@@ -14,7 +15,7 @@ with one *decisive* change, whose kind is drawn before the label is looked at:
   one excludes the other, negation, or who does what exchanged.
 
 Then come changes that keep the label: a hyponym elsewhere, the voice, and
-additions of which the hypothesis says nothing.
+additions of which the hypothesis does not speak.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from __future__ import annotations
 import itertools
 
 from tfgen.nli.grammar import fillers
-from tfgen.nli.grammar.circumstances import MANNERS_OF
+from tfgen.nli.grammar.circumstances import CIRCUMSTANCES
 from tfgen.nli.grammar.clauses import (
+    EXCLUDED,
     RELATIONAL,
     SLOTS,
     add,
@@ -36,7 +38,7 @@ from tfgen.nli.grammar.clauses import (
 from tfgen.nli.grammar.decoys import decoy
 from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause, Sentence
-from tfgen.nli.grammar.nouns import ANIMATE, NOUNS
+from tfgen.nli.grammar.nouns import ANIMATE
 from tfgen.nli.grammar.swaps import swap, wider
 from tfgen.nli.grammar.verbs import (
     ACTIONS,
@@ -52,6 +54,8 @@ _P_STRUCTURAL = 0.45
 _P_DECOY = 0.5  # after a lexical change
 _P_HYPONYM = 0.2  # a hyponym elsewhere
 _P_PASSIVE = 0.3
+# Label -> the verbs that have it when the roles are exchanged.
+_EXCHANGED = (SYMMETRIC, RECIPROCAL, ASYMMETRIC)
 _HYPOTHESIS_WORDS = (6, 7, 7, 8, 8, 8, 9)
 
 
@@ -94,7 +98,7 @@ class Scenes:
             )
             slots = SLOTS
             if self._two_ways(clause):
-                # Said so that the roles can be exchanged.
+                # Only what lets the roles be exchanged.
                 clause = clause._replace(count=1)
                 slots = ("adj", "oadj", "place", "time")
             passive = self._passive(clause)
@@ -111,7 +115,7 @@ class Scenes:
             clause.verb in RELATIONAL
             and clause.onoun in ANIMATE
             and clause.noun in VERBS[clause.verb].objects
-            and self._draw.allows(clause.onoun, clause.verb)
+            and clause.onoun in self._draw.agents[clause.verb]
         )
 
     def _passive(self, clause: Clause) -> bool:
@@ -165,7 +169,8 @@ class Scenes:
         if h.verb in RELATIONAL:
             changes += [self._exchange] * 3
         if label == ENTAILMENT:
-            changes = [self._exchange, self._exchange, self._same]
+            same = h, None, ""
+            changes = [self._exchange, self._exchange, lambda *_: same]
         elif label == CONTRADICTION:
             changes += [self._negate]
         for change in itertools.islice(draw.shuffled(changes), 3):
@@ -174,19 +179,10 @@ class Scenes:
                 return changed
         return None
 
-    def _same(self, h: Clause, label: int):
-        del label
-        return h, None, ""
-
     def _exchange(self, h: Clause, label: int):
         """Exchanges the roles: who did it has it done to them."""
-        kinds = {
-            ENTAILMENT: SYMMETRIC,
-            NEUTRAL: RECIPROCAL,
-            CONTRADICTION: ASYMMETRIC,
-        }
         if (
-            h.verb not in kinds[label]
+            h.verb not in _EXCHANGED[label]
             or h.count > 1
             or h.manner
             or h.garment
@@ -216,7 +212,7 @@ class Scenes:
         return main, None, ""
 
     def _cross(self, h: Clause, label: int):
-        """Somebody else does it; the one in question does something else."""
+        """Somebody else does it, and the subject does something else."""
         draw = self._draw
         if h.verb in SYMMETRIC and label == NEUTRAL:
             return None
@@ -228,9 +224,9 @@ class Scenes:
             ]
         else:
             options = besides(h.verb)
-        options = [v for v in options if draw.allows(h.noun, v)]
+        options = [v for v in options if h.noun in draw.agents[v]]
         others = strangers(nouns_of(h))
-        others = [noun for noun in others if draw.allows(noun, h.verb)]
+        others = [noun for noun in others if noun in draw.agents[h.verb]]
         if not options or not others:
             return None
         main = h._replace(
@@ -257,10 +253,7 @@ class Scenes:
         )
         if second is None:
             return None
-        things = nouns_of(main, h)
-        if second.onoun and not all(
-            NOUNS.excludes(second.onoun, n) for n in things
-        ):
+        if second.onoun and not nouns_of(main, h) <= EXCLUDED[second.onoun]:
             return None
         return main, second, ""
 
@@ -285,11 +278,11 @@ class Scenes:
             return h, None, ""
         if label == CONTRADICTION:
             return h._replace(negative=False), None, ""
-        # To deny more than the hypothesis leaves it open.
+        # A premise that denies more leaves the hypothesis open.
         if h.place and h.manner:
             return None
         slots = ["place"]
-        if h.verb in MANNERS_OF:
+        if CIRCUMSTANCES["manner"][h.verb]:
             slots.append("manner")
         if h.onoun and h.onoun not in ANIMATE:
             slots.append("oadj")

@@ -9,19 +9,11 @@ from __future__ import annotations
 import functools
 
 from tfgen.nli.grammar.adjectives import PROPERTIES, RELATIVE, adjectives
-from tfgen.nli.grammar.circumstances import (
-    MANNERS,
-    MANNERS_OF,
-    PLACES,
-    TIMES,
-    places_of,
-)
-from tfgen.nli.grammar.clauses import GARMENTS, one_of
+from tfgen.nli.grammar.clauses import GARMENTS, one_of, related, sayable
 from tfgen.nli.grammar.draw import Draw
 from tfgen.nli.grammar.english import Clause
 from tfgen.nli.grammar.nouns import ANIMATE, NOUNS, OCCUPATIONS, PEOPLE
-from tfgen.nli.grammar.relations import Relations
-from tfgen.nli.grammar.verbs import ACTIONS, VERBS, compatible
+from tfgen.nli.grammar.verbs import VERBS, compatible
 from tfgen.nli.pairs import CONTRADICTION, ENTAILMENT, NEUTRAL
 
 _SEX = ("man", "woman")
@@ -35,7 +27,7 @@ def swap(draw: Draw, h: Clause, slot: str, label: int) -> Clause | None:
       h: a clause of a hypothesis.
       slot: "noun", "verb", "onoun", "adj", "oadj", "garment", "manner",
         "place" or "time"; it is not empty.
-      label: what the hypothesis is to the new clause, by this change alone.
+      label: of the hypothesis after the new clause, by this change alone.
 
     Returns:
       The clause of a premise, or None if no word fits.
@@ -44,55 +36,51 @@ def swap(draw: Draw, h: Clause, slot: str, label: int) -> Clause | None:
         return _swap_noun(draw, h, slot, label)
     if slot == "verb":
         return _swap_verb(draw, h, label)
-    if slot in ("adj", "oadj"):
-        return _swap_adjective(draw, h, slot, label)
     if slot == "garment":
         return _swap_garment(draw, h, label)
-    return _swap_circumstance(draw, h, slot, label)
+    options, fitting = related(h, slot, label), sayable(h, slot)
+    if label == NEUTRAL and slot in ("adj", "oadj"):
+        # Nothing, a hypernym or something unrelated, as often.
+        unrelated = _unrelated(fitting, getattr(h, slot))
+        options = draw.pick((("",), options, unrelated))
+    elif label == NEUTRAL:
+        options = ("", *options * 2)
+    return one_of(draw, h, slot, (o for o in options if not o or o in fitting))
 
 
 def wider(draw: Draw, h: Clause, slot: str) -> Clause | None:
     """Says less in a slot: a hypernym, or nothing."""
+    options = related(h, slot, NEUTRAL)
     if slot == "verb":
-        up = [v for v in ACTIONS.up[h.verb] if draw.allows(h.noun, v)]
+        options = [v for v in options if h.noun in draw.agents[v]]
     elif slot == "onoun":
-        up = [n for n in NOUNS.up[h.onoun] if n in VERBS[h.verb].objects]
+        options = [n for n in options if n in VERBS[h.verb].objects]
     else:
-        table = PLACES if slot == "place" else MANNERS
-        up = ["", *table.up[getattr(h, slot)]]
-    return one_of(draw, h, slot, up)
-
-
-def _related(table: Relations, word: str, label: int) -> tuple[str, ...]:
-    """Words in whose place a word has this label."""
-    by_label = {
-        ENTAILMENT: table.down,
-        NEUTRAL: table.up,
-        CONTRADICTION: table.excluded,
-    }
-    return by_label[label][word]
+        options = ["", *options]
+    return one_of(draw, h, slot, options)
 
 
 @functools.cache
-def _noun_options(noun: str, label: int) -> tuple[str, ...]:
-    options = _related(NOUNS, noun, label)
+def _noun_options(
+    noun: str, label: int, options: tuple[str, ...]
+) -> tuple[str, ...]:
     if label == NEUTRAL and noun in OCCUPATIONS:
         return (*options, *_SEX)
     if label == NEUTRAL and noun in _SEX:
         return (*options, *sorted(OCCUPATIONS))
     if label == CONTRADICTION:
-        same_kind = (noun in PEOPLE, noun in ANIMATE)
-        return tuple(
-            other
-            for other in options
-            if (other in PEOPLE, other in ANIMATE) == same_kind
-        )
+        return tuple(n for n in options if _kind(n) == _kind(noun))
     return options
 
 
+def _kind(noun: str) -> tuple[bool, bool]:
+    return noun in PEOPLE, noun in ANIMATE
+
+
 @functools.cache
-def _verb_options(verb: str, label: int) -> tuple[str, ...]:
-    options = _related(ACTIONS, verb, label)
+def _verb_options(
+    verb: str, label: int, options: tuple[str, ...]
+) -> tuple[str, ...]:
     if label == NEUTRAL:
         # One in two is a hypernym, if there are any.
         other = tuple(v for v in VERBS if compatible(v, verb))
@@ -102,37 +90,32 @@ def _verb_options(verb: str, label: int) -> tuple[str, ...]:
 
 
 @functools.cache
-def _unrelated(verb: str, noun: str, is_object: bool, adj: str) -> tuple:
+def _unrelated(words: tuple[str, ...], adj: str) -> tuple[str, ...]:
     """Adjectives that say nothing of `adj`."""
-    return tuple(
-        other
-        for other in adjectives(verb, noun, is_object)
-        if PROPERTIES.independent(other, adj)
-    )
+    return tuple(w for w in words if PROPERTIES.independent(w, adj))
 
 
 def _swap_noun(draw: Draw, h: Clause, slot: str, label: int) -> Clause | None:
     is_object = slot == "onoun"
     noun, other, adj = h.noun, h.onoun, h.adj
+    possible = draw.agents[h.verb]
     if is_object:
         noun, other, adj = h.onoun, h.noun, h.oadj
+        possible = VERBS[h.verb].objects
+    elif h.garment:
+        possible &= PEOPLE
     if label == ENTAILMENT and adj in RELATIVE:
         return None
-
-    def fits(n: str) -> bool:
-        if is_object:
-            possible = n in VERBS[h.verb].objects
-        else:
-            possible = draw.allows(n, h.verb)
-            possible &= not h.garment or n in PEOPLE
-        if not possible or (
-            adj and adj not in adjectives(h.verb, n, is_object)
-        ):
-            return False
+    options = _noun_options(noun, label, related(h, slot, label))
+    fitting = (
+        n
+        for n in options
+        if n in possible
+        and (not adj or adj in adjectives(h.verb, n, is_object))
         # Two people or animals are told apart by their nouns.
-        return not {n, other} <= ANIMATE or NOUNS.excludes(n, other)
-
-    return one_of(draw, h, slot, filter(fits, _noun_options(noun, label)))
+        and (not {n, other} <= ANIMATE or NOUNS.excludes(n, other))
+    )
+    return one_of(draw, h, slot, fitting)
 
 
 def _swap_verb(draw: Draw, h: Clause, label: int) -> Clause | None:
@@ -144,51 +127,26 @@ def _swap_verb(draw: Draw, h: Clause, label: int) -> Clause | None:
         "verb",
         (
             v
-            for v in _verb_options(h.verb, label)
-            if draw.allows(h.noun, v)
+            for v in _verb_options(h.verb, label, related(h, "verb", label))
+            if h.noun in draw.agents[v]
             and (not h.onoun or h.onoun in VERBS[v].objects)
         ),
     )
     if changed is None:
         return None
-    verb = changed.verb
-    if h.place and h.place not in places_of(verb):
-        return None
-    if h.oadj and h.oadj not in adjectives(verb, h.onoun, True):
-        return None
-    if h.manner not in MANNERS_OF.get(verb, ()):
+    for slot in ("place", "oadj"):
+        if getattr(h, slot) and getattr(h, slot) not in sayable(changed, slot):
+            return None
+    if h.manner not in sayable(changed, "manner"):
         changed = changed._replace(manner="")
     return changed
 
 
-def _swap_adjective(draw: Draw, h: Clause, slot: str, label: int):
-    is_object = slot == "oadj"
-    noun, adj = (h.onoun, h.oadj) if is_object else (h.noun, h.adj)
-    options = _related(PROPERTIES, adj, label)
-    if label == NEUTRAL:
-        # Nothing, a hypernym or something unrelated, as often.
-        unrelated = _unrelated(h.verb, noun, is_object, adj)
-        options = draw.pick((("",), options, unrelated))
-    fitting = ("", *adjectives(h.verb, noun, is_object))
-    return one_of(draw, h, slot, (a for a in options if a in fitting))
-
-
 def _swap_garment(draw: Draw, h: Clause, label: int) -> Clause | None:
-    options = _related(PROPERTIES, h.color, label)
+    options = related(h, "color", label)
     if label == NEUTRAL:
         if draw.chance(0.5):
             other = (g for g in GARMENTS if NOUNS.excludes(g, h.garment))
             return one_of(draw, h, "garment", other)
         options = ("", *options)
     return one_of(draw, h, "color", options)
-
-
-def _swap_circumstance(draw: Draw, h: Clause, slot: str, label: int):
-    table = {"manner": MANNERS, "place": PLACES, "time": TIMES}[slot]
-    options = _related(table, getattr(h, slot), label)
-    if label == NEUTRAL:
-        options = ("", *options * 2)
-    if slot == "place":
-        fitting = ("", *places_of(h.verb))
-        options = (p for p in options if p in fitting)
-    return one_of(draw, h, slot, options)

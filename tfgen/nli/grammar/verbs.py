@@ -14,17 +14,15 @@ class Verb:
     """A verb, with its preposition if it has one.
 
     Attributes:
-      name: the infinitive.
       ing: the present participle.
       participle: the past participle; "" if there is no passive.
       agents: the nouns that do it.
       objects: the nouns it is done to; empty if it takes no object.
       occupies: letters for parts of the agent: legs, hands, mouth, face, eyes.
-        Verbs without a common part can go on at once, and neither tells
-        anything of the other.
+        Verbs without a common part can go on at once, and say nothing about
+        each other.
     """
 
-    name: str
     ing: str
     participle: str
     agents: tuple[str, ...]
@@ -35,13 +33,12 @@ class Verb:
 _TABLES = LEXICON["verbs"]
 # While A does it to B, B does not do it to A.
 ASYMMETRIC = frozenset(_TABLES["asymmetric"])
-# A does it with B just if B does it with A.
+# A does it with B if and only if B does it with A.
 SYMMETRIC = frozenset(_TABLES["symmetric"])
-# Whether A does it to B says nothing of whether B does it to A.
+# A does it to B, and B may or may not do it to A.
 RECIPROCAL = frozenset(_TABLES["reciprocal"])
 VERBS = {
     name: Verb(
-        name,
         ing,
         participle.strip("-"),
         members(agents),

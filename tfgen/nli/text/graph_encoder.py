@@ -13,8 +13,8 @@ class GraphEncoder:
     """Text to words and ids, the same as those of training.
 
     The vocabulary is two constants: hashes in order, and the words themselves.
-    A lookup table would be simpler, but it is a resource, which whoever loads
-    the graph has to initialize, and TFLite's converter cannot pass over.
+    A lookup table would be simpler, but it is a resource: whoever loads the
+    graph must initialize it, and TFLite's converter cannot skip it.
     """
 
     def __init__(self, vocabulary: Vocabulary, lower: bool, max_length: int):

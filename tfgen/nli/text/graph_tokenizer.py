@@ -13,20 +13,14 @@ def tokenize_in_graph(
     """Returns the words of texts, the same as `tokenizer.tokenize`.
 
     Args:
-      strings: [B] string, UTF-8; what is no UTF-8 becomes U+FFFD.
+      strings: [B] string, UTF-8; what is not UTF-8 becomes U+FFFD.
       lower: make A to Z lower case.
 
     Returns:
       [B, (words)] string.
     """
-    line = tf.strings.unicode_transcode(
-        strings,
-        "UTF-8",
-        "UTF-8",
-        errors="replace",
-        replacement_char=0xFFFD,
-        replace_control_characters=False,
-    )
+    # Its default for what is not UTF-8 is U+FFFD.
+    line = tf.strings.unicode_transcode(strings, "UTF-8", "UTF-8")
     line = tf.strings.join([" ", line, " "])
     for pattern, replacement in tokenizer.RULES:
         line = tf.strings.regex_replace(line, pattern, replacement)

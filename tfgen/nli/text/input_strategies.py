@@ -11,10 +11,9 @@ In the order of the paper's Table 2:
 
 The last looks at ids, which are all that an exported graph has. Padding (id 0)
 is removed as well and comes back at the end. An unknown word (id 1) is never
-removed: two unknown words need not be equal. A sentence of which nothing is
-left becomes the one id 1, "unknown". A hypothesis all of whose words are in the
-premise thus looks alike, whatever the words were; and no sentence is ever
-empty.
+removed: two unknown words need not be equal. A sentence that loses all words
+becomes the single id 1, "unknown", so that no sentence is ever empty. All
+hypotheses whose words are in their premises therefore look the same.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ def apply_in_graph(name, premise, hypothesis):
       hypothesis: [B, T_h] int32, likewise.
 
     Returns:
-      For each of both, `ids` [B, T or 2 T] int32, padded with 0 at the end, and
-      `place`, of the same shape: at which place of the sentence each word was;
-      T for padding. (What stands for a sentence of which nothing is left was at
+      For each of the two, `ids` [B, T or 2 T] int32, padded with 0 at the end,
+      and `place`, of the same shape: the place of each word in the sentence as
+      it was; T for padding. (The id 1 of a sentence that lost all words has
       place 0.)
     """
     import tensorflow as tf
@@ -98,12 +97,11 @@ def weights_of_words(weights, place, sentence):
       sentence: [B, T] int32, before it.
 
     Returns:
-      [B, T] float: the sum of what a word got; 0 if it was removed.
+      [B, T] float32: a word's weights, added up; 0 if it was removed.
     """
     import tensorflow as tf
 
     # Not `tf.one_hot`: quantized to 8 bits, it comes out wrong.
     where = tf.expand_dims(place, 2) == tf.range(tf.shape(sentence)[1])
-    return tf.linalg.matvec(
-        tf.cast(where, weights.dtype), weights, transpose_a=True
-    )
+    where, weights = tf.cast(where, tf.float32), tf.cast(weights, tf.float32)
+    return tf.linalg.matvec(where, weights, transpose_a=True)

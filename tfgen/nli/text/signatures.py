@@ -118,7 +118,7 @@ def example_inputs(spec: DataSpec, n: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def assets(spec: DataSpec) -> dict[str, bytes]:
-    """Returns what makes ids of text, and names of labels, without TensorFlow.
+    """Returns files that make ids of text, and name labels, without TensorFlow.
 
     Args:
       spec: words and labels.

@@ -53,7 +53,7 @@ _ABBREVIATIONS = (
 # one of its own on either side.
 RULES: tuple[tuple[str, str], ...] = (
     (_SPACES, " "),
-    # Bytes that were no UTF-8: decoders differ in how many they report.
+    # Bytes that were not UTF-8: decoders differ in how many they report.
     ("\ufffd+", " \ufffd "),
     # Typographic quotes and dashes.
     ("[\u2018\u2019\u201b\u2032]", "'"),
@@ -106,8 +106,7 @@ _LOWER = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 )
 
-# Most sentences are words, commas and a period, for which little of all this
-# matters.
+# Most sentences are words, commas and a period, and need few of these rules.
 _PLAIN = re.compile("[A-Za-z ,-]*[a-z][a-z][.]? *").fullmatch
 _NOT_PLAIN = frozenset(
     "cannot Cannot gonna Gonna wanna Wanna gotta Gotta".split()
@@ -116,7 +115,7 @@ _ABBREVIATED = frozenset(_ABBREVIATIONS.split("|"))
 
 
 def _plain_tokens(text: str) -> list[str] | None:
-    """The tokens of a plain sentence; None if it is none."""
+    """The tokens of a plain sentence; None if it is not plain."""
     if not _PLAIN(text) or "--" in text or text.count(",") != text.count(", "):
         return None
     tokens = text.replace(",", " ,").replace(".", " .").split()
@@ -131,7 +130,7 @@ def tokenize(text: str | bytes, lower: bool = True) -> list[str]:
     """Returns the words of a text.
 
     Args:
-      text: a sentence, or its UTF-8; what is no UTF-8 becomes U+FFFD.
+      text: a sentence, or its UTF-8; what is not UTF-8 becomes U+FFFD.
       lower: make A to Z lower case.
 
     Returns:
