@@ -234,6 +234,7 @@ def test_few_images_are_seen_moved():
     assert bigan.auto(MNIST, 60_000, data).network == bigan.Config()
     assert bigan.PRESETS["mnist"].network == bigan.Config()
     assert bigan.auto(DataSpec((784,)), 8_000, data).network.shift == 0
+    assert bigan.auto(IMAGES, 1_437, data).network.shift == 1
 
 
 def test_a_latent_regressor_leaves_the_generator_alone():
