@@ -88,16 +88,10 @@ class DCGAN(Model):
             self.generator.trainable_variables,
         )
 
-    def generate(self, batch, training):
-        """Returns G(z), of which both players learn, [B, H, W, C]."""
-        return self.generator(*self.prior(batch["z"]), training=training)
-
+    generate = adversarial.generate
+    decode = adversarial.decode
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
-
-    def decode(self, z):
-        """Returns x = G(z) of z [B, Z] in (-1, 1)."""
-        return self.from_unit(self.generator(z))
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

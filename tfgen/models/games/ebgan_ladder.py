@@ -97,9 +97,7 @@ class EBGANLadder(Model):
             until=self.config.margin_steps,
         )
 
-    def generate(self, batch, training):
-        """Returns G(z), of which both players learn, [B, ...]."""
-        return self.generator(batch["z"], training=training)
+    generate = adversarial.generate
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
