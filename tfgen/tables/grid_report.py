@@ -34,9 +34,11 @@ def report(workdir: pathlib.Path, scores: Scores) -> str:
         by_optimizers(scores),
         columns=3,
     )
+    kept = best(scores)
     samples = {
-        family: [folder_of(workdir / grid.NAME, c) / SAMPLES]
-        for family, c in best(scores).items()
+        family: [folder_of(workdir / grid.NAME, kept[family]) / SAMPLES]
+        for family in grid.FAMILIES
+        if family in kept
     }
     columns_of_files(workdir / f"{grid.NAME}_best.png", samples)
     return text

@@ -105,7 +105,7 @@ def test_errors(spec, options, message):
         tiny(spec, **options)
 
 
-@pytest.mark.parametrize("name", ["digits", "mnist"])
+@pytest.mark.parametrize("name", ["digits", "mnist", "mnist_short"])
 def test_the_game_comes_on_top_of_the_ladders_steps(name):
     """Appendix D: 60,000 steps of a game, "another 120,000" without."""
     game = ebgan_ladder.PRESETS[name]
