@@ -4,7 +4,9 @@ import re
 import shutil
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tfgen import registry
 from tfgen.config import DataSpec, apply_overrides
@@ -15,6 +17,7 @@ from tfgen.tables import papers, reproduce
 from tfgen.tables.papers import Row, Table
 from tfgen.tables.reproduce import Result
 from tfgen.train.lock import Lock
+from tfgen.viz import images
 
 SMALL = Table(
     (
@@ -155,6 +158,54 @@ def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
         assert reproduce.run(job) == Result({"accuracy": 0.5}, 0)
         assert (folder / "classifier.npz").read_text() == "weights"
     assert trained == ["seed-0"]
+
+
+def test_samples_stand_side_by_side(tmp_path, monkeypatch):
+    """A column a row that makes some, a line a seed; no labels are needed."""
+    table = Table(
+        (
+            Row("Game", None, "gan", preset="toy"),
+            Row("Other", None, "gan", ("network.latent=7",)),
+            Row("Classifier", 1.0, "ladder"),
+        ),
+        "paper",
+        {"precision": "ours"},
+        samples=True,
+    )
+
+    class Run:
+        def __init__(self, folder, model, preset, **request):
+            self.folder, self.model = folder, model
+            assert preset == ("toy" if "game" in str(folder) else None)
+            self.config = SimpleNamespace(spec=DataSpec((2,)))
+
+        def train(self, strategy):
+            pass
+
+        def restore(self, kind):
+            return SimpleNamespace(
+                trainable_variables=[], can=lambda name: self.model == "gan"
+            )
+
+        def evaluate(self):
+            return {"precision": 0.5}
+
+        def draw(self):
+            gray = 100 if "game" in str(self.folder) else 200
+            picture = np.full((30, 60, 1), gray, np.uint8)
+            images.write_png(self.folder / "samples/samples.png", picture, 60)
+
+    monkeypatch.setitem(papers.TABLES, "drawn", table)
+    monkeypatch.setattr(reproduce, "each_in_a_process", in_this_process)
+    monkeypatch.setattr(reproduce.Run, "start", Run)
+    text = reproduce.reproduce(
+        "drawn", tmp_path, 2, None, None, (), "cpu", 1, print
+    )
+    assert text.splitlines()[2].startswith("| Game | a picture | 50.00 % | ")
+    with Image.open(tmp_path / "drawn.png") as picture:
+        pixels = np.asarray(picture)[::5, ::5]  # enlarged to 600
+    assert pixels.shape == (16 + 60, 120)  # with names
+    assert (pixels[16:, :60] == 100).all() and (pixels[16:, 60:] == 200).all()
 
 
 def test_tables_need_labels_before_anything_is_trained(
