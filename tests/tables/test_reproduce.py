@@ -164,7 +164,7 @@ def test_samples_stand_side_by_side(tmp_path, monkeypatch):
     """A column a row that makes some, a line a seed; no labels are needed."""
     table = Table(
         (
-            Row("Game", None, "gan", preset="toy"),
+            Row("Game", None, "gan", presets={"": "toy"}),
             Row("Other", None, "gan", ("network.latent=7",)),
             Row("Classifier", 1.0, "ladder"),
         ),
@@ -413,3 +413,20 @@ def test_the_papers_figures():
     assert paper["+ Diversing input"] - paper["SPINN-NP encoders"] == (
         pytest.approx(1.8)
     )
+
+
+def test_the_row_of_grus_has_the_papers_width():
+    """1024 units on SNLI, 100 elsewhere, as the other rows."""
+    (row,) = (
+        row
+        for row in papers.TABLES["inner_attention_3"].rows
+        if row.name == "GRU encoders"
+    )
+    module = registry.get(row.model).load()
+    units = {
+        asked: apply_overrides(
+            module.PRESETS[row.presets.get(asked, asked)], row.overrides
+        ).network.units
+        for asked in ("snli", "grammar")
+    }
+    assert units == {"snli": 1024, "grammar": 100}

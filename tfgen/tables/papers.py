@@ -5,6 +5,7 @@ This module imports nothing heavy: the apps' `--help` lists the names.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ class Row(NamedTuple):
       paper: the figure there, in percent; None if it is a picture.
       model: name in the registry; empty if the row trains nothing.
       overrides: settings that make the row, `name=value`.
-      preset: of the model, unless the user names one; "" is its default.
+      presets: the user's preset, "" if none is named -> the row's own; of
+        others, the user's.
       runs_of: name of the row whose runs are also this one's.
       figures: what goes into the table's columns, if it is not the same as in
         other rows; may be less.
@@ -27,7 +29,7 @@ class Row(NamedTuple):
     paper: float | None
     model: str = ""
     overrides: tuple[str, ...] = ()
-    preset: str = ""
+    presets: Mapping[str, str] = types.MappingProxyType({})
     runs_of: str = ""
     figures: tuple[str, ...] = ()
 
@@ -72,7 +74,10 @@ def _attention(name: str, paper: float, inputs: str) -> Row:
 
 
 def _encoder(name: str, paper: float, cell: str) -> Row:
-    return Row(name, paper, "sentence_encoder", (f"network.cell={cell}",))
+    overrides = (f"network.cell={cell}",)
+    # The paper's GRUs are 1024 units wide, its LSTMs 100.
+    presets = {"snli": "snli_gru"} if cell == "gru" else {}
+    return Row(name, paper, "sentence_encoder", overrides, presets)
 
 
 def _pair_attention(name: str, paper: float, word_by_word: str) -> Row:
@@ -95,15 +100,15 @@ def _margin(m: int) -> Row:
         "network.generator=1600,1600,1600,1600",
         f"network.margin={m}",
     )
-    return Row(f"m = {m}", None, "ebgan", overrides, "mnist")
+    return Row(f"m = {m}", None, "ebgan", overrides, {"": "mnist"})
 
 
 def _beside_dcgan(preset: str) -> Table:
     """Samples of a DCGAN and an EBGAN-PT under the same configuration."""
     return Table(
         (
-            Row("DCGAN", None, "dcgan", preset=f"ebgan_{preset}"),
-            Row("EBGAN-PT", None, "ebgan", preset=preset),
+            Row("DCGAN", None, "dcgan", presets={"": f"ebgan_{preset}"}),
+            Row("EBGAN-PT", None, "ebgan", presets={"": preset}),
         ),
         "paper",
         _QUALITY,

@@ -122,7 +122,7 @@ def reproduce(
             workdir / table / _slug(row.name) / f"seed-{seed}",
             {
                 "model": row.model,
-                "preset": preset or row.preset or None,
+                "preset": row.presets.get(preset or "", preset),
                 "data": data,
                 "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
             },
