@@ -6,6 +6,7 @@ table ebgan_grid is EBGAN's grid search, of which a part is drawn at random.
 Example:
   python -m apps.reproduce --table=inner_attention_2
   python -m apps.reproduce --table=bigan_1 --seeds=3 --parallel=2
+  python -m apps.reproduce --table=ebgan_figure_9 --seeds=1
   python -m apps.reproduce --table=ebgan_grid --budget=96
 """
 

@@ -4,10 +4,12 @@ import re
 import shutil
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tfgen import registry
-from tfgen.config import apply_overrides
+from tfgen.config import DataSpec, apply_overrides
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.run import Run
@@ -15,6 +17,7 @@ from tfgen.tables import papers, reproduce
 from tfgen.tables.papers import Row, Table
 from tfgen.tables.reproduce import Result
 from tfgen.train.lock import Lock
+from tfgen.viz import images
 
 SMALL = Table(
     (
@@ -122,6 +125,54 @@ def test_other_settings_need_another_workdir(begun):
         UserError, match="holds a run with network.reconstruction=1000.0, not"
     ):
         reproduced(begun, "network.reconstruction=1.0")
+
+
+def test_samples_stand_side_by_side(tmp_path, monkeypatch):
+    """A column a row that makes some, a line a seed; no labels are needed."""
+    table = Table(
+        (
+            Row("Game", None, "gan", presets={"": "toy"}),
+            Row("Other", None, "gan", ("network.latent=7",)),
+            Row("Classifier", 1.0, "ladder"),
+        ),
+        "paper",
+        {"precision": "ours"},
+        samples=True,
+    )
+
+    class Run:
+        def __init__(self, folder, model, preset, **request):
+            self.folder, self.model = folder, model
+            assert preset == ("toy" if "game" in str(folder) else None)
+            self.config = SimpleNamespace(spec=DataSpec((2,)))
+
+        def train(self, strategy):
+            pass
+
+        def restore(self, kind):
+            return SimpleNamespace(
+                trainable_variables=[], can=lambda name: self.model == "gan"
+            )
+
+        def evaluate(self):
+            return {"precision": 0.5}
+
+        def draw(self):
+            gray = 100 if "game" in str(self.folder) else 200
+            picture = np.full((30, 60, 1), gray, np.uint8)
+            images.write_png(self.folder / "samples/samples.png", picture, 60)
+
+    monkeypatch.setitem(papers.TABLES, "drawn", table)
+    monkeypatch.setattr(reproduce, "each_in_a_process", in_this_process)
+    monkeypatch.setattr(reproduce.Run, "start", Run)
+    text = reproduce.reproduce(
+        "drawn", tmp_path, 2, None, None, (), "cpu", 1, print
+    )
+    assert text.splitlines()[2].startswith("| Game | a picture | 50.00 % | ")
+    with Image.open(tmp_path / "drawn.png") as picture:
+        pixels = np.asarray(picture)[::5, ::5]  # enlarged to 600
+    assert pixels.shape == (16 + 60, 120)  # with names
+    assert (pixels[16:, :60] == 100).all() and (pixels[16:, 60:] == 200).all()
 
 
 def test_tables_need_labels_before_anything_is_trained(
@@ -333,3 +384,20 @@ def test_the_papers_figures():
     assert paper["+ Diversing input"] - paper["SPINN-NP encoders"] == (
         pytest.approx(1.8)
     )
+
+
+def test_the_row_of_grus_has_the_papers_width():
+    """1024 units on SNLI, 100 elsewhere, as the other rows."""
+    (row,) = (
+        row
+        for row in papers.TABLES["inner_attention_3"].rows
+        if row.name == "GRU encoders"
+    )
+    module = registry.get(row.model).load()
+    units = {
+        asked: apply_overrides(
+            module.PRESETS[row.presets.get(asked, asked)], row.overrides
+        ).network.units
+        for asked in ("snli", "grammar")
+    }
+    assert units == {"snli": 1024, "grammar": 100}

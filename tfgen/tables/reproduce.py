@@ -3,6 +3,7 @@
 workdir/
   <table>/<row>/seed-<n>/   a run, see `tfgen.run`, and result.json
   <table>.md                the table
+  <table>.png               samples, where the table has some: a column a row
   <table>.csv               all figures of each run
 """
 
@@ -28,6 +29,7 @@ from tfgen.run import Run
 from tfgen.tables.papers import TABLES, Row, Table
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
+from tfgen.viz.images import columns_of_files
 
 Say = Callable[[str], None]
 
@@ -43,6 +45,7 @@ class Job(NamedTuple):
       checkpoint: which is measured.
       figures: that the table takes from it; the first is told as progress.
       strategy: name of where to train.
+      samples: whether they are drawn.
       cache_dir: see `tfgen.run.Run`.
     """
 
@@ -53,7 +56,13 @@ class Job(NamedTuple):
     checkpoint: str
     figures: tuple[str, ...]
     strategy: str
+    samples: bool = False
     cache_dir: str | None = None
+
+    @property
+    def picture(self) -> pathlib.Path:
+        """The file of its samples."""
+        return self.folder / "samples" / "samples.png"
 
 
 class Result(NamedTuple):
@@ -95,7 +104,8 @@ def reproduce(
       cache_dir: see `tfgen.run.Run`.
 
     Returns:
-      The table, which is also written as Markdown, and each run as CSV.
+      The table, which is also written as Markdown, and each run as CSV; samples
+      are drawn if the table has some.
 
     Raises:
       UserError: a setting that does not exist or that the table sets itself,
@@ -113,13 +123,14 @@ def reproduce(
             workdir / table / _slug(row.name) / f"seed-{seed}",
             {
                 "model": row.model,
-                "preset": preset,
+                "preset": row.presets.get(preset or "", preset),
                 "data": data,
                 "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
             },
             content.checkpoint,
             content.figures_of(row),
             strategy,
+            content.samples,
             cache_dir,
         )
         for seed in range(num_seeds)
@@ -142,6 +153,12 @@ def reproduce(
         text = format_table(content, results)
         write_text(workdir / f"{table}.md", text + "\n")
         write_text(workdir / f"{table}.csv", format_csv(results))
+        if content.samples:
+            drawn = {
+                row.name: [job.picture for job in jobs if job.row == row.name]
+                for row in content.trained
+            }
+            columns_of_files(workdir / f"{table}.png", drawn)
         return text
 
 
@@ -192,20 +209,24 @@ def run(job: Job) -> Result:
       UserError: no such run, or it does not give the table's figures.
     """
     made = Run.start(job.folder, **job.request)
-    if not made.config.spec.num_classes:  # every table's figures are of labels
+    # Every table's figures are of labels, unless they are of samples.
+    if not (made.config.spec.num_classes or job.samples):
         raise UserError(
             f"data={made.config.data.name}: has no labels, which the table's"
             " figures are made of; name data with labels."
         )
     made.cache_dir = job.cache_dir
     made.train(make_strategy(job.strategy))
-    weights = made.restore(job.checkpoint).trainable_variables
-    result = Result(made.evaluate(), sum(math.prod(w.shape) for w in weights))
+    model = made.restore(job.checkpoint)
+    parameters = sum(math.prod(w.shape) for w in model.trainable_variables)
+    result = Result(made.evaluate(), parameters)
     if missing := _missing(job, result):
         raise UserError(
             f"{job.folder}: the table shows {', '.join(missing)}, which"
             f" evaluation does not give; it gives {', '.join(result.figures)}."
         )
+    if job.samples and model.can("sample"):
+        made.draw()
     values = {
         **result._asdict(),
         "request": job.request,
@@ -231,7 +252,9 @@ def format_table(table: Table, results: Mapping[str, Sequence[Result]]) -> str:
     lines = [f"| {' | '.join(titles)} |", f"|---|{'---:|' * (len(titles) - 1)}"]
     for row in table.rows:
         found = results.get(row.runs_of or row.name)
-        cells = [row.name, f"{row.paper:.2f} %" if row.paper else ""]
+        other = "a picture" if table.samples else ""
+        paper = other if row.paper is None else f"{row.paper:.2f} %"
+        cells = [row.name, paper]
         if found:
             figures = [*(row.figures or table.figures)]
             figures += [""] * (len(table.figures) - len(figures))
