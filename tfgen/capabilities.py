@@ -88,7 +88,7 @@ def _named(model: Model) -> Signature:
         outputs = model.classify(x)
         return {**outputs, "label_name": tf.gather(names, outputs["label"])}
 
-    return Signature(function, [_spec(model, "x")], on_device=False)
+    return Signature(function, [input_spec(model, "x")], on_device=False)
 
 
 def _signature(model, name, capability):
@@ -117,14 +117,17 @@ def _signature(model, name, capability):
         )
         return {key: output}
 
-    specs = [_spec(model, tensor) for tensor in (*inputs, *conditions)]
+    specs = [input_spec(model, tensor) for tensor in (*inputs, *conditions)]
     return Signature(function, specs, capability.on_device)
 
 
-def _spec(model: Model, tensor: str) -> tf.TensorSpec:
-    """Type and shape of an input, the batch dimension free."""
+def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
+    """Returns type and shape of an input, the batch dimension free."""
     kind, shape = tf.float32, ()
-    if tensor == "x":
+    fields = {field.name: field for field in model.spec.fields}
+    if tensor in fields:
+        shape = fields[tensor].shape
+    elif tensor == "x":
         shape = model.spec.shape
     elif tensor in model.latents:
         shape = model.latents[tensor].shape
@@ -183,6 +186,14 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         "seed": random.integers(0, 2**31 - 1, n, np.int32),
         "temperature": random.uniform(0.5, 1, n).astype(np.float32),
     }
+    for field in spec.fields:
+        shape = (n, *field.shape)
+        value = (
+            random.integers(0, field.levels, shape)
+            if field.levels
+            else random.standard_normal(shape)
+        )
+        rows[field.name] = value.astype(np.float32)
     for name, z in zip(model.latents, model.prior(noise)):
         rows[name] = np.asarray(z)
     if model.can("sample"):

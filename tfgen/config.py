@@ -29,6 +29,27 @@ T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
+class Field:
+    """What an example holds beside `x` and its `label`.
+
+    Attributes:
+      name: of the field.
+      shape: of one example's.
+      levels: number of gray levels; 0 if the values are real numbers.
+      names: of its numbers, where they have some.
+    """
+
+    name: str
+    shape: tuple[int, ...] = ()
+    levels: int = 0
+    names: tuple[str, ...] = ()
+
+    def __str__(self):
+        kind = f"{self.levels} gray levels" if self.levels else "real numbers"
+        return f"{self.name} {self.shape}, {kind}"
+
+
+@dataclasses.dataclass(frozen=True)
 class DataSpec:
     """What a model may know of its data.
 
@@ -38,6 +59,7 @@ class DataSpec:
         are real numbers.
       num_classes: number of labels; 0 if there are none.
       labels: their names, where they have some.
+      fields: what examples hold beside `x` and `label`.
       words: the vocabulary of sentences, from id 2 on, joined by spaces (0 is
         padding, 1 any unknown word).
       lower: A to Z of sentences are in lower case.
@@ -48,6 +70,7 @@ class DataSpec:
     levels: int = 0
     num_classes: int = 0
     labels: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
     words: str = ""
     lower: bool = True
     max_length: int = 0
@@ -326,8 +349,8 @@ def convert(value: Any, hint: Any, name: str) -> Any:
 
     Args:
       value: of any type.
-      hint: `bool`, `int`, `float`, `str`, `Literal[…]`, `tuple[T, ...]`, or one
-        of these `| None`.
+      hint: `bool`, `int`, `float`, `str`, `Literal[…]`, `tuple[T, ...]`, a
+        dataclass, or one of these `| None`.
       name: of the setting, for the error.
 
     Raises:
@@ -335,6 +358,8 @@ def convert(value: Any, hint: Any, name: str) -> Any:
     """
     if isinstance(hint, types.UnionType):
         return None if value is None else convert(value, _some(hint), name)
+    if dataclasses.is_dataclass(hint):
+        return from_dict(hint, value, f"{name}.")
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     number = value if type(value) in (int, float) else math.nan
     if origin is Literal:

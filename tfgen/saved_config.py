@@ -146,8 +146,9 @@ def check_same(
     before = dataclasses.asdict(old) if old.model != new.model else flatten(old)
     after = dataclasses.asdict(new) if old.model != new.model else flatten(new)
     for name, value in after.items():
-        # Older versions kept no names of images' classes.
-        if name == "spec.labels" and not before.get(name):
+        # Older versions kept no names of images' classes, and no other fields.
+        new = name in ("spec.labels", "spec.fields")
+        if new and not before.get(name):
             continue
         if name not in _FREE and before.get(name) != value:
             # A vocabulary is no value that an error can print.

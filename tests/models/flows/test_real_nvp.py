@@ -11,7 +11,7 @@ import tensorflow_probability as tfp
 from tests import tolerances
 from tests.bijectors import checks
 from tfgen import bijectors, capabilities
-from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.config import DataSpec, Field, OptimizerConfig
 from tfgen.data.catalog import TFDS
 from tfgen.errors import UserError
 from tfgen.models.flows.real_nvp import PRESETS, Config, RealNVP
@@ -209,21 +209,46 @@ def test_conditional():
     model = images(conditional=True, blocks=0)
     x, z = gray(3, 4, 4, 1), tf.random.normal((3, 16))
     one, two = tf.constant([0, 1, 2]), tf.constant([1, 2, 0])
-    assert np.all(model.log_prob(x, one) != model.log_prob(x, two))
-    assert np.all(np.any(model.sample(z, one) != model.sample(z, two), axis=1))
-    np.testing.assert_allclose(
-        model.decode(model.encode(x, one), one), x, **tolerances.FLOAT32
-    )
+    check_condition(model, x, z, {"label": one}, {"label": two})
     for name, signature in capabilities.signatures(model).items():
         assert signature.inputs[-1].name == "label", name
     batch = {"x": x, "label": one}
     nats = model.per_example_metrics(batch)["nats"]
-    np.testing.assert_array_equal(nats, -model.log_prob(x, one))
+    np.testing.assert_array_equal(nats, -model.log_prob(x, label=one))
+
+
+def check_condition(model, x, z, one, two):
+    """Two values of a condition give other densities, and other samples."""
+    assert np.all(model.log_prob(x, **one) != model.log_prob(x, **two))
+    samples, others = model.sample(z, **one), model.sample(z, **two)
+    assert np.all(np.any(samples != others, axis=1))
+    np.testing.assert_allclose(
+        model.decode(model.encode(x, **one), **one), x, **tolerances.FLOAT32
+    )
+
+
+def test_conditional_on_attributes():
+    """CelebA's 40 (appendix F) come as a field of the data, without labels."""
+    attributes = Field("attributes", (40,))
+    spec = DataSpec((4, 4, 1), levels=17, fields=(attributes,))
+    model = cached(spec, conditional=True, blocks=0)
+    assert model.conditions == ("attributes",)
+    x, z = gray(3, 4, 4, 1), tf.random.normal((3, 16))
+    one = tf.constant(np.random.default_rng(0).integers(0, 2, (3, 40)))
+    one = tf.cast(one, tf.float32)
+    check_condition(model, x, z, {"attributes": one}, {"attributes": 1 - one})
+    for name, signature in capabilities.signatures(model).items():
+        assert signature.inputs[-1].name == "attributes", name
+        assert signature.inputs[-1].shape == [None, 40]
+    loss = model.per_example_losses({"x": x, "attributes": one}, False)
+    penalty = sum(model.losses)
+    expected = penalty - model.log_prob(x, attributes=one)
+    np.testing.assert_allclose(loss["flow"], expected, **tolerances.SAME)
 
 
 def test_labels_are_ignored_without_condition():
     model, x = images(), gray(3, 4, 4, 1)
-    labelled = model.log_prob(x, tf.constant([0, 1, 2]))
+    labelled = model.log_prob(x, label=tf.constant([0, 1, 2]))
     np.testing.assert_array_equal(model.log_prob(x), labelled)
     inputs = [s.name for s in capabilities.signatures(model)["log_prob"].inputs]
     assert inputs == ["x"]
@@ -318,14 +343,14 @@ def test_compiled_steps_on_two_replicas(two_replicas, float64):
 @pytest.fixture
 def unbuilt(monkeypatch):
     """Models without the variables of their networks: fast, of any size."""
-    monkeypatch.setattr(RealNVP, "__call__", lambda *args: None)
+    monkeypatch.setattr(RealNVP, "log_prob", lambda *args, **given: None)
 
 
 @pytest.fixture(scope="module")
 def paper():
     """The model of the paper for 32 x 32, without variables."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RealNVP, "__call__", lambda *args: None)
+        patch.setattr(RealNVP, "log_prob", lambda *args, **given: None)
         config = Config(bn_momentum=0.8, bn_lag=True)
         return RealNVP(config, DataSpec((32, 32, 3), levels=256))
 
@@ -474,7 +499,7 @@ def test_every_preset_fits_its_data(unbuilt):
         (
             DataSpec((2,)),
             {"conditional": True},
-            r"network\.conditional=true: the data have no labels",
+            r"network\.conditional=true: the data have neither labels nor",
         ),
         (DataSpec((1,)), {}, r"data: vectors of 1; expected 2 or more"),
     ],

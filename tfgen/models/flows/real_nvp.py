@@ -57,7 +57,7 @@ class Config:
     alpha: float = 0.05  # a of logit(a + (1-a) x / levels), section 4.1
     couplings: int = 8  # vectors: number of couplings
     hidden: tuple[int, ...] = (128, 128)  # vectors: widths of s and t
-    conditional: bool = False  # f(x; label), appendix F
+    conditional: bool = False  # f(x; label or attributes), appendix F
     optimizer: OptimizerConfig = _ADAM
 
 
@@ -69,12 +69,7 @@ class RealNVP(Model):
         super().__init__(config, spec, autocast=False)
         self.latents = {"z": Latent((spec.size,))}
         if config.conditional:
-            self.conditions = ("label",)
-            if not spec.num_classes:
-                raise UserError(
-                    "network.conditional=true: the data have no labels;"
-                    " use labelled data or network.conditional=false."
-                )
+            self.conditions = (_condition_of(spec),)
         check(
             config,
             at_least_1="scales features couplings",
@@ -91,7 +86,9 @@ class RealNVP(Model):
             logit = bijectors.LogitGrayLevels(levels, config.alpha, ndims)
             flow.insert(0, logit)
         self.flow = bijectors.Sequential(flow)
-        self(tf.zeros((1, *spec.shape), self.dtype), tf.zeros((1,), tf.int32))
+        fields = {field.name: field.shape for field in spec.fields}
+        given = {n: tf.zeros((1, *fields.get(n, ()))) for n in self.conditions}
+        self.log_prob(tf.zeros((1, *spec.shape), self.dtype), **given)
 
     def _image_flow(self):
         """The multi-scale architecture of section 3.6."""
@@ -169,58 +166,79 @@ class RealNVP(Model):
 
     def per_example_losses(self, batch, training):
         """Returns {"flow": [B]}: -log p_X(x) in nats, plus the L2 penalty."""
-        nll = -self.log_prob(batch["x"], batch.get("label"), training)
+        given = self.given(batch)
+        nll = -self.log_prob(batch["x"], training=training, **given)
         # Each example carries the whole penalty: averaging leaves it as it is.
         penalty = tf.add_n(self.losses) if self.losses else 0.0
         return {"flow": nll + penalty}
 
     def per_example_metrics(self, batch):
         """Returns bits per dimension and nats, each [B]."""
-        nats = -self.log_prob(batch["x"], batch.get("label"))
+        nats = -self.log_prob(batch["x"], **self.given(batch))
         bits = nats / (self.spec.size * math.log(2))
         return {"bits_per_dim": bits, "nats": nats}
 
-    def _condition(self, label):
-        """One-hot labels [B, N], or None."""
-        if not self.config.conditional:
-            return None
-        return tf.one_hot(label, self.spec.num_classes, dtype=self.dtype)
+    def _condition(self, given):
+        """What s and t also see: one-hot labels or attributes [B, N], or None.
 
-    def _encode(self, x, label=None, training=False):
+        `given` has the model's condition by name, perhaps among others.
+        """
+        if not self.conditions:
+            return None
+        (name,) = self.conditions
+        if name == "label":
+            classes = tf.cast(given[name], tf.int32)
+            return tf.one_hot(classes, self.spec.num_classes, dtype=self.dtype)
+        return tf.cast(given[name], self.dtype)
+
+    def _encode(self, x, given, training=False):
         """Returns `f(x)` [B, D] and `log |det df/dx|` [B]."""
         return self.flow.forward_and_log_det(
-            x, condition=self._condition(label), training=training
+            x, condition=self._condition(given), training=training
         )
 
-    def log_prob(self, x, label=None, training=False):
+    def log_prob(self, x, training=False, **given):
         """Returns log p_X(x) in nats, [B] (eq. 3).
 
         Args:
           x: [B, H, W, C] gray levels in [0, levels), or [B, D].
-          label: [B] int32, used if the model is conditional.
-          training: normalize by, and update, the running averages.
+          training: update the running averages.
+          **given: of a conditional model: label [B] int32, or attributes
+            [B, N] from 0 to 1.
         """
-        z, log_det = self._encode(x, label, training)
+        z, log_det = self._encode(x, given, training)
         constant = self.spec.size * math.log(2 * math.pi)
         log_prior = -0.5 * (tf.reduce_sum(tf.square(z), axis=-1) + constant)
         return log_prior + log_det
 
     call = log_prob
 
-    def encode(self, x, label=None):
-        """Returns z = f(x), [B, D]; x as for `log_prob`."""
-        return self._encode(x, label)[0]
+    def encode(self, x, **given):
+        """Returns z = f(x), [B, D]; x and conditions as for `log_prob`."""
+        return self._encode(x, given)[0]
 
-    def decode(self, z, label=None):
+    def decode(self, z, **given):
         """Returns x = g(z), shaped and scaled as for `log_prob`."""
-        condition = self._condition(label)
+        condition = self._condition(given)
         return self.flow.inverse_and_log_det(z, condition=condition)[0]
 
-    def sample(self, noise, label=None):
+    def sample(self, noise, **given):
         """Returns `decode(noise)`, gray levels clipped to [0, levels)."""
-        x = self.decode(noise, label)
+        x = self.decode(noise, **given)
         levels = np.float32(self.spec.levels)
         return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x
+
+
+def _condition_of(spec: DataSpec) -> str:
+    """The field that a conditional model takes."""
+    if spec.num_classes:
+        return "label"
+    if any(field.name == "attributes" for field in spec.fields):
+        return "attributes"
+    raise UserError(
+        "network.conditional=true: the data have neither labels nor"
+        " attributes; use such data or network.conditional=false."
+    )
 
 
 def _paper(name: str, flip: bool = False, **network) -> Preset:
