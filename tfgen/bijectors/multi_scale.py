@@ -30,8 +30,7 @@ class MultiScale(Bijector):
         """
         self._scales = tuple(scales)
         self._shape = tuple(shape)
-        # Shapes of z_1, ..., z_L.
-        self._latent_shapes = []
+        self.latent_shapes = []  # of z_1, ..., z_L
         h_shape = tf.TensorShape(shape)
         for scale in self._scales:
             h_shape = scale.forward_event_shape(h_shape)
@@ -42,7 +41,7 @@ class MultiScale(Bijector):
                         f"{name}: cannot factor out half of {channels} channels"
                     )
                 h_shape = tf.TensorShape([height, width, channels // 2])
-            self._latent_shapes.append(tuple(h_shape))
+            self.latent_shapes.append(tuple(h_shape))
         super().__init__(3, name, inverse_event_ndims=1)
 
     def forward_and_log_det(self, x, **kwargs):
@@ -54,7 +53,7 @@ class MultiScale(Bijector):
             total += log_det
         z, log_det = self._scales[-1].forward_and_log_det(h, **kwargs)
         latents.append(z)
-        sizes = [tf.TensorShape(s).num_elements() for s in self._latent_shapes]
+        sizes = [tf.TensorShape(s).num_elements() for s in self.latent_shapes]
         flat = [tf.reshape(z, [-1, n]) for z, n in zip(latents, sizes)]
         return tf.concat(flat, axis=-1), total + log_det
 
@@ -69,11 +68,11 @@ class MultiScale(Bijector):
 
     def split(self, z: tf.Tensor) -> list[tf.Tensor]:
         """Cuts z [B, D] into z_1, ..., z_L, each [B, H_i, W_i, C_i]."""
-        sizes = [tf.TensorShape(s).num_elements() for s in self._latent_shapes]
+        sizes = [tf.TensorShape(s).num_elements() for s in self.latent_shapes]
         parts = tf.split(z, sizes, axis=-1)
         return [
             tf.reshape(part, (-1, *shape))
-            for part, shape in zip(parts, self._latent_shapes)
+            for part, shape in zip(parts, self.latent_shapes)
         ]
 
     def _forward_event_shape(self, shape):

@@ -2,7 +2,8 @@
 
 Small data to try models of colour pictures on: a Chinese temple and a flower,
 427 x 640 pixels each, 256 levels. Both are cut into tiles of 71 x 64, 80 % of
-them for training; patches stay within a tile, so that no pixel is in two splits.
+them for training; patches stay within a tile, so that no two splits share a
+pixel.
 """
 
 from __future__ import annotations

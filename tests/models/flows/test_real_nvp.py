@@ -191,6 +191,19 @@ def test_samples_are_gray_levels():
     np.testing.assert_array_equal(points.sample(z), points.decode(z))
 
 
+def test_enlarged():
+    """Appendix C: larger images, the same weights."""
+    model = images()
+    large = model.enlarged(2)
+    assert large.spec.shape == (8, 8, 1)
+    for weight, same in zip(model.variables, large.variables, strict=True):
+        np.testing.assert_array_equal(weight, same)
+    x = gray(2, 8, 8, 1)
+    z = large.encode(x)
+    np.testing.assert_allclose(large.decode(z), x, **tolerances.FLOAT32)
+    assert large.latents_of_scales() == [32, 32]
+
+
 def test_sample_signature():
     """One seed and temperature a row, whatever the other rows."""
     signature = capabilities.signatures(images())["sample"]
@@ -397,7 +410,7 @@ def test_features_double_at_each_scale(paper):
 
 
 def test_half_leaves_at_each_scale_down_to_4x4(paper):
-    shapes = paper.flow._bijectors[1]._latent_shapes
+    shapes = paper.flow._bijectors[1].latent_shapes
     assert shapes == [(16, 16, 6), (8, 8, 12), (4, 4, 24), (4, 4, 24)]
     assert sum(math.prod(shape) for shape in shapes) == 32 * 32 * 3
 
@@ -466,7 +479,7 @@ def test_presets_of_the_paper(name, unbuilt):
     assert preset.data.flip == (not name.startswith("imagenet"))
     assert f"{side}x{side}" in TFDS[preset.data.name]
     model = RealNVP(network, DataSpec((side, side, 3), levels=256))
-    *_, last = model.flow._bijectors[1]._latent_shapes
+    *_, last = model.flow._bijectors[1].latent_shapes
     assert last[:2] == ((16, 16) if name == "cifar10" else (4, 4))
 
 

@@ -228,6 +228,23 @@ class RealNVP(Model):
         levels = np.float32(self.spec.levels)
         return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x
 
+    def enlarged(self, times: int) -> "RealNVP":
+        """Returns a flow of images so many times as large (appendix C).
+
+        Its weights are the same: of a convolution they know no size.
+        """
+        height, width, channels = self.spec.shape
+        shape = (times * height, times * width, channels)
+        spec = dataclasses.replace(self.spec, shape=shape)
+        model = RealNVP(self.config, spec)
+        model.set_weights(self.get_weights())
+        return model
+
+    def latents_of_scales(self) -> list[int]:
+        """Returns how many numbers of z each scale holds, the finest first."""
+        shapes = self.flow._bijectors[-1].latent_shapes
+        return [math.prod(shape) for shape in shapes]
+
 
 def _condition_of(spec: DataSpec) -> str:
     """The field that a conditional model takes."""
