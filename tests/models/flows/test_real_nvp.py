@@ -454,6 +454,7 @@ PAPER = {
     "imagenet64": (2, 32, 5, 64),
     "lsun": (2, 32, 5, 64),
     "celeb_a": (2, 32, 5, 64),
+    "celeb_a_attributes": (2, 32, 5, 64),
 }
 
 
@@ -464,7 +465,7 @@ def test_presets_of_the_paper(name, unbuilt):
     assert (network.blocks, network.features) == (blocks, features)
     assert network.scales == scales
     assert (network.alpha, network.scale_l2) == (0.05, 5e-5)
-    assert network.batch_norm
+    assert network.batch_norm and network.diagonal
     # Appendix E: "for our results on CIFAR-10"; the authors' code, which trains
     # on the others, has no lag.
     assert network.bn_lag == (name == "cifar10")
@@ -478,7 +479,10 @@ def test_presets_of_the_paper(name, unbuilt):
     # "We also augment the CIFAR-10, CelebA and LSUN datasets".
     assert preset.data.flip == (not name.startswith("imagenet"))
     assert f"{side}x{side}" in TFDS[preset.data.name]
-    model = RealNVP(network, DataSpec((side, side, 3), levels=256))
+    attributes = (Field("attributes", (40,)),)
+    spec = DataSpec((side, side, 3), levels=256, fields=attributes)
+    model = RealNVP(network, spec)
+    assert bool(model.conditions) == name.endswith("attributes")
     *_, last = model.flow._bijectors[1].latent_shapes
     assert last[:2] == ((16, 16) if name == "cifar10" else (4, 4))
 
@@ -487,6 +491,8 @@ def test_every_preset_fits_its_data(unbuilt):
     specs = {
         "digits": DataSpec((8, 8, 1), levels=17, num_classes=10),
         "moons": DataSpec((2,), num_classes=2),
+        "mnist": DataSpec((28, 28, 1), levels=256, num_classes=10),
+        "photographs": DataSpec((32, 32, 3), levels=256, num_classes=2),
     }
     for name in set(PRESETS) - set(PAPER):
         preset = PRESETS[name]
