@@ -153,7 +153,7 @@ CONFIGS = {
         Recipe(learning_rate=3e-3, batch=64),
     ),
     "multi_scale_64": Config(
-        functools.partial(multi_scale, 6, 64, 2), Recipe(batch=64)
+        functools.partial(multi_scale, 6, 64, 1), Recipe(batch=64)
     ),
     "multi_scale_6_wide": Config(
         functools.partial(multi_scale, 6, 32, 1, dropout=0.2),

@@ -42,7 +42,8 @@ def _patches(x: np.ndarray, label: np.ndarray) -> dict[str, np.ndarray]:
     side, _, C = SPEC.shape
     windows = np.lib.stride_tricks.sliding_window_view(x, (side, side), (1, 2))
     windows = np.moveaxis(windows[:, ::_STRIDE, ::_STRIDE], 3, -1)
-    return {
-        "x": windows.reshape(-1, side, side, C),
-        "label": label.repeat(windows.shape[1] * windows.shape[2]),
-    }
+    x = windows.reshape(-1, side, side, C)
+    label = label.repeat(len(x) // len(label))
+    # Neighbours are much alike.
+    order = mixed_order("patches", len(x), label)
+    return {"x": x[order], "label": label[order]}
