@@ -46,6 +46,7 @@ def test_a_vae(tmp_path):
     assert list(values) == ["negative_elbo", "negative_elbo_std_error"]
     assert found["shape"] == [5, 8, 8, 1]
     assert found["pictures"] == [
+        "beside_data",
         "filters_encoder",
         "interpolation",
         "manifold",

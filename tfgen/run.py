@@ -385,7 +385,11 @@ class Run:
 
     @alone
     def draw(
-        self, count: int = 64, temperature: float = 1.0, seed: int = 0
+        self,
+        count: int = 64,
+        temperature: float = 1.0,
+        seed: int = 0,
+        **options: Any,
     ) -> list[pathlib.Path]:
         """Writes pictures below `samples/`; see `tfgen.pictures`.
 
@@ -393,6 +397,7 @@ class Run:
           count: of samples.
           temperature: factor on the latent noise.
           seed: of the noise.
+          **options: of `Pictures.write`.
 
         Returns:
           The files.
@@ -419,7 +424,7 @@ class Run:
             )
         folder = self.workdir / "samples"
         return self._pictures.write(
-            self.model, folder, count, temperature, seed
+            self.model, folder, count, temperature, seed, **options
         )
 
     @functools.cached_property

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 from tfgen.data import catalog, pipeline, tfds_source
 from tfgen.data import source as source_lib
 from tfgen.data.settings import DataConfig
@@ -34,6 +34,10 @@ def gray(value):
     return np.full((20, 30, 3), value, np.uint8)
 
 
+def says(value):
+    return {"Young": value % 2 == 0, "Bald": value % 3 == 0}
+
+
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tfds")
@@ -58,6 +62,13 @@ def data_dir(tmp_path_factory):
         "sounds",
         {"train": [{"audio": i} for i in range(20)]},
         audio=tfds.features.Scalar(np.int64),
+    )
+    store(
+        folder,
+        "faces",
+        {"train": [{"image": gray(i), "attributes": says(i)} for i in values]},
+        image=tfds.features.Image(shape=(20, 30, 3)),
+        attributes={name: np.bool_ for name in says(0)},
     )
     store(
         folder,
@@ -110,6 +121,25 @@ def test_prepared_files_are_read_without_code(data_dir, kind):
     np.testing.assert_array_equal(
         batch["label"], np.floor(batch["x"][:, 0, 0, 0]) % 3
     )
+
+
+def test_attributes_of_faces(data_dir, kind):
+    """CelebA's: numbers 0 and 1 in the order of their names."""
+    source = load("tfds:faces", data_dir)
+    assert isinstance(source, kind)
+    assert source.spec == DataSpec(
+        (20, 30, 3),
+        levels=256,
+        fields=(Field("attributes", (2,), names=("Bald", "Young")),),
+    )
+    batches = pipeline.train_batches(
+        source, batch_size=9, seed=0, num_steps=2, dequantize=False
+    )
+    for batch in batches:
+        value = batch["x"][..., 0, 0, 0].numpy()
+        expected = np.stack([value % 3 == 0, value % 2 == 0], axis=-1)
+        assert batch["attributes"].dtype == tf.float32
+        np.testing.assert_array_equal(batch["attributes"], expected)
 
 
 def test_memory_and_stream_are_the_same_examples(data_dir, monkeypatch):

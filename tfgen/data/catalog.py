@@ -44,6 +44,7 @@ TFDS_PREFIX = "tfds:"
 # Name -> what it is, for people.
 DATA = {
     "digits": "1,797 handwritten digits, 8x8, 17 gray levels (scikit-learn)",
+    "photographs": "10,800 patches of two photographs, 32x32 (scikit-learn)",
     **TOYS,
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     FOLDER_PREFIX + "PATH": "PNG and JPEG files, one sub-folder per class",
@@ -89,6 +90,6 @@ def load(config: DataConfig, seed: int) -> Source:
             " tfgen.load(workdir, data=…)."
         )
     one_of("data", name, DATA, "images and points")
-    from tfgen.data import digits
+    from tfgen.data import digits, photographs
 
-    return digits.load()
+    return {"digits": digits, "photographs": photographs}[name].load()

@@ -38,7 +38,7 @@ class DataConfig:
     @property
     def built_in(self) -> bool:
         """Whether every machine has the data."""
-        return self.drawn or self.name == "digits"
+        return self.drawn or self.name in ("digits", "photographs")
 
     def load(
         self,

@@ -11,7 +11,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 import tqdm
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 from tfgen.data.augment import CENTRE, crop
 from tfgen.data.loaded import gather
 from tfgen.data.pipeline import in_order
@@ -89,11 +89,13 @@ def load(name: str, config: DataConfig) -> Source:
         levels=256,
         num_classes=label.num_classes if label else 0,
         labels=_names(label) if label else (),
+        fields=_attributes(features),
     )
     parts = _parts(
         argument, {k: v.num_examples for k, v in builder.info.splits.items()}
     )
     wanted = {"image": image} | ({"label": label} if label else {})
+    wanted |= {field.name: features[field.name] for field in spec.fields}
     decoders = tfds.decode.PartialDecoding(
         wanted, decoders={"image": tfds.decode.SkipDecoding()}
     )
@@ -112,6 +114,9 @@ def load(name: str, config: DataConfig) -> Source:
         example = {"x": tf.ensure_shape(x, spec.shape)}
         if label:
             example["label"] = tf.cast(record["label"], tf.int32)
+        for field in spec.fields:
+            values = [record[field.name][name] for name in field.names]
+            example[field.name] = tf.cast(tf.stack(values), tf.float32)
         return example
 
     sizes = {
@@ -174,6 +179,17 @@ def _names(label: tfds.features.ClassLabel) -> tuple[str, ...]:
     names = tuple(label.names or ())
     numbers = tuple(map(str, range(len(names))))
     return () if names == numbers else names
+
+
+def _attributes(features: Mapping[str, Any]) -> tuple[Field, ...]:
+    """What CelebA says of its faces: names with a yes or no each."""
+    found = features.get("attributes")
+    if not isinstance(found, tfds.features.FeaturesDict):
+        return ()
+    if any(f.shape or f.np_dtype != np.bool_ for f in found.values()):
+        return ()
+    names = tuple(sorted(found))
+    return (Field("attributes", (len(names),), names=names),)
 
 
 def _image_feature(argument: str, features: Mapping[str, Any]) -> Any:

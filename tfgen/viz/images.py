@@ -34,6 +34,13 @@ def sheet(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
     return (canvas * 255).round().astype(np.uint8)
 
 
+def beside(left: np.ndarray, right: np.ndarray, gap: int = 2) -> np.ndarray:
+    """Returns two pictures [H, W, C] uint8 of one height, side by side."""
+    height, _, channels = left.shape
+    white = np.full((height, gap, channels), 255, np.uint8)
+    return np.concatenate([left, white, right], axis=1)
+
+
 def with_headings(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """Returns a picture with a name above each column.
 
