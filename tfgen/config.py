@@ -101,8 +101,8 @@ class DataSpec:
 class OptimizerConfig:
     """One player's optimizer; the defaults are Adam's (Kingma & Ba 2015).
 
-    But for epsilon: Keras's 1e-7, where the paper has 1e-8. RMSprop adds it to
-    the square of the gradient, not to the root as others do.
+    But for epsilon: Keras's 1e-7, where the paper has 1e-8. It is added to the
+    root, also by RMSprop.
     """
 
     name: Literal["adam", "sgd", "rmsprop"] = "adam"
