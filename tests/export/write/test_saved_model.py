@@ -79,7 +79,8 @@ def test_a_conditional_model_takes_labels(toy):
     normal = -0.5 * (np.sum(z**2, axis=1) + 3 * math.log(2 * math.pi))
     values = loaded.signatures["log_prob"](x=x, label=label)["log_prob"]
     np.testing.assert_allclose(values, normal + log_det, rtol=1e-5)
-    np.testing.assert_allclose(values, toy.model.log_prob(x, label), rtol=1e-5)
+    expected = toy.model.log_prob(x, label=label)
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
     assert len(set(values.numpy().tolist())) == 5
 
 
