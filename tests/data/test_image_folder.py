@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tfgen.config import DataSpec
-from tfgen.data import catalog, image_folder, pipeline
+from tfgen.data import catalog, pipeline
 from tfgen.data import source as source_lib
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, RecordSource
@@ -123,42 +123,6 @@ def test_other_files_and_hidden_ones_are_left_alone(folder):
     (folder / ".hidden" / "x.png").write_text("not an image")
     (folder / "a" / "._001.png").write_text("not an image")
     assert sum(load(folder).sizes.values()) == NUM_IMAGES
-
-
-@pytest.mark.parametrize("mode", ["RGBA", "P", "CMYK"])
-def test_modes_that_become_rgb(tmp_path, mode):
-    path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
-    save(path, 0, mode=mode)
-    assert image_folder._read(path, "RGB", 8).shape == (8, 8, 3)
-
-
-def test_transparent_palette(tmp_path):
-    image = Image.new("P", (8, 8), 1)
-    image.putpalette([0, 0, 0, 10, 20, 30])
-    image.save(tmp_path / "x.png", transparency=bytes([0, 128]))
-    x = image_folder._read(tmp_path / "x.png", "RGB", 4)
-    assert (x == [10, 20, 30]).all()
-
-
-def test_resize_and_crop(tmp_path):
-    # 40 x 20: the centre 20 x 20 is white at the left, black at the right.
-    pixels = np.zeros((20, 40, 3), np.uint8)
-    pixels[:, 10:20] = 255
-    pixels[:, :10] = 100  # cut off
-    Image.fromarray(pixels).save(tmp_path / "x.png")
-    x = image_folder._read(tmp_path / "x.png", "RGB", 4)
-    assert x.shape == (4, 4, 3)
-    assert (x[:, 0] > 240).all()
-    assert (x[:, 3] < 15).all()
-
-
-def test_resize_has_no_aliases(tmp_path):
-    # One white column in four: every fourth pixel would be all or nothing.
-    pixels = np.zeros((64, 64, 3), np.uint8)
-    pixels[:, ::4] = 255
-    Image.fromarray(pixels).save(tmp_path / "x.png")
-    x = image_folder._read(tmp_path / "x.png", "RGB", 8)
-    assert abs(x[2:6, 2:6].astype(int) - 64).max() < 8
 
 
 def spoil(folder, how):

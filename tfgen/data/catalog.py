@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from tfgen.errors import UserError, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tfgen.data.settings import DataConfig
     from tfgen.data.source import Source
 
@@ -46,18 +48,19 @@ DATA = {
     "digits": "1,797 handwritten digits, 8x8, 17 gray levels (scikit-learn)",
     **TOYS,
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
-    FOLDER_PREFIX + "PATH": "PNG and JPEG files, one sub-folder per class",
+    FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
 }
 
 
-def load(config: DataConfig, seed: int) -> Source:
+def load(config: DataConfig, seed: int, labels: Sequence[str] = ()) -> Source:
     """Returns the data that `config` names.
 
     Args:
       config: name and settings.
       seed: of the toys' points; every other source has a fixed split.
+      labels: the classes that a model knows, of which a folder may have fewer.
 
     Raises:
       UserError: an unknown name, or a bad setting or file.
@@ -74,11 +77,8 @@ def load(config: DataConfig, seed: int) -> Source:
     if name.startswith(FOLDER_PREFIX):
         from tfgen.data import image_folder
 
-        return image_folder.load(
-            name.removeprefix(FOLDER_PREFIX),
-            config.image_size,
-            config.skip_bad_records,
-        )
+        folder = name.removeprefix(FOLDER_PREFIX)
+        return image_folder.load(folder, config, labels)
     if name in TFDS or name.startswith(TFDS_PREFIX):
         from tfgen.data import tfds_source
 

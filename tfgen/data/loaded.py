@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -103,11 +103,15 @@ class Examples:
     """Images or points, one by one; see `Data`."""
 
     def __init__(
-        self, config: DataConfig, seed: int, source: Source | None = None
+        self,
+        config: DataConfig,
+        seed: int,
+        source: Source | None = None,
+        labels: Sequence[str] = (),
     ):
         """Loads what `config` names, unless there is a `source`."""
         self.config = config
-        self.source = source or catalog.load(config, seed)
+        self.source = source or catalog.load(config, seed, labels)
         self.spec = self.source.spec
         self.noisy = bool(self.spec.levels) and config.dequantize
 

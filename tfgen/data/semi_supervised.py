@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,13 +31,14 @@ class FewLabels(Examples):
         config: SemiSupervisedDataConfig,
         seed: int,
         source: Source | None = None,
+        labels: Sequence[str] = (),
     ):
         """Loads what `config` names, and chooses by the seed what is shown.
 
         Raises:
           UserError: there are not as many labels.
         """
-        super().__init__(config, seed, source)
+        super().__init__(config, seed, source, labels)
         self.shown = _shown(self.source, config, seed)
 
     def train_batches(

@@ -74,11 +74,15 @@ Source = ArraySource | RecordSource
 
 
 def split_of(*names: str) -> str:
-    """Returns the split of an example, by a hash of its names.
+    """Returns the split of an example, by a hash of its names."""
+    return split_at(fraction(*names))
+
+
+def split_at(place: float) -> str:
+    """Returns the split at a place in [0, 1).
 
     80 % are train, 10 % each validation and test.
     """
-    place = fraction(*names)
     return SPLITS[(place >= 0.8) + (place >= 0.9)]
 
 
