@@ -73,14 +73,12 @@ def find(root: pathlib.Path, argument: str, notes: Notes) -> list[ImageFile]:
             f"{argument}: expected files that end in {', '.join(EXTENSIONS)},"
             f" found {len(paths) or 'none'}{some}."
         )
-    splits = _split_folders(paths, argument, notes)
-    names = [p.partition("/")[2] if splits else p for p in paths]
-    loose = [p for p, name in zip(paths, names) if "/" not in name]
-    if loose and len(loose) < len(paths):
-        raise UserError(
-            f"{argument}: {loose[0]} lies beside the sub-folders; expected"
-            " every image in one (its class), or all of them in none."
-        )
+    names, splits = paths, {}
+    if not _loose(paths, paths, argument):
+        splits = _split_folders(paths, argument, notes)
+    if splits:
+        names = [path.partition("/")[2] for path in paths]
+    loose = _loose(names, paths, argument)
     return [
         ImageFile(
             path,
@@ -91,6 +89,17 @@ def find(root: pathlib.Path, argument: str, notes: Notes) -> list[ImageFile]:
         )
         for path, name in zip(paths, names)
     ]
+
+
+def _loose(names: list[str], paths: list[str], argument: str) -> bool:
+    """Whether no file is in a sub-folder; else all are, or it is an error."""
+    loose = [path for path, name in zip(paths, names) if "/" not in name]
+    if loose and len(loose) < len(paths):
+        raise UserError(
+            f"{argument}: {loose[0]} lies beside the sub-folders; expected"
+            " every image in one (its class), or all of them in none."
+        )
+    return bool(loose)
 
 
 def shown(name: str) -> str:
@@ -162,7 +171,7 @@ def _split_folders(
     paths: list[str], argument: str, notes: Notes
 ) -> dict[str, str]:
     """Sub-folder -> split, if that is what the sub-folders are."""
-    folders = sorted({path.partition("/")[0] for path in paths if "/" in path})
+    folders = sorted({path.partition("/")[0] for path in paths})
     splits = {
         folder: SPLIT_FOLDERS[folder.lower()]
         for folder in folders

@@ -64,7 +64,8 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
       UserError: no such folder, no images, a bad file, most of them bad, an
         unknown class, a bad setting, or an empty split.
     """
-    argument = f"data=image_folder:{folder}"
+    name = f"image_folder:{folder}"
+    argument = f"data={name}"
     size = config.image_size
     if size < 1:
         raise UserError(f"data.image_size={size}: expected at least 1.")
@@ -91,7 +92,7 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
     )
     classes = _classes(files, labels, argument)
     members = _members(files, argument)
-    _say(files, members, classes, argument, notes)
+    _say(name, members, files, classes, notes)
     spec = DataSpec(x.shape[1:], 256, len(classes), tuple(classes))
     columns = {}
     if classes:
@@ -220,10 +221,10 @@ def _members(files: list[ImageFile], argument: str) -> dict[str, list[int]]:
 
 
 def _say(
-    files: list[ImageFile],
+    name: str,
     members: dict[str, list[int]],
+    files: list[ImageFile],
     classes: list[str],
-    argument: str,
     notes: Notes,
 ) -> None:
     """Logs what was read, and what was not, in one line."""
@@ -240,7 +241,7 @@ def _say(
     ]
     logging.warning(
         "%s: read %d images%s: %s%s.",
-        argument,
+        name,
         len(files),
         of,
         sizes,
