@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import tqdm
-from absl import logging
 
 from tfgen.config import DataSpec
 from tfgen.data import image_file, image_files
@@ -25,6 +24,7 @@ from tfgen.data.source import (
     RecordSource,
     Source,
     fits_in_memory,
+    say_read,
     split_at,
 )
 from tfgen.errors import UserError
@@ -92,7 +92,6 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
     )
     classes = _classes(files, labels, argument)
     members = _members(files, argument)
-    _say(name, members, files, classes, notes)
     spec = DataSpec(x.shape[1:], 256, len(classes), tuple(classes))
     columns = {}
     if classes:
@@ -107,9 +106,12 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
         for split, i in members.items()
     }
     if len(x):
-        return ArraySource(spec, splits)
-    named = digest(columns["file"], np.array(checksums))
-    return _streamed(spec, read, splits, named)
+        source = ArraySource(spec, splits)
+    else:
+        named = digest(columns["file"], np.array(checksums))
+        source = _streamed(spec, read, splits, named)
+    say_read(name, source, _remarks(files, members, classes, notes))
+    return source
 
 
 def _read_all(
@@ -220,33 +222,22 @@ def _members(files: list[ImageFile], argument: str) -> dict[str, list[int]]:
     return members
 
 
-def _say(
-    name: str,
-    members: dict[str, list[int]],
+def _remarks(
     files: list[ImageFile],
+    members: dict[str, list[int]],
     classes: list[str],
     notes: Notes,
-) -> None:
-    """Logs what was read, and what was not, in one line."""
+) -> list[str]:
+    """What is to be said besides what was read."""
     trained_on = {files[i].label for i in members["train"]}
     notes["no training images of", "classes"] += [
         name for name in classes if name not in trained_on
     ]
-    sizes = ", ".join(f"{len(i):,} {split}" for split, i in members.items())
-    of = f" of {len(classes)} classes" if classes else ""
-    remarks = [
-        f"; {verb} {len(names):,} {what}, such as {names[0]}"
+    return [
+        f"{verb} {len(names):,} {what}, such as {names[0]}"
         for (verb, what), names in notes.items()
         if names
     ]
-    logging.warning(
-        "%s: read %d images%s: %s%s.",
-        name,
-        len(files),
-        of,
-        sizes,
-        "".join(remarks),
-    )
 
 
 def _streamed(

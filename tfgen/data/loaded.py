@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import tensorflow as tf
 
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import Source
+from tfgen.errors import UserError
 
 if TYPE_CHECKING:
-    import tensorflow as tf
-
     from tfgen.model import Model, Noise
 
 # Held-out data need no small batches: nothing is kept for a gradient.
@@ -97,6 +98,31 @@ def gather(
         name: np.concatenate([part[name] for part in parts])[:most]
         for name in parts[0]
     }
+
+
+@contextlib.contextmanager
+def damage_in_words(
+    name: str, kinds: type | tuple[type, ...] = tf.errors.DataLossError
+) -> Iterator[None]:
+    """Turns TensorFlow's errors of damaged records into a `UserError`.
+
+    Args:
+      name: of the data.
+      kinds: of errors.
+    """
+    try:
+        yield
+    except kinds as error:
+        raise UserError(
+            f"data={name}: damaged ({first_line(error)}); prepare it again, or"
+            " skip such records with data.skip_bad_records=true."
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """Returns what TensorFlow's error says, without where."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((s for s in lines if s), type(error).__name__)[:200]
 
 
 class Examples:

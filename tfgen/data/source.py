@@ -7,10 +7,11 @@ stay as they come (uint8 in [0, levels)); noise and batches are the pipeline's.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from absl import logging
 
 from tfgen.config import DataSpec
 from tfgen.data.keys import digest, fraction, key
@@ -71,6 +72,21 @@ class RecordSource:
 
 
 Source = ArraySource | RecordSource
+
+
+def say_read(name: str, source: Source, remarks: Sequence[str] = ()) -> None:
+    """Logs what was read in one line.
+
+    Args:
+      name: of the data.
+      source: what was read.
+      remarks: on what was not, or otherwise than it is.
+    """
+    sizes = ", ".join(f"{n:,} {split}" for split, n in source.sizes.items())
+    count, classes = sum(source.sizes.values()), source.spec.num_classes
+    of = f" of {classes:,} classes" if classes else ""
+    read = f"read {count:,} images{of}: {sizes}"
+    logging.warning("%s: %s.", name, "; ".join([read, *remarks]))
 
 
 def split_of(*names: str) -> str:
