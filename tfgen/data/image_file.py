@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 
 import numpy as np
-from PIL import Image, ImageColor, ImageOps
+from PIL import (
+    ExifTags,
+    Image,
+    ImageColor,
+    ImageOps,
+    UnidentifiedImageError,
+)
 
 EXTENSIONS = (
     ".bmp",
@@ -69,10 +76,18 @@ def read(
       BadImageError: it is no image, damaged, or has more than 8 bits.
     """
     try:
-        with Image.open(path, formats=_FORMATS) as image:
-            return _pixels(image, size, channels, background)
+        # In one piece: of a small file, to seek in it takes as long as to
+        # decode it.
+        with open(path, "rb", buffering=0) as file:
+            content = io.BytesIO(file.read())
+        image = Image.open(content, formats=_FORMATS)
+        return _pixels(image, size, channels, background)
     except BadImageError:
         raise
+    except UnidentifiedImageError as error:
+        raise BadImageError(
+            "not a readable image (cannot identify its format)"
+        ) from error
     except Exception as error:  # of a damaged file, Pillow raises anything
         reason = str(error) or type(error).__name__
         raise BadImageError(f"not a readable image ({reason})") from error
@@ -92,7 +107,8 @@ def _pixels(image, size, channels, background):
     # A damaged chunk after the pixels is an IndexError, and leaves them whole.
     with contextlib.suppress(IndexError):
         image.load()
-    ImageOps.exif_transpose(image, in_place=True)
+    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        ImageOps.exif_transpose(image, in_place=True)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         if image.getextrema()[3][0] < 255:
@@ -109,7 +125,8 @@ def _pixels(image, size, channels, background):
         # `fit` crops to a square around the centre, then resizes with a filter
         # as wide as the scale asks for, so without aliases.
         image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
-    return np.asarray(image).reshape(size, size, channels), notes
+    x = np.frombuffer(image.tobytes(), np.uint8)
+    return x.reshape(size, size, channels), notes
 
 
 def _all_gray(image: Image.Image) -> bool:

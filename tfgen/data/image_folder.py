@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import collections
-import multiprocessing.pool
+import contextlib
 import os
 import pathlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import tqdm
@@ -16,6 +16,7 @@ from tfgen.config import DataSpec
 from tfgen.data import image_file, image_files
 from tfgen.data.image_file import BadImageError
 from tfgen.data.image_files import ImageFile, Notes
+from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import (
@@ -30,8 +31,6 @@ from tfgen.data.source import (
 from tfgen.errors import UserError
 
 _CHANNELS = {"auto": 0, "1": 1, "3": 3}
-
-_Read = Callable[[str, int], tuple[np.ndarray, list[str]]]
 
 
 def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
@@ -76,16 +75,15 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
             f"data.background={config.background}: expected a colour, such as"
             " white or #808080."
         ) from None
-    root = pathlib.Path(folder).expanduser()
+    root = pathlib.Path(folder).expanduser().absolute()
     if not folder or not root.is_dir():
         raise UserError(f"{argument}: expected the path of a folder.")
-
-    def read(path: str, channels: int) -> tuple[np.ndarray, list[str]]:
-        return image_file.read(root / path, size, channels, background)
-
+    settings = size, _CHANNELS[config.channels], background
     notes: Notes = collections.defaultdict(list)
     found = image_files.find(root, argument, notes)
-    files, x, checksums = _read_all(found, read, config, argument, notes)
+    files, x, checksums = _read_all(
+        root, found, settings, config, argument, notes
+    )
     left = {file.label for file in files}
     notes["nothing is left of", "classes"] += sorted(
         {file.label for file in found} - left
@@ -100,7 +98,7 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
     if len(x):
         columns["x"] = x
     else:
-        columns["file"] = np.array([os.fsencode(f.path) for f in files])
+        columns["file"] = np.array([os.fsencode(root / f.path) for f in files])
     splits = {
         split: {name: column[i] for name, column in columns.items()}
         for split, i in members.items()
@@ -108,15 +106,17 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
     if len(x):
         source = ArraySource(spec, splits)
     else:
-        named = digest(columns["file"], np.array(checksums))
-        source = _streamed(spec, read, splits, named)
+        names = np.array([file.place for file in files])
+        named = digest(names, np.array(checksums))
+        source = _streamed(spec, background, splits, named)
     say_read(name, source, _remarks(files, members, classes, notes))
     return source
 
 
 def _read_all(
+    root: pathlib.Path,
     files: list[ImageFile],
-    read: _Read,
+    settings: tuple,
     config: DataConfig,
     argument: str,
     notes: Notes,
@@ -125,25 +125,16 @@ def _read_all(
 
     If they do not fit into memory, there are no pixels: N is 0.
     """
-    wanted = _CHANNELS[config.channels]
-
-    def attempt(file: ImageFile) -> tuple[np.ndarray, list[str]] | Exception:
-        try:
-            return read(file.path, wanted)
-        except BadImageError as error:
-            return error
-
     x, good, bad, checksums = None, [], [], []
-    # Threads, since Pillow decodes without the interpreter's lock; several
-    # files a task, since threads that wait for each other take longer.
-    with multiprocessing.pool.ThreadPool() as pool:
-        results = tqdm.tqdm(
-            pool.imap(attempt, files, min(64, 1 + len(files) // 100)),
+    paths = [f"{root}/{file.path}" for file in files]
+    with contextlib.closing(read_each(paths, *settings)) as results:
+        shown = tqdm.tqdm(
+            results,
             desc="Reading images",
             total=len(files),
             disable=None,  # unless stderr is a terminal
         )
-        for file, result in zip(files, results):
+        for file, result in zip(files, shown):
             if not isinstance(result, Exception):
                 pixels, remarks = result
                 if x is None:
@@ -242,7 +233,7 @@ def _remarks(
 
 def _streamed(
     spec: DataSpec,
-    read: _Read,
+    background: tuple[int, int, int],
     splits: dict[str, dict[str, np.ndarray]],
     named: str,
 ) -> RecordSource:
@@ -250,7 +241,8 @@ def _streamed(
     import tensorflow as tf
 
     def pixels(path: bytes) -> np.ndarray:
-        return read(os.fsdecode(path), spec.shape[-1])[0]
+        size, _, channels = spec.shape
+        return image_file.read(path, size, channels, background)[0]
 
     def decode(record: dict, place: tf.Tensor) -> dict:
         del place  # the crop is at the centre
