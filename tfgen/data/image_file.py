@@ -8,13 +8,7 @@ import os
 import re
 
 import numpy as np
-from PIL import (
-    ExifTags,
-    Image,
-    ImageColor,
-    ImageOps,
-    UnidentifiedImageError,
-)
+from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 
 EXTENSIONS = (
     ".bmp",
@@ -107,7 +101,7 @@ def _pixels(image, size, channels, background):
     # A damaged chunk after the pixels is an IndexError, and leaves them whole.
     with contextlib.suppress(IndexError):
         image.load()
-    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+    if image.info:  # where EXIF is, too
         ImageOps.exif_transpose(image, in_place=True)
     if image.has_transparency_data:
         image = image.convert("RGBA")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import mimetypes
 import os
 import pathlib
@@ -102,6 +103,7 @@ def _loose(names: list[str], paths: list[str], argument: str) -> bool:
     return bool(loose)
 
 
+@functools.cache
 def shown(name: str) -> str:
     """Returns a name as text, in Unicode's form NFC, whatever its bytes are."""
     text = os.fsencode(name).decode(errors="backslashreplace")
@@ -116,10 +118,10 @@ def _walk(root: pathlib.Path, argument: str, notes: Notes) -> list[str]:
     found = []
 
     def take(path):
-        extension = os.path.splitext(path)[1].lower()
-        if extension in EXTENSIONS:
+        if path.lower().endswith(EXTENSIONS):
             found.append(path)
         else:
+            extension = os.path.splitext(path)[1].lower()
             kind = extension or "files without extension"
             notes["left out", kind].append(path)
 
