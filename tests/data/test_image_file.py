@@ -99,6 +99,15 @@ def test_orientation_comes_before_the_square_is_cut(tmp_path):
     assert (x[8:] == 0).all()
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_damaged_exif_turns_nothing(tmp_path):
+    pixels = np.zeros((8, 8), np.uint8)
+    pixels[:4] = 255
+    for i, exif in enumerate([b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0no"]):
+        path = saved(tmp_path / f"{i}.jpg", pixels, exif=exif)
+        np.testing.assert_allclose(read(path)[..., 0], pixels, atol=2)
+
+
 @pytest.mark.parametrize(
     "background, seen",
     [("white", (255, 255, 255)), ("#102030", (16, 32, 48))],

@@ -19,7 +19,8 @@ def find(root):
     """The files that are found, and what is said of others."""
     notes = collections.defaultdict(list)
     found = image_files.find(root, "data=x", notes)
-    return found, {" ".join(what): names for what, names in notes.items()}
+    said = {" ".join(what): names for what, names in notes.items() if names}
+    return found, said
 
 
 def paths(root):
@@ -156,6 +157,19 @@ def test_trains_may_be_a_class(tmp_path):
     found, notes = find(tmp_path)
     assert [(f.split, f.label) for f in found] == [("", "bus"), ("", "train")]
     assert notes == {"read class named as a split": ["train"]}
+
+
+def test_splits_inside_of_classes_are_named(tmp_path):
+    """As MVTec has them; they are not read as splits."""
+    touch(tmp_path, "nut/train/1.png", "nut/Test/2.png", "nut/3.png")
+    found, notes = find(tmp_path)
+    assert {file.label for file in found} == {"nut"}
+    assert notes == {
+        "read by class, from folders named as splits": [
+            "nut/Test/2.png",
+            "nut/train/1.png",
+        ]
+    }
 
 
 def test_both_forms_of_unicode_are_split_alike(tmp_path):

@@ -101,8 +101,9 @@ def _pixels(image, size, channels, background):
     # A damaged chunk after the pixels is an IndexError, and leaves them whole.
     with contextlib.suppress(IndexError):
         image.load()
-    if image.info:  # where EXIF is, too
-        ImageOps.exif_transpose(image, in_place=True)
+    if image.info:  # where EXIF is, too; if it is damaged, it turns nothing
+        with contextlib.suppress(Exception):
+            ImageOps.exif_transpose(image, in_place=True)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         if image.getextrema()[3][0] < 255:

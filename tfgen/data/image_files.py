@@ -80,6 +80,12 @@ def find(root: pathlib.Path, argument: str, notes: Notes) -> list[ImageFile]:
     if splits:
         names = [path.partition("/")[2] for path in paths]
     loose = _loose(names, paths, argument)
+    notes["read", "by class, from folders named as splits"] += [
+        path
+        for path, name in zip(paths, names)
+        if name.count("/") > 1
+        and not SPLIT_FOLDERS.keys().isdisjoint(name.lower().split("/")[1:-1])
+    ]
     return [
         ImageFile(
             path,
@@ -179,9 +185,9 @@ def _split_folders(
         for folder in folders
         if folder.lower() in SPLIT_FOLDERS
     }
-    others = [folder for folder in folders if folder not in splits]
     if not splits:
         return {}
+    others = [folder for folder in folders if folder not in splits]
     named = ", ".join(splits)
     if others and set(splits.values()) == {"train"}:
         notes["read", "class named as a split"].append(named)
@@ -191,9 +197,8 @@ def _split_folders(
             f"{argument}: the sub-folders {named} are named as splits, but"
             f" {others[0]} is not; expected either splits or classes."
         )
-    if "train" not in splits.values() or len(set(splits.values())) < len(
-        splits
-    ):
+    meant = set(splits.values())
+    if "train" not in meant or len(meant) < len(splits):
         raise UserError(
             f"{argument}: the sub-folders {named} are named as splits; expected"
             " train, and of validation and test at most one each."

@@ -15,7 +15,7 @@ import tqdm
 from tfgen.config import DataSpec
 from tfgen.data import image_file, image_files
 from tfgen.data.image_file import BadImageError
-from tfgen.data.image_files import ImageFile, Notes
+from tfgen.data.image_files import ImageFile, Notes, shown
 from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
 from tfgen.data.settings import DataConfig
@@ -93,7 +93,7 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
     spec = DataSpec(x.shape[1:], 256, len(classes), tuple(classes))
     columns = {}
     if classes:
-        number = {name: i for i, name in enumerate(classes)}
+        number = {shown(name): i for i, name in enumerate(classes)}
         columns["label"] = np.array([number[f.label] for f in files], np.int32)
     if len(x):
         columns["x"] = x
@@ -128,13 +128,13 @@ def _read_all(
     x, good, bad, checksums = None, [], [], []
     paths = [f"{root}/{file.path}" for file in files]
     with contextlib.closing(read_each(paths, *settings)) as results:
-        shown = tqdm.tqdm(
+        progress = tqdm.tqdm(
             results,
             desc="Reading images",
             total=len(files),
             disable=None,  # unless stderr is a terminal
         )
-        for file, result in zip(files, shown):
+        for file, result in zip(files, progress):
             if not isinstance(result, Exception):
                 pixels, remarks = result
                 if x is None:
@@ -185,7 +185,11 @@ def _classes(
 ) -> list[str]:
     """The classes in the order of their numbers; none if files lie loose."""
     found = {file.label for file in files} - {""}
-    if unknown := sorted(found.difference(labels)) if labels else []:
+    if (
+        unknown := sorted(found.difference(map(shown, labels)))
+        if labels
+        else []
+    ):
         raise UserError(
             f"{argument}: has a class {unknown[0]}; expected those that the"
             f" model was trained on, {', '.join(labels)}."
