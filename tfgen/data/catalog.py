@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from tfgen.errors import UserError, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tfgen.data.settings import DataConfig
     from tfgen.data.source import Source
 
@@ -54,13 +52,12 @@ DATA = {
 }
 
 
-def load(config: DataConfig, seed: int, labels: Sequence[str] = ()) -> Source:
+def load(config: DataConfig, seed: int) -> Source:
     """Returns the data that `config` names.
 
     Args:
       config: name and settings.
       seed: of the toys' points; every other source has a fixed split.
-      labels: the classes that a model knows, of which a folder may have fewer.
 
     Raises:
       UserError: an unknown name, or a bad setting or file.
@@ -77,8 +74,7 @@ def load(config: DataConfig, seed: int, labels: Sequence[str] = ()) -> Source:
     if name.startswith(FOLDER_PREFIX):
         from tfgen.data import image_folder
 
-        folder = name.removeprefix(FOLDER_PREFIX)
-        return image_folder.load(folder, config, labels)
+        return image_folder.load(name.removeprefix(FOLDER_PREFIX), config)
     if name in TFDS or name.startswith(TFDS_PREFIX):
         from tfgen.data import tfds_source
 

@@ -7,7 +7,6 @@ import contextlib
 import os
 import pathlib
 import zlib
-from collections.abc import Sequence
 
 import numpy as np
 import tqdm
@@ -15,7 +14,7 @@ import tqdm
 from tfgen.config import DataSpec
 from tfgen.data import image_file, image_files
 from tfgen.data.image_file import BadImageError
-from tfgen.data.image_files import ImageFile, Notes, shown
+from tfgen.data.image_files import ImageFile, Notes
 from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
 from tfgen.data.settings import DataConfig
@@ -33,7 +32,7 @@ from tfgen.errors import UserError
 _CHANNELS = {"auto": 0, "1": 1, "3": 3}
 
 
-def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
+def load(folder: str, config: DataConfig) -> Source:
     """Reads a folder of images.
 
     Every file is decoded once here, so that a bad one is known before training
@@ -56,12 +55,10 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
         `background`; and `skip_bad_records`: leave out and count files that
         cannot be read, and images with another number of channels than the
         first.
-      labels: the classes that a model knows; if there are none, the classes
-        are those that there are, sorted.
 
     Raises:
-      UserError: no such folder, no images, a bad file, most of them bad, an
-        unknown class, a bad setting, or an empty split.
+      UserError: no such folder, no images, a bad file, most of them bad, a
+        bad setting, or an empty split.
     """
     name = f"image_folder:{folder}"
     argument = f"data={name}"
@@ -84,17 +81,16 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
     files, x, checksums = _read_all(
         root, found, settings, config, argument, notes
     )
-    left = {file.label for file in files}
+    classes = sorted({file.label for file in files} - {""})
     notes["nothing is left of", "classes"] += sorted(
-        {file.label for file in found} - left
+        {file.label for file in found}.difference(classes, [""])
     )
-    classes = _classes(files, labels, argument)
     members = _members(files, argument)
     spec = DataSpec(x.shape[1:], 256, len(classes), tuple(classes))
     columns = {}
     if classes:
-        number = {shown(name): i for i, name in enumerate(classes)}
-        columns["label"] = np.array([number[f.label] for f in files], np.int32)
+        names = [file.label for file in files]
+        columns["label"] = np.searchsorted(classes, names).astype(np.int32)
     if len(x):
         columns["x"] = x
     else:
@@ -106,8 +102,8 @@ def load(folder: str, config: DataConfig, labels: Sequence[str] = ()) -> Source:
     if len(x):
         source = ArraySource(spec, splits)
     else:
-        names = np.array([file.place for file in files])
-        named = digest(names, np.array(checksums))
+        places = np.array([file.place for file in files])
+        named = digest(places, np.array(checksums))
         source = _streamed(spec, background, splits, named)
     say_read(name, source, _remarks(files, members, classes, notes))
     return source
@@ -178,23 +174,6 @@ def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:
     """[count, *shape] if that fits into memory, else [0, *shape]."""
     fits = fits_in_memory(count, DataSpec(shape, 256))
     return np.empty((count if fits else 0, *shape), np.uint8)
-
-
-def _classes(
-    files: list[ImageFile], labels: Sequence[str], argument: str
-) -> list[str]:
-    """The classes in the order of their numbers; none if files lie loose."""
-    found = {file.label for file in files} - {""}
-    if (
-        unknown := sorted(found.difference(map(shown, labels)))
-        if labels
-        else []
-    ):
-        raise UserError(
-            f"{argument}: has a class {unknown[0]}; expected those that the"
-            f" model was trained on, {', '.join(labels)}."
-        )
-    return list(labels) if labels and found else sorted(found)
 
 
 def _members(files: list[ImageFile], argument: str) -> dict[str, list[int]]:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
-from tfgen.data.source import Source
+from tfgen.data.source import Source, with_classes
 from tfgen.errors import UserError
 
 if TYPE_CHECKING:
@@ -135,9 +135,18 @@ class Examples:
         source: Source | None = None,
         labels: Sequence[str] = (),
     ):
-        """Loads what `config` names, unless there is a `source`."""
+        """Loads what `config` names, unless there is a `source`.
+
+        Args:
+          config: see `DataConfig`.
+          seed: of data that are drawn.
+          source: instead of what is named.
+          labels: the classes that a model knows, of which these may be some.
+        """
         self.config = config
-        self.source = source or catalog.load(config, seed, labels)
+        self.source = with_classes(
+            source or catalog.load(config, seed), labels, f"data={config.name}"
+        )
         self.spec = self.source.spec
         self.noisy = bool(self.spec.levels) and config.dequantize
 

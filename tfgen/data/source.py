@@ -7,6 +7,7 @@ stay as they come (uint8 in [0, levels)); noise and batches are the pipeline's.
 from __future__ import annotations
 
 import dataclasses
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from absl import logging
 
 from tfgen.config import DataSpec
 from tfgen.data.keys import digest, fraction, key
+from tfgen.errors import UserError
 
 SPLITS = ("train", "validation", "test")
 
@@ -72,6 +74,49 @@ class RecordSource:
 
 
 Source = ArraySource | RecordSource
+
+
+def with_classes(
+    source: Source, labels: Sequence[str], argument: str
+) -> Source:
+    """Returns the examples with classes numbered as a model numbers them.
+
+    Args:
+      source: of some of these classes; if it has no names, it is returned.
+      labels: the model's; if there are none, the source is returned.
+      argument: what the user said, for errors.
+
+    Raises:
+      UserError: the source has another class.
+    """
+    spec = source.spec
+    if not labels or not spec.labels:
+        return source
+    number = {unicodedata.normalize("NFC", c): i for i, c in enumerate(labels)}
+    names = [unicodedata.normalize("NFC", name) for name in spec.labels]
+    if unknown := [name for name in names if name not in number]:
+        raise UserError(
+            f"{argument}: has a class {unknown[0]}; expected those that the"
+            f" model was trained on, {', '.join(labels)}."
+        )
+    numbers = np.array([number[name] for name in names], np.int32)
+    spec = dataclasses.replace(
+        spec, num_classes=len(labels), labels=tuple(labels)
+    )
+    if isinstance(source, ArraySource):
+        splits = {
+            split: {**columns, "label": numbers[columns["label"]]}
+            for split, columns in source.splits.items()
+        }
+        return ArraySource(spec, splits)
+
+    def decode(record: Any, place: Any) -> dict[str, Any]:
+        import tensorflow as tf
+
+        example = source.decode(record, place)
+        return example | {"label": tf.gather(numbers, example["label"])}
+
+    return dataclasses.replace(source, spec=spec, decode=decode)
 
 
 def say_read(name: str, source: Source, remarks: Sequence[str] = ()) -> None:
