@@ -297,15 +297,18 @@ def test_folders_of_splits(folder, kind):
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
-def test_splits_without_a_folder_are_of_train(folder, split):
+def test_splits_without_a_folder_are_of_train(folder, split, caplog):
     source = load(folder)
     before = {split: examples(source, split)[0] for split in SPLITS}
     (folder / "train").mkdir()
     for c in "ab":
         (folder / c).rename(folder / "train" / c)
         save(folder / split / c / "x.png", 200)
+    caplog.clear()
     source = load(folder)
     (other,) = {"validation", "test"} - {split}
+    said = f"; took out of train 1 splits, such as {other}."
+    assert read_line(caplog).endswith(said)
     assert examples(source, split)[0] == [200, 200]
     assert examples(source, other)[0] == before[other]
     assert set(examples(source, "train")[0]) == {

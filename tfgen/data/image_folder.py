@@ -207,6 +207,10 @@ def _remarks(
     notes["no training images of", "classes"] += [
         name for name in classes if name not in trained_on
     ]
+    folders = {file.split for file in files} - {""}
+    notes["took out of train", "splits"] += [
+        split for split in SPLITS if folders and split not in folders
+    ]
     return [
         f"{verb} {len(names):,} {what}, such as {names[0]}"
         for (verb, what), names in notes.items()
