@@ -249,7 +249,8 @@ class Run:
             gone.
         """
         lost = lost_in_words(*workers_of(strategy), self.workdir)
-        with lost, self.locked(strategy):
+        damage = loaded.damage_in_words(self.config.data.name)
+        with lost, self.locked(strategy), damage:
             # Another process may have trained in between.
             self.config = _going_on(self.workdir, self.config)
             return self._train(strategy)
@@ -341,7 +342,8 @@ class Run:
             if not measures and not wanted:
                 wanted = module.applies(self.model, self.config.spec)
             if wanted:
-                figures = module.measure(self, self.model, "test", options)
+                with loaded.damage_in_words(self.config.data.name):
+                    figures = module.measure(self, self.model, "test", options)
                 if not figures:
                     raise UserError(
                         f"measure={name}: {self.config.model} on"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,13 +37,14 @@ class FewLabels(Examples):
         config: SemiSupervisedDataConfig,
         seed: int,
         source: Source | None = None,
+        labels: Sequence[str] = (),
     ):
         """Loads what `config` names, and chooses by the seed what is shown.
 
         Raises:
           UserError: there are not as many labels.
         """
-        super().__init__(config, seed, source)
+        super().__init__(config, seed, source, labels)
         shown, hidden = _divided(self.source, config, seed)
         self.shown = ArraySource(self.spec, {"train": shown})
         splits = {**self.source.splits, HIDDEN: hidden}

@@ -84,6 +84,19 @@ def test_a_conditional_model_takes_labels(toy):
     assert len(set(values.numpy().tolist())) == 5
 
 
+@pytest.mark.parametrize("label", [-1, 5])
+def test_a_label_of_no_class_is_an_error(toy, label):
+    """In the SavedModel, which servers of all kinds load."""
+    loaded = tf.saved_model.load(str(toy.saved_model))
+    seeds = {"seed": tf.range(2), "temperature": tf.ones(2)}
+    labels = tf.constant([0, label])
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match=rf"label: expected 0 to 4, got.*\[0 {label}\]",
+    ):
+        loaded.signatures["sample"](**seeds, label=labels)
+
+
 def test_decode_inverts_encode(digits, served):
     x = capabilities.example_inputs(digits.model, 4, 8)["x"]
     z = served["encode"](x=tf.constant(x))["z"]
