@@ -13,6 +13,7 @@ from tfgen.measures import MEASURES, described
 
 FLAGS = flags.FLAGS
 common.define_workdir()
+common.define_cache_dir()
 flags.DEFINE_integer("draws", 10, "Draws of dequantization noise to average.")
 flags.DEFINE_multi_enum(
     "measure",
@@ -40,9 +41,11 @@ def main() -> None:
     from tfgen.run import Run
 
     run = Run.resume(FLAGS.workdir)
-    drawn = run.data.noisy or run.model.noise
-    drawn = drawn and "metrics" in (FLAGS.measure or MEASURES)
-    common.refuse(["draws"], "nothing is drawn; leave it out.", unless=drawn)
+    run.cache_dir = FLAGS.cache_dir
+    if FLAGS["draws"].present:
+        drawn = run.data.noisy or run.model.noise
+        drawn = drawn and "metrics" in (FLAGS.measure or MEASURES)
+        common.refuse(["draws"], "nothing is drawn; leave it out.", drawn)
     values = run.evaluate(
         FLAGS.measure, FLAGS.draws, FLAGS.inception or "", FLAGS.samples
     )

@@ -29,7 +29,7 @@ WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 # Flags that hold paths, maybe after the name of data, a setting or an input.
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
-    " model_base_path out ca_file"
+    " model_base_path out ca_file cache_dir"
 ).split()
 
 # Settings that have a flag of their own.
@@ -61,6 +61,17 @@ def define_workdir(default: str = "") -> None:
     flags.DEFINE_string("workdir", None, f"Folder that holds the run.{text}")
     if not default:
         flags.mark_flag_as_required("workdir")
+
+
+def define_cache_dir() -> None:
+    """Defines --cache_dir."""
+    flags.DEFINE_string(
+        "cache_dir",
+        None,
+        "Folder of what runs on the same data share: the classifier that"
+        " samples are measured by. Default: ~/.cache/tfgen, or tfgen in"
+        " $XDG_CACHE_HOME.",
+    )
 
 
 def define_training(model: str | None = "real_nvp") -> None:

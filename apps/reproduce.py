@@ -6,6 +6,7 @@ table ebgan_grid is EBGAN's grid search, of which a part is drawn at random.
 Example:
   python -m apps.reproduce --table=inner_attention_2
   python -m apps.reproduce --table=bigan_1 --seeds=3 --parallel=2
+  python -m apps.reproduce --table=ebgan_figure_9 --seeds=1
   python -m apps.reproduce --table=ebgan_grid --budget=96
 """
 
@@ -20,6 +21,7 @@ from tfgen.tables.papers import TABLES
 FLAGS = flags.FLAGS
 common.define_workdir("runs/reproduce")
 common.define_training(model=None)
+common.define_cache_dir()
 flags.DEFINE_enum(
     "table", None, [*TABLES, grid.NAME], "Which table.", required=True
 )
@@ -58,6 +60,7 @@ def main() -> None:
         FLAGS.strategy,
         FLAGS.parallel,
         lambda text: print(text, file=sys.stderr, flush=True),
+        FLAGS.cache_dir,
     )
     if FLAGS.table == grid.NAME:
         why = f"--table={grid.NAME} takes --budget or --fraction instead."

@@ -17,6 +17,7 @@ from apps import flags as common
 FLAGS = flags.FLAGS
 common.define_workdir("runs/<model>-<data>")
 common.define_training()
+common.define_cache_dir()
 flags.adopt_module_key_flags(common)
 
 
@@ -34,6 +35,7 @@ def main() -> None:
 
     strategy = common.strategy()
     run = Run.start(*common.run_settings())
+    run.cache_dir = FLAGS.cache_dir
     if run.chosen:
         say(run.chosen)
     config = run.config

@@ -2,6 +2,7 @@
 
 Example:
   python -m apps.sample --workdir=runs/digits --count=100 --temperature=0.8
+  python -m apps.sample --workdir=runs/digits --enlarge=2 --enlarge=10
 """
 
 from absl import flags
@@ -13,6 +14,18 @@ common.define_workdir()
 flags.DEFINE_integer("count", None, "Samples. Default: 64, or 4,000 points.")
 flags.DEFINE_float("temperature", 1.0, "Factor on the latent noise.")
 flags.DEFINE_integer("seed", 0, "Seed of the noise.")
+flags.DEFINE_multi_integer(
+    "enlarge",
+    [],
+    "Also draw samples so many times as large, of a flow; repeatable.",
+    lower_bound=2,
+)
+flags.DEFINE_list(
+    "attributes",
+    None,
+    "Of a model with attributes: those that samples have (Smiling,Young);"
+    " without it, those of test images.",
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -21,7 +34,13 @@ def main() -> None:
     from tfgen.run import Run
 
     run = Run.resume(FLAGS.workdir)
-    for path in run.draw(FLAGS.count, FLAGS.temperature, FLAGS.seed):
+    for path in run.draw(
+        FLAGS.count,
+        FLAGS.temperature,
+        FLAGS.seed,
+        enlarge=FLAGS.enlarge,
+        attributes=FLAGS.attributes,
+    ):
         print(path)
 
 

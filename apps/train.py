@@ -13,6 +13,7 @@ from apps import flags as common
 FLAGS = flags.FLAGS
 common.define_workdir()
 common.define_training()
+common.define_cache_dir()
 flags.DEFINE_bool(
     "summary", False, "Print the model's parameters instead of training."
 )
@@ -27,6 +28,7 @@ def main() -> None:
         common.refuse(["strategy"], "not with --summary.")
     strategy = common.strategy()
     run = Run.start(*common.run_settings())
+    run.cache_dir = FLAGS.cache_dir
     if run.chosen:
         print(run.chosen)
     if FLAGS.summary:

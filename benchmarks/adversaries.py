@@ -3,7 +3,8 @@
 - GAN (Goodfellow et al. 2014): G of 50-1024-1024-784 with batch normalization,
   D of 784-1024-1024-1; D moves, then G. 128 images a step.
 - BiGAN (Donahue et al. 2017, appendix C.1): G, E and D of 2 x 1024, parameter-
-  free batch normalization in the second layer; all move at once. 128 a step.
+  free batch normalization in the second layer, of G also in the first; second
+  layers of G and D also see z; E ends in tanh; all move at once. 128 a step.
 - DCGAN (Radford et al. 2016): 32 x 32 x 3, G of 256-128-64 maps, D of
   64-128-256, kernels of 5 x 5. 64 a step.
 
@@ -119,6 +120,12 @@ def dense(*widths: int) -> Net:
     return Net(tuple(n * m for n, m in itertools.pairwise(widths)))
 
 
+def with_latent(inputs: int, outputs: int) -> Net:
+    """Returns G or D of the BiGAN, whose second layer also sees z."""
+    layers = inputs * UNITS, (UNITS + LATENT) * UNITS, UNITS * outputs
+    return Net(layers)
+
+
 def dcgan_nets() -> tuple[Net, Net]:
     """Returns G and D of the DCGAN: layers halve the image, or double it."""
     side, channels = DCGAN_SHAPE[0], DCGAN_SHAPE[-1]
@@ -159,9 +166,9 @@ def gflop() -> dict[str, float]:
     g = dense(LATENT, UNITS, UNITS, IMAGE)
     e = dense(IMAGE, UNITS, UNITS, LATENT)
     d = dense(IMAGE, UNITS, UNITS, 1)
-    joint = dense(IMAGE + LATENT, UNITS, UNITS, 1)
+    joint = with_latent(LATENT, IMAGE), e, with_latent(IMAGE, 1)
     return {
         "gan": 2e-9 * BATCH * alternating(g, d),
-        "bigan": 2e-9 * BATCH * simultaneous(g, e, joint),
+        "bigan": 2e-9 * BATCH * simultaneous(*joint),
         "dcgan": 2e-9 * DCGAN_BATCH * alternating(*dcgan_nets()),
     }

@@ -26,7 +26,7 @@ from tfgen.train.step import make_train_steps, round_length
 from tfgen.train.strategy import make_strategy
 
 B = 8
-_SGD = OptimizerConfig("sgd", learning_rate=0.01)
+SGD = OptimizerConfig("sgd", learning_rate=0.01)
 # A dropped order shows in the third digit; float32 leaves five.
 _TOLERANCE = 1e-3
 
@@ -47,7 +47,13 @@ class Result(NamedTuple):
 
 
 class Steps:
-    """A fresh `tiny` model, its batches, and the function that makes steps."""
+    """A fresh `tiny` model, its batches, and the function that makes steps.
+
+    Attributes:
+      model: whose players have the optimizer that was asked for.
+      start: its variables at the start.
+      batch: [K, B, ...], for each replica.
+    """
 
     def __init__(
         self,
@@ -56,6 +62,7 @@ class Steps:
         how: str = "compiled",
         seed: int = 0,
         settings: Sequence[str] = (),
+        optimizer: OptimizerConfig = SGD,
     ):
         """Builds the model.
 
@@ -65,18 +72,19 @@ class Steps:
           how: one of `HOW`.
           seed: of weights and batches.
           settings: `name=value`, beside those of `tiny`.
+          optimizer: of every player; updates of plain SGD are the gradients.
         """
         two = how == "two_replicas"
         strategy = make_strategy("mirrored" if two else "cpu")
-        preset, data, self._values = _start(name, seed, tuple(settings))
+        data, model, self.start = start(name, seed, tuple(settings))
         with computing_in(dtype), strategy.scope():
-            self.model = registry.get(name).build(preset.network, data.spec)
+            self.model = registry.get(name).build(model.config, data.spec)
             players = {
-                key: dataclasses.replace(player, optimizer=_SGD)
+                key: dataclasses.replace(player, optimizer=optimizer)
                 for key, player in self.model.players().items()
             }
             self.model.players = lambda: players
-            optimizers = {key: make_optimizer(_SGD, 1) for key in players}
+            optimizers = {key: make_optimizer(optimizer, 1) for key in players}
             for key, player in players.items():
                 optimizers[key].build(player.variables)
         K = 2 * round_length(self.model)
@@ -91,7 +99,7 @@ class Steps:
                 train, self.model.noise, num_replicas=replicas
             )
         ]
-        self._batch = strategy.experimental_distribute_values_from_function(
+        self.batch = strategy.experimental_distribute_values_from_function(
             lambda context: parts[context.replica_id_in_sync_group]
         )
         self._dtype = dtype
@@ -99,12 +107,18 @@ class Steps:
             self.model, optimizers, B, strategy, how == "xla"
         )
 
+        self.reset()
+
+    def reset(self) -> None:
+        """Puts the weights back to the start."""
+        for variable, value in zip(self.model.variables, self.start):
+            variable.assign(value)
+
     def run(self) -> Result:
         """Makes the steps, from the same weights each time."""
-        for variable, value in zip(self.model.variables, self._values):
-            variable.assign(value)
+        self.reset()
         with computing_in(self._dtype):
-            losses = self._steps(self._batch)
+            losses = self._steps(self.batch)
         return Result(
             {key: loss.numpy() for key, loss in losses.items()},
             {v.path: v.numpy() for v in self.model.variables},
@@ -112,16 +126,17 @@ class Steps:
 
 
 @functools.cache
-def _start(name: str, seed: int, settings: tuple[str, ...]):
-    """Returns settings, data, and the weights that models begin with."""
+def start(name: str, seed: int, settings: tuple[str, ...]):
+    """Returns data, and a model with the weights that all begin with."""
     entry = registry.get(name)
     preset = apply_overrides(entry.load().PRESETS["tiny"], settings)
     data = preset.data.load(seed)
     # What Keras draws depends on the type.
     keras.utils.set_random_seed(seed)
-    model = entry.build(preset.network, data.spec)
+    with computing_in("float32"):
+        model = entry.build(preset.network, data.spec)
     randomize(model.variables, 0.1, seed)
-    return preset, data, [variable.numpy() for variable in model.variables]
+    return data, model, [variable.numpy() for variable in model.variables]
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Trains a peer's Real NVP on the 8x8 digits for a given number of seconds.
+"""Trains a peer's Real NVP on small images for a given number of seconds.
 
     python -m benchmarks.digits --data=digits.npz --library=nflows --seconds=60
 
@@ -25,8 +25,10 @@ from benchmarks.peers import digits_common
 
 LIBRARIES = ("nflows", "normflows")
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
-VALIDATIONS = 60  # per run, evenly over the time
-VALIDATION_DRAWS = 4
+# Validations of a run, evenly over its time, and the draws of each: of the
+# digits, and of larger images, which take longer.
+VALIDATIONS = {True: (60, 4), False: (15, 1)}
+_PART = 2_000  # images in memory at once, to measure
 
 _DATA = flags.DEFINE_string("data", None, ".npz of the splits.", required=True)
 _LIBRARY = flags.DEFINE_enum("library", "nflows", LIBRARIES, "Peer.")
@@ -50,7 +52,11 @@ _JSON = flags.DEFINE_string("json", None, "File for the result.")
 
 
 def evaluate(
-    model: digits_common.Model, levels: torch.Tensor, draws: int, seed: int
+    model: digits_common.Model,
+    x: torch.Tensor,
+    levels: int,
+    draws: int,
+    seed: int,
 ) -> float:
     """Mean bits/dim of a split over `draws` draws of the noise."""
     generator = torch.Generator().manual_seed(seed)
@@ -58,12 +64,14 @@ def evaluate(
     total = 0.0
     with torch.no_grad():
         for _ in range(draws):
-            noise = torch.rand(levels.shape, generator=generator)
-            y, log_det = digits_data.dequantize(levels, noise)
-            log_prob = model.log_prob(y) + log_det
-            total += digits_data.bits_per_dim(log_prob).mean().item()
+            for part in x.split(_PART):
+                noise = torch.rand(part.shape, generator=generator)
+                y, log_det = digits_data.dequantize(part, noise, levels)
+                log_prob = model.log_prob(y) + log_det
+                bits = digits_data.bits_per_dim(log_prob, x[0].numel())
+                total += bits.sum().item()
     model.train()
-    return total / draws
+    return total / draws / len(x)
 
 
 class Average:
@@ -97,6 +105,7 @@ def train(
     model: digits_common.Model,
     recipe: digits_common.Recipe,
     data: dict[str, torch.Tensor],
+    levels: int,
     seconds: float,
     clock: Callable[[], float],
 ) -> dict[str, Any]:
@@ -105,20 +114,23 @@ def train(
     Args:
       model: the flow; changed in place.
       recipe: how to train it.
-      data: split -> gray levels [N, 1, 8, 8].
+      data: split -> gray levels [N, C, H, W].
+      levels: how many there are.
       seconds: of training, by `clock`.
       clock: gives the time in seconds.
 
     Returns:
       `seconds`, `steps`, `best_seconds` and `validation_bits_per_dim`.
     """
-    levels = data["train"]
+    images = data["train"]
+    size = images[0].numel()
+    most, draws = VALIDATIONS[size <= 64]
     model.train()
     # Layers that set themselves by their first batch see a large one.
     with torch.no_grad():
-        model.log_prob(
-            digits_data.dequantize(levels, torch.rand(levels.shape)).y
-        )
+        first = images[:_PART]
+        noise = torch.rand(first.shape)
+        model.log_prob(digits_data.dequantize(first, noise, levels).y)
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=recipe.learning_rate,
@@ -133,13 +145,15 @@ def train(
     elapsed = 0.0
     while elapsed < seconds:
         if len(rows) < recipe.batch:
-            rows = torch.randperm(len(levels))
-        batch, rows = levels[rows[: recipe.batch]], rows[recipe.batch :]
+            rows = torch.randperm(len(images))
+        batch, rows = images[rows[: recipe.batch]], rows[recipe.batch :]
         rate = 0.5 * (1 + math.cos(math.pi * elapsed / seconds))
         for group in optimizer.param_groups:
             group["lr"] = recipe.learning_rate * max(rate, 0.01)
-        y, log_det = digits_data.dequantize(batch, torch.rand(batch.shape))
-        loss = digits_data.bits_per_dim(model.log_prob(y) + log_det).mean()
+        noise = torch.rand(batch.shape)
+        y, log_det = digits_data.dequantize(batch, noise, levels)
+        log_prob = model.log_prob(y) + log_det
+        loss = digits_data.bits_per_dim(log_prob, size).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
@@ -147,11 +161,11 @@ def train(
         average.update()
         steps += 1
         elapsed = clock() - start
-        if elapsed < (validations + 1) * seconds / VALIDATIONS:
+        if elapsed < (validations + 1) * seconds / most:
             continue
         validations += 1
         average.swap()
-        score = evaluate(model, data["validation"], VALIDATION_DRAWS, seed=1)
+        score = evaluate(model, data["validation"], levels, draws, seed=1)
         if score < best:
             best, best_seconds = score, elapsed
             best_state = copy.deepcopy(model.state_dict())
@@ -177,7 +191,13 @@ def main(argv: Sequence[str]) -> None:
         )
     except ModuleNotFoundError as error:
         raise app.UsageError(f"{error.name} is not installed") from error
-    name = _CONFIG.value or peer.BEST
+    try:
+        data, levels = digits_data.load(pathlib.Path(_DATA.value))
+    except (OSError, ValueError) as error:
+        raise app.UsageError(f"--data: {error}") from error
+    shape = tuple(data["train"].shape[1:])
+    best = peer.BEST if shape == (1, 8, 8) else peer.IMAGES
+    name = _CONFIG.value or best
     if name not in peer.CONFIGS:
         raise app.UsageError(
             f"--config must be one of {', '.join(peer.CONFIGS)}, got {name!r}"
@@ -185,12 +205,8 @@ def main(argv: Sequence[str]) -> None:
     if _THREADS.value:
         torch.set_num_threads(_THREADS.value)
     torch.manual_seed(_SEED.value)
-    try:
-        data = digits_data.load(pathlib.Path(_DATA.value))
-    except (OSError, ValueError) as error:
-        raise app.UsageError(f"--data: {error}") from error
     config = peer.CONFIGS[name]
-    model = config.build()
+    model = config.build(shape=shape)
     result = {
         "library": _LIBRARY.value,
         "version": metadata.version(_LIBRARY.value),
@@ -200,11 +216,16 @@ def main(argv: Sequence[str]) -> None:
         "clock": _CLOCK.value,
         "seed": _SEED.value,
         **train(
-            model, config.recipe, data, _SECONDS.value, CLOCKS[_CLOCK.value]
+            model,
+            config.recipe,
+            data,
+            levels,
+            _SECONDS.value,
+            CLOCKS[_CLOCK.value],
         ),
     }
     result["test_bits_per_dim"] = evaluate(
-        model, data["test"], _DRAWS.value, seed=2
+        model, data["test"], levels, _DRAWS.value, seed=2
     )
     text = json.dumps(result, indent=2)
     print(text)

@@ -1,14 +1,24 @@
-"""Writes tfgen's split of the digits for `digits.py`.
+"""Writes tfgen's split of images for `digits.py`.
 
 python -m benchmarks.write_digits digits.npz
+python -m benchmarks.write_digits photographs.npz photographs
+python -m benchmarks.write_digits mnist.npz npz:PATH
 """
 
+import pathlib
 import sys
 
 import numpy as np
 
-from tfgen.data import digits
+from tfgen.data.settings import DataConfig
+
+
+def write(path: pathlib.Path | str, name: str = "digits") -> None:
+    """Writes the splits of data by tfgen's name, and their levels."""
+    source = DataConfig(name).load(seed=0).source
+    splits = {split: fields["x"] for split, fields in source.splits.items()}
+    np.savez(path, **splits, levels=source.spec.levels)
+
 
 if __name__ == "__main__":
-    splits = digits.load().splits
-    np.savez(sys.argv[1], **{name: s["x"] for name, s in splits.items()})
+    write(*sys.argv[1:])

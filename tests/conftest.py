@@ -6,6 +6,9 @@ import re
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+# Where matplotlib's list of fonts is, whatever `cache_dir` below says.
+os.environ.setdefault("MPLCONFIGDIR", os.path.expanduser("~/.cache/matplotlib"))
+
 import hypothesis
 import numpy as np
 import pytest
@@ -83,6 +86,14 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption("costs"):
         config.pluginmanager.register(Costs())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_dir(tmp_path_factory):
+    """No test writes to the user's cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["XDG_CACHE_HOME"] = str(folder)
+    return folder / "tfgen"
 
 
 @pytest.fixture(autouse=True)

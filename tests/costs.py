@@ -11,7 +11,10 @@ from tfgen import registry
 
 
 class Costs:
-    """Show processor seconds of tests, files, and models in conformance."""
+    """Show processor seconds of tests, files, and models in conformance.
+
+    What stands for a trait is its file's, not the model's.
+    """
 
     def __init__(self):
         self._before = 0.0

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 import tfgen
+import tfgen.library
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 
@@ -31,12 +32,21 @@ def digits():
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory):
     """A conditional flow on the digits by name."""
+    network = {"conditional": True, "scales": 1, "blocks": 0}
     return tfgen.fit(
         "real_nvp",
         workdir=tmp_path_factory.mktemp("flow"),
-        settings={"network.conditional": True},
+        settings={f"network.{name}": value for name, value in network.items()},
         **TINY,
     )
+
+
+def test_the_cache_can_be_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfgen.library.Run, "train", lambda *_: None)
+    run = tfgen.fit("gan", "moons", tmp_path, cache_dir="mine", **TINY)
+    assert run.cache_dir == "mine"
+    monkeypatch.setattr(tfgen.library.Run, "resume", lambda *_, data: run)
+    assert tfgen.load(tmp_path, cache_dir="other").cache_dir == "other"
 
 
 def test_doors_stay_functions():
@@ -67,6 +77,7 @@ def test_arrays_train_and_resume(tmp_path, digits, caplog):
     run = tfgen.fit("gan", data=x, workdir=tmp_path, preset="tiny", steps=4)
     (line,) = [m for m in caplog.messages if "other data" in m]
     assert "train has 1430 examples, not 1437" in line
+    assert line.endswith("; some of them may have been trained on.")
     caplog.clear()
     assert run.sample(3).shape == (3, 8, 8, 1)
     assert tfgen.load(tmp_path).decode(np.zeros((2, 3))).shape == (2, 8, 8, 1)

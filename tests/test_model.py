@@ -158,3 +158,11 @@ def test_names_of_classes():
     assets = capabilities.assets(Classes(None, spec))
     assert assets == {"labels.txt": b"low\nhigh\n"}
     assert capabilities.assets(Classes(None, DataSpec((1,)))) == {}
+
+
+def test_a_conditional_models_labels_have_names():
+    conditional = Codes()
+    spec = DataSpec((10,), num_classes=2, labels=("low", "high"))
+    conditional.spec = spec
+    assert capabilities.assets(conditional) == {"labels.txt": b"low\nhigh\n"}
+    assert capabilities.assets(Density(None, spec)) == {}

@@ -4,19 +4,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tfgen.config import DataSpec, Field
+from tfgen.data import digits
+from tfgen.data.source import split_arrays
 from tfgen.errors import UserError
 from tfgen.pictures import Pictures
 from tfgen.run import Run
 from tfgen.viz import plane
 
-LATENT = {"samples.png", "interpolation.png", "manifold.png"}
+SAMPLES = {"samples.png", "beside_data.png"}
+LATENT = {*SAMPLES, "interpolation.png", "manifold.png"}
 SEEN = {"reconstructions.png", "neighbors.png", "filters_encoder.png"}
 
 
-def write(tmp_path, model, *overrides):
-    run = Run.start(tmp_path, model, "tiny", None, overrides)
+def write(tmp_path, model, *overrides, data=None, **options):
+    run = Run.start(tmp_path, model, "tiny", data, overrides)
     paths = Pictures(run.data, run.config).write(
-        run.build_model(), tmp_path, count=9, temperature=1.0, seed=0
+        run.build_model(), tmp_path, 9, temperature=1.0, seed=0, **options
     )
     return {path.name: np.asarray(Image.open(path)) for path in paths}
 
@@ -33,6 +37,73 @@ def write(tmp_path, model, *overrides):
 )
 def test_which_pictures_there_are(tmp_path, model, more):
     assert set(write(tmp_path, model)) == LATENT | more
+
+
+def small(picture, width):
+    """A picture as it was before its pixels were enlarged."""
+    times = picture.shape[1] // width
+    return picture[::times, ::times]
+
+
+def test_pictures_of_a_flow(tmp_path):
+    """Real NVP, figure 5 and appendices C and D."""
+    pictures = write(tmp_path, "real_nvp", enlarge=[2])
+    assert set(pictures) == LATENT | {"resampled.png", "enlarged_x2.png"}
+    # 9 samples of 8 x 8, or 2 of 16 x 16, and the lines between.
+    assert small(pictures["samples.png"], 28).shape == (28, 28)
+    assert small(pictures["enlarged_x2.png"], 18).shape == (35, 18)
+    # 8 images; of two scales both, or the coarser alone.
+    resampled = small(pictures["resampled.png"], 19)
+    assert resampled.shape == (73, 19)
+    kept, anew = resampled[1:9, 1:9], resampled[1:9, 10:18]
+    run = Run.start(tmp_path / "again", "real_nvp", "tiny")
+    (batch, *_) = run.data.eval_batches("test", run.config.train)
+    data = np.floor(batch["x"][0, :, :, 0]) * 255 / 16
+    assert np.mean(np.abs(kept - data) < 1) > 0.9
+    assert np.mean(np.abs(anew - data) < 1) < 0.9
+    # 64 test images, 8 x 8 of them, beside as many samples.
+    beside = small(pictures["beside_data.png"], 2 * 73 + 2)
+    assert beside.shape == (73, 2 * 73 + 2)
+    np.testing.assert_allclose(beside[1:9, 1:9], data, atol=1)
+
+
+def test_only_flows_are_enlarged(tmp_path):
+    with pytest.raises(UserError, match="enlarge: bigan makes samples of one"):
+        write(tmp_path, "bigan", enlarge=[2])
+
+
+def faces():
+    """Images with attributes of their own."""
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (160, 8, 8, 3), np.uint8)
+    spec = DataSpec(
+        (8, 8, 3), 256, fields=(Field("attributes", (2,), names=("A", "B")),)
+    )
+    attributes = random.integers(0, 2, (160, 2)).astype(np.float32)
+    return split_arrays(spec, {"x": x, "attributes": attributes})
+
+
+def test_attributes_that_samples_have(tmp_path, monkeypatch):
+    """Those of test images, a column each, or those that are named."""
+    monkeypatch.setattr(digits, "load", faces)
+    pictures = write(tmp_path, "real_nvp", "conditional=true")
+    assert set(pictures) == LATENT | {"resampled.png", "relabelled.png"}
+    run = Run.start(tmp_path, "real_nvp", "tiny", None, ["conditional=true"])
+    drawn, model = Pictures(run.data, run.config), run.build_model()
+    given = drawn._conditions(model, 9)["attributes"]
+    test = faces().splits["test"]["attributes"]
+    columns = np.arange(9) % 8
+    np.testing.assert_array_equal(given, test[columns])
+    drawn.write(model, tmp_path, 9, 1.0, 0, attributes=["B"])
+    given = drawn._conditions(model, 9)["attributes"]
+    np.testing.assert_array_equal(given, [[0, 1]] * 9)
+    with pytest.raises(UserError, match="attributes=C: unknown"):
+        drawn.write(model, tmp_path, 9, 1.0, 0, attributes=["C"])
+
+
+def test_attributes_of_a_model_without(tmp_path):
+    with pytest.raises(UserError, match="attributes: real_nvp takes none"):
+        write(tmp_path, "real_nvp", attributes=["Smiling"])
 
 
 def test_pictures_of_smaller_samples(tmp_path):

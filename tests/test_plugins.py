@@ -46,6 +46,7 @@ def test_a_vae(tmp_path):
     assert list(values) == ["negative_elbo", "negative_elbo_std_error"]
     assert found["shape"] == [5, 8, 8, 1]
     assert found["pictures"] == [
+        "beside_data",
         "filters_encoder",
         "interpolation",
         "manifold",
@@ -73,7 +74,7 @@ def test_a_nade(tmp_path):
     found = use(tmp_path, "tiny_nade", "nade")
     assert list(found["evaluation"]) == ["nats"]
     assert found["levels"] == [0.0, 16.0]
-    assert found["pictures"] == ["samples"]
+    assert found["pictures"] == ["beside_data", "samples"]
     assert found["artefacts"]["float32"] == ""
     assert found["signatures"] == [
         "log_prob",

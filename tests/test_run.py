@@ -113,7 +113,13 @@ def test_images_are_evaluated_over_draws_and_drawn(tmp_path):
     assert 0 < values["bits_per_dim_std_error"] < 0.1
     assert values["max_reconstruction_error"] < 1e-3
     paths = {path.name for path in run.draw(count=5, temperature=0.5)}
-    assert paths == {"samples.png", "interpolation.png", "manifold.png"}
+    assert paths == {
+        "beside_data.png",
+        "interpolation.png",
+        "manifold.png",
+        "resampled.png",
+        "samples.png",
+    }
 
 
 @pytest.mark.parametrize(

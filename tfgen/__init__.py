@@ -32,6 +32,7 @@ def fit(
     preset: str | None = None,
     settings: Mapping[str, Any] | None = None,
     strategy: str = "auto",
+    cache_dir: str | os.PathLike | None = None,
     **train: Any,
 ) -> Run:
     """Trains a model, or goes on training it.
@@ -48,6 +49,7 @@ def fit(
         the model chooses by their shape and number, and says.
       settings: name -> value, as for --set: {"network.features": 32}.
       strategy: where to train, as for --strategy.
+      cache_dir: folder of what runs on the same data share, as for --cache_dir.
       **train: settings of the training: steps, batch_size, seed, ….
 
     Returns:
@@ -61,23 +63,30 @@ def fit(
     from tfgen import library
 
     values = {**(settings or {}), **{f"train.{n}": v for n, v in train.items()}}
-    return library.fit(model, data, workdir, preset, values, strategy)
+    return library.fit(
+        model, data, workdir, preset, values, strategy, cache_dir
+    )
 
 
-def load(workdir: str | os.PathLike, data: Arrays | None = None) -> Run:
+def load(
+    workdir: str | os.PathLike,
+    data: Arrays | None = None,
+    cache_dir: str | os.PathLike | None = None,
+) -> Run:
     """Returns the run of a workdir, with its best weights.
 
     Args:
       workdir: of `fit` or of the command line.
       data: the examples of `fit`, where it had some; to evaluate or to go on
         training. Nothing else needs them.
+      cache_dir: see `fit`.
 
     Raises:
       tfgen.errors.UserError: there is no run, or it is damaged.
     """
     from tfgen import library
 
-    return library.load(workdir, data)
+    return library.load(workdir, data, cache_dir)
 
 
 def zoo() -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from tfgen.config import DataSpec
 from tfgen.model import Model
 from tfgen.nli.text import signatures as text
 
@@ -102,6 +103,8 @@ def _signature(model, name, capability):
     def function(*tensors):
         values = tensors[: len(inputs)]
         given = dict(zip(conditions, tensors[len(inputs) :]))
+        if "label" in given:
+            given["label"] = _class(given["label"], model.spec)
         if name == "sample":
             values = [seeded_normal(*values, model.sample_noise)]
         output = model.capability(name)(*values, **given)
@@ -119,6 +122,22 @@ def _signature(model, name, capability):
 
     specs = [input_spec(model, tensor) for tensor in (*inputs, *conditions)]
     return Signature(function, specs, capability.on_device)
+
+
+def _class(label: tf.Tensor, spec: DataSpec) -> tf.Tensor:
+    """Returns the labels; servers fail of one that is none.
+
+    The converter of TFLite files leaves the assertion out.
+    """
+    highest = spec.num_classes - 1
+    # Not `tf.debugging`, whose branches the converter keeps.
+    known = tf.raw_ops.Assert(
+        condition=tf.reduce_all((label >= 0) & (label <= highest)),
+        data=[f"label: expected 0 to {highest}, got", label],
+        summarize=10,
+    )
+    with tf.control_dependencies([known]):
+        return tf.identity(label)
 
 
 def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
@@ -209,6 +228,7 @@ def assets(model: Model) -> dict[str, bytes]:
     """Returns file name -> content: what goes with TFLite files."""
     if model.spec.words:
         return text.assets(model.spec)
-    if not (model.can("classify") and model.spec.labels):
+    classes = model.can("classify") or "label" in model.conditions
+    if not (classes and model.spec.labels):
         return {}
     return {"labels.txt": "".join(f"{n}\n" for n in model.spec.labels).encode()}

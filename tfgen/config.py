@@ -99,7 +99,11 @@ class DataSpec:
 
 @dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
-    """One player's optimizer; the defaults are Adam's (Kingma & Ba 2015)."""
+    """One player's optimizer; the defaults are Adam's (Kingma & Ba 2015).
+
+    But for epsilon: Keras's 1e-7, where the paper has 1e-8. It is added to the
+    root, also by RMSprop.
+    """
 
     name: Literal["adam", "sgd", "rmsprop"] = "adam"
     learning_rate: float = 1e-3

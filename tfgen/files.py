@@ -17,6 +17,15 @@ from tfgen.errors import UserError
 T = TypeVar("T")
 
 
+def default_cache_dir() -> pathlib.Path:
+    """Returns the folder of what runs share: `~/.cache/tfgen`.
+
+    Or below `XDG_CACHE_HOME`, if the environment has it.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(home) / "tfgen"
+
+
 @contextlib.contextmanager
 def writing(path: str | os.PathLike) -> Iterator[None]:
     """Turns a failure to write into a `UserError` that names the path."""

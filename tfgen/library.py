@@ -246,10 +246,12 @@ def fit(
     preset: str | None,
     settings: Mapping[str, Any],
     strategy: str,
+    cache_dir: str | os.PathLike | None,
 ) -> Run:
     """See `tfgen.fit`."""
     overrides = [f"{name}={_typed(value)}" for name, value in settings.items()]
     run = Run.start(workdir, model, preset, data, overrides)
+    run.cache_dir = cache_dir
     if run.chosen:
         logging.warning(run.chosen)
     run.train(make_strategy(strategy))
@@ -263,6 +265,12 @@ def _typed(value: Any) -> str:
     return str(value)
 
 
-def load(workdir: str | os.PathLike, data: Arrays | None = None) -> Run:
+def load(
+    workdir: str | os.PathLike,
+    data: Arrays | None = None,
+    cache_dir: str | os.PathLike | None = None,
+) -> Run:
     """See `tfgen.load`."""
-    return Run.resume(workdir, data=data)
+    run = Run.resume(workdir, data=data)
+    run.cache_dir = cache_dir
+    return run

@@ -141,6 +141,8 @@ class Model(keras.Model):
           UserError: bad settings, or settings that do not fit the data.
         """
         super().__init__(name=type(self).__module__.split(".")[-1], **options)
+        # The call that makes the variables is the first: no trace before it.
+        self.built = True
         self.config, self.spec = config, spec or DataSpec()
 
     # What a model says.

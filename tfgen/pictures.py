@@ -1,10 +1,16 @@
 """What is drawn of a run: its samples, and what its latents mean.
 
 samples/
-  samples.png        images, or points of the plane with a flow's density
+  samples.png        images, or points of the plane, with what a flow makes of
+                     both spaces (Dinh et al. 2017, figure 1)
+  beside_data.png    test images, and beside them as many samples (figure 5)
   interpolation.png  between test images, if the model encodes, or samples
   manifold.png       of four of them (Dinh et al. 2017, eq. 19)
-  relabelled.png     test images with other labels, of a conditional model
+  relabelled.png     test images with other labels or attributes, of a
+                     conditional model (appendix F)
+  resampled.png      test images, of whose latents all, a half, a quarter, … are
+                     kept and the finer scales drawn anew (appendix D)
+  enlarged_x2.png    samples so many times as large (appendix C), if asked for
   reconstructions.png  test images x beside g(e(x)) (BiGAN, figure 4)
   neighbors.png      test images and the training images whose features are
                      nearest by cosine (BiGAN, figure 5)
@@ -13,12 +19,14 @@ samples/
 """
 
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from tfgen.config import RunConfig
 from tfgen.data.loaded import Data, gather
+from tfgen.errors import UserError, one_of
 from tfgen.evaluate import latent as ways
 from tfgen.evaluate.filters import image_filters
 from tfgen.evaluate.nearest import nearest_neighbors
@@ -29,6 +37,7 @@ from tfgen.viz import images, plane
 _CANDIDATES = 5_000  # training images among which neighbours are looked for
 _FILTERS = 100
 _IMAGES, _POINTS = 64, 4_000
+_ATTRIBUTES = 8  # sets of attributes that samples are drawn with, a column each
 
 
 class Pictures:
@@ -42,6 +51,7 @@ class Pictures:
           config: of the run.
         """
         self._data, self._config = data, config
+        self._attributes: np.ndarray | None = None  # [N], asked for
         self.of_images = len(config.spec.shape) == 3
 
     def write(
@@ -51,6 +61,8 @@ class Pictures:
         count: int | None,
         temperature: float,
         seed: int,
+        enlarge: Sequence[int] = (),
+        attributes: Sequence[str] | None = None,
     ) -> list[pathlib.Path]:
         """Writes every picture there is of a model, and returns the files.
 
@@ -60,14 +72,36 @@ class Pictures:
           count: of samples; None are 64 images, or 4,000 points.
           temperature: factor on their noise.
           seed: of the noise.
+          enlarge: also draw samples so many times as large.
+          attributes: names of those that samples have; None are those of test
+            images.
+
+        Raises:
+          UserError: no larger samples, or attributes that the data do not have.
         """
+        self._attributes = self._named_attributes(model, attributes)
+        if enlarge and not model.can("enlarged"):
+            raise UserError(
+                f"enlarge: {self._config.model} makes samples of one size."
+            )
         if not self.of_images:
             path, count = folder / "samples.png", count or _POINTS
             return [self._write_plane(model, path, count, temperature, seed)]
         count = count or _IMAGES
         grids = {
             "samples": self.sample_sheet(model, count, temperature, seed),
+            "beside_data": self._beside_data(model, temperature, seed),
             **self._latent_sheets(model, seed),
+            **{
+                # As many as have the area of the others.
+                f"enlarged_x{times}": self.sample_sheet(
+                    model.enlarged(times),
+                    max(1, count // times**2),
+                    temperature,
+                    seed,
+                )
+                for times in enlarge
+            },
             **self._feature_sheets(model),
             **self._filter_sheets(model),
         }
@@ -87,18 +121,31 @@ class Pictures:
 
         Args:
           model: of images; can `sample`. If it is conditional, each column is
-            a class.
+            a class, or has the attributes of one test image.
           count: of samples.
           temperature: factor on their noise.
           seed: of the noise.
         """
         noise = _noise(model, count, seed) * temperature
-        x = model.sample(noise, **self._classes(model, count)).numpy()
+        x = model.sample(noise, **self._conditions(model, count)).numpy()
         if not model.conditions:
             return self._grid(x, max(1, round(count**0.5)))
-        # Several columns a class where there would be many more rows.
-        classes = self._config.spec.num_classes
-        return self._by_class(x, max(1, int(count**0.5 / classes)))
+        # Several columns a condition where there would be many more rows.
+        repeats = max(1, int(count**0.5 / self._columns(model)))
+        return self._by_condition(model, x, repeats)
+
+    def _beside_data(self, model, temperature, seed):
+        """Figure 5 of Dinh et al. 2017, and nothing else, has the data."""
+        batch = self._batch("test", 64)
+        x, given = batch["x"], model.given(batch)
+        noise = _noise(model, len(x), seed) * temperature
+        samples = model.sample(noise, **given).numpy()
+        # A generator may make smaller images than the data are.
+        x = tf.image.resize(x, samples.shape[1:3], antialias=True).numpy()
+        columns = max(1, round(len(x) ** 0.5))
+        return images.beside(
+            self._grid(x, columns), self._grid(samples, columns)
+        )
 
     def _latent_sheets(self, model, seed):
         """Pictures of ways between latents; of images, if it encodes."""
@@ -112,12 +159,14 @@ class Pictures:
             z = latent.to_normal(model.encode(x, **given)).numpy()
         else:
             z = _noise(model, 16, seed)
-            given = self._classes(model, 1)
-            given = {n: np.repeat(v, 16) for n, v in given.items()}
+            given = self._conditions(model, 1)
+            given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}
         steps, Z = 10, z.shape[-1]
 
         def sheet(z, rows, repeats, columns=steps):
-            own = {n: np.repeat(v[rows], repeats) for n, v in given.items()}
+            own = {
+                n: np.repeat(v[rows], repeats, axis=0) for n, v in given.items()
+            }
             return self._grid(model.sample(z, **own).numpy(), columns)
 
         path = ways.interpolate(z[:8], z[8:16], steps).reshape(-1, Z)
@@ -127,11 +176,17 @@ class Pictures:
             "manifold": sheet(surface, slice(1), steps**2),
         }
         if model.conditions and model.can("encode"):
-            # Appendix F: encode with the true label, decode with each.
-            classes = self._config.spec.num_classes
-            own = self._classes(model, 16 * classes)
-            relabelled = model.sample(np.repeat(z, classes, axis=0), **own)
-            grids["relabelled"] = self._by_class(relabelled.numpy())
+            # Appendix F: encode with the true condition, decode with each.
+            columns = self._columns(model)
+            own = self._conditions(model, 16 * columns)
+            relabelled = model.sample(np.repeat(z, columns, axis=0), **own)
+            grids["relabelled"] = self._by_condition(model, relabelled.numpy())
+        if model.can("latents_of_scales"):
+            # Appendix D: 100 %, 50 %, … of the latents are kept.
+            sizes = model.latents_of_scales()
+            kept = ways.resampled(z[:8], _noise(model, 8, seed), sizes)
+            kept = kept.reshape(-1, Z)
+            grids["resampled"] = sheet(kept, slice(8), len(sizes), len(sizes))
         return grids
 
     def _pairs(self, model):
@@ -143,7 +198,7 @@ class Pictures:
         batches = self._data.eval_batches("test", self._config.train)
         batch = next(iter(batches.as_numpy_iterator()))
         rows = np.arange(16)
-        if model.conditions:
+        if "label" in model.conditions:
             label = batch["label"]
             classes = [np.flatnonzero(label == c) for c in np.unique(label)]
             eight = np.resize(classes[0], 8)
@@ -194,33 +249,66 @@ class Pictures:
                 )
         return grids
 
-    def _examples(self, split, most):
+    def _batch(self, split, most):
         batches = self._data.eval_batches(split, self._config.train)
-        return gather(batches, most)["x"]
+        return gather(batches, most)
+
+    def _examples(self, split, most):
+        return self._batch(split, most)["x"]
 
     def _write_plane(self, model, path, count, temperature, seed):
         x = self._examples("test", _POINTS)
-        flow = {}
+        noise, flow = _noise(model, count, seed) * temperature, {}
         if model.can("log_prob") and not model.conditions:
             flow["log_prob"] = lambda points: model.log_prob(points).numpy()
             if model.can("encode"):
-                flow["latents"] = model.encode(x).numpy()
-        given = self._classes(model, count)
-        noise = _noise(model, count, seed) * temperature
+                flow["map"] = plane.Map(
+                    noise,
+                    lambda x: model.encode(x).numpy(),
+                    lambda z: model.decode(z).numpy(),
+                )
+        given = self._conditions(model, count)
         samples = model.sample(noise, **given).numpy()
         return plane.plane_figure(path, x, samples, **flow)
 
-    def _classes(self, model, count):
-        """Labels 0, 1, …, K-1, 0, … of a conditional model: a column each."""
-        classes = max(self._config.spec.num_classes, 1)
-        labels = np.arange(count, dtype=np.int32) % classes
-        return model.given({"label": labels})
+    def _conditions(self, model, count):
+        """Those of a conditional model, which repeat: a column each.
 
-    def _by_class(self, x, repeats=1):
-        """A column a class, again and again, with the names that there are."""
-        spec = self._config.spec
-        picture = self._grid(x, repeats * spec.num_classes)
-        names = spec.labels * repeats
+        Labels 0, 1, …, K-1; or attributes of test images, or those asked for.
+        """
+        if not model.conditions:
+            return {}
+        columns = np.arange(count) % self._columns(model)
+        if "label" in model.conditions:
+            return {"label": columns.astype(np.int32)}
+        if self._attributes is not None:
+            return {"attributes": np.tile(self._attributes, (count, 1))}
+        batch = self._batch("test", _ATTRIBUTES)
+        return {n: v[columns] for n, v in model.given(batch).items()}
+
+    def _columns(self, model):
+        """How many conditions there are to draw."""
+        if "label" in model.conditions:
+            return max(self._config.spec.num_classes, 1)
+        return _ATTRIBUTES
+
+    def _named_attributes(self, model, names):
+        """1 for each attribute that is named, [N]; None if none was asked."""
+        if names is None:
+            return None
+        fields = {field.name: field for field in self._config.spec.fields}
+        if "attributes" not in model.conditions:
+            raise UserError(f"attributes: {self._config.model} takes none.")
+        known = fields["attributes"].names
+        for name in names:
+            one_of("attributes", name, known)
+        return np.isin(known, names).astype(np.float32)
+
+    def _by_condition(self, model, x, repeats=1):
+        """A column a condition, again and again, with the names of classes."""
+        picture = self._grid(x, repeats * self._columns(model))
+        names = self._config.spec.labels * repeats
+        names = names if "label" in model.conditions else ()
         return images.with_headings(picture, names) if names else picture
 
     def _grid(self, x, columns):

@@ -62,6 +62,7 @@ class Run:
         self.checkpoint: pathlib.Path | None = None  # of the model's weights
         self.source: ArraySource | None = None  # of arrays from Python
         self.resumed = False  # whether the settings are those of the workdir
+        self.cache_dir: str | os.PathLike | None = None  # None: the user's
         self.chosen = ""  # which settings and why, unless they were named
         self.lock: contextlib.AbstractContextManager = Lock(workdir)
 
@@ -248,7 +249,8 @@ class Run:
             gone.
         """
         lost = lost_in_words(*workers_of(strategy), self.workdir)
-        with lost, self.locked(strategy):
+        damage = loaded.damage_in_words(self.config.data.name)
+        with lost, self.locked(strategy), damage:
             # Another process may have trained in between.
             self.config = _going_on(self.workdir, self.config)
             return self._train(strategy)
@@ -340,7 +342,8 @@ class Run:
             if not measures and not wanted:
                 wanted = module.applies(self.model, self.config.spec)
             if wanted:
-                figures = module.measure(self, self.model, "test", options)
+                with loaded.damage_in_words(self.config.data.name):
+                    figures = module.measure(self, self.model, "test", options)
                 if not figures:
                     raise UserError(
                         f"measure={name}: {self.config.model} on"
@@ -384,7 +387,11 @@ class Run:
 
     @alone
     def draw(
-        self, count: int | None = None, temperature: float = 1.0, seed: int = 0
+        self,
+        count: int | None = None,
+        temperature: float = 1.0,
+        seed: int = 0,
+        **options: Any,
     ) -> list[pathlib.Path]:
         """Writes pictures below `samples/`; see `tfgen.pictures`.
 
@@ -392,6 +399,7 @@ class Run:
           count: of samples; None are 64 pictures, or 4,000 points.
           temperature: factor on the latent noise.
           seed: of the noise.
+          **options: of `Pictures.write`.
 
         Returns:
           The files.
@@ -420,13 +428,15 @@ class Run:
             )
         folder = self.workdir / "samples"
         return self._pictures.write(
-            self.model, folder, count, temperature, seed
+            self.model, folder, count, temperature, seed, **options
         )
 
     @functools.cached_property
     def sample_quality(self) -> SampleQuality:
         """Measures samples of a model of this run."""
-        return SampleQuality(self.data, self.config, self.workdir)
+        return SampleQuality(
+            self.data, self.config, self.workdir, cache_dir=self.cache_dir
+        )
 
     @functools.cached_property
     def _pictures(self):

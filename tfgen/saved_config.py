@@ -201,10 +201,12 @@ def identify(
 
     other = read_or_warn(path, lambda held: list(differences(held)))
     if other:
+        held_out = any(not text.startswith("train ") for text in other)
         logging.warning(
-            "%s: other data than the run began with: %s.",
+            "%s: other data than the run began with: %s%s.",
             workdir,
             "; ".join(other),
+            "; some of them may have been trained on" if held_out else "",
         )
     if keep and (other or other is None):
         write_text(path, json.dumps(found, indent=2) + "\n")

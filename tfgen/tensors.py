@@ -45,6 +45,9 @@ TENSORS = {
     ),
     "z": Tensor("[B, Z]", "float32", "a latent, in units of its prior"),
     "label": Tensor("[B]", "int32", "the class, counted from 0"),
+    "attributes": Tensor(
+        "[B, K]", "float32", "1 for each that the image has, the others 0"
+    ),
     "label_name": Tensor("[B]", "string", "the name of the class"),
     "seed": Tensor(
         "[B]", "int32", "the same seed and temperature give the same row"

@@ -1,4 +1,4 @@
-"""What a peer's model for the digits looks like to `digits.py`."""
+"""What a peer's model of images looks like to `digits.py`."""
 
 import abc
 import dataclasses
@@ -12,7 +12,16 @@ class Model(torch.nn.Module, abc.ABC):
 
     @abc.abstractmethod
     def log_prob(self, y: torch.Tensor) -> torch.Tensor:
-        """[B, 1, 8, 8] -> nats, [B]."""
+        """[B, C, H, W] -> nats, [B]."""
+
+
+def number_of_scales(shape: tuple[int, int, int]) -> int:
+    """How often images (C, H, W) are squeezed: to 2 pixels a side, or 4."""
+    _, height, width = shape
+    smallest, count = 2 if height < 16 else 4, 0
+    while height % 2 == width % 2 == 0 and height // 2 >= smallest:
+        count, height, width = count + 1, height // 2, width // 2
+    return count
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,5 +47,5 @@ class Recipe:
 class Config:
     """One candidate."""
 
-    build: Callable[[], Model]
+    build: Callable[..., Model]  # of the keyword `shape`, (C, H, W)
     recipe: Recipe = Recipe()

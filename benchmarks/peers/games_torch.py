@@ -31,6 +31,31 @@ def perceptron(
     return nn.Sequential(*layers, nn.Linear(inputs, outputs))
 
 
+class WithLatent(nn.Module):
+    """G or D of the BiGAN: z enters the second layer by its own weights."""
+
+    def __init__(
+        self, inputs: int, outputs: int, leak: float, normed: bool
+    ) -> None:
+        super().__init__()
+        units = adversaries.UNITS
+        self.first = nn.Linear(inputs, units, bias=not normed)
+        self.first_norm = (
+            nn.BatchNorm1d(units, affine=False) if normed else nn.Identity()
+        )
+        self.second = nn.Linear(units, units, bias=False)
+        self.of_z = nn.Linear(adversaries.LATENT, units, bias=False)
+        self.norm = nn.BatchNorm1d(units, affine=False)
+        self.last = nn.Linear(units, outputs)
+        self.rectifier = nn.LeakyReLU(leak) if leak else nn.ReLU()
+
+    def forward(self, x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        """[B, inputs] and [B, Z] -> [B, outputs]."""
+        h = self.rectifier(self.first_norm(self.first(x)))
+        h = self.second(h) + self.of_z(z)
+        return self.last(self.rectifier(self.norm(h)))
+
+
 class Same(nn.Module):
     """A convolution of stride 2 with TensorFlow's padding."""
 
@@ -130,12 +155,10 @@ def bigan(x: torch.Tensor, fused: bool, compiled: bool) -> bench.Work:
     """G, E and D move at once."""
     size, latent = adversaries.IMAGE, adversaries.LATENT
 
-    def norm():
-        return nn.BatchNorm1d(adversaries.UNITS, affine=False)
-
-    g = nn.Sequential(perceptron(latent, size, 0.0, (None, norm())), nn.Tanh())
-    e = perceptron(size, latent, 0.2, (None, norm()))
-    d = perceptron(size + latent, 1, 0.2, (None, norm()))
+    norm = nn.BatchNorm1d(adversaries.UNITS, affine=False)
+    g = WithLatent(latent, size, 0.0, normed=True)
+    e = perceptron(size, latent, 0.2, (None, norm))
+    d = WithLatent(size, 1, 0.2, normed=False)
     weights, biases = [], []
     for net in (g, e, d):
         for name, p in net.named_parameters():
@@ -149,8 +172,8 @@ def bigan(x: torch.Tensor, fused: bool, compiled: bool) -> bench.Work:
     of_others = [*g.parameters(), *e.parameters()]
 
     def losses(x, z):
-        real = d(torch.cat([x, e(x)], 1))
-        fake = d(torch.cat([g(z), z], 1))
+        real = d(x, torch.tanh(e(x) / 2))
+        fake = d(torch.tanh(g(z, z)), z)
         return (
             softplus(-real) + softplus(fake),
             softplus(real) + softplus(-fake),

@@ -102,6 +102,8 @@ def _told(name, shape, kind, spec):
         if spec.levels:
             found["meaning"] = "gray levels, not normalized"
             found["range"] = [0, spec.levels]
+    if name == "label" and spec.num_classes:
+        found["meaning"] = f"the class, 0 to {spec.num_classes - 1}"
     if name == "probabilities" or name.endswith("_attention"):
         found["range"] = [0, 1]
     return found

@@ -104,7 +104,7 @@ def _tensor(side, name, told, files):
         # as they come, (x - 0) / 1.
         mean_and_std = (np.zeros(1, np.float32), np.ones(1, np.float32))
         units = [(_NORMALIZATION, mean_and_std)]
-    used = {"probabilities": "labels.txt"}.get(name, "")
+    used = "labels.txt" if name in ("probabilities", "label") else ""
     used = "vocabulary.txt" if name.endswith("_ids") else used
     associated = [_associated_file(used)] if used in files else None
     return (name, told["meaning"], None, None, units, stats, associated)

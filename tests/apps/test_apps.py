@@ -9,6 +9,7 @@ from tests.apps import command
 from tests.train import game
 from tfgen.errors import UserError
 from tfgen.run import Run
+from tfgen.tables import reproduce
 from tfgen.train.strategy import make_strategy
 
 APPS = (
@@ -83,6 +84,32 @@ def test_an_error_is_one_line_and_leaves_nothing(
     assert not workdir.exists()
 
 
+@pytest.mark.parametrize("app", ["train", "evaluate", "run", "reproduce"])
+def test_the_cache_of_classifiers_can_be_named(app, tmp_path, monkeypatch):
+    """It reaches the run before anything is measured."""
+    named = []
+
+    def noted(run, *_):
+        named.append(run.cache_dir)
+        raise UserError("seen.")
+
+    def here(function, jobs, parallel):
+        yield from ((job, function(job)) for job in jobs)
+
+    monkeypatch.setattr(Run, "train", noted)
+    monkeypatch.setattr(Run, "evaluate", noted)
+    monkeypatch.setattr(Run, "resume", lambda workdir: Run(workdir, None))
+    monkeypatch.setattr(reproduce, "each_in_a_process", here)
+    arguments = [f"--workdir={tmp_path}", "--cache_dir=some/folder"]
+    if app == "reproduce":
+        arguments += ["--table=bigan_1", "--seeds=1", "--preset=tiny"]
+    elif app != "evaluate":
+        arguments += TINY
+    code, _, error = command.run_here(f"apps.{app}", *arguments)
+    assert (code, error[-1]) == (2, "error: seen.")
+    assert named == ["some/folder"]
+
+
 @pytest.mark.parametrize(
     "table, flag, right",
     [
@@ -153,24 +180,24 @@ def test_debug_shows_where(tmp_path):
         command.run_here("apps.evaluate", f"--workdir={tmp_path}", "--debug")
 
 
-@pytest.mark.slow
 def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(
-    trained, tmp_path
+    trained, tmp_path, capfd
 ):
     shutil.copytree(trained, tmp_path / "run")
     damaged = tmp_path / "run" / "checkpoints" / "last-0000000004"
     (damaged / "state.json").write_text("{")
-    code, out, error = command.run(
+    code, out, error = command.run_here(
         "apps.train", f"--workdir={tmp_path / 'run'}", *TINY, "--steps=6"
     )
     assert code == 0
     (line,) = out
     assert re.match(r"6 steps; best validation \d\.\d+ at step \d; see ", line)
-    assert error[0] == (
+    # To the standard error of the process, as all that is logged.
+    assert capfd.readouterr().err.splitlines() == [
         f"WARNING: {damaged}: state.json is truncated or damaged;"
         " trying the checkpoint before it."
-    )
-    steps = [re.match(r"step (\d)/6, loss_flow \d", line) for line in error[1:]]
+    ]
+    steps = [re.match(r"step (\d)/6, loss_flow \d", line) for line in error]
     assert [int(step[1]) for step in steps] == [4, 6]
     assert game.folders(tmp_path / "run")[-2:] == [4, 6]
 

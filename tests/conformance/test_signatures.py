@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from export.write.png_signatures import with_pictures
+from tests import tolerances
 from tests.conformance.zoo import every, shared
 from tfgen import capabilities, registry
 from tfgen.tensors import TENSORS, table
@@ -31,16 +32,40 @@ def rows(title):
     return cells[2:]
 
 
-def kinds(name):
-    """The ranks and types that a tensor may have."""
-    tensor = TENSORS[name]
-    shapes = re.findall(r"\[.*?\]", tensor.shape)
-    return {(1 + shape.count(","), tensor.dtype) for shape in shapes}
-
-
 def signatures(name):
     model = shared(name)
     return with_pictures(capabilities.signatures(model), model.spec)
+
+
+@functools.cache
+def answers(name):
+    """Signature -> its inputs and outputs, three rows each, by name."""
+    examples, found = capabilities.example_inputs(shared(name), 3, seed=1), {}
+    for key, signature in signatures(name).items():
+        specs = signature.inputs
+        inputs = {spec.name: tf.constant(examples[spec.name]) for spec in specs}
+        found[key] = inputs, signature.function(*inputs.values())
+    return found
+
+
+@every
+def test_example_inputs_fit_the_signatures(name):
+    model = shared(name)
+    again = capabilities.example_inputs(model, 3, seed=1)
+    for key, signature in signatures(name).items():
+        inputs, _ = answers(name)[key]
+        for spec in signature.inputs:
+            value = inputs[spec.name]
+            np.testing.assert_array_equal(value, again[spec.name])
+            assert spec.shape[0] is None, spec.name
+            assert spec.is_compatible_with(value), spec.name
+            assert len(value) == 3, spec.name
+    if model.spec.levels and "x" in again:
+        assert np.all(again["x"] >= 0)
+        assert np.all(again["x"] <= model.spec.levels)
+
+
+# What each answers.
 
 
 def row_of(key, inputs):
@@ -54,29 +79,67 @@ def row_of(key, inputs):
     pytest.fail(f"docs/signatures.md has no row {key}({sorted(inputs)})")
 
 
+def kinds(name):
+    """The ranks and types that a tensor may have."""
+    tensor = TENSORS[name]
+    shapes = re.findall(r"\[.*?\]", tensor.shape)
+    return {(1 + shape.count(","), tensor.dtype) for shape in shapes}
+
+
 @every
 def test_signatures_are_those_of_the_table(name):
-    model = shared(name)
-    examples = capabilities.example_inputs(model, 2, seed=3)
-    for key, signature in signatures(name).items():
-        inputs = {
-            spec.name: tf.constant(examples[spec.name])
-            for spec in signature.inputs
-        }
+    model, found = shared(name), answers(name)
+    shapes = {
+        "x": model.spec.shape,
+        "x_again": model.spec.shape,
+        "probabilities": (model.spec.num_classes,),
+        **{key: latent.shape for key, latent in model.latents.items()},
+    }
+    for key, (inputs, outputs) in found.items():
         always, optional, where = row_of(key, set(inputs))
-        outputs = signature.function(*inputs.values())
         assert always <= set(outputs) <= always | optional, key
         if where == "servers":
-            assert not signature.on_device, key
-        for tensor, value in {**inputs, **outputs}.items():
-            assert value.shape[0] == 2, (key, tensor)
-            found = (value.shape.rank, value.dtype.name)
-            assert found in kinds(tensor), (key, tensor)
-        for tensor in ("x", "x_again"):
-            if tensor in outputs:
-                assert outputs[tensor].shape[1:] == model.spec.shape
+            assert not signatures(name)[key].on_device, key
+        both = {**inputs, **outputs}
+        # Attention has a weight for each word.
+        for tensor in both:
+            sentence, _, kind = tensor.partition("_")
+            if kind in ("tokens", "ids"):
+                shapes[f"{sentence}_attention"] = both[tensor].shape[1:]
+        for tensor, value in both.items():
+            kind = (value.shape.rank, value.dtype.name)
+            assert kind in kinds(tensor), (key, tensor)
+            shape = shapes.get(tensor, value.shape[1:])
+            assert value.shape == (3, *shape), (key, tensor)
     found = list(capabilities.signatures(model))
     assert found[0] == next(n for n in DEFAULTS if n in found)
+
+
+def assert_rows(actual, expected, name):
+    """The same rows, but for the padding of sentences."""
+    inside = tuple(map(slice, actual.shape))
+    if np.issubdtype(expected.dtype, np.floating):
+        assert np.all(np.isfinite(expected)), name
+        np.testing.assert_allclose(
+            actual, expected[inside], **tolerances.FLOAT32, err_msg=name
+        )
+    else:
+        np.testing.assert_array_equal(actual, expected[inside], err_msg=name)
+    padding = expected.copy()
+    padding[inside] = b"" if expected.dtype == object else 0
+    assert not np.any(padding), name
+
+
+@every
+def test_rows_do_not_depend_on_one_another(name):
+    """Of exports, tests/export asks it of graphs, too."""
+    for key, (inputs, outputs) in answers(name).items():
+        first = [value[:2] for value in inputs.values()]
+        part = signatures(name)[key].function(*first)
+        assert list(part) == list(outputs)
+        for output, value in outputs.items():
+            actual, expected = part[output].numpy(), value[:2].numpy()
+            assert_rows(actual, expected, (key, output))
 
 
 @every
@@ -111,7 +174,7 @@ def test_the_table_has_no_stale_rows():
     }
     assert listed == used
     in_rows = [names(cell) for row in rows("Signatures") for cell in row[1:3]]
-    assert set(TENSORS) == {"label"}.union(*in_rows)
+    assert set(TENSORS) == {"label", "attributes"}.union(*in_rows)
 
 
 def test_the_page_has_the_table_of_tensors():

@@ -1,40 +1,73 @@
-"""Every model of the registry, as `tiny`, with random weights."""
+"""Every model of the registry, as `tiny`, with random weights.
 
+Building and compiling cost most: all tests share what is made here.
+"""
+
+import contextlib
 import functools
 
-import keras
 import pytest
 
+from benchmarks import compiled_steps
 from tfgen import registry
-from tfgen.config import apply_overrides
-from tfgen.nn import randomize
 
-# With two scales, ten couplings take seconds a call; they are in
-# tests/models/flows.
-SMALLER = {"real_nvp": ("network.scales=1",)}
+# The largest; what is left out is in tests/models and tests/nn.
+SMALLER = {
+    # Without lag, biases before batch normalization have no gradient.
+    "real_nvp": (
+        "network.scales=1",
+        "network.blocks=0",
+        "network.bn_lag=true",
+    ),
+    "ebgan_ladder": ("network.hidden=4",),
+}
+SHORT = ("data.max_length=4",)  # sentences
 
 every = pytest.mark.parametrize("name", registry.MODELS)
 
 
+def settings(name):
+    """Those of `tiny` that are others here."""
+    if registry.MODELS[name].family == "classifiers":
+        return SHORT
+    return SMALLER.get(name, ())
+
+
+def start(name):
+    """Returns data, a model, and its weights."""
+    return compiled_steps.start(name, 0, settings(name))
+
+
+def shared(name):
+    """The model that the tests of all files share; none trains it."""
+    return start(name)[1]
+
+
 @functools.cache
-def data(name):
-    """The data of the preset."""
-    preset = registry.get(name).load().PRESETS["tiny"]
-    return preset.data.load(seed=0)
-
-
-def build(name, seed=0):
-    """Returns a model with random weights, also where it starts at zero."""
-    keras.utils.set_random_seed(seed)
-    entry = registry.get(name)
-    preset = entry.load().PRESETS["tiny"]
-    preset = apply_overrides(preset, SMALLER.get(name, ()))
-    model = entry.build(preset.network, data(name).spec)
-    randomize(model.variables, 0.1, seed)
-    return model
+def steps(name, dtype="float32", **options):
+    """Training steps of another one with the same weights."""
+    return compiled_steps.Steps(name, dtype, settings=settings(name), **options)
 
 
 @functools.cache
-def shared(name, seed=0):
-    """A model for the tests that leave it as it is: building takes seconds."""
-    return build(name, seed)
+def eager(name, **options):
+    """The result of the same steps one by one, in double precision."""
+    double = steps(name, "float64", **options)
+    with restored(double.model):
+        return compiled_steps.eager(double)
+
+
+def batch_of(steps):
+    """The batch of the first step."""
+    return {name: values[0] for name, values in steps.batch.items()}
+
+
+@contextlib.contextmanager
+def restored(model):
+    """Puts the variables back at the end."""
+    before = [v.numpy() for v in model.variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.variables, before):
+            variable.assign(value)

@@ -1,11 +1,12 @@
 import logging
+import os
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tfgen.config import DataSpec
-from tfgen.data import catalog, image_folder, pipeline
+from tfgen.data import catalog, pipeline
 from tfgen.data import source as source_lib
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, RecordSource
@@ -125,42 +126,6 @@ def test_other_files_and_hidden_ones_are_left_alone(folder):
     assert sum(load(folder).sizes.values()) == NUM_IMAGES
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "P", "CMYK"])
-def test_modes_that_become_rgb(tmp_path, mode):
-    path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
-    save(path, 0, mode=mode)
-    assert image_folder._read(path, "RGB", 8).shape == (8, 8, 3)
-
-
-def test_transparent_palette(tmp_path):
-    image = Image.new("P", (8, 8), 1)
-    image.putpalette([0, 0, 0, 10, 20, 30])
-    image.save(tmp_path / "x.png", transparency=bytes([0, 128]))
-    x = image_folder._read(tmp_path / "x.png", "RGB", 4)
-    assert (x == [10, 20, 30]).all()
-
-
-def test_resize_and_crop(tmp_path):
-    # 40 x 20: the centre 20 x 20 is white at the left, black at the right.
-    pixels = np.zeros((20, 40, 3), np.uint8)
-    pixels[:, 10:20] = 255
-    pixels[:, :10] = 100  # cut off
-    Image.fromarray(pixels).save(tmp_path / "x.png")
-    x = image_folder._read(tmp_path / "x.png", "RGB", 4)
-    assert x.shape == (4, 4, 3)
-    assert (x[:, 0] > 240).all()
-    assert (x[:, 3] < 15).all()
-
-
-def test_resize_has_no_aliases(tmp_path):
-    # One white column in four: every fourth pixel would be all or nothing.
-    pixels = np.zeros((64, 64, 3), np.uint8)
-    pixels[:, ::4] = 255
-    Image.fromarray(pixels).save(tmp_path / "x.png")
-    x = image_folder._read(tmp_path / "x.png", "RGB", 8)
-    assert abs(x[2:6, 2:6].astype(int) - 64).max() < 8
-
-
 def spoil(folder, how):
     bad = folder / "b" / "001.png"
     if how == "truncated":
@@ -263,3 +228,163 @@ def test_loose_files_beside_classes(folder):
 def test_image_size(folder):
     with pytest.raises(UserError, match=r"data\.image_size=0"):
         load(folder, image_size=0)
+
+
+def read_line(caplog):
+    """The one line on what was read."""
+    (line,) = [m for m in caplog.messages if ": read " in m]
+    return line
+
+
+def test_one_line_says_what_was_read(folder, caplog):
+    load(folder)
+    assert read_line(caplog) == (
+        f"image_folder:{folder}: read 60 images of 2 classes: 54 train, 5"
+        " validation, 1 test."
+    )
+
+
+def test_the_line_names_all_that_is_left_out(folder, kind, caplog):
+    for name in ("1.txt", "2.txt", "3.avif", ".hidden.png"):
+        (folder / "a" / name).write_bytes(b"")
+    (folder / "b" / "001.png").write_text("hello")
+    save(folder / "b" / "003.png", 3, mode="RGBA")
+    load(folder, skip_bad_records=True)
+    line = read_line(caplog)
+    assert "read 59 images of 2 classes: " in line
+    for part in (
+        "; skipped 1 of 60 files, such as b/001.png: not a readable image (",
+        "; left out 2 .txt, such as a/1.txt",
+        "; left out 1 .avif, such as a/3.avif",
+        "; left out 1 hidden, such as a/.hidden.png",
+        "; of these 1 transparent, such as b/003.png",
+    ):
+        assert part in line
+
+
+def test_most_files_are_bad(folder):
+    for i in range(31):
+        (folder / "ab"[i % 2] / f"{i:03}.png").write_text("hello")
+    message = r"31 of 60 files are bad, such as a/000\.png: .* most of them to"
+    with pytest.raises(UserError, match=message):
+        load(folder, skip_bad_records=True)
+
+
+def test_a_class_of_which_nothing_is_left_is_none(folder, kind, caplog):
+    (folder / "c").mkdir()
+    (folder / "c" / "0.png").write_text("hello")
+    source = load(folder, skip_bad_records=True)
+    assert source.spec.labels == ("a", "b")
+    assert source.spec.num_classes == 2
+    assert "; nothing is left of 1 classes, such as c" in read_line(caplog)
+
+
+def test_folders_of_splits(folder, kind):
+    """Also that nothing of `test/` is trained on."""
+    for split, value in (("validation", 100), ("test", 200)):
+        for c in "ab":
+            save(folder / split / c / f"{value}.png", value + (c == "b"))
+    (folder / "train").mkdir()
+    for c in "ab":
+        (folder / c).rename(folder / "train" / c)
+    source = load(folder)
+    assert source.spec.labels == ("a", "b")
+    assert sorted(examples(source, "train")[0]) == list(range(NUM_IMAGES))
+    for split, value in (("validation", 100), ("test", 200)):
+        values, labels = examples(source, split)
+        assert sorted(values) == [value, value + 1]
+        np.testing.assert_array_equal(labels, np.array(values) - value)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_splits_without_a_folder_are_of_train(folder, split, caplog):
+    source = load(folder)
+    before = {split: examples(source, split)[0] for split in SPLITS}
+    (folder / "train").mkdir()
+    for c in "ab":
+        (folder / c).rename(folder / "train" / c)
+        save(folder / split / c / "x.png", 200)
+    caplog.clear()
+    source = load(folder)
+    (other,) = {"validation", "test"} - {split}
+    said = f"; took out of train 1 splits, such as {other}."
+    assert read_line(caplog).endswith(said)
+    assert examples(source, split)[0] == [200, 200]
+    assert examples(source, other)[0] == before[other]
+    assert set(examples(source, "train")[0]) == {
+        *before["train"],
+        *before[split],
+    }
+
+
+def test_a_class_without_training_images_is_named(folder, caplog):
+    (folder / "train").mkdir()
+    for c in "ab":
+        (folder / c).rename(folder / "train" / c)
+    save(folder / "test" / "c" / "0.png", 0)
+    assert load(folder).spec.labels == ("a", "b", "c")
+    text = "; no training images of 1 classes, such as c"
+    assert text in read_line(caplog)
+
+
+@pytest.mark.parametrize("channels", ["1", "3"])
+def test_gray_and_colour_together(folder, kind, channels):
+    save(folder / "a" / "000.png", 0, mode="L")
+    source = load(folder, channels=channels)
+    assert source.spec.shape == (8, 8, int(channels))
+    values = [v for split in SPLITS for v in examples(source, split)[0]]
+    assert sorted(values) == list(range(NUM_IMAGES))
+
+
+def test_the_error_of_other_channels_names_the_setting(folder):
+    save(folder / "b" / "001.png", 1, mode="L")
+    with pytest.raises(UserError, match="data.channels=1 or 3 reads both"):
+        load(folder)
+
+
+def test_background(folder, kind):
+    save(folder / "a" / "000.png", 0, mode="RGBA")  # all of it is hidden
+    source = load(folder, background="#646464")
+    values = [v for split in SPLITS for v in examples(source, split)[0]]
+    assert sorted(values) == [*range(1, NUM_IMAGES), 100]
+    with pytest.raises(UserError, match="data.background=wite: expected a col"):
+        load(folder, background="wite")
+
+
+def test_names_that_are_no_utf_8(folder, kind):
+    save(folder / "a" / os.fsdecode(b"\xff.png"), 200)
+    source = load(folder)
+    values = [v for split in SPLITS for v in examples(source, split)[0]]
+    assert sorted(values) == [*range(NUM_IMAGES), 200]
+
+
+def test_a_models_classes_keep_their_numbers(folder, kind):
+    """A folder with some of them, as a run of all reads it."""
+    spec = DataSpec((8, 8, 3), 256, 3, ("0", "a", "b"))
+    config = DataConfig(name=f"image_folder:{folder}", image_size=8)
+    data = config.load(0, spec)
+    assert data.spec == spec
+    values, labels = examples(data.source, "train")
+    np.testing.assert_array_equal(labels, np.array(values) % 2 + 1)
+
+
+def test_a_class_that_the_model_does_not_know(folder):
+    spec = DataSpec((8, 8, 3), 256, 2, ("a", "c"))
+    config = DataConfig(name=f"image_folder:{folder}", image_size=8)
+    with pytest.raises(
+        UserError,
+        match=r": has a class b; expected those .* trained on, a, c\.$",
+    ):
+        config.load(0, spec)
+
+
+def test_the_digest_is_of_pixels_and_not_of_places(folder, kind, tmp_path):
+    before = load(folder)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for c in "ab":
+        (folder / c).rename(moved / c)
+    after = load(moved)
+    assert before.digest("test") == after.digest("test")
+    save(moved / "a" / "048.png", 99)  # the one of the test split
+    assert before.digest("test") != load(moved).digest("test")

@@ -86,6 +86,24 @@ def test_held_out_examples_show_theirs():
     assert set(batch) == {"x", "label"}
 
 
+def test_every_label_is_shown_or_hidden():
+    """But for those of the validation split."""
+    data = digits(20)
+    shown = data.shown.splits["train"]
+    hidden = joined(data.eval_batches("hidden", TRAIN))
+    splits = data.source.splits
+
+    def pairs(*sets):
+        return sorted(
+            (x.astype(np.uint8).tobytes(), int(label))
+            for each in sets
+            for x, label in zip(each["x"], each["label"])
+        )
+
+    assert data.size("hidden") == 1437 - 20 + 180
+    assert pairs(shown, hidden) == pairs(splits["train"], splits["test"])
+
+
 @pytest.mark.parametrize("labels", [-1, 9, 1438])
 def test_as_many_labels_as_there_are(labels):
     with pytest.raises(

@@ -1,16 +1,20 @@
+import dataclasses
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 from tfgen.data import catalog, pipeline, tfds_source
 from tfgen.data import source as source_lib
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, RecordSource
 from tfgen.errors import UserError
+from tfgen.run import Run
+from tfgen.train.strategy import make_strategy
 
 NUM_TRAIN, NUM_TEST = 40, 10
 
@@ -32,6 +36,10 @@ def store(data_dir, name, splits, **features):
 def gray(value):
     """Every example is filled with a number of its own."""
     return np.full((20, 30, 3), value, np.uint8)
+
+
+def says(value):
+    return {"Young": value % 2 == 0, "Bald": value % 3 == 0}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +66,13 @@ def data_dir(tmp_path_factory):
         "sounds",
         {"train": [{"audio": i} for i in range(20)]},
         audio=tfds.features.Scalar(np.int64),
+    )
+    store(
+        folder,
+        "faces",
+        {"train": [{"image": gray(i), "attributes": says(i)} for i in values]},
+        image=tfds.features.Image(shape=(20, 30, 3)),
+        attributes={name: np.bool_ for name in says(0)},
     )
     store(
         folder,
@@ -110,6 +125,25 @@ def test_prepared_files_are_read_without_code(data_dir, kind):
     np.testing.assert_array_equal(
         batch["label"], np.floor(batch["x"][:, 0, 0, 0]) % 3
     )
+
+
+def test_attributes_of_faces(data_dir, kind):
+    """CelebA's: numbers 0 and 1 in the order of their names."""
+    source = load("tfds:faces", data_dir)
+    assert isinstance(source, kind)
+    assert source.spec == DataSpec(
+        (20, 30, 3),
+        levels=256,
+        fields=(Field("attributes", (2,), names=("Bald", "Young")),),
+    )
+    batches = pipeline.train_batches(
+        source, batch_size=9, seed=0, num_steps=2, dequantize=False
+    )
+    for batch in batches:
+        value = batch["x"][..., 0, 0, 0].numpy()
+        expected = np.stack([value % 3 == 0, value % 2 == 0], axis=-1)
+        assert batch["attributes"].dtype == tf.float32
+        np.testing.assert_array_equal(batch["attributes"], expected)
 
 
 def test_memory_and_stream_are_the_same_examples(data_dir, monkeypatch):
@@ -191,7 +225,9 @@ def test_mocked_data_sets(name, spec, tmp_path):
     pretend_prepared(tfds.builder(name, data_dir=tmp_path), 12)
     with tfds.testing.mock_data(num_examples=12, data_dir=tmp_path):
         source = load(name, tmp_path)
-        assert source.spec == spec
+        assert dataclasses.replace(source.spec, fields=()) == spec
+        shapes = {field.name: field.shape for field in source.spec.fields}
+        assert shapes == ({"attributes": (40,)} if name == "celeb_a" else {})
         dataset = pipeline.train_batches(
             source, batch_size=4, seed=0, num_steps=2, steps_per_call=2
         )
@@ -408,3 +444,82 @@ def test_download_happens_when_asked_for(tmp_path, monkeypatch):
         )
         source = load("mnist", tmp_path, download=True)
     assert source.sizes == {"train": 12, "validation": 12, "test": 12}
+
+
+@pytest.fixture
+def damaged(data_dir, tmp_path):
+    """A copy of the labelled data in which a record of train is damaged."""
+    shutil.copytree(data_dir / "labelled", tmp_path / "labelled")
+    (path,) = tmp_path.glob("labelled/1.0.0/*-train.tfrecord*")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    return tmp_path
+
+
+@pytest.fixture
+def undecodable(tmp_path):
+    """20 examples, the image of one of which is no PNG file."""
+    image = tfds.features.Image(shape=(20, 30, 3))
+    images = [{"image": gray(i)} for i in range(20)]
+    store(tmp_path, "labelled", {"train": images}, image=image)
+    (path,) = tmp_path.glob("labelled/1.0.0/*-train.tfrecord*")
+    records = [r.numpy() for r in tf.data.TFRecordDataset(str(path))]
+    records[3] = records[3].replace(b"\x89PNG", b"\x89PNX")
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in records:
+            writer.write(record)
+    return tmp_path
+
+
+def test_a_damaged_record_is_named_with_its_data(damaged):
+    with pytest.raises(
+        UserError,
+        match=r"^data=tfds:labelled: damaged \(.*corrupted record at .*\); "
+        r"prepare it again, or skip such .* data\.skip_bad_records=true\.$",
+    ):
+        load("tfds:labelled", damaged)
+
+
+def test_an_image_that_is_none_is_named_with_its_data(undecodable):
+    with pytest.raises(UserError, match=r"^data=tfds:labelled: damaged \("):
+        load("tfds:labelled", undecodable)
+
+
+@pytest.mark.parametrize("fault", ["damaged", "undecodable"])
+def test_bad_records_are_skipped_and_counted(fault, kind, request, caplog):
+    data_dir = request.getfixturevalue(fault)
+    source = load("tfds:labelled", data_dir, skip_bad_records=True)
+    assert isinstance(source, kind)
+    found = [values(source, split) for split in SPLITS]
+    assert [len(v) for v in found] == list(source.sizes.values())
+    seen = np.concatenate(found).tolist()
+    assert len(set(seen)) == len(seen)
+    (line,) = [m for m in caplog.messages if ": read " in m]
+    if fault == "damaged":
+        # What follows in the file is lost.
+        assert 25 < len(seen) < 50
+        assert f"; skipped {50 - len(seen)} of 50 records, such as" in line
+        assert "corrupted record at" in line
+    else:
+        assert len(seen) == 19
+        assert "; skipped 1 of 20 records, such as train: " in line
+
+
+def test_streamed_damage_is_named_while_training(
+    damaged, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(source_lib, "MEMORY_BUDGET", 0)
+    settings = [f"data.data_dir={damaged}", "batch_size=4", "steps=40"]
+    name = "tfds:labelled"
+    run = Run.start(tmp_path / "run", "real_nvp", "tiny", name, settings)
+    with pytest.raises(UserError, match="^data=tfds:labelled: damaged"):
+        run.train(make_strategy("cpu"))
+
+
+def test_one_line_says_what_was_read(data_dir, kind, caplog):
+    load("tfds:labelled", data_dir)
+    assert (
+        "tfds:labelled: read 50 images of 3 classes: 36 train, 4 validation, 10"
+        " test."
+    ) in caplog.messages

@@ -6,6 +6,7 @@ from tests.tolerances import EXACT, FLOAT32, SAME
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import (
     Classifier,
+    epochs_of,
     train_classifier,
     untrained_classifier,
 )
@@ -80,6 +81,14 @@ def test_any_shape(shape):
     assert probabilities.shape == (3, 5)
     assert probabilities.dtype == np.float64
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, **EXACT)
+
+
+def test_epochs_are_bounded_by_what_they_cost():
+    """Digits of 8 x 8 have all; no more pixels are seen than in two minutes."""
+    assert epochs_of((1437, 8, 8, 1)) == 40
+    assert epochs_of((8_000, 28, 28, 1)) == 21
+    assert epochs_of((60_000, 28, 28, 1)) == 2
+    assert epochs_of((50_000, 64, 64, 3)) == 1
 
 
 def test_same_seed_same_network():

@@ -68,3 +68,11 @@ def test_dtype_is_kept(dtype):
     z = normal(4, 3, dtype=dtype)
     assert latent.manifold(z, 3).dtype == dtype
     assert latent.interpolate(z[0], z[1], 3).dtype == dtype
+
+
+def test_resampling_the_finer_scales():
+    """Appendix D: 100 %, 50 %, 25 % of the latents are kept."""
+    z, noise = np.ones((2, 8)), np.zeros((2, 8))
+    kept = latent.resampled(z, noise, [4, 2, 2])
+    expected = [[1] * 8, [0] * 4 + [1] * 4, [0] * 6 + [1] * 2]
+    np.testing.assert_array_equal(kept, [expected] * 2)

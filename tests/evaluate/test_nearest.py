@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from tfgen.evaluate.nearest import nearest_neighbors, neighbor_accuracy
+from tfgen.evaluate.nearest import (
+    leave_one_out_accuracy,
+    nearest_neighbors,
+    neighbor_accuracy,
+)
 
 
 def test_neighbors_by_distance():
@@ -37,3 +41,21 @@ def test_scale_of_a_feature_counts():
     assert neighbor_accuracy(
         train / [1, 100], label, features, true
     ) == pytest.approx(0)
+
+
+def test_leave_one_out_by_hand():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 3))
+    label = random.integers(0, 2, 40)
+    right = 0
+    for i in range(40):
+        distance = np.sum(np.square(x - x[i]), axis=1)
+        distance[i] = np.inf
+        right += label[np.argmin(distance)] == label[i]
+    assert leave_one_out_accuracy(x, label) == right / 40
+
+
+def test_of_two_that_are_alike_none_is_its_own_neighbour():
+    """Of each pair the other one is, whose class is another."""
+    x = np.array([[0.0], [0.0], [1.0], [1.0]])
+    assert leave_one_out_accuracy(x, np.array([0, 1, 0, 1])) == 0

@@ -191,7 +191,107 @@ def test_too_few_examples_are_named_before_the_training(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_damaged_classifier_is_made_anew(tmp_path, monkeypatch, caplog):
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """Folder of a test's own: what it makes is no classifier of digits."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "tfgen" / "classifiers"
+
+
+@pytest.fixture
+def makes(monkeypatch):
+    """Lists the data of the classifiers that are made, in no time."""
+    made = []
+
+    def make(train, validation, num_classes, levels, progress):
+        made.append(len(train["x"]))
+        return Classifier(train["x"].shape[1:], num_classes, levels, len(made))
+
+    monkeypatch.setattr(sample_quality, "train_classifier", make)
+    return made
+
+
+def test_runs_on_the_same_data_share_a_classifier(
+    tmp_path, own_cache, makes, capsys
+):
+    first = quality(tmp_path / "1", "gan", "tiny")[0].classifier
+    (cached,) = own_cache.iterdir()
+    assert capsys.readouterr().err == (
+        "Training the classifier that samples are measured by: 1,437 images,"
+        " at most 40 epochs, up to two minutes on two cores. Runs on the same"
+        f" data will find it in {cached}.\n"
+    )
+    # Another model, another workdir.
+    second = quality(tmp_path / "2", "bigan", "tiny")[0].classifier
+    assert makes == [1437] and not capsys.readouterr().err
+    for a, b in zip(first.network.weights, second.network.weights):
+        np.testing.assert_array_equal(a, b)
+    # The workdir keeps what it is measured by.
+    cached.unlink()
+    assert quality(tmp_path / "2", "bigan", "tiny")[0].classifier
+    assert makes == [1437]
+    # Other data, another classifier.
+    x = np.random.default_rng(0).integers(0, 17, (100, 8, 8, 1))
+    data = {"x": x.astype(np.uint8), "label": np.arange(100) % 10}
+    quality(tmp_path / "3", "gan", None, data)[0].classifier  # noqa: B018
+    assert len(makes) == 2
+
+
+def test_a_folder_of_the_cache_can_be_named(tmp_path, own_cache, makes):
+    run = Run.start(tmp_path / "run", "gan", "tiny")
+    run.cache_dir = tmp_path / "mine"
+    run.sample_quality.classifier  # noqa: B018
+    assert len([*(tmp_path / "mine" / "classifiers").iterdir()]) == 1
+    assert not own_cache.exists()
+
+
+def test_a_damaged_classifier_of_the_cache_is_made_anew(
+    tmp_path, own_cache, makes, caplog
+):
+    quality(tmp_path / "1", "gan", "tiny")[0].classifier  # noqa: B018
+    (cached,) = own_cache.iterdir()
+    cached.write_bytes(cached.read_bytes()[:1000])
+    with caplog.at_level("WARNING", "absl"):
+        quality(tmp_path / "2", "gan", "tiny")[0].classifier  # noqa: B018
+    (line,) = [r.getMessage() for r in caplog.records]
+    assert line.startswith(f"{cached}: not a classifier of these images (")
+    assert line.endswith("; it is made anew.") and len(makes) == 2
+    Classifier.load(cached, (8, 8, 1), 10, 17)
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(
+    tmp_path, own_cache, makes, caplog
+):
+    own_cache.parent.parent.mkdir()
+    own_cache.parent.write_text("a file")
+    with caplog.at_level("WARNING", "absl"):
+        assert quality(tmp_path / "1", "gan", "tiny")[0].classifier
+    (line,) = [r.getMessage() for r in caplog.records]
+    assert line.startswith(f"cannot write {own_cache}") and "\n" not in line
+    assert line.endswith("Until then every run trains its own.")
+    assert (tmp_path / "1" / "classifier.npz").exists()
+
+
+def test_two_processes_make_one_file(tmp_path, own_cache, makes, monkeypatch):
+    """Both train; the second finds the name taken, and replaces the file."""
+    train = sample_quality.train_classifier
+
+    def while_another(*splits, **options):
+        monkeypatch.setattr(sample_quality, "train_classifier", train)
+        quality(tmp_path / "other", "gan", "tiny")[0].classifier  # noqa: B018
+        return train(*splits, **options)
+
+    monkeypatch.setattr(sample_quality, "train_classifier", while_another)
+    mine = quality(tmp_path / "mine", "gan", "tiny")[0].classifier
+    (cached,) = own_cache.iterdir()
+    held = Classifier.load(cached, (8, 8, 1), 10, 17)
+    for a, b in zip(mine.network.weights, held.network.weights):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_damaged_classifier_is_made_anew(
+    tmp_path, own_cache, monkeypatch, caplog
+):
     path = tmp_path / "classifier.npz"
     made = Classifier((8, 8, 1), 10, 17)
     monkeypatch.setattr(
@@ -201,7 +301,9 @@ def test_a_damaged_classifier_is_made_anew(tmp_path, monkeypatch, caplog):
     Classifier((9, 9, 1), 10, 17).save(path)
     for reason in ("shape is", "File is not a zip file"):
         with caplog.at_level("WARNING", "absl"):
-            assert quality(tmp_path, "gan", "tiny")[0].classifier is made
+            found = quality(tmp_path, "gan", "tiny")[0].classifier
+        for a, b in zip(found.network.weights, made.network.weights):
+            np.testing.assert_array_equal(a, b)
         line = caplog.records[-1].getMessage()
         assert line.startswith(f"{path}: not a classifier of these images (")
         assert reason in line and line.endswith("; it is made anew.")
@@ -209,7 +311,9 @@ def test_a_damaged_classifier_is_made_anew(tmp_path, monkeypatch, caplog):
         path.write_bytes(path.read_bytes()[:1000])
 
 
-def test_the_classifier_learns_from_what_fits_in_memory(tmp_path, monkeypatch):
+def test_the_classifier_learns_from_what_fits_in_memory(
+    tmp_path, own_cache, monkeypatch
+):
     """Of digits, 256 bytes each; the validation split has 180."""
     learnt = {}
 

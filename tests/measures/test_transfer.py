@@ -7,6 +7,7 @@ import pytest
 from tfgen.config import TrainConfig
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.measures import transfer
 from tfgen.measures.transfer import _network, transfer_metrics
 from tfgen.model import Model
 from tfgen.run import Run
@@ -43,12 +44,50 @@ def test_accuracies_of_every_number_of_frozen_layers(bigan, digits):
         np.testing.assert_array_equal(weight, value)
 
 
+def test_a_discriminator_that_sees_images_alone_is_measured(
+    digits, tmp_path, monkeypatch
+):
+    """The baseline D of table 2: a latent regressor's. A BiGAN's sees codes."""
+    overrides = (
+        *LAYERS,
+        "encoder=5",
+        "kernel=3",
+        "objective=latent_regressor",
+        "generator_size=4",
+    )
+    model = Run.start(tmp_path, "bigan", "tiny", None, overrides).build_model()
+    frozen = []
+
+    def accuracy(network, *_):
+        frozen.append(network)
+        return 0.5
+
+    monkeypatch.setattr(transfer, "_accuracy", accuracy)
+    assert list(transfer_metrics(model, digits, CONFIG)) == [
+        "transfer_accuracy_1",
+        "random_accuracy_1",
+        "transfer_accuracy_discriminator_1",
+        "random_accuracy_discriminator_1",
+    ]
+    # E sees 8 x 8 pixels, D half of them.
+    learnt = (model.encoder.layers[0], frozen[0].layers[0])
+    np.testing.assert_array_equal(*(layer.kernel for layer in learnt))
+    resized, convolution = frozen[2].layers[:2]
+    assert resized.output.shape == (None, 4, 4, 1)
+    np.testing.assert_array_equal(
+        model.discriminator.layers[0].kernel, convolution.kernel
+    )
+    assert not np.array_equal(
+        frozen[3].layers[1].kernel, model.discriminator.layers[0].kernel
+    )
+
+
 def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
     body = bigan.encoder.layers[:-1]
     # Two layers with their rectifiers, the second normalized; flattened.
     assert len(body) == 6
     keras.utils.set_random_seed(1)
-    network = _network(body, end=2, learnt=True, spec=digits.spec)
+    network = _network(body, 2, True, digits.spec, (8, 8))
     first, second = network.layers[0], network.layers[2]
     np.testing.assert_array_equal(first.kernel, body[0].kernel)
     assert not np.array_equal(second.kernel, body[2].kernel)
@@ -60,7 +99,7 @@ def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
     )
     np.testing.assert_array_equal(first.kernel, kernels[0])
     assert not np.array_equal(second.kernel, kernels[1])
-    fresh = _network(body, end=2, learnt=False, spec=digits.spec)
+    fresh = _network(body, 2, False, digits.spec, (8, 8))
     assert not np.array_equal(fresh.layers[0].kernel, body[0].kernel)
     assert not fresh.layers[0].trainable
 

@@ -47,24 +47,29 @@ def test_settings_by_size(model, shape, examples):
     assert settings.train.steps % settings.train.evaluate_every < 100
 
 
+def assert_fit(model, spec):
+    """Networks of these settings make, or classify, examples of that shape."""
+    settings = apply_overrides(auto(model, spec), SMALL.get(model, []))
+    built = registry.get(model).build(settings.network, spec)
+    if built.can("sample"):
+        x = built.sample(np.zeros((1, built.sample_noise), np.float32))
+        assert x.shape == (1, *spec.shape)
+    else:
+        x = np.zeros((1, *spec.shape), np.float32)
+        found = built.classify(x)["probabilities"]
+        assert found.shape == (1, spec.num_classes)
+
+
 @pytest.mark.parametrize("model", IMAGE_MODELS)
 @pytest.mark.parametrize("shape", [*SHAPES[:2], (12, 20, 1)], ids=str)
 def test_they_fit_images(model, shape):
-    settings = apply_overrides(
-        auto(model, spec_of(shape)), SMALL.get(model, [])
-    )
-    built = registry.get(model).build(settings.network, spec_of(shape))
-    if built.can("sample"):
-        x = built.sample(np.zeros((1, built.sample_noise), np.float32))
-        assert x.shape == (1, *shape)
+    assert_fit(model, spec_of(shape))
 
 
 @pytest.mark.parametrize("model", sorted({*IMAGE_MODELS} - {"dcgan"}))
 @pytest.mark.parametrize("size", [2, 5])
 def test_they_fit_vectors(model, size):
-    spec = DataSpec((size,), num_classes=2)
-    settings = apply_overrides(auto(model, spec), SMALL.get(model, []))
-    registry.get(model).build(settings.network, spec)
+    assert_fit(model, DataSpec((size,), num_classes=2))
 
 
 def test_margins_of_ebgan_are_in_proportion_to_the_side():

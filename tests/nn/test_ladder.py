@@ -107,5 +107,5 @@ def test_only_what_is_observed_moves_the_averages(observe):
         np.any(v.numpy() != value)
         for v, value in zip(ladder.non_trainable_variables, before)
     ]
-    assert len(moved) == 2 * (3 + 4)  # mean and variance of every layer
+    assert len(moved) == 3 * (3 + 4)  # mean, variance and count of every layer
     assert all(moved) if observe else not any(moved)

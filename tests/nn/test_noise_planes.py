@@ -1,15 +1,16 @@
+import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen.nn import noise_plane_generator, randomize
+from tfgen.nn import BatchNorm, noise_plane_generator, randomize
 
 # 5 numbers at first; planes of 4 x 8 and of 8 x 16 pixels.
 Z = 5 + 3 * 4 * 8 + 2 * 8 * 16
 
 
-def build():
+def build(norm=None):
     generator = noise_plane_generator(
-        5, (3, 2), (16, 32, 1), (6, 4, 3), norm=None
+        5, (3, 2), (16, 32, 1), (6, 4, 3), norm=norm
     )
     randomize(generator.variables, 0.3, seed=0)
     return generator
@@ -41,3 +42,14 @@ def test_every_number_of_the_noise_counts():
     assert used[:5].any()
     assert used[5 : 5 + 96].mean() > 0.9
     assert used[5 + 96 :].mean() > 0.9
+
+
+def test_normalization_is_of_maps():
+    """The dense layer's, too: 6 maps of 4 x 8, not 192 units."""
+    norms = [
+        layer
+        for layer in build(BatchNorm).layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert [norm.gamma.shape for norm in norms] == [(6,), (4,), (3,)]
+    assert norms[0].input.shape == (None, 4, 8, 6)

@@ -44,9 +44,10 @@ def test_size():
         h for h in layer._flatten_layers() if isinstance(h, RunningBatchNorm)
     ]
     assert len(norms) == 2 * 2 + 1
-    # v, g and bias of each convolution, scale and offset of each norm.
+    # v, g and bias of each convolution; scale and offset of each norm, its
+    # averages and how many batches they are of.
     assert len(layer.trainable_variables) == 3 * 9 + 2 * 5
-    assert len(layer.non_trainable_variables) == 2 * 5
+    assert len(layer.non_trainable_variables) == 3 * 5
 
 
 def test_formula(float64):

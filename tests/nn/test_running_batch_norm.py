@@ -11,10 +11,12 @@ from tfgen.nn import RunningBatchNorm, randomize
 double = pytest.mark.usefixtures("float64")
 
 
-def built(C, **options):
+def built(C, batches=0, **options):
+    """A layer with random averages, which saw so many batches."""
     layer = RunningBatchNorm(**options)
     layer.build((None, C))
     randomize(layer.variables)
+    layer.batches.assign(batches)
     return layer
 
 
@@ -23,17 +25,24 @@ def built(C, **options):
     B=st.integers(1, 5),
     inner=st.lists(st.integers(1, 3), max_size=2),
     C=st.integers(1, 3),
-    momentum=st.floats(0, 0.99),
+    rho=st.floats(0, 0.99),
 )
-def test_three_steps_of_appendix_e(B, inner, C, momentum):
-    """m_{t+1} = rho m_t + (1 - rho) m^_t, and v likewise; then normalize."""
-    layer = built(C, momentum=momentum)
-    m, v = layer.mean.numpy(), layer.variance.numpy()
-    for t in range(3):
+def test_three_steps_of_appendix_e(B, inner, C, rho):
+    """m_{t+1} = rho m_t + (1 - rho) m^_t, and v likewise; then normalize.
+
+    Where the layer starts does not count: batch i of t has the weight
+    (1 - rho) rho^(t - i) / (1 - rho^t).
+    """
+    layer = built(C, momentum=rho)
+    means, variances = [], []
+    for t in (1, 2, 3):
         x = 2 + normal(B, *inner, C, seed=t).numpy()
         axes = tuple(range(x.ndim - 1))
-        m = momentum * m + (1 - momentum) * x.mean(axes)
-        v = momentum * v + (1 - momentum) * x.var(axes)
+        means.append(x.mean(axes))
+        variances.append(x.var(axes))
+        weights = rho ** np.arange(t)[::-1]
+        m = np.average(means, axis=0, weights=weights)
+        v = np.average(variances, axis=0, weights=weights)
         y = layer(x, training=True)
         expected = (x - m) / np.sqrt(v + layer.epsilon)
         np.testing.assert_allclose(y, expected, **tolerances.EXACT)
@@ -44,7 +53,7 @@ def test_three_steps_of_appendix_e(B, inner, C, momentum):
 @double
 def test_gradient_is_of_the_batch_statistics_alone():
     """The averages of earlier steps are constants."""
-    layer, x = built(2, momentum=0.7), normal(5, 2)
+    layer, x = built(2, 1000, momentum=0.7), normal(5, 2)
     m, v = tf.constant(layer.mean.numpy()), tf.constant(layer.variance.numpy())
     weights = normal(5, 2, seed=1)
     with tf.GradientTape(persistent=True) as tape:
@@ -65,7 +74,7 @@ def test_evaluation_uses_and_keeps_the_averages():
     layer, x = built(2), 5 + normal(4, 2).numpy()
     before = [v.numpy() for v in layer.variables]
     y = layer(x)
-    m, v = before
+    m, v, _ = before
     expected = (x - m) / np.sqrt(v + layer.epsilon)
     np.testing.assert_allclose(y, expected, **tolerances.EXACT)
     for variable, value in zip(layer.variables, before):
@@ -75,7 +84,7 @@ def test_evaluation_uses_and_keeps_the_averages():
 @double
 def test_without_lag():
     """Trains with the batch's own statistics and keeps the averages."""
-    layer, x = built(2, lag=False), 5 + normal(4, 2).numpy()
+    layer, x = built(2, 1000, lag=False), 5 + normal(4, 2).numpy()
     m = 0.9 * layer.mean.numpy() + 0.1 * x.mean(axis=0)
     y = layer(x, training=True)
     expected = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + layer.epsilon)
@@ -138,9 +147,9 @@ def test_mixed_precision(mixed_bfloat16):
     x = tf.random.normal((64, 3), mean=3.0)
     y = layer(x, training=True)
     assert y.dtype == tf.bfloat16
-    assert {v.dtype for v in layer.variables} == {"float32"}
+    assert {v.dtype for v in layer.variables} == {"float32", "int32"}
     rounded = tf.cast(tf.cast(x, tf.bfloat16), tf.float32)
-    expected = 0.1 * np.mean(rounded, axis=0)
+    expected = np.mean(rounded, axis=0)  # of the only batch
     np.testing.assert_allclose(layer.mean, expected, **tolerances.SAME)
 
 

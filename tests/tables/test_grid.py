@@ -19,12 +19,29 @@ def network(configuration, side, module):
     return apply_overrides(preset, settings).network
 
 
-@pytest.mark.parametrize("family, count", [("EBGAN", 512), ("GAN", 6144)])
+@pytest.mark.parametrize(
+    "family, count", [("EBGAN", 512), ("EBGAN-PT", 512), ("GAN", 6144)]
+)
 def test_table_1(family, count):
-    """The last line of the paper's table: the number of experiments."""
+    """The paper's ranges; its last line is the number of experiments."""
     every = grid.configurations(family)
     assert len(every) == len(set(every)) == count
     assert len({c.name for c in every}) == count
+    ranges = {
+        name: {getattr(c, name) for c in every}
+        for name in Configuration._fields[1:]
+    }
+    gan = family == "GAN"
+    assert ranges == {
+        "layers_g": {2, 3, 4, 5},
+        "layers_d": {2, 3, 4, 5},
+        "size_g": {400, 800, 1600, 3200},
+        "size_d": {128, 256, 512, 1024},
+        "dropout_d": {True, False},
+        "optimizer_d": {"adam", "sgd"} if gan else {"adam"},
+        "optimizer_g": {"adam", "sgd"} if gan else {"adam"},
+        "learning_rate": {0.01, 0.001, 0.0001} if gan else {0.001},
+    }
 
 
 def test_best_models_are_in_the_grid():
@@ -48,16 +65,18 @@ def test_a_larger_budget_goes_on_from_a_smaller_one():
 @pytest.mark.parametrize(
     "budget, fraction, expected",
     [
-        (None, None, {"EBGAN": 96, "GAN": 96}),
-        (5, None, {"EBGAN": 5, "GAN": 5}),
-        (1000, None, {"EBGAN": 512, "GAN": 1000}),
-        (None, 1.0, {"EBGAN": 512, "GAN": 6144}),
-        (None, 0.1, {"EBGAN": 51, "GAN": 614}),
-        (None, 0.0, {"EBGAN": 1, "GAN": 1}),
+        (None, None, (96, 96)),
+        (5, None, (5, 5)),
+        (1000, None, (512, 1000)),
+        (None, 1.0, (512, 6144)),
+        (None, 0.1, (51, 614)),
+        (None, 0.0, (1, 1)),
     ],
 )
 def test_counts(budget, fraction, expected):
-    assert grid.counts(budget, fraction) == expected
+    ebgan, gan = expected
+    found = grid.counts(budget, fraction)
+    assert found == {"EBGAN": ebgan, "EBGAN-PT": ebgan, "GAN": gan}
 
 
 def test_counts_are_said_once():
@@ -66,9 +85,13 @@ def test_counts_are_said_once():
 
 
 def test_on_mnist_sizes_are_the_papers():
-    """Which are the defaults of the model."""
+    """Figure 4, (b) and (c): the defaults of the model, and its presets."""
     assert network(BEST, 28, ebgan) == ebgan.Config()
     assert network(BEST, 32, ebgan) == ebgan.Config()
+    assert ebgan.PRESETS["mnist"].network == ebgan.Config()
+    pulled = network(BEST._replace(family="EBGAN-PT"), 28, ebgan)
+    assert pulled == ebgan.Config(pull_away=0.1)
+    assert ebgan.PRESETS["mnist_pt"].network == pulled
 
 
 def test_on_digits_sizes_are_an_eighth():

@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.measures import samples as sample_quality
+from tfgen.run import Run
 from tfgen.tables import grid, grid_report, grid_search
 from tfgen.tables.grid import Configuration
 from tfgen.train.lock import Lock
@@ -21,7 +23,7 @@ def in_this_process(function, jobs, parallel):
 def call(workdir, *overrides, count=1, said=None, data=None):
     return grid_search.search(
         workdir,
-        {"EBGAN": count, "GAN": count},
+        dict.fromkeys(grid.FAMILIES, count),
         0,
         data,
         overrides,
@@ -32,7 +34,7 @@ def call(workdir, *overrides, count=1, said=None, data=None):
 
 
 @pytest.fixture(autouse=True)
-def classifiers(monkeypatch):
+def classifiers(tmp_path, monkeypatch):
     """Lists the numbers of classes of those that are made.
 
     Untrained ones will do, and save the time.
@@ -44,6 +46,7 @@ def classifiers(monkeypatch):
         return Classifier(train["x"].shape[1:], num_classes, levels)
 
     monkeypatch.setattr(sample_quality, "train_classifier", make)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return made
 
 
@@ -54,34 +57,63 @@ def test_each_model_is_trained_once(tmp_path, monkeypatch, classifiers):
     short = ("train.steps=2", "train.steps_per_call=2")
     said = []
     table = call(tmp_path, *short, said=said)
-    assert said[0] == "2 models, of which 0 are done"
-    assert said[1].endswith("] 2 of 2")
+    assert said[0] == "3 models, of which 0 are done"
+    assert said[1].endswith("] 3 of 3")
     assert [line.split(" | ")[0] for line in table.splitlines()[2:]] == [
         "| EBGAN",
+        "| EBGAN-PT",
         "| GAN",
     ]
     scores = sorted(folder.glob("*gan-*.json"))
-    assert len(scores) == 2
+    assert len(scores) == 3
     lines = (tmp_path / "ebgan_grid.csv").read_text().splitlines()
-    assert len(lines) == 3 and lines[0].endswith("learning_rate,score")
+    assert len(lines) == 4 and lines[0].endswith("learning_rate,score")
     assert (tmp_path / "ebgan_grid.md").read_text() == table + "\n"
-    for name in ("ebgan_grid", "ebgan_grid_optimizers"):
+    for name in ("ebgan_grid", "ebgan_grid_optimizers", "ebgan_grid_best"):
         with Image.open(tmp_path / f"{name}.png") as picture:
             assert picture.width > 300
 
-    # Again: nothing to do. Of a score that is damaged, or is one of other data,
-    # the same comes out.
+    # Again: nothing to do. Of a score that is damaged, is one of other data, or
+    # has lost the model that was kept, the same comes out.
     said.clear()
     assert call(tmp_path, *short, said=said) == table
-    assert said == ["2 models, of which 2 are done"]
+    assert said == ["3 models, of which 3 are done"]
     scores[0].write_text("{")
     other = json.loads(scores[1].read_text())
     other["settings"].remove("spec.shape=(8, 8, 1)")
     scores[1].write_text(json.dumps(other | {"score": 99.0}))
+    shutil.rmtree(folder / "best" / scores[2].stem)
     said.clear()
     assert call(tmp_path, *short, said=said) == table
-    assert said[0] == "2 models, of which 0 are done"
+    assert said[0] == "3 models, of which 0 are done"
     assert classifiers == [10]
+
+    # The best of each family is a run, whose samples have its score.
+    for file in scores:
+        kept = Run.resume(folder / "best" / file.stem)
+        classifier = Classifier.load(
+            folder / "classifier.npz", (8, 8, 1), 10, kept.config.spec.levels
+        )
+        score = json.loads(file.read_text())["score"]
+        assert grid_search.score_of(kept.model, classifier) == pytest.approx(
+            score, rel=1e-3
+        )
+
+
+def test_the_best_of_each_family_are_kept(tmp_path):
+    """Of those that have a score: others may be in the making."""
+    scores = {
+        **model("EBGAN", 2.0),
+        **model("EBGAN", 3.0, size_g=1600),
+        **model("EBGAN", None, size_g=3200),
+        **model("EBGAN-PT", 1.0),
+        **model("GAN", 0.0),
+    }
+    folders = [grid_report.folder_of(tmp_path, c) for c in scores]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    grid_search._keep_best(tmp_path, scores)
+    assert [f.exists() for f in folders] == [False, True, True, True, False]
 
 
 def contents(folder):
@@ -156,11 +188,9 @@ def test_a_model_that_diverges_has_no_score(tmp_path, monkeypatch):
     monkeypatch.setattr(grid_search, "train_briefly", lambda *_: False)
     call(tmp_path)
     lines = (tmp_path / "ebgan_grid.csv").read_text().splitlines()
-    assert [line.rpartition(",")[2] for line in lines] == [
-        "score",
-        "0.0",
-        "0.0",
-    ]
+    values = [line.rpartition(",")[2] for line in lines]
+    assert values == ["score", "0.0", "0.0", "0.0"]
+    assert not (tmp_path / "ebgan_grid" / "best").exists()
 
 
 def test_samples_that_are_not_finite_score_0():
@@ -219,9 +249,12 @@ def test_panels_of_figure_2():
         for title, families in panels.items()
     }
     assert sizes == {
-        "all": {"EBGAN": 512, "GAN": 6144},
-        "nLayer[GD] <= 4": {"EBGAN": 512 * 9 // 16, "GAN": 6144 * 9 // 16},
-        "nLayer[GD] <= 3": {"EBGAN": 512 // 4, "GAN": 6144 // 4},
+        title: {"EBGAN": n, "EBGAN-PT": n, "GAN": 12 * n}
+        for title, n in (
+            ("all", 512),
+            ("nLayer[GD] <= 4", 512 * 9 // 16),
+            ("nLayer[GD] <= 3", 512 // 4),
+        )
     }
 
 

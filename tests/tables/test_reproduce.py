@@ -4,7 +4,9 @@ import re
 import shutil
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tfgen import registry
 from tfgen.config import DataSpec, apply_overrides
@@ -15,6 +17,7 @@ from tfgen.tables import papers, reproduce
 from tfgen.tables.papers import Row, Table
 from tfgen.tables.reproduce import Result
 from tfgen.train.lock import Lock
+from tfgen.viz import images
 
 SMALL = Table(
     (
@@ -124,37 +127,52 @@ def test_other_settings_need_another_workdir(begun):
         reproduced(begun, "network.reconstruction=1.0")
 
 
-def test_runs_share_what_measures_their_samples(tmp_path, monkeypatch):
-    """The first trains it, the second finds it."""
-    trained = []
+def test_samples_stand_side_by_side(tmp_path, monkeypatch):
+    """A column a row that makes some, a line a seed; no labels are needed."""
+    table = Table(
+        (
+            Row("Game", None, "gan", presets={"": "toy"}),
+            Row("Other", None, "gan", ("network.latent=7",)),
+            Row("Classifier", 1.0, "ladder"),
+        ),
+        "paper",
+        {"precision": "ours"},
+        samples=True,
+    )
 
     class Run:
-        def __init__(self, folder):
-            self.classifier = folder / "classifier.npz"
-            self.trainable_variables = []
-            self.config = SimpleNamespace(spec=DataSpec(num_classes=2))
+        def __init__(self, folder, model, preset, **request):
+            self.folder, self.model = folder, model
+            assert preset == ("toy" if "game" in str(folder) else None)
+            self.config = SimpleNamespace(spec=DataSpec((2,)))
 
         def train(self, strategy):
-            if not self.classifier.exists():
-                trained.append(self.classifier.parent.name)
-                self.classifier.write_text("weights")
+            pass
 
         def restore(self, kind):
-            assert kind == "last"
-            return self
+            return SimpleNamespace(
+                trainable_variables=[], can=lambda name: self.model == "gan"
+            )
 
         def evaluate(self):
-            return {"accuracy": 0.5}
+            return {"precision": 0.5}
 
+        def draw(self):
+            gray = 100 if "game" in str(self.folder) else 200
+            picture = np.full((30, 60, 1), gray, np.uint8)
+            images.write_png(self.folder / "samples/samples.png", picture, 60)
+
+    monkeypatch.setitem(papers.TABLES, "drawn", table)
+    monkeypatch.setattr(reproduce, "each_in_a_process", in_this_process)
     monkeypatch.setattr(reproduce.Run, "start", Run)
-    for seed in range(2):
-        folder = tmp_path / "row" / f"seed-{seed}"
-        job = reproduce.Job(
-            "Row", seed, folder, {}, "last", ("accuracy",), "cpu"
-        )
-        assert reproduce.run(job) == Result({"accuracy": 0.5}, 0)
-        assert (folder / "classifier.npz").read_text() == "weights"
-    assert trained == ["seed-0"]
+    text = reproduce.reproduce(
+        "drawn", tmp_path, 2, None, None, (), "cpu", 1, print
+    )
+    assert text.splitlines()[2].startswith("| Game | a picture | 50.00 % | ")
+    with Image.open(tmp_path / "drawn.png") as picture:
+        pixels = np.asarray(picture)[::5, ::5]  # enlarged to 600
+    assert pixels.shape == (16 + 60, 120)  # with names
+    assert (pixels[16:, :60] == 100).all() and (pixels[16:, 60:] == 200).all()
 
 
 def test_tables_need_labels_before_anything_is_trained(
@@ -210,15 +228,19 @@ def test_a_row_may_be_another_view_of_the_same_runs():
     rows = (
         Row("Encoder", 97.44, "bigan"),
         Row("Critic", 97.3, runs_of="Encoder", figures=("critic",)),
+        Row("Pixels", None, runs_of="Encoder", figures=("pixels",)),
     )
     table = Table(rows, "paper", {"last": "last", "output": "output"})
-    runs = [Result({"last": 0.9, "output": 0.8, "critic": 0.7}, 7)]
+    runs = [
+        Result({"last": 0.9, "output": 0.8, "critic": 0.7, "pixels": 0.6}, 7)
+    ]
     lines = reproduce.format_table(table, {"Encoder": runs}).splitlines()
     assert lines == [
         "| model | paper | last | 95 % | output | 95 % | seeds | parameters |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         "| Encoder | 97.44 % | 90.00 % |  | 80.00 % |  | 1 | 7 |",
-        "| Critic | 97.30 % | 70.00 % |  |  |  | 1 | 7 |",
+        "| Critic | 97.30 % | 70.00 % |  |  |  | 1 |  |",
+        "| Pixels |  | 60.00 % |  |  |  | 1 |  |",
     ]
 
 
@@ -274,7 +296,7 @@ def test_figures_of_a_row_are_its_own_and_those_of_its_views():
     table = papers.TABLES["bigan_1"]
     names = {row.name: table.figures_of(row) for row in table.trained}
     shown = tuple(table.figures)
-    assert names["BiGAN"] == shown
+    assert names["BiGAN"] == (*shown, "nearest_neighbor_accuracy_pixels")
     assert names["Latent regressor (LR)"] == (
         *shown,
         "nearest_neighbor_accuracy_discriminator",
@@ -362,3 +384,20 @@ def test_the_papers_figures():
     assert paper["+ Diversing input"] - paper["SPINN-NP encoders"] == (
         pytest.approx(1.8)
     )
+
+
+def test_the_row_of_grus_has_the_papers_width():
+    """1024 units on SNLI, 100 elsewhere, as the other rows."""
+    (row,) = (
+        row
+        for row in papers.TABLES["inner_attention_3"].rows
+        if row.name == "GRU encoders"
+    )
+    module = registry.get(row.model).load()
+    units = {
+        asked: apply_overrides(
+            module.PRESETS[row.presets.get(asked, asked)], row.overrides
+        ).network.units
+        for asked in ("snli", "grammar")
+    }
+    assert units == {"snli": 1024, "grammar": 100}

@@ -49,6 +49,15 @@ def refusal(folder):
     return str(error.value)
 
 
+def free(folder):
+    """Whether who comes next gets the lock."""
+    try:
+        with Lock(folder):
+            return True
+    except UserError:
+        return False
+
+
 def test_the_second_is_told_who_holds_it(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["train.py", "set", "a=b\nc d"])
     with Lock(tmp_path / "new"):
@@ -71,10 +80,9 @@ def test_its_holder_may_enter_again(tmp_path):
     lock = Lock(tmp_path)
     with lock:
         with lock:
-            refusal(tmp_path)
-        refusal(tmp_path)
-    with Lock(tmp_path):
-        pass
+            assert not free(tmp_path)
+        assert not free(tmp_path)
+    assert free(tmp_path)
 
 
 def test_an_error_leaves_nothing_of_it(tmp_path):
@@ -98,7 +106,7 @@ def test_a_file_that_was_removed_locks_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(fcntl, "flock", removed_first)
     with Lock(tmp_path):
-        refusal(tmp_path)
+        assert not free(tmp_path)
     assert len(calls) == 3
 
 
@@ -128,8 +136,7 @@ def test_a_child_that_outlives_its_parent_holds_nothing(tmp_path):
     with Lock(tmp_path):
         child = subprocess.Popen(["sleep", "600"], close_fds=False)
     try:
-        with Lock(tmp_path):
-            pass
+        assert free(tmp_path)
     finally:
         kill(child)
 
@@ -145,10 +152,9 @@ def test_nor_does_one_that_was_forked(tmp_path):
             time.sleep(600)
             os._exit(0)
         os.read(reader, 1)
-        refusal(tmp_path)
+        assert not free(tmp_path)
     try:
-        with Lock(tmp_path):
-            pass
+        assert free(tmp_path)
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -175,7 +181,7 @@ def test_what_killed_processes_left_is_removed(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     process = hold(tmp_path, "")
-    refusal(tmp_path)  # they may be the other's
+    assert not free(tmp_path)  # they may be the other's
     assert all(path.exists() for path in left)
     kill(process)
     with Lock(tmp_path):

@@ -106,6 +106,19 @@ def test_two_steps_by_hand(config, expected):
     np.testing.assert_allclose(weight, expected, **tolerances.SAME)
 
 
+@pytest.mark.parametrize("name", ["adam", "rmsprop"])
+def test_epsilon_is_added_to_the_root(name):
+    """A gradient of 1e-5 moves a weight as far as a large one."""
+    weight = keras.Variable([0.0])
+    config = OptimizerConfig(name, learning_rate=0.1, beta_2=0.8)
+    optimizer = make_optimizer(config, 1)
+    optimizer.build([weight])
+    optimizer.apply([[1e-5]], [weight])
+    root = 0.2**0.5 if name == "rmsprop" else 1.0
+    expected = -0.1 * 1e-5 / (root * 1e-5 + 1e-7)
+    np.testing.assert_allclose(weight, [expected], rtol=0.03)
+
+
 def test_the_schedule_is_of_the_optimizers_own_steps():
     rates = []
     for steps in range(3):
@@ -124,7 +137,8 @@ def test_settings_reach_the_optimizer():
     assert got == (0.5, 0.6, 0.7, 0.8)
     assert isinstance(adam, keras.optimizers.Adam) and adam.use_ema
     _, rmsprop = after(0, name="rmsprop", beta_2=0.6, momentum=0.5, epsilon=0.7)
-    assert (rmsprop.rho, rmsprop.momentum, rmsprop.epsilon) == (0.6, 0.5, 0.7)
+    got = rmsprop.rho, rmsprop.momentum, rmsprop.epsilon
+    assert got == (0.6, 0.5, 0.7**2)
     assert not rmsprop.use_ema
     # The training step clips: an optimizer sees one replica's gradient.
     _, clipped = after(1, name="sgd", learning_rate=0.1, clip_norm=1e-3)

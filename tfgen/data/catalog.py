@@ -44,9 +44,10 @@ TFDS_PREFIX = "tfds:"
 # Name -> what it is, for people.
 DATA = {
     "digits": "1,797 handwritten digits, 8x8, 17 gray levels (scikit-learn)",
+    "photographs": "10,800 patches of two photographs, 32x32 (scikit-learn)",
     **TOYS,
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
-    FOLDER_PREFIX + "PATH": "PNG and JPEG files, one sub-folder per class",
+    FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
 }
@@ -74,11 +75,7 @@ def load(config: DataConfig, seed: int) -> Source:
     if name.startswith(FOLDER_PREFIX):
         from tfgen.data import image_folder
 
-        return image_folder.load(
-            name.removeprefix(FOLDER_PREFIX),
-            config.image_size,
-            config.skip_bad_records,
-        )
+        return image_folder.load(name.removeprefix(FOLDER_PREFIX), config)
     if name in TFDS or name.startswith(TFDS_PREFIX):
         from tfgen.data import tfds_source
 
@@ -89,6 +86,6 @@ def load(config: DataConfig, seed: int) -> Source:
             " tfgen.load(workdir, data=…)."
         )
     one_of("data", name, DATA, "images and points")
-    from tfgen.data import digits
+    from tfgen.data import digits, photographs
 
-    return digits.load()
+    return {"digits": digits, "photographs": photographs}[name].load()

@@ -16,7 +16,9 @@ def key(*parts: str | int) -> int:
     NumPy and TensorFlow, and unrelated for different `parts`.
     """
     text = "\0".join(str(part) for part in parts)
-    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    # Names of files may have bytes that are no UTF-8.
+    encoded = text.encode(errors="surrogateescape")
+    digest = hashlib.blake2b(encoded, digest_size=8).digest()
     return int.from_bytes(digest, "little") >> (64 - _BITS)
 
 

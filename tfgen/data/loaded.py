@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import tensorflow as tf
+from absl import logging
 
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
-from tfgen.data.source import Source
+from tfgen.data.source import Source, with_classes
+from tfgen.errors import UserError
 
 if TYPE_CHECKING:
-    import tensorflow as tf
-
     from tfgen.model import Model, Noise
 
 # Held-out data need no small batches: nothing is kept for a gradient.
@@ -99,15 +101,62 @@ def gather(
     }
 
 
+def first_of(data: Data, split: str, config: TrainConfig, most: int) -> dict:
+    """Returns the first `most` examples of a split, and says if it has more."""
+    if (size := data.size(split)) > most:
+        logging.warning(
+            "Of the %d %s examples, the first %d are used.", size, split, most
+        )
+    return gather(data.eval_batches(split, config), most)
+
+
+@contextlib.contextmanager
+def damage_in_words(
+    name: str, kinds: type | tuple[type, ...] = tf.errors.DataLossError
+) -> Iterator[None]:
+    """Turns TensorFlow's errors of damaged records into a `UserError`.
+
+    Args:
+      name: of the data.
+      kinds: of errors.
+    """
+    try:
+        yield
+    except kinds as error:
+        raise UserError(
+            f"data={name}: damaged ({first_line(error)}); prepare it again, or"
+            " skip such records with data.skip_bad_records=true."
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """Returns what TensorFlow's error says, without where."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((s for s in lines if s), type(error).__name__)[:200]
+
+
 class Examples:
     """Images or points, one by one; see `Data`."""
 
     def __init__(
-        self, config: DataConfig, seed: int, source: Source | None = None
+        self,
+        config: DataConfig,
+        seed: int,
+        source: Source | None = None,
+        labels: Sequence[str] = (),
     ):
-        """Loads what `config` names, unless there is a `source`."""
+        """Loads what `config` names, unless there is a `source`.
+
+        Args:
+          config: see `DataConfig`.
+          seed: of data that are drawn.
+          source: instead of what is named.
+          labels: the classes that a model knows, of which these may be some.
+        """
         self.config = config
-        self.source = source or catalog.load(config, seed)
+        self.source = with_classes(
+            source or catalog.load(config, seed), labels, f"data={config.name}"
+        )
         self.spec = self.source.spec
         self.noisy = bool(self.spec.levels) and config.dequantize
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +19,17 @@ from tfgen.errors import UserError
 if TYPE_CHECKING:
     from tfgen.model import Noise
 
+Split = Mapping[str, np.ndarray]
+
+HIDDEN = "hidden"  # all examples whose labels no training sees
+
 
 class FewLabels(Examples):
     """See `tfgen.data.loaded.Data`.
 
     A training batch has no `label`, but beside its `x` as many labelled
     examples, `labelled_x` and `labelled_label`, out of their own endless row.
+    The split `HIDDEN` is the rest of the training split, and the test split.
     """
 
     def __init__(
@@ -31,14 +37,18 @@ class FewLabels(Examples):
         config: SemiSupervisedDataConfig,
         seed: int,
         source: Source | None = None,
+        labels: Sequence[str] = (),
     ):
         """Loads what `config` names, and chooses by the seed what is shown.
 
         Raises:
           UserError: there are not as many labels.
         """
-        super().__init__(config, seed, source)
-        self.shown = _shown(self.source, config, seed)
+        super().__init__(config, seed, source, labels)
+        shown, hidden = _divided(self.source, config, seed)
+        self.shown = ArraySource(self.spec, {"train": shown})
+        splits = {**self.source.splits, HIDDEN: hidden}
+        self.source = dataclasses.replace(self.source, splits=splits)
 
     def train_batches(
         self,
@@ -88,8 +98,10 @@ def balanced(label: np.ndarray, count: int, seed: int) -> np.ndarray:
     return np.lexsort((order, rank))[:count]
 
 
-def _shown(source: Source, config: DataConfig, seed: int) -> ArraySource:
-    """The labelled examples, as a source without other splits."""
+def _divided(
+    source: Source, config: DataConfig, seed: int
+) -> tuple[Split, Split]:
+    """The examples that show their labels, and those that never do."""
     argument = f"data.labels={config.labels}"
     classes = source.spec.num_classes
     if not classes:
@@ -108,5 +120,10 @@ def _shown(source: Source, config: DataConfig, seed: int) -> ArraySource:
             f" at most the {n} training examples; or 0 for all."
         )
     index = balanced(train["label"], count, seed)
-    split = {name: array[index] for name, array in train.items()}
-    return ArraySource(source.spec, {"train": split})
+    shown = {name: array[index] for name, array in train.items()}
+    test = source.splits["test"]
+    hidden = {
+        name: np.concatenate([np.delete(array, index, axis=0), test[name]])
+        for name, array in train.items()
+    }
+    return shown, hidden

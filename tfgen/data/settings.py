@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tfgen.data import catalog
 
@@ -24,11 +24,14 @@ class DataConfig:
     # square is cut: at random while training, if there is more than the square;
     # 0 = as `tfgen.data.tfds_source.RECIPES` say.
     short_side: int = 0
+    # Of image folders; auto is as the first image has them, and no others.
+    channels: Literal["auto", "1", "3"] = "auto"
+    background: str = "white"  # colour behind transparent pixels, in folders
     flip: bool = False  # random horizontal flips while training
     dequantize: bool = True  # add U[0, 1) noise to gray levels
     data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
     download: bool = False  # let TFDS download and prepare what is missing
-    skip_bad_records: bool = False  # skip and count unreadable files
+    skip_bad_records: bool = False  # skip and count what cannot be read
 
     @property
     def drawn(self) -> bool:
@@ -38,7 +41,7 @@ class DataConfig:
     @property
     def built_in(self) -> bool:
         """Whether every machine has the data."""
-        return self.drawn or self.name == "digits"
+        return self.drawn or self.name in ("digits", "photographs")
 
     @property
     def implied(self) -> tuple[str, ...]:
@@ -55,16 +58,15 @@ class DataConfig:
 
         Args:
           seed: of data that are drawn.
-          spec: what a model was built with; data of this kind need none.
+          spec: what a model was built with: its classes have their names.
           source: arrays from Python, instead of what `name` says.
 
         Raises:
           UserError: an unknown name, or a bad setting or file.
         """
-        del spec
         from tfgen.data.loaded import Examples
 
-        return Examples(self, seed, source)
+        return Examples(self, seed, source, spec.labels if spec else ())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +77,6 @@ class SemiSupervisedDataConfig(DataConfig):
 
     def load(self, seed, spec=None, source=None):
         """See `DataConfig`; also raises if there are not as many labels."""
-        del spec
         from tfgen.data.semi_supervised import FewLabels
 
-        return FewLabels(self, seed, source)
+        return FewLabels(self, seed, source, spec.labels if spec else ())

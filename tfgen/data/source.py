@@ -7,13 +7,16 @@ stay as they come (uint8 in [0, levels)); noise and batches are the pipeline's.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from absl import logging
 
 from tfgen.config import DataSpec
 from tfgen.data.keys import digest, fraction, key
+from tfgen.errors import UserError
 
 SPLITS = ("train", "validation", "test")
 
@@ -73,12 +76,74 @@ class RecordSource:
 Source = ArraySource | RecordSource
 
 
+def with_classes(
+    source: Source, labels: Sequence[str], argument: str
+) -> Source:
+    """Returns the examples with classes numbered as a model numbers them.
+
+    Args:
+      source: of some of these classes; if it has no names, it is returned.
+      labels: the model's; if there are none, the source is returned.
+      argument: what the user said, for errors.
+
+    Raises:
+      UserError: the source has another class.
+    """
+    spec = source.spec
+    if not labels or not spec.labels:
+        return source
+    number = {unicodedata.normalize("NFC", c): i for i, c in enumerate(labels)}
+    names = [unicodedata.normalize("NFC", name) for name in spec.labels]
+    if unknown := [name for name in names if name not in number]:
+        raise UserError(
+            f"{argument}: has a class {unknown[0]}; expected those that the"
+            f" model was trained on, {', '.join(labels)}."
+        )
+    numbers = np.array([number[name] for name in names], np.int32)
+    spec = dataclasses.replace(
+        spec, num_classes=len(labels), labels=tuple(labels)
+    )
+    if isinstance(source, ArraySource):
+        splits = {
+            split: {**columns, "label": numbers[columns["label"]]}
+            for split, columns in source.splits.items()
+        }
+        return ArraySource(spec, splits)
+
+    def decode(record: Any, place: Any) -> dict[str, Any]:
+        import tensorflow as tf
+
+        example = source.decode(record, place)
+        return example | {"label": tf.gather(numbers, example["label"])}
+
+    return dataclasses.replace(source, spec=spec, decode=decode)
+
+
+def say_read(name: str, source: Source, remarks: Sequence[str] = ()) -> None:
+    """Logs what was read in one line.
+
+    Args:
+      name: of the data.
+      source: what was read.
+      remarks: on what was not, or otherwise than it is.
+    """
+    sizes = ", ".join(f"{n:,} {split}" for split, n in source.sizes.items())
+    count, classes = sum(source.sizes.values()), source.spec.num_classes
+    of = f" of {classes:,} classes" if classes else ""
+    read = f"read {count:,} images{of}: {sizes}"
+    logging.warning("%s: %s.", name, "; ".join([read, *remarks]))
+
+
 def split_of(*names: str) -> str:
-    """Returns the split of an example, by a hash of its names.
+    """Returns the split of an example, by a hash of its names."""
+    return split_at(fraction(*names))
+
+
+def split_at(place: float) -> str:
+    """Returns the split at a place in [0, 1).
 
     80 % are train, 10 % each validation and test.
     """
-    place = fraction(*names)
     return SPLITS[(place >= 0.8) + (place >= 0.9)]
 
 

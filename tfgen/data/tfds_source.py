@@ -11,9 +11,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 import tqdm
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 from tfgen.data.augment import CENTRE, crop
-from tfgen.data.loaded import gather
+from tfgen.data.loaded import damage_in_words, first_line, gather
 from tfgen.data.pipeline import in_order
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import (
@@ -22,6 +22,7 @@ from tfgen.data.source import (
     RecordSource,
     Source,
     fits_in_memory,
+    say_read,
 )
 from tfgen.errors import UserError
 
@@ -68,12 +69,14 @@ def load(name: str, config: DataConfig) -> Source:
     Args:
       name: TFDS's, such as `cifar10` or `lsun/tower`.
       config: `data_dir`, `download` and, for images of many sizes,
-        `short_side`; `image_size`, if no paper prescribes a size.
+        `short_side`; `image_size`, if no paper prescribes a size;
+        `skip_bad_records` reads all once, and leaves out and counts what cannot
+        be read or decoded.
 
     Raises:
       UserError: TFDS does not know the name, it is not prepared, its download
-        failed, it does not hold 8-bit images to train on, or its images would
-        be smaller than what is cut from them.
+        failed, it does not hold 8-bit images to train on, its images would
+        be smaller than what is cut from them, or records are damaged.
     """
     argument = f"data={config.name}"
     builder = prepared(argument, name, config.data_dir, config.download)
@@ -89,11 +92,13 @@ def load(name: str, config: DataConfig) -> Source:
         levels=256,
         num_classes=label.num_classes if label else 0,
         labels=_names(label) if label else (),
+        fields=_attributes(features),
     )
     parts = _parts(
         argument, {k: v.num_examples for k, v in builder.info.splits.items()}
     )
     wanted = {"image": image} | ({"label": label} if label else {})
+    wanted |= {field.name: features[field.name] for field in spec.fields}
     decoders = tfds.decode.PartialDecoding(
         wanted, decoders={"image": tfds.decode.SkipDecoding()}
     )
@@ -102,7 +107,10 @@ def load(name: str, config: DataConfig) -> Source:
         return builder.as_dataset(
             split=parts[split],
             decoders=decoders,
-            read_config=tfds.ReadConfig(try_autocache=False),
+            read_config=tfds.ReadConfig(
+                try_autocache=False,
+                assert_cardinality=not config.skip_bad_records,
+            ),
         )
 
     def decode(record: dict, place: tf.Tensor) -> dict:
@@ -112,6 +120,9 @@ def load(name: str, config: DataConfig) -> Source:
         example = {"x": tf.ensure_shape(x, spec.shape)}
         if label:
             example["label"] = tf.cast(record["label"], tf.int32)
+        for field in spec.fields:
+            values = [record[field.name][name] for name in field.names]
+            example[field.name] = tf.cast(tf.stack(values), tf.float32)
         return example
 
     sizes = {
@@ -120,9 +131,14 @@ def load(name: str, config: DataConfig) -> Source:
     }
     named = builder.info.full_name
     source = RecordSource(spec, sizes, records, decode, named)
+    remarks = []
+    if config.skip_bad_records:
+        source, remarks = _without_bad_records(argument, source)
     moves = recipe is not None and recipe.random
     if not moves and fits_in_memory(sum(sizes.values()), spec):
-        return _in_memory(source)
+        with damage_in_words(config.name, tf.errors.OpError):
+            source = _in_memory(source)
+    say_read(config.name, source, remarks)
     return source
 
 
@@ -174,6 +190,17 @@ def _names(label: tfds.features.ClassLabel) -> tuple[str, ...]:
     names = tuple(label.names or ())
     numbers = tuple(map(str, range(len(names))))
     return () if names == numbers else names
+
+
+def _attributes(features: Mapping[str, Any]) -> tuple[Field, ...]:
+    """What CelebA says of its faces: names with a yes or no each."""
+    found = features.get("attributes")
+    if not isinstance(found, tfds.features.FeaturesDict):
+        return ()
+    if any(f.shape or f.np_dtype != np.bool_ for f in found.values()):
+        return ()
+    names = tuple(sorted(found))
+    return (Field("attributes", (len(names),), names=names),)
 
 
 def _image_feature(argument: str, features: Mapping[str, Any]) -> Any:
@@ -253,6 +280,60 @@ def _resize(x: tf.Tensor, short_side: int) -> tf.Tensor:
     # free of aliases.
     x = tf.image.resize(x, size, method="area")
     return tf.cast(tf.round(x), tf.uint8)
+
+
+def _without_bad_records(
+    argument: str, source: RecordSource
+) -> tuple[RecordSource, list[str]]:
+    """The records that can be decoded, and a remark on the others, if any.
+
+    What follows a damaged record in its file cannot be found, either.
+    """
+
+    def numbered(split: str) -> tf.data.Dataset:
+        return source.records(split).ignore_errors().enumerate()
+
+    good, remarks = {}, []
+    for split in SPLITS:
+        decoded = numbered(split).map(
+            lambda i, record: (i, source.decode(record, tf.constant(CENTRE))),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        places = [i for i, _ in decoded.ignore_errors().as_numpy_iterator()]
+        good[split] = np.array(places, np.int64)
+    sizes = {split: len(places) for split, places in good.items()}
+    total, left = sum(source.sizes.values()), sum(sizes.values())
+    if left < total:
+        first = _first_error(source)
+        lost = f"{total - left:,} of {total:,} records"
+        if left <= total / 2 or not all(sizes.values()):
+            raise UserError(
+                f"{argument}: {lost} cannot be read, such as {first}; prepare"
+                " it again."
+            )
+        remarks = [f"skipped {lost}, such as {first}"]
+
+    def records(split: str) -> tf.data.Dataset:
+        kept = np.zeros(source.sizes[split], bool)
+        kept[good[split]] = True
+        kept = tf.constant(kept)
+        return (
+            numbered(split)
+            .filter(lambda i, _: kept[i])
+            .map(lambda _, record: record)
+        )
+
+    return dataclasses.replace(source, sizes=sizes, records=records), remarks
+
+
+def _first_error(source: RecordSource) -> str:
+    for split in SPLITS:
+        try:
+            for _ in in_order(source, split):
+                pass
+        except tf.errors.OpError as error:
+            return f"{split}: {first_line(error)}"
+    return "no error"
 
 
 def _in_memory(source: RecordSource) -> ArraySource:

@@ -1,5 +1,7 @@
 """Paths and surfaces in a Gaussian latent space."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -19,6 +21,26 @@ def interpolate(z_1: np.ndarray, z_2: np.ndarray, steps: int) -> np.ndarray:
     """
     t = np.linspace(0, np.pi / 2, steps, dtype=z_1.dtype)[:, None]
     return np.cos(t) * z_1[..., None, :] + np.sin(t) * z_2[..., None, :]
+
+
+def resampled(
+    z: np.ndarray, noise: np.ndarray, sizes: Sequence[int]
+) -> np.ndarray:
+    """Returns z with more and more of its scales drawn anew.
+
+    Appendix D of Dinh et al. 2017 (arXiv:1605.08803): the finest scales first.
+
+    Args:
+      z: [B, D], the scales one after the other, the finest first.
+      noise: [B, D], what takes the place of z.
+      sizes: dimensions of each of the L scales.
+
+    Returns:
+      [B, L, D]: all of z, without the finest scale, …, the coarsest alone.
+    """
+    start = np.cumsum([0, *sizes[:-1]])  # of what is kept
+    kept = np.arange(z.shape[-1]) >= start[:, None]
+    return np.where(kept, z[:, None], noise[:, None])
 
 
 def manifold(z: np.ndarray, steps: int) -> np.ndarray:

@@ -56,3 +56,21 @@ def neighbor_accuracy(
     classifier = KNeighborsClassifier(n_neighbors=k)
     classifier.fit(train_features, train_label)
     return float(classifier.score(features, label))
+
+
+def leave_one_out_accuracy(features: np.ndarray, label: np.ndarray) -> float:
+    """Returns how often the nearest of all others has an example's class.
+
+    Args:
+      features: [N, D], at least two.
+      label: [N] int.
+
+    Returns:
+      In [0, 1]; one example is 1/N of it.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=1).fit(features)
+    # Without queries, no example is its own neighbour.
+    nearest = search.kneighbors(return_distance=False)[:, 0]
+    return float(np.mean(label[nearest] == label))

@@ -1,7 +1,10 @@
 """How much a model's features say of labels that it has never seen.
 
 Donahue et al. 2017, arXiv:1605.09782, table 1: the accuracy of the nearest
-neighbour among the training examples.
+neighbour among the training examples; of pixels, too, by the same protocol.
+
+What deviates: of less than 1,000 test examples, each would count for much. Then
+all examples of all splits are classified, each by the nearest of the others.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfgen.config import DataSpec, TrainConfig
-from tfgen.data.loaded import Data, gather
+from tfgen.data.loaded import Data, first_of, gather
+from tfgen.data.source import SPLITS
 from tfgen.evaluate.batch_statistics import recomputed
-from tfgen.evaluate.nearest import neighbor_accuracy
+from tfgen.evaluate.nearest import leave_one_out_accuracy, neighbor_accuracy
 from tfgen.evaluate.probe import linear_probe
 from tfgen.measures import Options
 from tfgen.model import Model
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from tfgen.run import Run
 
 _MOST = 60_000  # training examples that are searched and fitted
+_FEW = 1_000  # test examples: of less, all splits are classified
+_PIXELS = "pixels"  # beside the layers
 _BATCH = 500
 _STATISTICS = 1_000  # batches whose statistics normalize the features
 
@@ -43,7 +49,7 @@ def measure(
 def feature_metrics(
     model: Model, data: Data, config: TrainConfig
 ) -> dict[str, float]:
-    """Returns figures of the test split, for each layer of features.
+    """Returns figures of held-out examples, for each layer of features.
 
     Args:
       model: may have `features`; without, there are no figures.
@@ -52,21 +58,33 @@ def feature_metrics(
 
     Returns:
       `nearest_neighbor_accuracy_<layer>` and `linear_probe_accuracy_<layer>`
-      for each layer, in [0, 1].
+      for each layer, and `nearest_neighbor_accuracy_pixels`, in [0, 1].
     """
     if not applies(model, data.spec):
         return {}
-    train, test = (
-        gather(data.eval_batches(split, config), _MOST)
-        for split in ("train", "test")
+    train, validation, test = (
+        first_of(data, split, config, _MOST) for split in SPLITS
     )
+    layers = {}
     with data_statistics(model, train["x"], config.batch_size):
-        seen, held_out = features(model, train["x"]), features(model, test["x"])
+        for split in (train, validation, test):
+            pixels = split["x"].reshape(len(split["x"]), -1)
+            found = {**features(model, split["x"]), _PIXELS: pixels}
+            for name, layer in found.items():
+                layers.setdefault(name, []).append(layer)
+    labels = [split["label"] for split in (train, validation, test)]
     values = {}
-    for name, layer in seen.items():
-        sets = layer, train["label"], held_out[name], test["label"]
-        values[f"nearest_neighbor_accuracy_{name}"] = neighbor_accuracy(*sets)
-        values[f"linear_probe_accuracy_{name}"] = linear_probe(*sets)
+    for name, (seen, others, held_out) in layers.items():
+        sets = seen, labels[0], held_out, labels[2]
+        if len(held_out) < _FEW:
+            accuracy = leave_one_out_accuracy(
+                np.concatenate([seen, others, held_out]), np.concatenate(labels)
+            )
+        else:
+            accuracy = neighbor_accuracy(*sets)
+        values[f"nearest_neighbor_accuracy_{name}"] = accuracy
+        if name != _PIXELS:
+            values[f"linear_probe_accuracy_{name}"] = linear_probe(*sets)
     return values
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.config import DataSpec
+from tfgen.data.semi_supervised import HIDDEN, FewLabels
 from tfgen.errors import UserError
 from tfgen.measures import Options
 from tfgen.model import Model
@@ -115,7 +116,8 @@ def measure(
 ) -> dict[str, float]:
     """Returns means over draws of noise, where there is some that is read.
 
-    Of the options it takes `draws`.
+    Of the options it takes `draws`. With few labels, `<metric>_hidden` are of
+    all examples whose labels were hidden.
 
     Raises:
       UserError: no draws.
@@ -128,4 +130,8 @@ def measure(
         rows += [
             mean(run.held_out(model, split, i)) for i in range(1, options.draws)
         ]
-    return mean_over_draws(rows)
+    values = mean_over_draws(rows)
+    if isinstance(run.data, FewLabels):
+        hidden = mean(run.held_out(model, HIDDEN))
+        values |= {f"{name}_{HIDDEN}": value for name, value in hidden.items()}
+    return values

@@ -1,9 +1,10 @@
 """How good samples are: distances from the data, classes, modes, coverage.
 
 They select the checkpoint of a game, whose loss says nothing of its samples.
-Images are measured by a classifier that is trained on the data once and kept in
-the workdir; without labels, by the features of the same network with its
-initial weights. Points are measured as they are.
+Images are measured by a classifier that is trained on the data once; the
+workdir keeps it, and the cache for other runs on the same data. Without labels,
+they are measured by the features of the same network with its initial weights.
+Points are measured as they are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import functools
 import os
 import pathlib
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -21,11 +23,13 @@ from absl import logging
 
 from tfgen.config import DataSpec, RunConfig
 from tfgen.data import toys
+from tfgen.data.keys import digest
 from tfgen.data.loaded import Data, gather
 from tfgen.errors import UserError
 from tfgen.evaluate.classifier import (
     Classifier,
     Described,
+    epochs_of,
     train_classifier,
     untrained_classifier,
 )
@@ -33,7 +37,7 @@ from tfgen.evaluate.inception import Inception
 from tfgen.evaluate.modes import gaussian_modes
 from tfgen.evaluate.samples import FEWEST, point_metrics, sample_metrics
 from tfgen.evaluate.summary import MOST, Summary
-from tfgen.files import reason_of
+from tfgen.files import default_cache_dir, reason_of
 from tfgen.measures import Options
 from tfgen.model import Model
 
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from tfgen.run import Run
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
+_RECIPE = 1  # of the classifier; the cache holds others beside it
 _MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's
 _MOST_BYTES = 1 << 29  # and as much of them, of which training makes copies
 _BATCH = 500
@@ -72,6 +77,7 @@ class SampleQuality:
         config: RunConfig,
         workdir: str | os.PathLike,
         classifier: Classifier | Inception | None = None,
+        cache_dir: str | os.PathLike | None = None,
     ):
         """Nothing is computed before it is asked for.
 
@@ -80,11 +86,13 @@ class SampleQuality:
           config: of the run.
           workdir: gets `classifier.npz`.
           classifier: what images are measured by, instead of that one.
+          cache_dir: holds those of all data; None is `default_cache_dir`.
         """
         if classifier:
             self.__dict__["classifier"] = classifier
         self._data, self._config = data, config
         self._path = pathlib.Path(os.fspath(workdir)) / CLASSIFIER
+        self._cache_dir = pathlib.Path(cache_dir or default_cache_dir())
         self._images = len(config.spec.shape) == 3
         self._real = functools.cache(self._summary_of_data)
 
@@ -226,29 +234,60 @@ class SampleQuality:
         Raises:
           UserError: images of less than 8 x 8 pixels, or a full disk.
         """
-        spec = self._config.spec
-        if self._path.exists():
+        if held := self._held(self._path):
+            return held
+        classes = self._config.spec.num_classes
+        train = self._to_learn_from("train", _MOST_LEARNT if classes else MOST)
+        splits = [train]
+        if classes:
+            splits.append(self._to_learn_from("validation"))
+        # It is a function of these arrays.
+        fields = ("x", "label") if classes else ("x",)
+        arrays = [split[field] for split in splits for field in fields]
+        name = digest(_RECIPE, *self._kind, *arrays)
+        cached = self._cache_dir / "classifiers" / f"{name}.npz"
+        classifier = self._held(cached)
+        if not classifier:
+            classifier = self._made(splits, cached)
             try:
-                return Classifier.load(
-                    self._path, spec.shape, spec.num_classes, spec.levels
-                )
+                classifier.save(cached)
             except UserError as error:
-                reason = reason_of(error, self._path)
-                logging.warning("%s: %s; it is made anew.", self._path, reason)
-        if spec.num_classes:
-            logging.info("Training the classifier of samples.")
-            classifier = train_classifier(
-                self._to_learn_from("train"),
-                self._to_learn_from("validation"),
-                spec.num_classes,
-                spec.levels,
-                progress=False,
-            )
-        else:
-            x = self._to_learn_from("train", MOST)["x"]
-            classifier = untrained_classifier(x, spec.levels)
+                logging.warning(
+                    "%s Until then every run trains its own.", error
+                )
         classifier.save(self._path)
         return classifier
+
+    @property
+    def _kind(self):
+        spec = self._config.spec
+        return spec.shape, spec.num_classes, spec.levels
+
+    def _held(self, path):
+        """The classifier of a file; None if there is none, or a damaged one."""
+        if not path.exists():
+            return None
+        try:
+            return Classifier.load(path, *self._kind)
+        except UserError as error:
+            reason = reason_of(error, path)
+            logging.warning("%s: %s; it is made anew.", path, reason)
+            return None
+
+    def _made(self, splits, path):
+        shape = splits[0]["x"].shape
+        _, classes, levels = self._kind
+        if not classes:
+            return untrained_classifier(splits[0]["x"], levels)
+        print(
+            "Training the classifier that samples are measured by:"
+            f" {shape[0]:,} images, at most {epochs_of(shape)} epochs, up to"
+            " two minutes on two cores. Runs on the same data will find it in"
+            f" {path}.",
+            file=sys.stderr,
+            flush=True,
+        )
+        return train_classifier(*splits, classes, levels, progress=False)
 
 
 def applies(model: Model, spec: DataSpec) -> bool:

@@ -7,6 +7,15 @@ nothing.
 
 What deviates: one linear layer takes the place of AlexNet's fc6 to fc8, and
 retrained layers keep their batch normalization.
+
+The baseline D of the table is the discriminator of a latent regressor, which
+sees images alone; its figures come with those of that model's encoder.
+
+Of table 3 (classification, detection and segmentation of PASCAL VOC) nothing is
+here: this protocol, on the labels of the run's data, stands in for it. Who has
+VOC crops its objects into a folder for each class, and trains and measures on
+`--data=image_folder:FOLDER`. That is classification alone; detection and
+segmentation take E from an exported SavedModel to a framework of their own.
 """
 
 from __future__ import annotations
@@ -18,12 +27,13 @@ import keras
 import numpy as np
 
 from tfgen.config import DataSpec, TrainConfig
-from tfgen.data.loaded import Data, gather
+from tfgen.data.loaded import Data, first_of
+from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
 from tfgen.measures import Options
 from tfgen.measures.features import data_statistics
 from tfgen.model import Model
-from tfgen.nn import to_unit
+from tfgen.nn import Logit, to_unit
 
 if TYPE_CHECKING:
     from tfgen.run import Run
@@ -53,58 +63,81 @@ def transfer_metrics(
     """Returns accuracies on the test split.
 
     Args:
-      model: can `features`; has a network `encoder`.
+      model: can `features`; has a network `encoder`, and perhaps a
+        `discriminator` that sees examples alone.
       data: with labels.
       config: of the training of `model`; its seed.
       epochs: at most; a worse validation loss ends it.
 
     Returns:
       `transfer_accuracy_<n>` and `random_accuracy_<n>`, n layers frozen, in
-      [0, 1]. Layers are counted by their weights: conv1, conv2, ….
+      [0, 1]. Layers are counted by their weights: conv1, conv2, …. Those of a
+      discriminator are `transfer_accuracy_discriminator_<n>`, and likewise.
 
     Raises:
       UserError: there are no labels, or nothing to transfer.
     """
     if not data.spec.num_classes:
         raise UserError("measure=transfer: expected data with labels.")
-    encoder = model.named_networks().get("encoder")
-    if encoder is None or not model.can("features"):
+    networks = {
+        name: network
+        for name, network in model.named_networks().items()
+        if name in ("encoder", "discriminator")
+        and isinstance(network, keras.Sequential)
+    }
+    if "encoder" not in networks or not model.can("features"):
         raise UserError(
             "measure=transfer: expected a model with an encoder, bigan or"
             " ebgan."
         )
-    splits = {
-        split: gather(data.eval_batches(split, config), _MOST)
-        for split in ("train", "validation", "test")
-    }
-    body = encoder.layers
-    if isinstance(body[-1], keras.layers.Dense):
-        body = body[:-1]  # the output, whose place the labels take
+    splits = {split: first_of(data, split, config, _MOST) for split in SPLITS}
+    values = {}
+    with data_statistics(model, splits["train"]["x"], config.batch_size):
+        for name, network in networks.items():
+            infix = "" if name == "encoder" else f"{name}_"
+            body = network.layers
+            if isinstance(body[-1], (keras.layers.Dense, Logit)):
+                body = body[:-1]  # the output, whose place the labels take
+            side = network.input_shape[1:3]
+            for n, end in enumerate(_ends(body), start=1):
+                for row, learnt in (("transfer", True), ("random", False)):
+                    keras.utils.set_random_seed(config.seed)
+                    frozen = _network(body, end, learnt, data.spec, side)
+                    values[f"{row}_accuracy_{infix}{n}"] = _accuracy(
+                        frozen, splits, data.spec, epochs
+                    )
+    return values
+
+
+def _ends(body: Sequence[keras.layers.Layer]) -> list[int]:
+    """Where the layers of the first n weights end, n = 1, 2, …."""
     starts = [
         i
         for i, layer in enumerate(body)
         if "kernel" in [w.name for w in layer.weights]
     ]
-    values = {}
-    with data_statistics(model, splits["train"]["x"], config.batch_size):
-        for n, end in enumerate([*starts[1:], len(body)], start=1):
-            for name, learnt in (("transfer", True), ("random", False)):
-                keras.utils.set_random_seed(config.seed)
-                network = _network(body, end, learnt, data.spec)
-                values[f"{name}_accuracy_{n}"] = _accuracy(
-                    network, splits, data.spec, epochs
-                )
-    return values
+    return [*starts[1:], len(body)]
 
 
 def _network(
-    body: Sequence[keras.layers.Layer], end: int, learnt: bool, spec: DataSpec
+    body: Sequence[keras.layers.Layer],
+    end: int,
+    learnt: bool,
+    spec: DataSpec,
+    side: tuple[int, ...],
 ) -> keras.Model:
-    """The layers with new weights, but frozen and perhaps learnt before end."""
+    """The layers with new weights, but frozen and perhaps learnt before end.
+
+    A discriminator may see smaller images, of `side` pixels.
+    """
     layers = [type(layer).from_config(layer.get_config()) for layer in body]
+    resized = []
+    if side != spec.shape[:2]:
+        resized = [keras.layers.Resizing(*side, antialias=True)]
     network = keras.Sequential(
         [
             keras.layers.Input(spec.shape),
+            *resized,
             *layers,
             keras.layers.Flatten(),
             keras.layers.Dense(spec.num_classes),

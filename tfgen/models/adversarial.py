@@ -34,6 +34,22 @@ def players(
     }
 
 
+def generate(model: Model, batch: Batch, training: bool) -> tf.Tensor:
+    """Returns G(z), of which both players learn, [B, ...].
+
+    Args:
+      model: has a `generator`.
+      batch: with noise `z`, of which the latent is made.
+      training: normalize by the batch.
+    """
+    return model.generator(*model.prior(batch["z"]), training=training)
+
+
+def decode(model: Model, z: tf.Tensor) -> tf.Tensor:
+    """Returns x = G(z) of a latent z [B, Z], scaled as the data."""
+    return model.from_unit(model.generator(z))
+
+
 def losses(model: Model, batch: Batch, training: bool) -> Batch:
     """Returns what each player minimizes, [B].
 

@@ -4,16 +4,25 @@ Donahue et al. 2017, arXiv:1605.09782, appendix C. G makes x of z, E codes of x;
 D judges both together, or x alone. `config` is that of
 `tfgen/models/games/bigan.py`.
 
+What the paper leaves open is as in the authors' code: z enters D, and G, by
+linear maps of its own to all hidden layers but the first.
+
 What deviates, and why:
-- Moving averages of batch normalization are those of about ten steps.
-- C.2's D is fed z in every convolution but the first, as the authors' code has
-  it; the paper does not say in which.
+- G's first layer is normalized, too, as in the authors' code; the paper says
+  the second alone. On 8,000 MNIST digits 1.1 % more neighbours agree, and D
+  gets less far ahead in the beginning.
+- Perceptrons have biases where no normalization follows, and make images in
+  [-1, 1] by tanh, as in C.2; those of the authors have neither, but [0, 1].
+- Moving averages of batch normalization are those of about ten steps. The
+  authors take the means of 1,000 batches, as `tfgen/measures/features.py` does;
+  the Frechet distance of samples is the same (2.52 instead of 2.55).
 """
 
 import functools
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
@@ -24,7 +33,6 @@ from tfgen.nn import (
     conv_stack,
     initializer,
     joint_conv_discriminator,
-    joint_discriminator,
 )
 
 # Statistics of about the last ten steps. E moves so fast that those of a
@@ -42,8 +50,13 @@ def made_shape(config: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
       shape: of x.
 
     Raises:
-      UserError: perceptrons, or images that would be larger.
+      UserError: perceptrons, or images that would be larger; shifts of vectors.
     """
+    if config.shift and len(shape) != 3:
+        raise UserError(
+            f"network.shift={config.shift}: expected images, not examples of"
+            f" shape {shape}; leave it out."
+        )
     size = config.generator_size
     if not size:
         return shape
@@ -54,6 +67,14 @@ def made_shape(config: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
             f" {shape}."
         )
     return size, size, shape[-1]
+
+
+def as_made(x: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
+    """Returns x in the size of G(z), section 3.5."""
+    if x.shape[1:] == shape:
+        return x
+    small = tf.image.resize(x, shape[:2], antialias=True)
+    return tf.cast(small, x.dtype)
 
 
 def perceptrons(
@@ -76,29 +97,43 @@ def perceptrons(
     def dense(units, **options):
         return layers.Dense(units, kernel_initializer=initializer(), **options)
 
-    def hidden(slope=0.0):
-        normed = config.batch_norm  # without parameters, in the second layer
-        return [
-            dense(config.units),
-            layers.ReLU(negative_slope=slope),
-            dense(config.units, use_bias=not normed),
-            *([_norm(center=False, scale=False)] if normed else []),
-            layers.ReLU(negative_slope=slope),
-        ]
+    def hidden(slope, normed=(False, True)):
+        stack = []
+        for norm in normed:
+            norm = norm and config.batch_norm
+            stack += [
+                dense(config.units, use_bias=not norm),
+                *([_norm(center=False, scale=False)] if norm else []),
+                layers.ReLU(negative_slope=slope),
+            ]
+        return stack
 
-    generator = [
-        layers.Input((config.latent,)),
-        *hidden(),
-        dense(spec.size, activation="tanh" if spec.levels else None),
-        layers.Reshape(spec.shape),
-    ]
-    flat = [layers.Input(spec.shape), layers.Flatten()]
-    encoder = [*flat, *hidden(0.2), dense(_codes(config, joint))]
+    def with_latent(h, z, stack):
+        """Its second dense layer also sees z, by weights of its own."""
+        for i, layer in enumerate(stack):
+            h = layer(h)
+            if i and isinstance(layer, layers.Dense):
+                of_z = dense(config.units, use_bias=False)
+                h = layers.Add()([h, of_z(z)])
+        return h
+
+    x, z = layers.Input(spec.shape), layers.Input((config.latent,))
+    flat = layers.Flatten()
+    tanh = "tanh" if spec.levels else None
+    h = with_latent(z, z, hidden(0.0, normed=(True, True)))
+    made = dense(spec.size, activation=tanh)(h)
+    generator = keras.Model(z, layers.Reshape(spec.shape)(made))
+    outputs = dense(_codes(config, joint))
+    encoder = keras.Sequential([x, flat, *hidden(0.2), outputs])
     if joint:
-        judge = joint_discriminator(spec.shape, config.latent, hidden(0.2))
+        logit = Logit(kernel_initializer=initializer())
+        judged = logit(with_latent(layers.Flatten()(x), z, hidden(0.2)))
+        discriminator = keras.Model([x, z], judged)
     else:
-        judge = _discriminator(spec.shape, [layers.Flatten(), *hidden(0.2)])
-    return keras.Sequential(generator), keras.Sequential(encoder), judge
+        discriminator = _discriminator(
+            spec.shape, [layers.Flatten(), *hidden(0.2)]
+        )
+    return generator, encoder, discriminator
 
 
 def convolutions(
@@ -143,6 +178,15 @@ def convolutions(
         # abilities", the baseline D is as E.
         D = _discriminator(made, features(made))
     return G, E, D
+
+
+def last_hidden(
+    network: keras.Model, x: tf.Tensor, training: bool
+) -> tf.Tensor:
+    """Returns what the last layer of E, or of D of x alone, gets."""
+    for layer in network.layers[:-1]:
+        x = layer(x, training=training)
+    return x
 
 
 def _codes(config, joint):

@@ -4,10 +4,7 @@ from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
 from tfgen.nn.dense_stack import dense_generator, dense_stack
 from tfgen.nn.gray_levels import from_unit, to_unit
-from tfgen.nn.joint_discriminator import (
-    joint_conv_discriminator,
-    joint_discriminator,
-)
+from tfgen.nn.joint_discriminator import joint_conv_discriminator
 from tfgen.nn.ladder import Ladder
 from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import distinct_words, lookup
@@ -20,6 +17,7 @@ from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
 from tfgen.nn.running_batch_norm import RunningBatchNorm
 from tfgen.nn.scaled_tanh import ScaledTanh
+from tfgen.nn.shifted import shifted
 from tfgen.nn.strided_conv import (
     conv_decoder,
     conv_generator,
@@ -49,12 +47,12 @@ __all__ = [
     "gru_lite",
     "initializer",
     "joint_conv_discriminator",
-    "joint_discriminator",
     "lookup",
     "lstm_lite",
     "masked_mean",
     "masked_softmax",
     "noise_plane_generator",
     "randomize",
+    "shifted",
     "to_unit",
 ]

@@ -1,6 +1,6 @@
-"""Discriminators of examples together with their latents, [x, z] -> logits.
+"""A discriminator of images together with their latents, [x, z] -> logits.
 
-Donahue et al. 2017, arXiv:1605.09782, appendix C.
+Donahue et al. 2017, arXiv:1605.09782, appendix C.2.
 """
 
 from collections.abc import Sequence
@@ -13,23 +13,6 @@ from tfgen.nn.logit import Logit
 from tfgen.nn.strided_conv import Norm, base_size, initializer
 
 
-def joint_discriminator(
-    shape: Sequence[int], latent: int, hidden: Sequence[keras.layers.Layer]
-) -> keras.Model:
-    """Returns a perceptron of [x, z], appendix C.1, to logits [B].
-
-    Args:
-      shape: of x.
-      latent: Z.
-      hidden: its layers between input and logit.
-    """
-    x, z = keras.layers.Input(shape), keras.layers.Input((latent,))
-    h = keras.layers.Concatenate()([keras.layers.Flatten()(x), z])
-    for layer in [*hidden, Logit(kernel_initializer=initializer())]:
-        h = layer(h)
-    return keras.Model([x, z], h)
-
-
 def joint_conv_discriminator(
     shape: Sequence[int],
     latent: int,
@@ -37,7 +20,7 @@ def joint_conv_discriminator(
     kernel: int = 5,
     norm: Norm | None = BatchNorm,
 ) -> keras.Model:
-    """Returns a convolutional network of [x, z], appendix C.2, to logits [B].
+    """Returns a convolutional network of [x, z] to logits [B].
 
     The network of `conv_stack`, and a linear function of z is added to each
     place of every convolution's output but the first's, before normalization,

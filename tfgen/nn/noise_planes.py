@@ -23,8 +23,9 @@ def noise_plane_generator(
     with "noise #planes: 100-64-…". A dense layer makes a small image with
     `features[0]` maps out of `latent` numbers; transposed convolutions of
     stride 2 double it, each fed with the maps before and some planes of noise;
-    a convolution of 3 x 3 makes the channels. Z counts all noise: the latent
-    numbers come first, then the planes, from the smallest image on.
+    a convolution of 3 x 3 makes the channels. `norm` is of maps, those of the
+    dense layer, too. Z counts all noise: the latent numbers come first, then
+    the planes, from the smallest image on.
 
     Args:
       latent: numbers for the first layer.
@@ -49,8 +50,7 @@ def noise_plane_generator(
     sizes += [n * height * width * 4**i for i, n in enumerate(planes)]
     layers = keras.layers
 
-    def hidden(layer, x):
-        x = layer(x)
+    def hidden(x):
         return layers.ReLU()(norm()(x) if norm else x)
 
     noise = keras.Input((sum(sizes),))
@@ -59,8 +59,8 @@ def noise_plane_generator(
         use_bias=not norm,
         kernel_initializer=initializer(),
     )
-    x = hidden(first, noise[:, :latent])
-    x = layers.Reshape((height, width, features[0]))(x)
+    image = layers.Reshape((height, width, features[0]))
+    x = hidden(image(first(noise[:, :latent])))
     for i, (count, maps) in enumerate(zip(planes, features[1:])):
         start, side = sum(sizes[: i + 1]), 2**i
         part = noise[:, start : start + sizes[i + 1]]
@@ -73,7 +73,7 @@ def noise_plane_generator(
             use_bias=not norm,
             kernel_initializer=initializer(),
         )
-        x = hidden(up, layers.Concatenate()([x, shaped]))
+        x = hidden(up(layers.Concatenate()([x, shaped])))
     last = layers.Conv2D(
         shape[-1],
         3,

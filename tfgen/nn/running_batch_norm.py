@@ -15,6 +15,11 @@ class RunningBatchNorm(keras.layers.Layer):
     is used to normalize in training as well, and the gradient flows through
     m^_t, v^_t alone. Plain batch normalization (`lag=False`) trains with
     m^_t, v^_t and keeps the running averages for evaluation.
+
+    The averages do not depend on what they start from, as those of Adam: at
+    batch t the weight of what was before is `rho (1 - rho^{t-1}) / (1 - rho^t)`
+    instead of rho. (The authors' code divides by `1 - rho^t` as well, but an
+    average that starts at v = 1.)
     """
 
     def __init__(
@@ -56,6 +61,13 @@ class RunningBatchNorm(keras.layers.Layer):
         self.variance = self.add_weight(
             shape=shape, initializer="ones", name="variance", **running
         )
+        self.batches = self.add_weight(
+            shape=(),
+            initializer="zeros",
+            dtype="int32",
+            name="batches",
+            **running,
+        )
         if self.affine:
             self.scale = self.add_weight(
                 shape=shape, initializer="ones", autocast=False, name="scale"
@@ -82,10 +94,14 @@ class RunningBatchNorm(keras.layers.Layer):
         if not training:
             return mean, variance
         batch_mean, batch_variance = _global_moments(tf.cast(x, mean.dtype))
-        rho = self.momentum
-        mean = rho * mean + (1 - rho) * batch_mean
-        variance = rho * variance + (1 - rho) * batch_variance
+        rho, batches = self.momentum, self.batches + 1
+        t = tf.cast(batches, mean.dtype)
+        total = 1 - rho**t  # of the weights of t batches
+        before, now = rho * (1 - rho ** (t - 1)) / total, (1 - rho) / total
+        mean = before * mean + now * batch_mean
+        variance = before * variance + now * batch_variance
         if observe:
+            self.batches.assign(batches)
             self.mean.assign(mean)
             self.variance.assign(variance)
         return (mean, variance) if self.lag else (batch_mean, batch_variance)

@@ -19,7 +19,7 @@ class Configuration(NamedTuple):
     """One model of the grid; names are the paper's.
 
     Attributes:
-      family: "EBGAN" or "GAN".
+      family: "EBGAN", "EBGAN-PT" or "GAN".
       layers_g: nLayerG, all weight layers of G.
       layers_d: nLayerD; of an EBGAN "the total number of layers combining Enc
         and Dec", of which Dec is one.
@@ -42,6 +42,11 @@ class Configuration(NamedTuple):
     learning_rate: float
 
     @property
+    def model(self) -> str:
+        """Its name in the registry."""
+        return "gan" if self.family == "GAN" else "ebgan"
+
+    @property
     def name(self) -> str:
         """All of it, as the name of a file."""
         return "-".join(str(value) for value in self).lower()
@@ -55,13 +60,15 @@ _SIZES = {
     "dropout_d": (True, False),
 }
 _BOTH = ("adam", "sgd")
+_EBGAN = {
+    **_SIZES,
+    "optimizer_d": ("adam",),
+    "optimizer_g": ("adam",),
+    "learning_rate": (0.001,),
+}
 FAMILIES = {
-    "EBGAN": {
-        **_SIZES,
-        "optimizer_d": ("adam",),
-        "optimizer_g": ("adam",),
-        "learning_rate": (0.001,),
-    },
+    "EBGAN": _EBGAN,
+    "EBGAN-PT": _EBGAN,  # figure 4(c)
     "GAN": {
         **_SIZES,
         "optimizer_d": _BOTH,
@@ -72,7 +79,7 @@ FAMILIES = {
 
 
 def configurations(family: str) -> list[Configuration]:
-    """Returns all of a family: 512 EBGANs, 6,144 GANs."""
+    """Returns all of a family: 512 EBGANs, with PT or without; 6,144 GANs."""
     values = itertools.product(*FAMILIES[family].values())
     return [Configuration(family, *each) for each in values]
 
@@ -137,13 +144,13 @@ def overrides(configuration: Configuration, side: int) -> list[str]:
         "generator_optimizer.beta_1": 0.9,
         "discriminator_optimizer.beta_1": 0.9,
     }
-    if c.family == "EBGAN":
+    if c.model == "ebgan":
         # "The margin is set to 10 and not being tuned."
         settings |= {
             "encoder": hidden_d,
             "decoder": "",
             "margin": 10 * ratio,
-            "pull_away": 0,
+            "pull_away": 0.1 if c.family == "EBGAN-PT" else 0,
         }
     else:
         # Appendix C: D is normalized and rectified as G, and starts as G.

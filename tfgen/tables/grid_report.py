@@ -1,6 +1,6 @@
-"""What EBGAN's grid search found: share of good models, scores, histograms.
+"""What EBGAN's grid search found: share of good models, histograms, samples.
 
-Figures 2 and 3 of Zhao et al. 2017, arXiv:1609.03126.
+Figures 2 to 4 of Zhao et al. 2017, arXiv:1609.03126.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from tfgen.evaluate.intervals import accuracy_interval
 from tfgen.files import write_text
 from tfgen.tables import grid
 from tfgen.tables.grid import Configuration
+from tfgen.viz.images import columns_of_files
 from tfgen.viz.scores import score_histograms
 
 Scores = Mapping[Configuration, float]
 
 GOOD = 0.8  # of the best score, from which a model counts as good
+SAMPLES = "samples/samples.png"  # of a model that is kept
 
 
 def report(workdir: pathlib.Path, scores: Scores) -> str:
-    """Writes table, scores and histograms; returns the table."""
+    """Writes table, scores, histograms and samples; returns the table."""
     text = format_summary(scores)
     write_text(workdir / f"{grid.NAME}.md", text + "\n")
     write_text(workdir / f"{grid.NAME}.csv", format_csv(scores))
@@ -32,7 +34,27 @@ def report(workdir: pathlib.Path, scores: Scores) -> str:
         by_optimizers(scores),
         columns=3,
     )
+    kept = best(scores)
+    samples = {
+        family: [folder_of(workdir / grid.NAME, kept[family]) / SAMPLES]
+        for family in grid.FAMILIES
+        if family in kept
+    }
+    columns_of_files(workdir / f"{grid.NAME}_best.png", samples)
     return text
+
+
+def best(scores: Mapping[Configuration, float | None]) -> dict:
+    """Returns family -> its best `Configuration`, of scores above 0."""
+    scored = [c for c in scores if scores[c]]
+    return {c.family: c for c in sorted(scored, key=scores.get)}
+
+
+def folder_of(
+    folder: pathlib.Path, configuration: Configuration
+) -> pathlib.Path:
+    """Returns where a model is kept while it is the best of its family."""
+    return folder / "best" / configuration.name
 
 
 def format_summary(scores: Scores) -> str:
@@ -84,13 +106,13 @@ def by_layers(scores: Scores) -> dict[str, dict[str, list[float]]]:
 
 
 def by_optimizers(scores: Scores) -> dict[str, dict[str, list[float]]]:
-    """Returns the panels of figure 3: GANs apart, all EBGANs in each."""
+    """Returns the panels of figure 3: GANs apart, all others in each."""
     parts: dict[str, dict] = {}
     for c in sorted(scores):
         if c.family == "GAN":
             title = f"D {c.optimizer_d}, G {c.optimizer_g}, {c.learning_rate:g}"
             parts.setdefault(title, {})[c] = scores[c]
-    every = {c: s for c, s in scores.items() if c.family == "EBGAN"}
+    every = {c: s for c, s in scores.items() if c.family != "GAN"}
     return {
         title: _families(every | part) for title, part in sorted(parts.items())
     }

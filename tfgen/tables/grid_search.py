@@ -7,9 +7,12 @@ workdir/
   ebgan_grid/config.json        whose data are the grid's
   ebgan_grid/classifier.npz     what samples are scored by
   ebgan_grid/<settings>.json    score of one configuration
+  ebgan_grid/best/<settings>/   the best of each family until there is a better
+                                one: a run to draw from, evaluate and export
   ebgan_grid.csv, .md           all scores; shares of good models
   ebgan_grid.png                histograms as in the paper's figure 2
   ebgan_grid_optimizers.png     as in figure 3
+  ebgan_grid_best.png           samples of the best, as in figure 4
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -33,14 +37,23 @@ from tfgen.errors import UserError
 from tfgen.evaluate.classifier import Classifier
 from tfgen.evaluate.inception_score import modified_inception_score
 from tfgen.files import read_or_warn, write_text
-from tfgen.measures.samples import CLASSIFIER, SampleQuality
+from tfgen.measures.samples import CLASSIFIER
+from tfgen.pictures import Pictures
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
 from tfgen.tables import grid
 from tfgen.tables.grid import Configuration
-from tfgen.tables.grid_report import Scores, report
+from tfgen.tables.grid_report import (
+    SAMPLES,
+    Scores,
+    best,
+    folder_of,
+    report,
+)
+from tfgen.train.checkpoint import Checkpoints, Progression
 from tfgen.train.loop import train_briefly
 from tfgen.train.strategy import make_strategy
+from tfgen.viz.images import write_png
 
 _PRESET = "digits"  # what the grid does not set
 _SAMPLES = 1_000  # of each model
@@ -81,6 +94,7 @@ def search(
     strategy: str,
     parallel: int,
     say: Callable[[str], None],
+    cache_dir: str | None = None,
 ) -> str:
     """Trains and scores what is not scored yet.
 
@@ -93,6 +107,7 @@ def search(
       strategy: name of where to train, see `tfgen.train.strategy`.
       parallel: processes at a time.
       say: is told of progress.
+      cache_dir: see `tfgen.run.Run`.
 
     Returns:
       The shares of good models, which are also written as Markdown.
@@ -111,6 +126,7 @@ def search(
     folder = workdir / grid.NAME
     data = data or "digits"
     any_model = Run.start(folder, "gan", _PRESET, data, overrides)
+    any_model.cache_dir = cache_dir
     if not any_model.config.spec.num_classes:
         raise UserError(
             f"data={data}: has no labels, which the grid's scores are made"
@@ -125,9 +141,10 @@ def search(
             c for f, count in counts.items() for c in grid.draw(f, count, seed)
         ]
         scores = {c: _scored(common, c) for c in drawn}
+        _forget_lost(folder, scores)
         todo = [c for c in drawn if scores[c] is None]
         say(f"{len(drawn)} models, of which {len(drawn) - len(todo)} are done")
-        # Both families from the beginning: a search may be cut short.
+        # All families from the beginning: a search may be cut short.
         todo = random.Random(seed).sample(todo, len(todo))
         jobs = [
             common._replace(configurations=tuple(todo[i : i + _IN_A_PROCESS]))
@@ -135,6 +152,7 @@ def search(
         ]
         for _, part in each_in_a_process(run, jobs, parallel):
             scores |= part
+            _keep_best(folder, scores)
             done = sum(score is not None for score in scores.values())
             say(f"[{time.monotonic() - began:5.0f} s] {done} of {len(drawn)}")
         return report(workdir, scores)
@@ -156,8 +174,8 @@ def _prepare(any_model: Run, workdir: pathlib.Path) -> None:
     else:
         # A classifier without a config.json may be of other data.
         (folder / CLASSIFIER).unlink(missing_ok=True)
-    quality = SampleQuality(any_model.data, config, folder)
-    quality.classifier  # noqa: B018  All processes need it, so it comes first.
+    # All processes need it, so it comes first.
+    any_model.sample_quality.classifier  # noqa: B018
     saved_config.write(folder, config)
 
 
@@ -170,9 +188,11 @@ def run(job: Trainings) -> Scores:
     strategy = make_strategy(job.strategy)
     scores = {}
     for configuration in job.configurations:
+        kept = folder_of(job.folder, configuration)
+        shutil.rmtree(kept, ignore_errors=True)  # of other settings
         made = Run.start(
-            job.folder,
-            configuration.family.lower(),
+            kept,
+            configuration.model,
             _PRESET,
             job.config.data.name,
             _overrides(job, configuration),
@@ -184,10 +204,41 @@ def run(job: Trainings) -> Scores:
         finite = train_briefly(model, train, batches, strategy)
         score = score_of(model, classifier) if finite else 0.0
         scores[configuration] = score
+        if best(scores).get(configuration.family) == configuration:
+            _keep(made, model)
         values = {"score": score, "settings": _settings(job, configuration)}
         write_text(_path(job, configuration), json.dumps(values) + "\n")
         keras.backend.clear_session()
     return scores
+
+
+def _keep(run: Run, model: keras.Model) -> None:
+    """Writes weights and samples of a model."""
+    saved_config.write(run.workdir, run.config)
+    checkpoints = Checkpoints(
+        run.workdir / "checkpoints", "best", 1, model=model.variables
+    )
+    steps = run.config.train.steps
+    checkpoints.save(steps, dataclasses.asdict(Progression(steps)))
+    sheet = Pictures(run.data, run.config).sample_sheet(model)
+    write_png(run.workdir / SAMPLES, sheet)
+
+
+def _keep_best(folder: pathlib.Path, scores: Scores) -> None:
+    """Removes models that are not the best of those with a score.
+
+    Each process keeps the best of its own; others may be at work.
+    """
+    scored = {c for c in scores if scores[c] is not None}
+    for configuration in scored.difference(best(scores).values()):
+        shutil.rmtree(folder_of(folder, configuration), ignore_errors=True)
+
+
+def _forget_lost(folder: pathlib.Path, scores: Scores) -> None:
+    """Forgets scores of the best models whose weights were not kept."""
+    for configuration in best(scores).values():
+        if not (folder_of(folder, configuration) / SAMPLES).exists():
+            scores[configuration] = None
 
 
 def score_of(model: keras.Model, classifier: Classifier) -> float:

@@ -5,6 +5,7 @@ This module imports nothing heavy: the apps' `--help` lists the names.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -14,18 +15,22 @@ class Row(NamedTuple):
 
     Attributes:
       name: as in the paper.
-      paper: the figure there, in percent.
+      paper: the figure there, in percent; None if it is a picture, or if the
+        row is ours.
       model: name in the registry; empty if the row trains nothing.
       overrides: settings that make the row, `name=value`.
+      presets: the user's preset, "" if none is named -> the row's own; of
+        others, the user's.
       runs_of: name of the row whose runs are also this one's.
       figures: what goes into the table's columns, if it is not the same as in
         other rows; may be less.
     """
 
     name: str
-    paper: float
+    paper: float | None
     model: str = ""
     overrides: tuple[str, ...] = ()
+    presets: Mapping[str, str] = types.MappingProxyType({})
     runs_of: str = ""
     figures: tuple[str, ...] = ()
 
@@ -38,12 +43,15 @@ class Table(NamedTuple):
       paper: title of the column of the paper's figures.
       figures: name of a figure, a share in [0, 1] -> title of our column.
       checkpoint: which is measured, "best" or "last".
+      samples: whether samples of the models that make some are drawn side by
+        side.
     """
 
     rows: tuple[Row, ...]
     paper: str
     figures: Mapping[str, str]
     checkpoint: str = "best"
+    samples: bool = False
 
     @property
     def trained(self) -> tuple[Row, ...]:
@@ -67,7 +75,10 @@ def _attention(name: str, paper: float, inputs: str) -> Row:
 
 
 def _encoder(name: str, paper: float, cell: str) -> Row:
-    return Row(name, paper, "sentence_encoder", (f"network.cell={cell}",))
+    overrides = (f"network.cell={cell}",)
+    # The paper's GRUs are 1024 units wide, its LSTMs 100.
+    presets = {"snli": "snli_gru"} if cell == "gru" else {}
+    return Row(name, paper, "sentence_encoder", overrides, presets)
 
 
 def _pair_attention(name: str, paper: float, word_by_word: str) -> Row:
@@ -84,6 +95,28 @@ def _bigan(name: str, paper: float, objective: str) -> Row:
     return Row(name, paper, "bigan", (f"network.objective={objective}",))
 
 
+def _margin(m: int) -> Row:
+    """A line of figure 9: "nLayerG=5, sizeG=1600", the rest as in figure 4."""
+    overrides = (
+        "network.generator=1600,1600,1600,1600",
+        f"network.margin={m}",
+    )
+    return Row(f"m = {m}", None, "ebgan", overrides, {"": "mnist"})
+
+
+def _beside_dcgan(preset: str) -> Table:
+    """Samples of a DCGAN and an EBGAN-PT under the same configuration."""
+    return Table(
+        (
+            Row("DCGAN", None, "dcgan", presets={"": f"ebgan_{preset}"}),
+            Row("EBGAN-PT", None, "ebgan", presets={"": preset}),
+        ),
+        "paper",
+        _QUALITY,
+        samples=True,
+    )
+
+
 def _few_labels(name: str, model: str, paper: tuple[float, ...]) -> list[Row]:
     return [
         Row(f"{name}, {n} labels", error, model, (f"data.labels={n}",))
@@ -91,9 +124,13 @@ def _few_labels(name: str, model: str, paper: tuple[float, ...]) -> list[Row]:
     ]
 
 
+_QUALITY = {"precision": "precision", "recall": "recall"}
+
 TABLES = {
     # Zhao et al. 2017, arXiv:1609.03126: error of classification with few
-    # labels, with and without a generator.
+    # labels, with and without a generator, and its samples (figure 10). Ours
+    # is of every label that was hidden, so that an image weighs little; the
+    # paper's is of the test split.
     "ebgan_2": Table(
         (
             *_few_labels("LN bottom-layer-cost", "ladder", (1.36, 1.24, 1.04)),
@@ -104,10 +141,21 @@ TABLES = {
             ),
         ),
         "paper, MNIST",
-        {"error_rate": "ours"},
+        {"error_rate_hidden": "ours", "error_rate": "ours, test split"},
         # To choose one by the labels of the validation split would be to
         # learn from more labels than the row says.
         checkpoint="last",
+        samples=True,
+    ),
+    # Its figures 5, 6 and 9.
+    "ebgan_figure_5": _beside_dcgan("lsun"),
+    "ebgan_figure_6": _beside_dcgan("celeb_a"),
+    "ebgan_figure_9": Table(
+        tuple(map(_margin, (1, 2, 4, 6, 8, 12, 16, 32))),
+        "paper",
+        _QUALITY,
+        checkpoint="last",
+        samples=True,
     ),
     # Liu et al. 2016, arXiv:1605.09090. Sizes are those of the preset.
     # Input strategies of the basic model. The text below the table says that
@@ -148,6 +196,12 @@ TABLES = {
             _bigan("Joint LR (JLR)", 97.13, "joint_latent_regressor"),
             _bigan("Autoencoder, l2", 97.58, "autoencoder_l2"),
             _bigan("Autoencoder, l1", 97.63, "autoencoder_l1"),
+            Row(
+                "Pixels",
+                None,
+                runs_of="BiGAN",
+                figures=("nearest_neighbor_accuracy_pixels",),
+            ),
         ),
         "paper, MNIST",
         {

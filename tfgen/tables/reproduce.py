@@ -2,14 +2,13 @@
 
 workdir/
   <table>/<row>/seed-<n>/   a run, see `tfgen.run`, and result.json
-  <table>/classifier.npz    what samples of games are measured by
   <table>.md                the table
+  <table>.png               samples, where the table has some: a column a row
   <table>.csv               all figures of each run
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -24,13 +23,13 @@ from typing import Any, NamedTuple
 from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
-from tfgen.files import read_or_warn, write_text, writing
-from tfgen.measures.samples import CLASSIFIER
+from tfgen.files import read_or_warn, write_text
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
 from tfgen.tables.papers import TABLES, Row, Table
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
+from tfgen.viz.images import columns_of_files
 
 Say = Callable[[str], None]
 
@@ -46,6 +45,8 @@ class Job(NamedTuple):
       checkpoint: which is measured.
       figures: that the table takes from it; the first is told as progress.
       strategy: name of where to train.
+      samples: whether they are drawn.
+      cache_dir: see `tfgen.run.Run`.
     """
 
     row: str
@@ -55,6 +56,13 @@ class Job(NamedTuple):
     checkpoint: str
     figures: tuple[str, ...]
     strategy: str
+    samples: bool = False
+    cache_dir: str | None = None
+
+    @property
+    def picture(self) -> pathlib.Path:
+        """The file of its samples."""
+        return self.folder / "samples" / "samples.png"
 
 
 class Result(NamedTuple):
@@ -79,6 +87,7 @@ def reproduce(
     strategy: str,
     parallel: int,
     say: Say,
+    cache_dir: str | None = None,
 ) -> str:
     """Trains what is not trained yet.
 
@@ -92,9 +101,11 @@ def reproduce(
       strategy: name of where to train, see `tfgen.train.strategy`.
       parallel: runs at a time, each in a process.
       say: is told of progress.
+      cache_dir: see `tfgen.run.Run`.
 
     Returns:
-      The table, which is also written as Markdown, and each run as CSV.
+      The table, which is also written as Markdown, and each run as CSV; samples
+      are drawn if the table has some.
 
     Raises:
       UserError: a setting that does not exist or that the table sets itself,
@@ -112,13 +123,15 @@ def reproduce(
             workdir / table / _slug(row.name) / f"seed-{seed}",
             {
                 "model": row.model,
-                "preset": preset,
+                "preset": row.presets.get(preset or "", preset),
                 "data": data,
                 "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
             },
             content.checkpoint,
             content.figures_of(row),
             strategy,
+            content.samples,
+            cache_dir,
         )
         for seed in range(num_seeds)
         for row in content.trained
@@ -140,6 +153,12 @@ def reproduce(
         text = format_table(content, results)
         write_text(workdir / f"{table}.md", text + "\n")
         write_text(workdir / f"{table}.csv", format_csv(results))
+        if content.samples:
+            drawn = {
+                row.name: [job.picture for job in jobs if job.row == row.name]
+                for row in content.trained
+            }
+            columns_of_files(workdir / f"{table}.png", drawn)
         return text
 
 
@@ -190,29 +209,24 @@ def run(job: Job) -> Result:
       UserError: no such run, or it does not give the table's figures.
     """
     made = Run.start(job.folder, **job.request)
-    if not made.config.spec.num_classes:  # every table's figures are of labels
+    # Every table's figures are of labels, unless they are of samples.
+    if not (made.config.spec.num_classes or job.samples):
         raise UserError(
             f"data={made.config.data.name}: has no labels, which the table's"
             " figures are made of; name data with labels."
         )
-    # What samples are measured by is the same for all runs; a run that does not
-    # find it trains its own.
-    own = job.folder / CLASSIFIER
-    shared = job.folder.parents[1] / CLASSIFIER
-    with writing(job.folder):
-        job.folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(OSError):
-        os.link(shared, own)
+    made.cache_dir = job.cache_dir
     made.train(make_strategy(job.strategy))
-    with contextlib.suppress(OSError):
-        os.link(own, shared)
-    weights = made.restore(job.checkpoint).trainable_variables
-    result = Result(made.evaluate(), sum(math.prod(w.shape) for w in weights))
+    model = made.restore(job.checkpoint)
+    parameters = sum(math.prod(w.shape) for w in model.trainable_variables)
+    result = Result(made.evaluate(), parameters)
     if missing := _missing(job, result):
         raise UserError(
             f"{job.folder}: the table shows {', '.join(missing)}, which"
             f" evaluation does not give; it gives {', '.join(result.figures)}."
         )
+    if job.samples and model.can("sample"):
+        made.draw()
     values = {
         **result._asdict(),
         "request": job.request,
@@ -238,13 +252,16 @@ def format_table(table: Table, results: Mapping[str, Sequence[Result]]) -> str:
     lines = [f"| {' | '.join(titles)} |", f"|---|{'---:|' * (len(titles) - 1)}"]
     for row in table.rows:
         found = results.get(row.runs_of or row.name)
-        cells = [row.name, f"{row.paper:.2f} %"]
+        other = "a picture" if table.samples else ""
+        paper = other if row.paper is None else f"{row.paper:.2f} %"
+        cells = [row.name, paper]
         if found:
             figures = [*(row.figures or table.figures)]
             figures += [""] * (len(table.figures) - len(figures))
             for figure in figures:
                 cells += _mean([r.figures[figure] for r in found if figure])
-            cells += [str(len(found)), f"{found[0].parameters:,}"]
+            parameters = f"{found[0].parameters:,}" if row.model else ""
+            cells += [str(len(found)), parameters]
         else:
             cells += ["not here"] + [""] * (len(titles) - 3)
         lines.append(f"| {' | '.join(cells)} |")

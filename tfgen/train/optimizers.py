@@ -73,8 +73,9 @@ def make_optimizer(
     if c.name == "sgd":
         return keras.optimizers.SGD(momentum=c.momentum, **common)
     if c.name == "rmsprop":
+        # Keras adds epsilon below the root, where papers and PyTorch do not.
         return keras.optimizers.RMSprop(
-            rho=c.beta_2, momentum=c.momentum, epsilon=c.epsilon, **common
+            rho=c.beta_2, momentum=c.momentum, epsilon=c.epsilon**2, **common
         )
     return keras.optimizers.Adam(
         beta_1=c.beta_1, beta_2=c.beta_2, epsilon=c.epsilon, **common

@@ -54,8 +54,9 @@ def train_step(
     groups = [moving] if model.simultaneous else in_turn
     values = {n: [v.value for v in players[n].variables] for n in moving}
     losses = {}
+    # For a persistent tape, loops and functions are traced three times.
     with tf.GradientTape(
-        persistent=True, watch_accessed_variables=False
+        persistent=len(moving) > 1, watch_accessed_variables=False
     ) as tape:
         tape.watch(values)
         batch = model.with_generated(batch, training=True)

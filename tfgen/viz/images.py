@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -34,6 +34,13 @@ def sheet(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
     return (canvas * 255).round().astype(np.uint8)
 
 
+def beside(left: np.ndarray, right: np.ndarray, gap: int = 2) -> np.ndarray:
+    """Returns two pictures [H, W, C] uint8 of one height, side by side."""
+    height, _, channels = left.shape
+    white = np.full((height, gap, channels), 255, np.uint8)
+    return np.concatenate([left, white, right], axis=1)
+
+
 def with_headings(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """Returns a picture with a name above each column.
 
@@ -56,6 +63,34 @@ def with_headings(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
         draw.text((width * (i + 0.5), _HEAD / 2), name, "black", anchor="mm")
     heads = np.asarray(head)[..., :C]
     return np.concatenate([heads, picture])
+
+
+def columns_of_files(
+    path: str | os.PathLike, files: Mapping[str, Sequence[pathlib.Path]]
+) -> pathlib.Path:
+    """Writes pictures of one size side by side, each column under its name.
+
+    Args:
+      path: of the PNG file; folders are made.
+      files: name of a column -> PNG files, from the top. Columns without all of
+        theirs are left out.
+
+    Returns:
+      The path; nothing is written without a column.
+
+    Raises:
+      UserError: it could not be written.
+    """
+    columns = {
+        name: np.concatenate([np.asarray(Image.open(f)) for f in own])
+        for name, own in files.items()
+        if all(f.exists() for f in own)
+    }
+    if columns:
+        picture = np.concatenate(list(columns.values()), axis=1)
+        picture = picture if picture.ndim == 3 else picture[..., None]
+        write_png(path, with_headings(picture, list(columns)))
+    return pathlib.Path(path)
 
 
 def pair_sheet(

@@ -58,7 +58,7 @@ def score_histograms(
             label=[f"{name} ({len(s)})" for name, s in families.items()],
         )
         axis.set(title=title, xlabel=score)
-        axis.legend()
+        axis.legend(loc="upper right")  # "best" searches
     for axis in grid[:, 0]:
         axis.set_ylabel("models, %")
     with replacing(path) as partial:

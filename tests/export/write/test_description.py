@@ -28,7 +28,7 @@ def test_what_is_in_the_file(toy):
         "label": {
             "shape": [-1],
             "type": "int32",
-            "meaning": "the class, counted from 0",
+            "meaning": "the class, 0 to 4",
         },
     }
     assert set(found) == {"signatures"}

@@ -79,8 +79,22 @@ def test_a_conditional_model_takes_labels(toy):
     normal = -0.5 * (np.sum(z**2, axis=1) + 3 * math.log(2 * math.pi))
     values = loaded.signatures["log_prob"](x=x, label=label)["log_prob"]
     np.testing.assert_allclose(values, normal + log_det, rtol=1e-5)
-    np.testing.assert_allclose(values, toy.model.log_prob(x, label), rtol=1e-5)
+    expected = toy.model.log_prob(x, label=label)
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
     assert len(set(values.numpy().tolist())) == 5
+
+
+@pytest.mark.parametrize("label", [-1, 5])
+def test_a_label_of_no_class_is_an_error(toy, label):
+    """In the SavedModel, which servers of all kinds load."""
+    loaded = tf.saved_model.load(str(toy.saved_model))
+    seeds = {"seed": tf.range(2), "temperature": tf.ones(2)}
+    labels = tf.constant([0, label])
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match=rf"label: expected 0 to 4, got.*\[0 {label}\]",
+    ):
+        loaded.signatures["sample"](**seeds, label=labels)
 
 
 def test_decode_inverts_encode(digits, served):

@@ -48,6 +48,12 @@ def test_forbidden_operators_are_found(toy, tmp_path, code):
 
 
 @pytest.mark.slow
+def test_a_file_for_devices_asserts_nothing_of_labels(toy):
+    found = operators(toy.tflite("float32"))
+    assert not {"LOGICAL_AND", "REDUCE_ALL", "IF"} & found
+
+
+@pytest.mark.slow
 def test_all_weights_are_in_the_file_once(digits):
     path = digits.tflite("float32")
     weights = sum(v.numpy().nbytes for v in digits.model.variables)

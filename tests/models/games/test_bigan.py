@@ -11,8 +11,10 @@ import tensorflow as tf
 from tests import tolerances
 from tests.models.games.play import B, batch, gradients
 from tfgen.config import DataSpec
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import normal_from_uniform
+from tfgen.models.bigan_networks import as_made
 from tfgen.models.games import bigan
 from tfgen.nn import randomize
 
@@ -35,7 +37,10 @@ def tiny(spec=IMAGES, **options):
 
 
 def test_parameters_of_appendix_c1():
-    """Two hidden layers of 1024; batch normalization has no parameters."""
+    """Two hidden layers of 1024; batch normalization has no parameters.
+
+    z enters the second layers of G and D by weights of its own.
+    """
     model = bigan.BiGAN(bigan.Config(), MNIST)
     hidden = 1024 * 1024
 
@@ -43,9 +48,11 @@ def test_parameters_of_appendix_c1():
         return sum(int(np.prod(v.shape)) for v in network.trainable_variables)
 
     D = 784
-    assert count(model.generator) == 51 * 1024 + hidden + 1025 * D
+    of_z = 50 * 1024
+    assert count(model.generator) == 50 * 1024 + hidden + of_z + 1025 * D
     assert count(model.encoder) == (D + 1) * 1024 + hidden + 1025 * 50
-    assert count(model.discriminator) == (D + 50 + 1) * 1024 + hidden + 1024 + 1
+    first = (D + 1) * 1024
+    assert count(model.discriminator) == first + hidden + of_z + 1024 + 1
 
 
 def test_samples_are_trained_where_there_is_a_game():
@@ -67,7 +74,7 @@ def discriminated(model):
     data = batch(model)
     x = data["x"] / 8 - 1
     z = tf.math.erf(data["z"] / np.sqrt(2))
-    real = model.discriminator([x, model.encoder(x)])
+    real = model.discriminator([x, 2 * tf.sigmoid(model.encoder(x)) - 1])
     fake = model.discriminator([model.generator(z), z])
     return (1 / (1 + np.exp(-np.float64(a))) for a in (real, fake))
 
@@ -87,6 +94,147 @@ def test_objectives_of_bigan(inverse):
         np.testing.assert_allclose(
             losses[name], -swapped if inverse else V, **tolerances.FLOAT32
         )
+
+
+def layer(h, *kernels, bias=0.0, slope=None, normed=False):
+    """One layer of appendix C.1 in float64; of several inputs, their sum."""
+    pairs = zip(h if isinstance(h, list) else [h], kernels)
+    y = sum(np.float64(a) @ np.float64(w) for a, w in pairs) + np.float64(bias)
+    if normed:
+        y = (y - y.mean(0)) / np.sqrt(y.var(0) + 1e-3)
+    return y if slope is None else np.where(y > 0, y, slope * y)
+
+
+def by_hand(model):
+    """G, E before it is squashed, and D to logits, in NumPy."""
+
+    def of(network):
+        return [v.numpy() for v in network.trainable_variables]
+
+    G, E = of(model.generator), of(model.encoder)
+    D = of(model.discriminator) if hasattr(model, "discriminator") else []
+
+    def generator(z):
+        # z also enters the second layer.
+        h = layer(z, G[0], slope=0, normed=True)
+        h = layer([h, z], G[1], G[2], slope=0, normed=True)
+        return np.tanh(layer(h, G[3], bias=G[4]))
+
+    def encoder(x):
+        h = layer(x, E[0], bias=E[1], slope=0.2)
+        h = layer(h, E[2], slope=0.2, normed=True)
+        return layer(h, E[3], bias=E[4])
+
+    def discriminator(x, z=None):
+        h = layer(x, D[0], bias=D[1], slope=0.2)
+        if z is None:
+            h = layer(h, D[2], slope=0.2, normed=True)
+            return layer(h, D[3], bias=D[4])[:, 0]
+        h = layer([h, z], D[2], D[3], slope=0.2, normed=True)
+        return layer(h, D[4], bias=D[5])[:, 0]
+
+    return generator, encoder, discriminator
+
+
+def softplus(a):
+    return np.logaddexp(0, a)
+
+
+@pytest.mark.parametrize("objective", typing.get_args(bigan.Objective))
+def test_every_objective_by_hand(objective):
+    """Networks and losses in float64, from their weights and the paper alone.
+
+    Statistics of batch normalization are those of real and of made pairs apart.
+    """
+    model = tiny(objective=objective, batch_norm=True, weight_decay=0.1)
+    randomize(model.variables, 0.3, seed=1)
+    data = batch(model)
+    x = np.float64(data["x"]).reshape(B, 64) / 8 - 1
+    z = np.float64(tf.math.erf(data["z"] / np.sqrt(2)))
+    G, E, D = by_hand(model)
+    squashed = 2 / (1 + np.exp(-E(x))) - 1
+    if objective == "bigan":
+        real, fake = D(x, squashed), D(G(z), z)
+    elif "regressor" in objective:
+        real, fake = D(x), D(G(z))
+    if objective.startswith("autoencoder"):
+        error = x - G(squashed)
+        power = {"1": np.abs, "2": np.square}[objective[-1]]
+        expected = dict.fromkeys(("generator", "encoder"), power(error).mean(1))
+    else:
+        inverse = softplus(real) + softplus(-fake)
+        expected = {
+            "discriminator": softplus(-real) + softplus(fake),
+            "generator": inverse,
+            "encoder": inverse,
+        }
+    if "regressor" in objective:
+        logit, t = E(G(z)), (z + 1) / 2
+        L = (t * softplus(-logit) + (1 - t) * softplus(logit)).mean(1)
+        expected["encoder"] = L
+        if objective.startswith("joint"):
+            expected["generator"] = inverse + 0.25 * L
+    found = model.per_example_losses(data, training=True)
+    assert found.keys() == expected.keys()
+    for name, player in model.players().items():
+        kernels = [v for v in player.variables if len(v.shape) == 2]
+        decay = 0.1 / 2 * sum(np.sum(np.square(v)) for v in kernels)
+        np.testing.assert_allclose(
+            found[name], expected[name] + decay, rtol=1e-4, err_msg=name
+        )
+
+
+def test_codes_lie_in_the_range_of_z():
+    """As the authors' code squashes them; a normal prior has no bounds."""
+    x = batch(tiny())["x"]
+    for objective in typing.get_args(bigan.Objective):
+        model = tiny(objective=objective)
+        model.encoder.set_weights([50 * w for w in model.encoder.get_weights()])
+        outputs = model.encoder(x / 8 - 1).numpy()
+        assert np.abs(outputs).max() > 1
+        np.testing.assert_allclose(
+            model.encode(x), 2 / (1 + np.exp(-outputs)) - 1, atol=1e-6
+        )
+    free = tiny(gaussian_encoder=True)
+    free.encoder.set_weights([50 * w for w in free.encoder.get_weights()])
+    assert np.abs(free.encode(x)).max() > 1
+
+
+@pytest.mark.parametrize("objective", ["bigan", "latent_regressor"])
+def test_d_sees_data_and_samples_moved_each_on_its_own(objective):
+    """E, and the regression of z, see them where they are."""
+    still = tiny(objective=objective, weight_decay=0.0)
+    randomize(still.variables, 0.3, seed=0)
+    moved = tiny(objective=objective, weight_decay=0.0, shift=2)
+    moved.set_weights(still.get_weights())
+    data = batch(moved)
+    # The middle of five places is no move, the ends are two pixels.
+    places = np.full((B, 2, 2), 0.5, np.float32)
+    same = moved.per_example_losses({**data, "shift": places}, training=True)
+    for name, value in still.per_example_losses(data, training=True).items():
+        np.testing.assert_array_equal(same[name], value)
+    seen = []
+    for i in range(2):
+        ends = places.copy()
+        ends[:, i] = [0.0, 0.999]
+        seen.append(moved.per_example_losses({**data, "shift": ends}, True))
+        assert np.all(seen[i]["discriminator"] != same["discriminator"])
+    assert np.all(seen[0]["discriminator"] != seen[1]["discriminator"])
+    if objective == "latent_regressor":
+        np.testing.assert_array_equal(seen[1]["encoder"], same["encoder"])
+
+
+def test_few_images_are_seen_moved():
+    """8,000 digits of 28 x 28; as the paper has it in all else."""
+    data = DataConfig("npz:digits.npz", dequantize=False)
+    few = bigan.auto(MNIST, 8_000, data)
+    assert few.network == dataclasses.replace(bigan.Config(), shift=2)
+    assert (few.train.steps, few.train.batch_size) == (16_000, 128)
+    assert few.train.jit_compile
+    assert bigan.auto(MNIST, 60_000, data).network == bigan.Config()
+    assert bigan.PRESETS["mnist"].network == bigan.Config()
+    assert bigan.auto(DataSpec((784,)), 8_000, data).network.shift == 0
+    assert bigan.auto(IMAGES, 1_437, data).network.shift == 1
 
 
 def test_a_latent_regressor_leaves_the_generator_alone():
@@ -243,8 +391,9 @@ def test_layers_of_one_shape_start_from_other_weights():
         {**SMALL, "generator_size": 4},
         {**SMALL, "objective": "joint_latent_regressor"},
         {"gaussian_encoder": True},
+        {"shift": 1},
     ],
-    ids=["convolutional", "section 3.5", "regressor", "gaussian"],
+    ids=["convolutional", "section 3.5", "regressor", "gaussian", "moved"],
 )
 def test_other_networks_learn_in_all_their_weights(options):
     model = tiny(**options)
@@ -267,7 +416,7 @@ def test_d_sees_x_in_the_size_of_samples():
     model = tiny(**SMALL, generator_size=4)
     x = np.zeros((1, 8, 8, 1), np.float32)
     x[0, :4] = 16
-    (seen,) = model._as_made(tf.constant(x)).numpy()[..., 0]
+    (seen,) = as_made(tf.constant(x), model.made).numpy()[..., 0]
     assert seen.shape == (4, 4)
     assert np.all(seen[0] > 14) and np.all(seen[3] < 2)
 
@@ -351,6 +500,11 @@ def test_layers_of_features():
             " most",
         ),
         (IMAGES, {"generator_size": 4}, "expected a convolutional model"),
+        (
+            DataSpec((2,)),
+            {"shift": 1},
+            r"network.shift=1: expected images, not examples of shape \(2,\)",
+        ),
         (
             IMAGES,
             {"objective": "latent_regressor", "gaussian_encoder": True},

@@ -10,7 +10,7 @@ from tests.models.games.play import B, batch, losses_of
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.losses import pulling_away
-from tfgen.models.games import ebgan
+from tfgen.models.games import dcgan, ebgan
 from tfgen.nn import randomize
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import train_step
@@ -25,6 +25,51 @@ def tiny(spec=IMAGES, **options):
     # At first all samples are nearly 0, and so is their energy.
     randomize(model.variables, 0.3, seed=0)
     return model
+
+
+def test_losses_in_numpy():
+    """Equations 1, 2, 13 and 14, by the weights alone."""
+    model = tiny(
+        generator=(6, 5),
+        encoder=(7, 4),
+        batch_norm=True,
+        margin=6.0,
+        margin_steps=6,
+        pull_away=0.1,
+    )
+    data = batch(model, step=1)
+    found = losses_of(model, data)
+
+    def weights(network):
+        return [v.numpy().astype(float) for v in network.trainable_variables]
+
+    def norm(h, gamma, beta):
+        scaled = (h - h.mean(axis=0)) / np.sqrt(h.var(axis=0) + 1e-3)
+        return np.maximum(0, gamma * scaled + beta)
+
+    def D(y):
+        W1, b1, W2, *normalized = weights(model.encoder)
+        code = norm(np.maximum(0, y @ W1 + b1) @ W2, *normalized)
+        V, c = weights(model.decoder)
+        return np.linalg.norm(code @ V + c - y, axis=1), code
+
+    W1, gamma1, beta1, W2, gamma2, beta2, W3, b3 = weights(model.generator)
+    h = norm(data["z"].numpy() @ W1, gamma1, beta1)
+    y = np.tanh(norm(h @ W2, gamma2, beta2) @ W3 + b3)
+    real, _ = D(data["x"].numpy().reshape(B, -1) / 8 - 1)
+    fake, S = D(y)
+    m = 5
+    assert 0 < np.sum(fake < m) < B  # on both sides of the margin
+    cosine = S @ S.T / np.outer(*[np.linalg.norm(S, axis=1)] * 2)
+    f_PT = (np.sum(cosine**2) - B) / (B * (B - 1))
+    np.testing.assert_allclose(
+        found["discriminator"],
+        real + np.maximum(0, m - fake),
+        **tolerances.FLOAT32,
+    )
+    np.testing.assert_allclose(
+        found["generator"], fake + 0.1 * f_PT, **tolerances.FLOAT32
+    )
 
 
 def test_energy_is_the_length_of_the_error():
@@ -119,7 +164,25 @@ def test_generator_is_turned_off_when_the_margin_is_zero():
         assert rests == (step >= 2) and not moves
 
 
-# High resolution, appendix C.
+# Photographs, section 4.3 and appendix C.
+
+
+@pytest.mark.parametrize("name", ["lsun", "celeb_a"])
+def test_a_dcgan_under_the_same_configuration(name):
+    """Figures 5 and 6; the DCGAN has another loss and prior."""
+    ours, other = ebgan.PRESETS[name], dcgan.PRESETS[f"ebgan_{name}"]
+    assert (ours.data, ours.train) == (other.data, other.train)
+    a, b = ours.network, other.network
+    assert a.encoder == b.discriminator == (64, 128, 256)
+    for setting in (
+        "latent",
+        "generator",
+        "kernel",
+        "batch_norm",
+        "generator_optimizer",
+        "discriminator_optimizer",
+    ):
+        assert getattr(a, setting) == getattr(b, setting)
 
 
 @pytest.mark.parametrize(

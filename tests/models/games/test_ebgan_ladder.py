@@ -103,3 +103,22 @@ def test_samples_are_gray_levels():
 def test_errors(spec, options, message):
     with pytest.raises(UserError, match=message):
         tiny(spec, **options)
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist", "mnist_short"])
+def test_the_game_comes_on_top_of_the_ladders_steps(name):
+    """Appendix D: 60,000 steps of a game, "another 120,000" without."""
+    game = ebgan_ladder.PRESETS[name]
+    alone = ladder_network.PRESETS[name].train.steps
+    assert game.network.margin_steps == alone / 2
+    assert game.train.steps == alone + game.network.margin_steps
+
+
+@pytest.mark.parametrize("examples", [60, 8000, 60_000])
+def test_so_it_does_on_other_data(examples):
+    game, alone = (
+        module.auto(IMAGES, examples, module.PRESETS["digits"].data)
+        for module in (ebgan_ladder, ladder_network)
+    )
+    assert game.train.steps == 1.5 * alone.train.steps
+    assert game.network.margin_steps == game.train.steps // 3

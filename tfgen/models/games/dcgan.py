@@ -88,16 +88,10 @@ class DCGAN(Model):
             self.generator.trainable_variables,
         )
 
-    def generate(self, batch, training):
-        """Returns G(z), of which both players learn, [B, H, W, C]."""
-        return self.generator(*self.prior(batch["z"]), training=training)
-
+    generate = adversarial.generate
+    decode = adversarial.decode
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
-
-    def decode(self, z):
-        """Returns x = G(z) of z [B, Z] in (-1, 1)."""
-        return self.from_unit(self.generator(z))
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
@@ -111,6 +105,20 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     return Preset(config, data, train)
 
 
+def _as_ebgan(data: DataConfig) -> Preset:
+    """The DCGANs of Zhao et al. 2017, arXiv:1609.03126, figures 5 and 6.
+
+    "Under the same configuration" as their EBGANs: the generator, and D as
+    their encoder, `(64)4c2s-(128)4c2s-(256)4c2s`.
+    """
+    config = Config(
+        generator=(512, 256, 128, 64), discriminator=(64, 128, 256), kernel=4
+    )
+    return Preset(config, data, training(100_000, 64, every=5000))
+
+
+_LSUN = DataConfig("lsun/bedroom", short_side=64, dequantize=False)
+
 PRESETS = {
     "digits": Preset(
         Config(latent=32, generator=(128, 64), discriminator=(64, 128)),
@@ -119,11 +127,9 @@ PRESETS = {
     ),
     # LSUN bedrooms, section 4.1; "3 million training examples". Whole images,
     # but for what a square leaves out.
-    "lsun": Preset(
-        Config(),
-        DataConfig("lsun/bedroom", short_side=64, dequantize=False),
-        training(120_000, 128, every=5000),
-    ),
+    "lsun": Preset(Config(), _LSUN, training(120_000, 128, every=5000)),
+    "ebgan_lsun": _as_ebgan(_LSUN),
+    "ebgan_celeb_a": _as_ebgan(DataConfig("celeb_a", dequantize=False)),
     "cifar10": Preset(
         Config(generator=(256, 128, 64), discriminator=(64, 128, 256)),
         DataConfig("cifar10", dequantize=False, flip=True),

@@ -95,21 +95,10 @@ class GAN(Model):
             self.generator.trainable_variables,
         )
 
-    def generate(self, batch, training):
-        """Returns G(z), of which both players learn, [B, ...]."""
-        return self.generator(batch["z"], training=training)
-
-    def per_example_losses(self, batch, training):
-        """Returns what each player minimizes, [B] (eq. 1)."""
-        return adversarial.losses(self, batch, training)
-
-    def per_example_metrics(self, batch):
-        """Returns the discriminator's error on data, [B]."""
-        return adversarial.metrics(self, batch)
-
-    def decode(self, z):
-        """Returns x = G(z) of z [B, Z]."""
-        return self.from_unit(self.generator(z))
+    generate = adversarial.generate
+    decode = adversarial.decode
+    per_example_losses = adversarial.losses
+    per_example_metrics = adversarial.metrics
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

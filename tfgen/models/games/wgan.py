@@ -24,7 +24,7 @@ from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL, gradient_penalty
 from tfgen.model import Latent, Model, Noise, Player, uniform_from_normal
-from tfgen.models import by_size
+from tfgen.models import adversarial, by_size
 from tfgen.models.settings import check, training
 from tfgen.nn import (
     BatchNorm,
@@ -146,9 +146,8 @@ class WGAN(Model):
             ),
         }
 
-    def generate(self, batch, training):
-        """Returns G(z), of which both players learn, [B, ...]."""
-        return self.generator(batch["z"], training=training)
+    generate = adversarial.generate
+    decode = adversarial.decode
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
@@ -169,10 +168,6 @@ class WGAN(Model):
         """Returns the critic's value of data, [B]."""
         x = self.to_unit(batch["x"])
         return {"critic_value": self.critic(x)}
-
-    def decode(self, z):
-        """Returns x = G(z) of z [B, Z]."""
-        return self.from_unit(self.generator(z))
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -1,0 +1,83 @@
+"""What the training loop does to models, on one that has each trait.
+
+A model with the traits of these adds nothing here.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from benchmarks.compiled_steps import SGD, B
+from tests import tolerances
+from tests.conformance.zoo import batch_of, eager, start, steps
+from tfgen import registry
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import round_length, train_step
+
+
+# A flow, convolutions, packed sentences, a ladder.
+@pytest.mark.parametrize(
+    "model", ["real_nvp", "dcgan", "inner_attention", "ebgan_ladder"]
+)
+def test_every_parameter_moves_in_bfloat16(model, mixed_bfloat16):
+    data, single, values = start(model)
+    batch, optimizers = batch_of(steps(model)), {}
+    model = registry.get(model).build(single.config, data.spec)
+    for variable, value in zip(model.variables, values):
+        variable.assign(value)
+    for key, player in model.players().items():
+        optimizers[key] = make_optimizer(player.optimizer, steps=1)
+        optimizers[key].build(player.variables)
+    before = [v.numpy() for v in model.trainable_variables]
+    # The last step of a round: everybody moves.
+    train_step(model, optimizers, batch, B, round_length(model) - 1)
+    for variable, value in zip(model.trainable_variables, before):
+        assert np.all(np.isfinite(variable)), variable.path
+        assert np.any(variable.numpy() != value), variable.path
+
+
+@pytest.mark.parametrize(
+    "model, clip_norm",
+    [
+        ("bigan", 0.0),  # players at once
+        ("ebgan", 0.0),  # players in turn, and a term of the whole batch
+        ("wgan", 0.0),  # rounds of several steps
+        ("ladder", 0.0),  # statistics of the batch
+        ("ebgan_ladder", 0.0),  # these, and stages
+        ("real_nvp", 0.0),  # statistics that lag
+        ("inner_attention", 0.0),  # shapes that depend on the data
+        # Clipping is the loop's: players in turn, all at once, and one alone.
+        *((name, 1e-3) for name in ("gan", "bigan", "ladder")),
+    ],
+)
+def test_two_replicas_are_one(model, clip_norm, two_replicas):
+    """Eagerly: compiling for two replicas takes a minute."""
+    options = {}
+    if clip_norm:
+        options["optimizer"] = dataclasses.replace(SGD, clip_norm=clip_norm)
+    one = eager(model, **options)
+    two = eager(model, how="two_replicas", **options)
+    for key, losses in one.losses.items():
+        got = two.losses[key]
+        np.testing.assert_allclose(got, losses, **tolerances.SAME, err_msg=key)
+    for got, (path, expected) in zip(
+        two.variables.values(), one.variables.items()
+    ):
+        np.testing.assert_allclose(
+            got, expected, **tolerances.EXACT, err_msg=path
+        )
+    _, single, before = start(model)
+    moved = sum(
+        np.sum((got - value) ** 2)
+        for variable, got, value in zip(
+            single.variables, two.variables.values(), before
+        )
+        if variable.trainable
+    )
+    assert moved > 0
+    if clip_norm:
+        # All steps of all players, each of a gradient no longer than that.
+        moves = sum(map(len, two.losses.values()))
+        limit = moves * SGD.learning_rate * clip_norm
+        assert np.sqrt(moved) <= limit * (1 + 1e-6)
