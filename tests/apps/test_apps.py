@@ -192,8 +192,10 @@ def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(
     assert code == 0
     (line,) = out
     assert re.match(r"6 steps; best validation \d\.\d+ at step \d; see ", line)
-    # To the standard error of the process, as all that is logged.
-    assert capfd.readouterr().err.splitlines() == [
+    # To the standard error of the process, as all that is logged. TensorFlow
+    # counts traces over all models of a process.
+    logged = capfd.readouterr().err.splitlines()
+    assert [line for line in logged if "retracing" not in line] == [
         f"WARNING: {damaged}: state.json is truncated or damaged;"
         " trying the checkpoint before it."
     ]
