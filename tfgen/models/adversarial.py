@@ -1,7 +1,7 @@
 """The game of a discriminator and a generator, as several papers play it."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 import tensorflow as tf
@@ -15,22 +15,22 @@ Loss = Literal[
 
 
 def players(
-    config: Any,
-    discriminator: Sequence[keras.Variable],
-    generator: Sequence[keras.Variable],
+    model: Model,
+    discriminator: Sequence[keras.Variable] = (),
     until: int | None = None,
 ) -> dict[str, Player]:
     """Returns a discriminator, which moves first, and a generator.
 
     Args:
-      config: has `discriminator_optimizer` and `generator_optimizer`.
-      discriminator: its variables.
-      generator: its variables.
+      model: has a `generator`; its settings, an optimizer for each.
+      discriminator: its variables; those of `model.discriminator` if none.
       until: see `Player`; the end of the generator's stage.
     """
+    config, G = model.config, model.generator.trainable_variables
+    D = discriminator or model.discriminator.trainable_variables
     return {
-        "discriminator": Player(discriminator, config.discriminator_optimizer),
-        "generator": Player(generator, config.generator_optimizer, until=until),
+        "discriminator": Player(D, config.discriminator_optimizer),
+        "generator": Player(G, config.generator_optimizer, until=until),
     }
 
 

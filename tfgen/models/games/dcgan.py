@@ -80,14 +80,7 @@ class DCGAN(Model):
             ]
         )
 
-    def players(self):
-        """The discriminator moves first."""
-        return adversarial.players(
-            self.config,
-            self.discriminator.trainable_variables,
-            self.generator.trainable_variables,
-        )
-
+    players = adversarial.players
     generate = adversarial.generate
     decode = adversarial.decode
     per_example_losses = adversarial.losses

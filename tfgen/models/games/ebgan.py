@@ -126,9 +126,8 @@ class EBGAN(Model):
     def players(self):
         """The discriminator, an autoencoder, moves first."""
         return adversarial.players(
-            self.config,
+            self,
             self.encoder.trainable_variables + self.decoder.trainable_variables,
-            self.generator.trainable_variables,
             # Appendix D: "thereafter we turned off training the generator".
             until=self.config.margin_steps or None,
         )

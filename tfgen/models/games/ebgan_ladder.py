@@ -90,9 +90,8 @@ class EBGANLadder(Model):
     def players(self):
         """The discriminator, a ladder network, moves first."""
         return adversarial.players(
-            self.config,
+            self,
             self.ladder.trainable_variables,
-            self.generator.trainable_variables,
             # "Thereafter we turned off training the generator."
             until=self.config.margin_steps,
         )

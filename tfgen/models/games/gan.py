@@ -87,14 +87,7 @@ class GAN(Model):
         flat = [keras.layers.Input(spec.shape), keras.layers.Flatten()]
         self.discriminator = keras.Sequential([*flat, *discriminator, Logit()])
 
-    def players(self):
-        """The discriminator moves first."""
-        return adversarial.players(
-            self.config,
-            self.discriminator.trainable_variables,
-            self.generator.trainable_variables,
-        )
-
+    players = adversarial.players
     generate = adversarial.generate
     decode = adversarial.decode
     per_example_losses = adversarial.losses
