@@ -33,18 +33,38 @@ class Latent:
 
     Attributes:
       shape: of one.
-      prior: standard normal, uniform in (-1, 1), a one-hot vector of equally
-        probable classes, or bits that are 1 with probability one half.
+      prior: standard normal, standard logistic, uniform in (-1, 1), a one-hot
+        vector of equally probable classes, or bits that are 1 with probability
+        one half.
     """
 
     shape: tuple[int, ...]
-    prior: Literal["normal", "uniform", "categorical", "bernoulli"] = "normal"
+    prior: Literal[
+        "normal", "logistic", "uniform", "categorical", "bernoulli"
+    ] = "normal"
+
+    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns log p(z) in nats, [B], of real numbers z [B, *shape]."""
+        if self.prior == "normal":
+            density = -0.5 * (tf.square(z) + math.log(2 * math.pi))
+        elif self.prior == "logistic":
+            # -softplus(z) - softplus(-z), which devices would not keep finite.
+            size = tf.abs(z)
+            density = -size - 2 * tf.math.log(1 + tf.exp(-size))
+        else:
+            raise ValueError(f"prior={self.prior!r}: has no density.")
+        return tf.reduce_sum(density, axis=list(range(1, z.shape.rank)))
 
     def of_normal(self, noise: tf.Tensor) -> tf.Tensor:
         """Returns a latent [B, *shape] of standard normal numbers [B, N]."""
         z = tf.reshape(noise, [-1, *self.shape])
         if self.prior == "uniform":
             return uniform_from_normal(z)
+        if self.prior == "logistic":
+            # log Phi(z) - log Phi(-z); the halves cancel.
+            upper = tf.math.erfc(-z / math.sqrt(2))
+            lower = tf.math.erfc(z / math.sqrt(2))
+            return tf.math.log(upper) - tf.math.log(lower)
         if self.prior == "categorical":
             # The largest of equally distributed numbers is any of them.
             return tf.one_hot(tf.argmax(z, -1), self.shape[-1])
@@ -57,6 +77,9 @@ class Latent:
         """
         if self.prior == "uniform":
             z = normal_from_uniform(z)
+        elif self.prior == "logistic":
+            # The smaller tail is the exact one.
+            z = -tf.sign(z) * tf.math.ndtri(tf.sigmoid(-tf.abs(z)))
         elif self.prior != "normal":
             z = 2 * z - 1
         return tf.reshape(z, [-1, math.prod(self.shape)])
