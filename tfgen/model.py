@@ -207,7 +207,8 @@ class Model(keras.Model):
     def capability(self, name: str) -> Callable | None:
         """Returns the method of a capability, `log_prob` say, if there is."""
         if name == "sample" and type(self).sample is Model.sample:
-            return self.sample if self.can("decode") else None
+            makes = self.can("decode") or self.can("draw")
+            return self.sample if makes else None
         return getattr(self, name, None)
 
     def can(self, name: str) -> bool:
@@ -232,6 +233,8 @@ class Model(keras.Model):
     @property
     def sample_noise(self) -> int:
         """How many standard normal numbers a sample is made of."""
+        if self.can("draw"):
+            return self.spec.size
         return sum(math.prod(latent.shape) for latent in self.latents.values())
 
     def prior(self, noise: tf.Tensor) -> list[tf.Tensor]:
@@ -250,7 +253,13 @@ class Model(keras.Model):
           noise: [B, sample_noise], standard normal times the temperature.
           **conditions: [B, ...].
         """
+        if self.can("draw"):
+            return self.draw(self.uniforms(noise), **conditions)
         return self.decode(*self.prior(noise), **conditions)
+
+    def uniforms(self, noise: tf.Tensor) -> tf.Tensor:
+        """Returns Phi(noise) in [0, 1]: a temperature of 0 is the median."""
+        return 0.5 * tf.math.erfc(-noise / math.sqrt(2))
 
     def named_networks(self) -> dict[str, keras.Model]:
         """Returns the networks that are attributes: encoder, generator, …."""

@@ -57,6 +57,12 @@ TENSORS = {
         "float32",
         "standard deviations of the noise; 1 is the model's, 0 has no noise",
     ),
+    "uniforms": Tensor(
+        "[B, D]", "float32", "random numbers in [0, 1), one for each of `x`"
+    ),
+    "mask": Tensor(
+        "[B, H, W, C] or [B, D]", "float32", "1 where `x` is known, 0 elsewhere"
+    ),
     "log_prob": Tensor("[B]", "float32", "log-density, in nats"),
     "energy": Tensor(
         "[B]", "float32", "low where data are, in the model's own unit"

@@ -4,6 +4,7 @@ Mathieu Germain, Karol Gregor, Iain Murray, Hugo Larochelle: MADE: Masked
 Autoencoder for Distribution Estimation. ICML 2015. arXiv:1502.03509.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import keras
@@ -62,14 +63,11 @@ class MaskedMLP(keras.layers.Layer):
         self._l2 = keras.regularizers.L2(l2) if l2 else None
         D = len(self.order)
         places = np.argsort(self.order)
+        self._places = places
         # Without a condition, a unit of degree 0 would see nothing.
         lowest = 0 if condition or D == 1 else 1
         spread = [lowest + np.arange(H) * (D - lowest) // H for H in hidden]
-        degrees = [places + 1, *spread]
-        # Of an output, what it sees has lower degrees.
-        outputs = np.tile(places, parameters)
-        self._degrees = list(zip(degrees, [*degrees[1:], outputs]))
-        self._inputs_and_outputs = degrees[0], outputs
+        self._hidden = spread
         self._direct = direct and bool(hidden)
         # The units of each degree, 0 to D: [D + 1, k], and whether there are.
         self._units = [_by_degree(each, D) for each in spread]
@@ -85,11 +83,12 @@ class MaskedMLP(keras.layers.Layer):
                 name=name,
             )
 
-        last = len(self._degrees) - 1
-        starts = ["he_normal"] * last + [
+        D = len(self.order)
+        widths = [D, *map(len, self._hidden), self.P * D]
+        shapes = list(itertools.pairwise(widths))
+        starts = ["he_normal"] * len(self._hidden) + [
             "zeros" if self._zero_init else "glorot_uniform"
         ]
-        shapes = [(len(below), len(above)) for below, above in self._degrees]
         self.kernels = [
             weights(f"kernel_{i}", *pair)
             for i, pair in enumerate(zip(shapes, starts))
@@ -99,29 +98,39 @@ class MaskedMLP(keras.layers.Layer):
             for i, shape in enumerate(shapes)
         ]
         if self._direct:
-            shape = tuple(map(len, self._inputs_and_outputs))
-            self.direct = weights("direct", shape, "zeros")
+            self.direct = weights("direct", (D, self.P * D), "zeros")
         if self.N:
-            shape = (self.N, shapes[0][1])
+            shape = (self.N, widths[1])
             self.of_condition = weights("condition", shape, "glorot_uniform")
 
-    def call(self, x, condition=None, training=False):
-        h, last = x, len(self._degrees) - 1
+    def call(self, x, condition=None, training=False, places=None):
+        """Returns the parameters; in another order if `places` [D] are given.
+
+        They are the places of the numbers; weights are those of all orders.
+        """
+        h, last = x, len(self._hidden)
         for i, bias in enumerate(self.biases):
-            a = tf.matmul(h, self._kernel(i)) + bias
+            a = tf.matmul(h, self._kernel(i, places)) + bias
             if i == 0 and self.N:
                 a += tf.matmul(condition, self.of_condition)
             if i < last:
                 h = self.dropout(self.activation(a), training=training)
         if self._direct:
-            a += tf.matmul(x, self._direct_kernel())
+            a += tf.matmul(x, self._direct_kernel(places))
         return a
 
-    def _kernel(self, i):
-        return _masked(self.kernels[i], *self._degrees[i])
+    def _kernel(self, i, places=None):
+        inputs, outputs = self._ends(places)
+        degrees = [inputs, *self._hidden, outputs]
+        return _masked(self.kernels[i], degrees[i], degrees[i + 1])
 
-    def _direct_kernel(self):
-        return _masked(self.direct, *self._inputs_and_outputs)
+    def _direct_kernel(self, places=None):
+        return _masked(self.direct, *self._ends(places))
+
+    def _ends(self, places):
+        """Degrees of the inputs; of outputs, the highest that each sees."""
+        places = self._places if places is None else places
+        return places + 1, tf.tile(places, [self.P])
 
     # Number by number.
 
@@ -158,13 +167,14 @@ class MaskedMLP(keras.layers.Layer):
         return state
 
 
-def _masked(kernel: keras.Variable, below: np.ndarray, above: np.ndarray):
+def _masked(kernel: keras.Variable, below: tf.Tensor, above: tf.Tensor):
     """The kernel, 0 between units below and those above that do not see them.
 
     In a graph the degrees are small, the mask is not.
     """
     kernel = tf.convert_to_tensor(kernel)
-    seen = tf.constant(below)[:, None] <= tf.constant(above)
+    below, above = tf.convert_to_tensor(below), tf.convert_to_tensor(above)
+    seen = below[:, None] <= above
     return kernel * tf.cast(seen, kernel.dtype)
 
 
