@@ -46,16 +46,17 @@ def batch_norm():
 
 def coupling(split, shape, transformer=None):
     transformer = transformer or bijectors.Affine(ScaledTanh())
-    parameters = 1 if isinstance(transformer, bijectors.Additive) else 2
-    conditioner = checks.conditioner(split, shape, parameters)
+    conditioner = checks.conditioner(split, shape, transformer.parameters)
     return bijectors.Coupling(split, conditioner, transformer)
 
 
 def autoregressive(transformer=None):
-    network = MaskedMLP((7,), (1, 0, 2), 2, activation="tanh")
+    transformer = transformer or bijectors.Affine(bijectors.bounded)
+    network = MaskedMLP(
+        (7,), (1, 0, 2), transformer.parameters, activation="tanh"
+    )
     network(tf.zeros((1, 3)))
     randomize(network.variables)
-    transformer = transformer or bijectors.Affine(bijectors.bounded)
     return bijectors.Autoregressive(network, transformer)
 
 
@@ -90,7 +91,11 @@ SPLITS = {
     "Checkerboard": (bijectors.Checkerboard(), (3, 2, 2)),
     "Checkerboard, swapped": (bijectors.Checkerboard(swap=True), (1, 3, 1)),
 }
-TRANSFORMERS = {"Affine": None, "Additive": bijectors.Additive()}
+TRANSFORMERS = {
+    "Affine": None,
+    "Additive": bijectors.Additive(),
+    "Spline": bijectors.Spline(4),
+}
 COUPLINGS = {
     f"Coupling, {split}, {transformer}": Case(
         functools.partial(coupling, *SPLITS[split], TRANSFORMERS[transformer]),
@@ -103,6 +108,12 @@ CASES = {
     **COUPLINGS,
     "Autoregressive": Case(autoregressive, (3,)),
     "Autoregressive, Inverted": Case(inverted, (3,)),
+    "Autoregressive, Gated": Case(
+        lambda: autoregressive(bijectors.Gated()), (3,)
+    ),
+    "Autoregressive, Spline": Case(
+        lambda: autoregressive(bijectors.Spline(4)), (3,)
+    ),
     "BatchNorm": Case(batch_norm, (3,)),
     "Flatten": Case(lambda: bijectors.Flatten((2, 3, 1)), (2, 3, 1)),
     "Inverse": Case(lambda: bijectors.Inverse(autoregressive()), (3,)),
@@ -110,6 +121,7 @@ CASES = {
         lambda: bijectors.LogitGrayLevels(17), (2, 2, 1), (0.0, 17.0)
     ),
     "MultiScale": Case(multi_scale, (2, 4, 1)),
+    "Permutation": Case(lambda: bijectors.Permutation((2, 0, 1)), (3,)),
     "Sequential": Case(sequential, (3,)),
     "Squeeze": Case(bijectors.Squeeze, (2, 4, 2)),
 }
@@ -119,8 +131,10 @@ OTHERS = {
     "Affine",
     "Bijector",
     "Checkerboard",
+    "Gated",
     "Halves",
     "Inverted",
+    "Spline",
     "bounded",
 }
 

@@ -7,12 +7,15 @@ from tfgen.bijectors.coupling import Coupling
 from tfgen.bijectors.flatten import Flatten
 from tfgen.bijectors.gray_levels import LogitGrayLevels
 from tfgen.bijectors.multi_scale import MultiScale
+from tfgen.bijectors.permutation import Permutation
 from tfgen.bijectors.sequential import Sequential
+from tfgen.bijectors.spline import Spline
 from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.squeeze import Squeeze
 from tfgen.bijectors.transformers import (
     Additive,
     Affine,
+    Gated,
     Inverted,
     bounded,
 )
@@ -26,12 +29,15 @@ __all__ = [
     "Checkerboard",
     "Coupling",
     "Flatten",
+    "Gated",
     "Halves",
     "Inverse",
     "Inverted",
     "LogitGrayLevels",
     "MultiScale",
+    "Permutation",
     "Sequential",
+    "Spline",
     "Squeeze",
     "bounded",
 ]

@@ -2,7 +2,7 @@
 
 x and y are [..., C], h is [..., P * C] for P parameters a number. The log-det
 is that of each number, [..., C]. At h = 0 f is the identity: so a mask keeps
-what shall stay.
+what shall stay. P is the attribute `parameters`.
 """
 
 import math
@@ -17,6 +17,8 @@ class Affine:
     Eqs. 4-8 of Dinh et al. 2017 (arXiv:1605.08803). h has 2C channels: with
     its halves h_s and h_t, `s = log_scale(h_s)` and `t = h_t`.
     """
+
+    parameters = 2
 
     def __init__(self, log_scale: Callable = lambda h_s: h_s):
         """Makes the bijection; `log_scale` may bound s, and may be a layer."""
@@ -41,11 +43,42 @@ class Additive:
     Section 3.2 of Dinh et al. 2014 (arXiv:1410.8516).
     """
 
+    parameters = 1
+
     def forward_and_log_det(self, x, h):
         return x + h, tf.zeros_like(x)
 
     def inverse_and_log_det(self, y, h):
         return y - h, tf.zeros_like(y)
+
+
+class Gated:
+    """`y = sigma(s) x + (1 - sigma(s)) m;  log det = log sigma(s)`.
+
+    Section 4 of Kingma et al. 2016 (arXiv:1606.04934). h has 2C channels: with
+    its halves h_s and h_m, `s = h_s + bias` and `m = h_m`.
+    """
+
+    parameters = 2
+
+    def __init__(self, bias: float = 1.5):
+        """Args: the `bias` of the gate: it lets x pass at first."""
+        self._bias = bias
+
+    def _gate(self, h):
+        h_s, m = tf.split(h, 2, axis=-1)
+        s = bounded(h_s) + self._bias
+        # log sigma(s), which devices keep finite in this form.
+        log_gate = tf.minimum(s, 0) - tf.math.log(1 + tf.exp(-tf.abs(s)))
+        return tf.sigmoid(s), tf.sigmoid(-s) * m, log_gate
+
+    def forward_and_log_det(self, x, h):
+        gate, shift, log_gate = self._gate(h)
+        return gate * x + shift, log_gate
+
+    def inverse_and_log_det(self, y, h):
+        gate, shift, log_gate = self._gate(h)
+        return (y - shift) / gate, -log_gate
 
 
 class Inverted:
@@ -54,6 +87,7 @@ class Inverted:
     def __init__(self, transformer: Affine):
         """Args: the `transformer`."""
         self._transformer = transformer
+        self.parameters = transformer.parameters
 
     def forward_and_log_det(self, x, h):
         return self._transformer.inverse_and_log_det(x, h)

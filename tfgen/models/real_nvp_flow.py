@@ -1,6 +1,10 @@
-"""The bijectors of Real NVP (Dinh et al. 2017, arXiv:1605.08803)."""
+"""The bijectors of Real NVP (Dinh et al. 2017, arXiv:1605.08803).
+
+Other transformers than the affine one make other flows of the same shape.
+"""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -12,8 +16,18 @@ from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaledTanh
 Networks = list[keras.layers.Layer]
 
 
+def affine(networks: Networks) -> bijectors.Affine:
+    """Returns the transformer of Real NVP; s has a learned bound."""
+    log_scale = ScaledTanh()
+    networks.append(log_scale)
+    return bijectors.Affine(log_scale)
+
+
 def image_flow(
-    config: Any, shape: tuple[int, ...], networks: Networks
+    config: Any,
+    shape: tuple[int, ...],
+    networks: Networks,
+    transformer: Callable[[Networks], Any] = affine,
 ) -> list[bijectors.Bijector]:
     """Returns the multi-scale architecture of section 3.6.
 
@@ -21,6 +35,7 @@ def image_flow(
       config: that of `tfgen/models/flows/real_nvp.py`.
       shape: (H, W, C) of an image.
       networks: gets the layers that the bijectors close over.
+      transformer: makes what couplings change numbers by.
 
     Raises:
       UserError: sides that cannot be halved so often.
@@ -33,7 +48,7 @@ def image_flow(
             f"network.scales={c.scales}: images of {height} x {width}"
             f" pixels must be divisible by 2^(scales - 1) = {factor}."
         )
-    couplings = functools.partial(_couplings, c, networks)
+    couplings = functools.partial(_couplings, c, networks, transformer)
     board = bijectors.Checkerboard
     channel_wise = functools.partial(bijectors.Halves, event_ndims=3)
     scales, features = [], c.features
@@ -53,7 +68,10 @@ def image_flow(
 
 
 def vector_flow(
-    config: Any, shape: tuple[int, ...], networks: Networks
+    config: Any,
+    shape: tuple[int, ...],
+    networks: Networks,
+    transformer: Callable[[Networks], Any] = affine,
 ) -> list[bijectors.Bijector]:
     """Returns couplings of alternating halves; see `image_flow`."""
     c = config
@@ -61,11 +79,12 @@ def vector_flow(
     if D < 2:
         raise UserError(f"data: vectors of {D}; expected 2 or more.")
     s_and_t = functools.partial(MLP, c.hidden, zero_init=True)
-    return _couplings(c, networks, c.couplings, bijectors.Halves, D, s_and_t)
+    couplings = functools.partial(_couplings, c, networks, transformer)
+    return couplings(c.couplings, bijectors.Halves, D, s_and_t)
 
 
-def _couplings(c, networks, count, split, channels, s_and_t):
-    """Affine couplings of alternating parts (section 3.5).
+def _couplings(c, networks, transformer, count, split, channels, s_and_t):
+    """Couplings of alternating parts (section 3.5).
 
     Batch normalization follows each (section 3.7). `split` makes a split,
     and `s_and_t` a network with the outputs asked for.
@@ -73,11 +92,11 @@ def _couplings(c, networks, count, split, channels, s_and_t):
     flow = []
     for i in range(count):
         parts = split(swap=i % 2 == 1)
-        network = s_and_t(outputs=2 * parts.changed(channels))
-        log_scale = ScaledTanh()
-        networks.extend([log_scale, network])
-        affine = bijectors.Affine(log_scale)
-        flow.append(bijectors.Coupling(parts, network, affine))
+        change = transformer(networks)
+        outputs = change.parameters * parts.changed(channels)
+        network = s_and_t(outputs=outputs)
+        networks.append(network)
+        flow.append(bijectors.Coupling(parts, network, change))
         if c.batch_norm:
             norm = RunningBatchNorm(c.bn_momentum, c.bn_lag)
             networks.append(norm)

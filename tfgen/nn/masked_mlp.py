@@ -71,6 +71,7 @@ class MaskedMLP(keras.layers.Layer):
         self._direct = direct and bool(hidden)
         # The units of each degree, 0 to D: [D + 1, k], and whether there are.
         self._units = [_by_degree(each, D) for each in spread]
+        self.build((None, D))
 
     def build(self, input_shape):
         del input_shape

@@ -22,6 +22,7 @@ class MLP(keras.layers.Layer):
         outputs: int,
         activation: str = "relu",
         zero_init: bool = False,
+        dropout: float = 0.0,
         **kwargs,
     ):
         """Makes the network.
@@ -31,6 +32,7 @@ class MLP(keras.layers.Layer):
           outputs: width of the last layer.
           activation: of the hidden layers.
           zero_init: start the last layer at zero.
+          dropout: share of hidden units that training drops.
           **kwargs: of `keras.layers.Layer`.
         """
         super().__init__(**kwargs)
@@ -38,6 +40,7 @@ class MLP(keras.layers.Layer):
             keras.layers.Dense(n, activation, kernel_initializer="he_normal")
             for n in hidden
         ]
+        self.dropout = keras.layers.Dropout(dropout) if dropout else None
         dense = NarrowDense if outputs <= _NARROW else keras.layers.Dense
         self.out = dense(
             outputs,
@@ -48,4 +51,6 @@ class MLP(keras.layers.Layer):
         h = x if condition is None else tf.concat([x, condition], axis=-1)
         for dense in self.hidden:
             h = dense(h)
+            if self.dropout:
+                h = self.dropout(h, training=training)
         return self.out(h)

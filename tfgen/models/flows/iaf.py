@@ -1,0 +1,123 @@
+"""Inverse autoregressive flow.
+
+Diederik Kingma, Tim Salimans, Rafal Jozefowicz, Xi Chen, Ilya Sutskever, Max
+Welling: Improving Variational Inference with Inverse Autoregressive Flow.
+NIPS 2016. arXiv:1606.04934.
+
+Noise becomes a sample in a few passes; each number changes as those before it
+in the *noise* say (eqs. 10-14, with the gate of section 4):
+
+    z_t = sigma(s) z_{t-1} + (1 - sigma(s)) m,   (m, s) = network(z_{t-1})
+    log q(z_T) = log N(z_0; 0, I) - sum_t sum_d log sigma(s_{t,d})
+
+The density of its own samples is cheap; that of given data makes one number
+after another, D steps a layer, where a MAF takes one pass. This is the flow on
+its own, as a density that is trained on data.
+
+What deviates, and why:
+- The paper has it as the posterior of a variational autoencoder, which gives
+  every step a context; here the context is the condition, if there is one.
+- Degrees of hidden units go up evenly (`tfgen/nn/masked_mlp.py`).
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+from tfgen import bijectors
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.model import Model
+from tfgen.models import by_size, conditions, flow
+from tfgen.models.settings import check, training
+from tfgen.nn import MaskedMLP
+
+PAPER = "Kingma et al. 2016, arXiv:1606.04934"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the paper's sizes are of its autoencoders."""
+
+    layers: int = 4  # T
+    hidden: tuple[int, ...] = (128, 128)
+    activation: str = "elu"
+    gate: float = 1.5  # added to s, +1 to +2 in section 4
+    dropout: float = 0.0  # not the paper's
+    alpha: float = 0.05  # a of logit(a + (1-a) x / levels)
+    conditional: bool = False  # q(x | label or attributes)
+    optimizer: OptimizerConfig = OptimizerConfig(
+        learning_rate=2e-3, schedule="cosine", clip_norm=100.0
+    )
+
+
+class IAF(Model):
+    """An IAF for vectors [B, D], or images [B, H, W, C] pixel by pixel."""
+
+    player = "flow"
+
+    def __init__(self, config: Config, spec: DataSpec):
+        # The flow is float32 under mixed precision, the networks are not.
+        super().__init__(config, spec, autocast=False)
+        check(
+            config,
+            at_least_1="layers",
+            widths="hidden",
+            share="dropout alpha",
+            positive="alpha",
+        )
+        # Keras tracks layers, not bijectors: the networks are listed here.
+        self.networks: list[keras.layers.Layer] = []
+        gated = bijectors.Gated(config.gate)
+        order, layers = np.arange(spec.size), []
+        for _ in range(config.layers):
+            network = MaskedMLP(
+                config.hidden,
+                order,
+                gated.parameters,
+                activation=config.activation,
+                condition=conditions.width(spec) if config.conditional else 0,
+                zero_init=True,
+                dropout=config.dropout,
+            )
+            self.networks.append(network)
+            layers.append(bijectors.Autoregressive(network, gated))
+            order = order[::-1]
+        # From data to noise: the other way round.
+        inverse = [bijectors.Inverse(layer) for layer in reversed(layers)]
+        flow.build(self, inverse, flat=True)
+
+    per_example_losses = flow.per_example_losses
+    per_example_metrics = flow.per_example_metrics
+    log_prob = call = flow.log_prob
+    encode = flow.encode
+    decode = flow.decode
+    sample = flow.sample
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets': widths by size."""
+    width = by_size.units(spec.size)
+    network = dataclasses.replace(Config(), hidden=(width, width))
+    train = by_size.training(examples, 50, 256, 2000, 20_000)
+    return Preset(network, data, train)
+
+
+PRESETS = {
+    "toy": Preset(
+        Config(),
+        DataConfig("moons"),
+        training(5000, 256, 1000, log_every=1000, jit_compile=True),
+    ),
+    "digits": Preset(
+        Config(layers=2, dropout=0.2),
+        DataConfig("digits"),
+        training(1500, 64, every=250, log_every=50, ema_decay=0.99),
+    ),
+    "tiny": Preset(
+        Config(layers=2, hidden=(6,), optimizer=OptimizerConfig(epsilon=1e-6)),
+        DataConfig("moons", num_examples=100),
+        TINY_TRAIN,
+    ),
+}

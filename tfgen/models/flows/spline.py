@@ -1,0 +1,205 @@
+"""Neural spline flows.
+
+Conor Durkan, Artur Bekasov, Iain Murray, George Papamakarios: Neural Spline
+Flows. NeurIPS 2019. arXiv:1906.04032.
+
+A flow whose couplings, or autoregressive layers, change each number by a
+monotonic rational-quadratic spline in [-B, B], the identity outside; a network
+says its K bins and K - 1 slopes (section 3.1):
+
+    log p(x) = log N(z; 0, I) + sum log |dz_d / dx_d|,  z = f(x)
+
+- `coupling` (RQ-NSF (C), section 3.2): both directions take one pass.
+- `autoregressive` (RQ-NSF (AR)): the inverse makes one number after another.
+
+What deviates, and why:
+- A spline starts as the identity, and its slopes are exp of a bounded number
+  (`tfgen/bijectors/spline.py`).
+- Images have the couplings, networks and scales of Real NVP, where the paper
+  has Glow's steps; vectors are put into another order between layers, where the
+  paper has a linear map, too.
+- Networks of vectors have two hidden layers instead of residual blocks.
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+from tfgen import bijectors
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.errors import UserError
+from tfgen.model import Model
+from tfgen.models import by_size, conditions, flow
+from tfgen.models.real_nvp_flow import image_flow
+from tfgen.models.settings import check, training
+from tfgen.nn import MLP, MaskedMLP
+
+PAPER = "Durkan et al. 2019, arXiv:1906.04032"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the defaults are those of the authors' code for tables."""
+
+    autoregressive: bool = False  # RQ-NSF (AR), of vectors
+    layers: int = 10  # of vectors
+    hidden: tuple[int, ...] = (256, 256)  # of vectors
+    bins: int = 8  # K
+    edge: float = 3.0  # B
+    dropout: float = 0.25
+    # Images; see real_nvp.
+    scales: int = 3
+    features: int = 32
+    blocks: int = 2
+    diagonal: bool = False
+    batch_norm: bool = True
+    bn_momentum: float = 0.9
+    bn_lag: bool = False
+    scale_l2: float = 0.0
+    alpha: float = 0.05  # a of logit(a + (1-a) x / levels)
+    conditional: bool = False  # p(x | label or attributes)
+    optimizer: OptimizerConfig = OptimizerConfig(
+        learning_rate=3e-4, schedule="cosine", clip_norm=5.0
+    )
+
+
+class NeuralSplineFlow(Model):
+    """A spline flow for vectors [B, D] or images [B, H, W, C]."""
+
+    player = "flow"
+
+    def __init__(self, config: Config, spec: DataSpec):
+        # The flow is float32 under mixed precision, the networks are not.
+        super().__init__(config, spec, autocast=False)
+        check(
+            config,
+            at_least_1="layers scales features",
+            not_negative="blocks scale_l2",
+            widths="hidden",
+            share="dropout bn_momentum alpha",
+            positive="edge alpha",
+        )
+        if not 2 <= config.bins <= 50:
+            raise UserError(f"network.bins={config.bins}: expected 2 to 50.")
+        # Keras tracks layers, not bijectors: the networks are listed here.
+        self.networks: list[keras.layers.Layer] = []
+        spline = bijectors.Spline(config.bins, config.edge)
+        images = len(spec.shape) == 3 and not config.autoregressive
+        if images:
+            layers = image_flow(
+                config, spec.shape, self.networks, lambda networks: spline
+            )
+        else:
+            layers = self._of_vectors(spline)
+        flow.build(self, layers, flat=not images)
+
+    def _of_vectors(self, spline):
+        """Of vectors, each followed by another order of the numbers."""
+        c, D = self.config, self.spec.size
+        condition = conditions.width(self.spec) if c.conditional else 0
+        random, layers = np.random.default_rng(0), []
+        for i in range(c.layers):
+            if c.autoregressive:
+                network = MaskedMLP(
+                    c.hidden,
+                    np.arange(D),
+                    spline.parameters,
+                    condition=condition,
+                    zero_init=True,
+                    dropout=c.dropout,
+                )
+                layer = bijectors.Autoregressive(network, spline)
+            else:
+                parts = bijectors.Halves(swap=i % 2 == 1)
+                network = MLP(
+                    c.hidden,
+                    spline.parameters * parts.changed(D),
+                    zero_init=True,
+                    dropout=c.dropout,
+                )
+                layer = bijectors.Coupling(parts, network, spline)
+            self.networks.append(network)
+            layers.append(layer)
+            # Of two numbers, couplings change the one and then the other.
+            if c.autoregressive or D > 2:
+                order = random.permutation(D) if D > 2 else [1, 0]
+                layers.append(bijectors.Permutation(order))
+        return layers
+
+    per_example_losses = flow.per_example_losses
+    per_example_metrics = flow.per_example_metrics
+    log_prob = call = flow.log_prob
+    encode = flow.encode
+    decode = flow.decode
+    sample = flow.sample
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    few = examples < 10_000
+    if len(spec.shape) == 1:
+        network = dataclasses.replace(
+            PRESETS["toy"].network,
+            dropout=0.1 if few and spec.size > 2 else 0.0,
+        )
+        train = by_size.training(examples, 100, 256, 2000, 100_000)
+        return Preset(network, data, train)
+    side = by_size.side(spec)
+    network = dataclasses.replace(
+        PRESETS["digits"].network,
+        scales=1 + by_size.halvings(spec.shape),
+        features=32 if side >= 16 else 16,
+    )
+    train = by_size.training(examples, 100, 64, 1500, 200_000, ema_decay=0.99)
+    return Preset(network, data, train)
+
+
+_ADAM = OptimizerConfig(learning_rate=2e-3, schedule="cosine", clip_norm=100.0)
+
+PRESETS = {
+    "digits": Preset(
+        Config(
+            scales=2,
+            features=16,
+            blocks=1,
+            bn_momentum=0.95,
+            dropout=0.1,
+            edge=5.0,
+            optimizer=_ADAM,
+        ),
+        DataConfig("digits"),
+        training(1500, 64, every=100, checkpoint_every=500, ema_decay=0.99),
+    ),
+    "toy": Preset(
+        Config(
+            layers=4, hidden=(64, 64), edge=4.0, dropout=0.0, optimizer=_ADAM
+        ),
+        DataConfig("moons"),
+        training(5000, 256, 1000, log_every=1000, jit_compile=True),
+    ),
+    "toy_autoregressive": Preset(
+        Config(
+            autoregressive=True,
+            layers=2,
+            hidden=(64, 64),
+            edge=4.0,
+            dropout=0.0,
+            optimizer=_ADAM,
+        ),
+        DataConfig("moons"),
+        training(5000, 256, 1000, log_every=1000, jit_compile=True),
+    ),
+    "tiny": Preset(
+        Config(
+            layers=2,
+            hidden=(6,),
+            bins=3,
+            dropout=0.0,
+            optimizer=OptimizerConfig(epsilon=1e-6),
+        ),
+        DataConfig("moons", num_examples=100),
+        TINY_TRAIN,
+    ),
+}
