@@ -17,11 +17,13 @@ from tfgen.capabilities import input_spec
 from tfgen.data.augment import dequantize
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
-from tfgen.errors import UserError
+from tfgen.errors import UserError, one_of
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
 from tfgen.run import Arrays
 from tfgen.run import Run as _Run
+from tfgen.scoring import score
+from tfgen.scoring.outputs import Output
 from tfgen.train.strategy import make_strategy
 
 _BATCH = 256
@@ -53,13 +55,31 @@ class Run(_Run):
         Raises:
           UserError: no density, or other examples than the model's.
         """
+        x = self._examples(x)
+        places = np.arange(len(x))
+        values = self.log_prob_of_draws(x, draws, places, **conditions)
+        return values.mean(axis=0, dtype=np.float64).astype(np.float32)
+
+    def log_prob_of_draws(
+        self, x: np.ndarray, draws: int, places: np.ndarray, **conditions: Any
+    ) -> np.ndarray:
+        """Returns log p(x + u) in nats for each draw of u, [draws, N].
+
+        Args:
+          x: see `log_prob`.
+          draws: likewise; without gray levels there is one.
+          places: [N], ascending: which rows of the tables of noise are taken.
+          **conditions: see above.
+
+        Raises:
+          UserError: see `log_prob`.
+        """
         self._check("log_prob")
-        spec, config = self.config.spec, self.config
-        if not (spec.levels and config.data.dequantize):
-            return self._of("log_prob", x, conditions)
+        spec, x = self.config.spec, self._examples(x)
+        if not self.is_dequantized:
+            return self._of("log_prob", x, conditions)[None]
         if draws < 1:
             raise UserError(f"draws={draws}: expected at least 1.")
-        x = self._examples(x)
         if np.any(x != np.floor(x)):
             raise UserError(
                 "x: has gray levels that are not whole; expected 0 to"
@@ -68,11 +88,19 @@ class Run(_Run):
         values = []
         for draw in range(draws):
             # Those of an evaluation of the test split.
-            table = key(config.train.seed, "evaluate", "test", draw)
-            u = uniform(table, 0, len(x), spec.shape)
+            table = key(self.config.train.seed, "evaluate", "test", draw)
+            first = places[0]
+            u = uniform(table, first, places[-1] - first + 1, spec.shape)
+            u = tf.gather(u, places - first)
             noisy = dequantize(tf.constant(x), spec.levels, u)
             values.append(self._each("log_prob", [noisy.numpy()], conditions))
-        return np.mean(values, axis=0, dtype=np.float64).astype(np.float32)
+        return np.array(values)
+
+    @property
+    def is_dequantized(self) -> bool:
+        """Whether examples are gray levels, to which noise is added."""
+        spec, data = self.config.spec, self.config.data
+        return bool(spec.levels) and data.dequantize
 
     def encode(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns the latents of x, [N, Z], in units of their prior."""
@@ -141,6 +169,54 @@ class Run(_Run):
             ),
         }
 
+    def score(
+        self,
+        inputs: str | os.PathLike | Sequence[str | os.PathLike],
+        output: str | os.PathLike,
+        capability: str = "",
+        draws: int = 10,
+        columns: Sequence[str] = ("premise", "hypothesis"),
+        **conditions: Any,
+    ) -> Output:
+        """Writes what the model says of each input, a row each, in order.
+
+        Rows are written as they come. A process that was killed goes on where
+        it was, by the same call. Inputs that cannot be read have a row that
+        says nothing; beside the output, `<name>.bad.csv` says why.
+
+        Args:
+          inputs: path or paths: image files and folders of them, `.npy`,
+            `.npz` (of which `x`, or `FILE.npz:NAME`), files of sentence pairs.
+          output: `.csv`, or `.npz` with an array a column.
+          capability: `classify` (`label`, `probabilities`), `log_prob` (nats;
+            `log_prob_std_error` of the mean over draws), `energy`,
+            `reconstruct` (`reconstruction_error`: the root of the mean squared
+            difference, in units of x), `encode` (the latents); the first of
+            them that the model has, if none is named.
+          draws: see `log_prob`.
+          columns: of premise and hypothesis.
+          **conditions: see above; those that are missing are read from `.npz`
+            files.
+
+        Returns:
+          What was written: `done` rows, `bad` of them without an answer.
+
+        Raises:
+          UserError: no such capability or input, or an output that was begun
+            otherwise.
+        """
+        if isinstance(inputs, str | os.PathLike):
+            inputs = [inputs]
+        return score.write(
+            self,
+            [os.fspath(path) for path in inputs],
+            output,
+            capability,
+            draws,
+            columns,
+            **conditions,
+        )
+
     def export(
         self, quantize: str | Sequence[str] = ("float32",), **options
     ) -> list[Report]:
@@ -152,6 +228,23 @@ class Run(_Run):
         """
         kinds = [quantize] if isinstance(quantize, str) else quantize
         return export_run(self, kinds, **options)
+
+    def class_of(self, label: str | int) -> int:
+        """Returns the number of a class of a conditional model.
+
+        Args:
+          label: its name or its number, counted from 0.
+
+        Raises:
+          UserError: there is none.
+        """
+        spec = self.config.spec
+        if "label" not in self.model.conditions:
+            raise UserError(f"label={label}: {self.config.model} takes none.")
+        numbers = map(str, range(spec.num_classes))
+        known = [*spec.labels, *numbers]
+        place = known.index(one_of("label", str(label), known))
+        return place - len(spec.labels) * (place >= len(spec.labels))
 
     def _check(self, capability: str) -> None:
         if not self.model.can(capability):
