@@ -14,12 +14,12 @@ from absl import logging
 from export.report import Report
 from export.run import export_run
 from tfgen.capabilities import input_spec
-from tfgen.data.augment import dequantize
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
 from tfgen.errors import UserError, one_of
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
+from tfgen.nn.gray_levels import dequantize
 from tfgen.run import Arrays
 from tfgen.run import Run as _Run
 from tfgen.scoring import score
@@ -95,12 +95,6 @@ class Run(_Run):
             noisy = dequantize(tf.constant(x), spec.levels, u)
             values.append(self._each("log_prob", [noisy.numpy()], conditions))
         return np.array(values)
-
-    @property
-    def is_dequantized(self) -> bool:
-        """Whether examples are gray levels, to which noise is added."""
-        spec, data = self.config.spec, self.config.data
-        return bool(spec.levels) and data.dequantize
 
     def encode(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns the latents of x, [N, Z], in units of their prior."""

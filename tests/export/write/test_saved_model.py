@@ -52,6 +52,10 @@ def test_signatures(digits):
     assert found == {
         "serving_default": log_prob,
         "log_prob": log_prob,
+        "log_prob_with_noise": (
+            {"x": image, "noise": image},
+            {"log_prob": scalar},
+        ),
         "encode": ({"x": image}, {"z": vector}),
         "decode": ({"z": vector}, {"x": image}),
         "sample": ({"seed": scalar, "temperature": scalar}, {"x": image}),
