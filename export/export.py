@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from export import calls, tolerances
 from export.check.checker import Checker
 from export.check.judge import Goal, choose, judge, require
+from export.check.outside import Outside
 from export.check.task import Task
 from export.report import Report, say
 from export.versions import PARTS, new_version
@@ -39,6 +40,7 @@ class Measures:
       training: rows of the training data that ranges of 8 bits are made of;
         inputs that are not there are the model's own examples.
       task: measured for each artefact; one that costs too much is left out.
+      outside: likewise; so is one that no longer tells the data from them.
       choose: keep but the fastest or the smallest TFLite file; None keeps all.
       max_error: allowed for TFLite files, instead of each kind's own.
       card: what a model card says of the model, see `export.write.model_card`.
@@ -46,6 +48,7 @@ class Measures:
 
     training: calls.Arrays = dataclasses.field(default_factory=dict)
     task: Task | None = None
+    outside: Outside | None = None
     choose: Goal | None = None
     max_error: float | None = None
     card: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -120,7 +123,14 @@ def _write_and_check(
     on_device = [n for n, s in signatures.items() if s.on_device]
     quantizations = quantizations if on_device else []
     examples, ranges = checks / "examples.npz", work / "calibration.npz"
-    checker = Checker(examples, work, measures.task, measures.max_error)
+    checker = Checker(
+        examples,
+        saved_model,
+        work,
+        measures.task,
+        measures.outside,
+        measures.max_error,
+    )
     with contextlib.ExitStack() as stack:
         # It imports TensorFlow while the model is traced here.
         converter = stack.enter_context(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from export import tolerances
 from export.check.judge import Goal
+from export.check.outside import outside_of
 from export.check.task import task_of
 from export.export import Measures, export_model
 from export.report import Report
@@ -61,6 +62,7 @@ def export_run(
         measures = Measures(
             training=training_rows(run) if measured else {},
             task=task_of(run) if measured else None,
+            outside=outside_of(run) if measured else None,
             choose=target if auto else None,
             max_error=max_error,
             card=_card(run),

@@ -113,8 +113,12 @@ def _of_gray_levels(model: Model) -> dict[str, Signature]:
         values = model.log_prob(noisy, **given(many[1:]))
         return {"log_prob": tf.reduce_mean(tf.reshape(values, [-1, DRAWS]), 1)}
 
+    # Not `dequantize`, whose constants float16 cannot hold. It holds this one,
+    # and float32 holds its sum with any level.
+    most = 1 - 2.0 ** -min(11, 24 - (spec.levels - 1).bit_length())
+
     def with_noise(x, noise, *tensors):
-        noisy = dequantize(x, spec.levels, noise)
+        noisy = x + tf.clip_by_value(noise, 0.0, most)
         return {"log_prob": model.log_prob(noisy, **given(tensors))}
 
     x, *others = inputs
