@@ -30,8 +30,9 @@ def export_run(
 ) -> list[Report]:
     """Writes the best weights of a run into `export/` of its workdir.
 
-    Where 8-bit arithmetic is asked for, ranges come from the training data,
-    and what each artefact costs is measured on the test split.
+    Where 8 bits are asked for, ranges come from the training data, and what
+    each artefact costs is measured on the test split, and on rows that are no
+    data.
 
     Args:
       run: trained.
@@ -57,7 +58,8 @@ def export_run(
         raise UserError(
             f"max_error={max_error}: expected more than 0, with quantize=auto."
         )
-    measured = auto or any(q.startswith("int8") for q in quantizations)
+    kinds = tolerances.QUANTIZATIONS if auto else quantizations
+    measured = any(tolerances.TOLERANCES[q].weight_bytes == 1 for q in kinds)
     with run.lock:
         measures = Measures(
             training=training_rows(run) if measured else {},
@@ -71,7 +73,7 @@ def export_run(
             run.model,
             run.workdir / "export",
             run.config.model,
-            tolerances.QUANTIZATIONS if auto else quantizations,
+            kinds,
             measures,
         )
 

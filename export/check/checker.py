@@ -13,6 +13,7 @@ from export.check.outside import Outside
 from export.check.task import Task
 from export.fresh_process import FreshProcess, ProcessError
 from export.report import Report
+from export.tolerances import TOLERANCES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +44,9 @@ class Checker:
             if not inputs.exists():
                 calls.write(inputs, [each.call for each in self._measured])
             options += ["--run", inputs, self._outputs(artefact)]
-        if self.max_error is not None and artefact.is_file():
-            options += ["--max_error", str(self.max_error)]
+        limit = self._limit(artefact)
+        if limit is not None:
+            options += ["--max_error", str(limit)]
         return FreshProcess("export.check", *options, self.examples, artefact)
 
     def finish(self, artefact: pathlib.Path, process: FreshProcess) -> Report:
@@ -77,6 +79,15 @@ class Checker:
         """Returns the report of an artefact."""
         with self.start(artefact) as process:
             return self.finish(artefact, process)
+
+    def _limit(self, artefact: pathlib.Path) -> float | None:
+        """The error that is allowed; None is that of the artefact's kind."""
+        if artefact.is_dir():
+            return None
+        if self.max_error is not None:
+            return self.max_error
+        judged = self.task and self.task.allowed is not None
+        return TOLERANCES[artefact.stem].measured if judged else None
 
     @property
     def _measured(self) -> list:

@@ -1,8 +1,16 @@
 """TFLite files.
 
+The converter's `int8` rounds all that is computed to 8 bits. A log-density or
+an energy then cannot fall below the worst value of its calibration, and noise
+scores like data. So where a model has such a score, a library that can choose
+operators (litert-quantizer) rounds the products alone: convolutions and
+matrices.
+
 Run as a program, this module is the other side of `Converter`.
 """
 
+import contextlib
+import functools
 import json
 import pathlib
 import sys
@@ -11,6 +19,9 @@ from collections.abc import Sequence
 from export import calls
 from export.fresh_process import FreshProcess, ProcessError
 from export.write import flatbuffer
+
+# Signatures whose outputs have no bounds.
+_SCORES = {"log_prob", "log_prob_with_noise", "energy"}
 
 
 class Converter:
@@ -38,7 +49,8 @@ class Converter:
             once.
           quantizations: `float32`; `float16`: weights of 2 bytes;
             `dynamic_range`: large weights of 1 byte; `int8`: all arithmetic is
-            of 1 byte; `int8_io`: inputs and outputs, too.
+            of 1 byte, or products alone, see above; `int8_io`: all, and inputs
+            and outputs, too.
           calibration: the file of calls whose values the ranges of `int8` are
             made of; read by `convert`.
         """
@@ -91,12 +103,26 @@ def _serve() -> None:
     converter = tf.lite.TFLiteConverter.from_saved_model(
         saved_model, signature_keys=signatures.split(",")
     )
+
+    @functools.cache
+    def plain():
+        _set(converter, "float32", pathlib.Path(calibration))
+        return converter.convert()
+
+    def convert(q):
+        if q == "float32":
+            return plain()
+        rows = pathlib.Path(calibration)
+        if q == "int8" and _SCORES & set(signatures.split(",")):
+            return _products_alone(plain(), rows)
+        _set(converter, q, rows)
+        return converter.convert()
+
     for q in quantizations:
-        _set(converter, q, pathlib.Path(calibration))
         problem = ""
         try:
             path = pathlib.Path(folder, f"{q}.tflite")
-            path.write_bytes(converter.convert())
+            path.write_bytes(convert(q))
             flatbuffer.compact(path)
         except Exception as error:
             problem = _reason(error)
@@ -124,6 +150,32 @@ def _set(converter, quantization, calibration):
         )
     ends = tf.int8 if quantization == "int8_io" else tf.float32
     converter.inference_input_type = converter.inference_output_type = ends
+
+
+def _products_alone(content: bytes, calibration: pathlib.Path) -> bytes:
+    """Returns a file whose convolutions and matrices are of 8 bits."""
+    from litert_quantizer import qtyping, quantizer
+
+    quantized = quantizer.Quantizer(content)
+    for product in (
+        "CONV_2D",
+        "CONV_2D_TRANSPOSE",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+    ):
+        quantized.add_static_config(
+            regex=".*",
+            operation_name=qtyping.TFLOperationName[product],
+            activation_num_bits=8,
+            weight_num_bits=8,
+        )
+    rows: dict[str, list] = {}
+    for call in calls.read(calibration):
+        rows.setdefault(call.signature, []).append(dict(call.inputs))
+    # It tells of its progress, where our lines are expected.
+    with contextlib.redirect_stdout(sys.stderr):
+        result = quantized.quantize(quantized.calibrate(rows))
+    return bytes(result.quantized_model)
 
 
 def _reason(error: Exception) -> str:
