@@ -110,7 +110,7 @@ def _write_and_check(
 ) -> list[Report]:
     """Writes all artefacts into a folder; returns their reports."""
     # They import TensorFlow, which a check of TFLite files does without.
-    from export.write.png_signatures import with_pictures
+    from export.write.png_signatures import with_pictures, with_png_rows
     from export.write.saved_model import write_saved_model
     from tfgen import capabilities
 
@@ -120,7 +120,11 @@ def _write_and_check(
         path.mkdir()
     signatures = capabilities.signatures(model)
     rows_of = functools.partial(capabilities.example_inputs, model)
-    on_device = [n for n, s in signatures.items() if s.on_device]
+    on_device = {
+        name: [spec.name for spec in signature.inputs]
+        for name, signature in signatures.items()
+        if signature.on_device
+    }
     quantizations = quantizations if on_device else []
     examples, ranges = checks / "examples.npz", work / "calibration.npz"
     checker = Checker(
@@ -139,7 +143,9 @@ def _write_and_check(
         say(f"export: writing the SavedModel ({', '.join(signatures)})")
         write_saved_model(signatures, model.spec, saved_model)
         served = with_pictures(signatures, model.spec)
-        calls.write(examples, calls.compute(served, rows_of))
+        calls.write(
+            examples, calls.compute(served, with_png_rows(rows_of, model.spec))
+        )
         if any(q.startswith("int8") for q in quantizations):
             rows = calibration(signatures, rows_of, measures.training)
             calls.write(ranges, rows)

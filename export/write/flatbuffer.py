@@ -8,8 +8,10 @@ the file.
 import hashlib
 import os
 import pathlib
+from collections.abc import Mapping, Sequence
 
 import flatbuffers
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 _IDENTIFIER = b"TFL3"
@@ -37,6 +39,41 @@ def compact(path: str | os.PathLike) -> None:
     """
     model = read(path)
     _strip(model)
+    write(path, model)
+
+
+def put_in_order(
+    path: str | os.PathLike, inputs: Mapping[str, Sequence[str]]
+) -> None:
+    """Puts signatures and their inputs in order; the converter's is by name.
+
+    The first signature's graph is the one that runs where none is named.
+
+    Args:
+      path: of the file.
+      inputs: signature -> names of its inputs, all in the order wanted.
+    """
+    model = read(path)
+    found = {s.signatureKey.decode(): s for s in model.signatureDefs}
+    model.signatureDefs = [found[name] for name in inputs]
+    for signature, names in zip(model.signatureDefs, inputs.values()):
+        ends = {end.name.decode(): end for end in signature.inputs}
+        signature.inputs = [ends[name] for name in names]
+        graph = model.subgraphs[signature.subgraphIndex]
+        graph.inputs = np.int32([end.tensorIndex for end in signature.inputs])
+    first = [s.subgraphIndex for s in model.signatureDefs]
+    order = [*first, *(set(range(len(model.subgraphs))) - {*first})]
+    place = {old: new for new, old in enumerate(order)}
+    model.subgraphs = [model.subgraphs[old] for old in order]
+    for signature in model.signatureDefs:
+        signature.subgraphIndex = place[signature.subgraphIndex]
+    for graph in model.subgraphs:
+        for operator in graph.operators:
+            # Loops and branches: `condSubgraphIndex`, `bodySubgraphIndex`, ….
+            options = vars(operator.builtinOptions or operator)
+            for field in options:
+                if field.lower().endswith("subgraphindex"):
+                    options[field] = place[options[field]]
     write(path, model)
 
 

@@ -14,7 +14,7 @@ import functools
 import json
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from export import calls
 from export.fresh_process import FreshProcess, ProcessError
@@ -36,7 +36,7 @@ class Converter:
         self,
         saved_model: pathlib.Path,
         folder: pathlib.Path,
-        signatures: Sequence[str],
+        signatures: Mapping[str, Sequence[str]],
         quantizations: Sequence[str],
         calibration: pathlib.Path,
     ):
@@ -45,8 +45,8 @@ class Converter:
         Args:
           saved_model: its folder, which need not exist before `convert`.
           folder: where `<quantization>.tflite` are written.
-          signatures: those to convert; the weights that they share are stored
-            once.
+          signatures: those to convert, each with the names of its inputs, in
+            order; the weights that they share are stored once.
           quantizations: `float32`; `float16`: weights of 2 bytes;
             `dynamic_range`: large weights of 1 byte; `int8`: all arithmetic is
             of 1 byte, or products alone, see above; `int8_io`: all, and inputs
@@ -54,8 +54,8 @@ class Converter:
           calibration: the file of calls whose values the ranges of `int8` are
             made of; read by `convert`.
         """
-        names = ",".join(signatures)
-        self._arguments = saved_model, folder, names, calibration
+        named = json.dumps({n: list(names) for n, names in signatures.items()})
+        self._arguments = saved_model, folder, named, calibration
         self._quantizations = list(quantizations)
         self._process = self._start()
 
@@ -99,9 +99,10 @@ def _serve() -> None:
     import tensorflow as tf
 
     saved_model, folder, signatures, calibration, *quantizations = sys.argv[1:]
+    signatures = json.loads(signatures)
     sys.stdin.read()
     converter = tf.lite.TFLiteConverter.from_saved_model(
-        saved_model, signature_keys=signatures.split(",")
+        saved_model, signature_keys=list(signatures)
     )
 
     @functools.cache
@@ -113,7 +114,7 @@ def _serve() -> None:
         if q == "float32":
             return plain()
         rows = pathlib.Path(calibration)
-        if q == "int8" and _SCORES & set(signatures.split(",")):
+        if q == "int8" and _SCORES & set(signatures):
             return _products_alone(plain(), rows)
         _set(converter, q, rows)
         return converter.convert()
@@ -124,6 +125,7 @@ def _serve() -> None:
             path = pathlib.Path(folder, f"{q}.tflite")
             path.write_bytes(convert(q))
             flatbuffer.compact(path)
+            flatbuffer.put_in_order(path, signatures)
         except Exception as error:
             problem = _reason(error)
         print(json.dumps([q, problem]), flush=True)

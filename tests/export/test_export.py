@@ -50,6 +50,7 @@ def test_reports(name, request):
     table = json.loads((exported.path("checks") / "table.json").read_text())
     assert [row["artefact"] for row in table] == list(exported.rows)
     pictures = {"decode_png", "sample_png", "log_prob_with_noise"}
+    pictures |= {"log_prob_png", "encode_png"}
     own = pictures if name == "digits" else set()
     assert set(exported.rows["saved_model"].errors) == own | {
         "serving_default",

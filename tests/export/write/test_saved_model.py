@@ -59,6 +59,8 @@ def test_signatures(digits):
         "encode": ({"x": image}, {"z": vector}),
         "decode": ({"z": vector}, {"x": image}),
         "sample": ({"seed": scalar, "temperature": scalar}, {"x": image}),
+        "log_prob_png": ({"png_bytes": scalar}, {"log_prob": scalar}),
+        "encode_png": ({"png_bytes": scalar}, {"z": vector}),
         "decode_png": ({"z": vector}, {"png_bytes": scalar}),
         "sample_png": (
             {"seed": scalar, "temperature": scalar},
