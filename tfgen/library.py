@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,14 +18,17 @@ from tfgen.capabilities import input_spec
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
 from tfgen.errors import UserError, one_of
+from tfgen.evaluate.latent import interpolate
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
 from tfgen.nn.gray_levels import dequantize
 from tfgen.run import Arrays
 from tfgen.run import Run as _Run
-from tfgen.scoring import score
+from tfgen.scoring import samples, score
+from tfgen.scoring.inputs import read_image
 from tfgen.scoring.outputs import Output
 from tfgen.train.strategy import make_strategy
+from tfgen.viz.images import sheet, write_png
 
 _BATCH = 256
 
@@ -141,6 +145,86 @@ class Run(_Run):
         shape = (count, self.model.sample_noise)
         noise = random.standard_normal(shape, np.float32)
         return self._each("sample", [temperature * noise], conditions)
+
+    def write_samples(
+        self,
+        output: str | os.PathLike,
+        count: int = 64,
+        seed: int = 0,
+        temperature: float = 1.0,
+        **conditions: Any,
+    ) -> None:
+        """Writes samples into a folder of PNG files, a `.npz` or a `.csv` file.
+
+        Args:
+          output: see `tfgen.scoring.samples.write`.
+          count: see `sample`.
+          seed: likewise.
+          temperature: likewise.
+          **conditions: likewise. Without `label`, a model of classes draws them
+            in turn.
+        """
+        classes = self.config.spec.num_classes
+        if "label" in self.model.conditions and "label" not in conditions:
+            conditions["label"] = np.arange(count) % classes
+        x = self.sample(count, seed, temperature, **conditions)
+        if not self.config.data.dequantize:
+            x = np.round(x)  # level k is not the lower end of [k, k + 1)
+        given = self._given(conditions, count)
+        samples.write(pathlib.Path(output), x, given, self.config.spec)
+
+    def way(
+        self, start: np.ndarray, end: np.ndarray, steps: int = 10, **conditions
+    ) -> np.ndarray:
+        """Returns examples on the way between two, [steps, ...].
+
+        Args:
+          start: an example.
+          end: another one.
+          steps: of the way, both ends included.
+          **conditions: see above.
+
+        Raises:
+          UserError: the model does not encode into one latent and back.
+        """
+        self._check("encode")
+        self._check("sample")
+        if len(self.model.latents) != 1:
+            raise UserError(f"{self.config.model}: has not one latent.")
+        (latent,) = self.model.latents.values()
+        x = np.stack([start, end]).astype(np.float32)
+        if self.is_dequantized:
+            x += 0.5  # the middle of a level
+        z = self.encode(x, **conditions)
+        z = latent.to_normal(tf.constant(z)).numpy()
+        path = interpolate(z[0], z[1], steps)
+        return self._each("sample", [path], conditions)
+
+    def draw_way(
+        self,
+        start: str | os.PathLike,
+        end: str | os.PathLike,
+        steps: int = 10,
+        output: str | os.PathLike | None = None,
+        **conditions: Any,
+    ) -> pathlib.Path:
+        """Draws the way between two image files, and returns the picture.
+
+        Args:
+          start: path of a file.
+          end: likewise.
+          steps: see `way`.
+          output: a `.png` file; None is `samples/way.png` of the workdir.
+          **conditions: see above.
+        """
+        config = self.config
+        ends = (
+            read_image(os.fspath(path), config.spec, config.data.background)
+            for path in (start, end)
+        )
+        x = self.way(*ends, steps, **conditions)
+        path = pathlib.Path(output or self.workdir / "samples" / "way.png")
+        return write_png(path, sheet(x, steps, config.spec.levels))
 
     def classify(
         self, x: np.ndarray | Sequence[tuple[str, str]]

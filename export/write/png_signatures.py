@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
+from export.calls import to_array
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
 
@@ -49,7 +50,7 @@ def with_png_rows(
     def rows(*arguments):
         found = rows_of(*arguments)
         png = encode_png(tf.constant(found["x"]), spec.levels)
-        return {**found, PNG: png.numpy()}
+        return {**found, PNG: to_array(png)}
 
     return rows
 

@@ -141,12 +141,28 @@ def _images(
                 else:
                     x.append(result[0])
             names = [image_files.shown(path) for path, _ in part]
-            levels = np.array(x, np.float32).reshape(-1, *spec.shape)
-            if spec.levels != 256:
-                levels = np.round(levels * ((spec.levels - 1) / 255))
-            yield Block(names, bad, {"x": levels.astype(np.float32)})
+            yield Block(names, bad, {"x": _levels(x, spec)})
 
     return Source(digest(*paths), len(paths), blocks)
+
+
+def _levels(x: list[np.ndarray], spec: DataSpec) -> np.ndarray:
+    """Shades [N, H, W, C] of 8 bits as the nearest gray levels."""
+    levels = np.array(x, np.float32).reshape(-1, *spec.shape)
+    return np.round(levels * np.float32((spec.levels - 1) / 255))
+
+
+def read_image(path: str, spec: DataSpec, background: str) -> np.ndarray:
+    """Returns the gray levels [H, W, C] of an image file.
+
+    Raises:
+      UserError: it cannot be read, or the model takes no such images.
+    """
+    source = _images([path], spec, background, lambda line: None)
+    (block,) = source.blocks(0)
+    if block.bad:
+        raise UserError(f"{path}: {block.bad[0]}.")
+    return block.good["x"][0]
 
 
 def _image_paths(path: str, say: Callable) -> list[str]:
