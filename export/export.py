@@ -26,6 +26,7 @@ from export.write.description import (
     describe,
     describe_saved_model,
 )
+from export.write.flatbuffer import runtime_of
 from export.write.tflite import Converter
 
 if TYPE_CHECKING:
@@ -196,7 +197,8 @@ def _finish(model, assets, folder, reports, card) -> None:
     if shipped:
         file = f"{shipped[0]}.tflite"
         description = describe(tflite / file, model.spec)
-        text = model_card.call_on_device(description, file)
+        runtimes = [runtime_of(tflite / f"{q}.tflite") for q in shipped]
+        text = model_card.call_on_device(description, file, max(runtimes))
         text = model_card.page(model, card, reports, description, text)
         (tflite / "MODEL_CARD.md").write_text(text)
         for name, content in assets.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -86,13 +87,18 @@ def _card(run):
         path = run.workdir / name
         if path.exists():
             figures |= figures_of(path)
+    # Not where it lies on this machine.
+    kind, colon, path = config.data.name.partition(":")
+    if kind != "tfds":
+        path = pathlib.PurePath(path).name
+    data = kind + colon + path
     labels = f" Labels: {', '.join(config.spec.labels)}."
     return {
-        "name": f"{config.model}, {config.preset}",
+        "name": f"{config.model} on {data}",
         "model": config.model,
         "paper": registry.get(config.model).paper,
-        "data": f"`{config.data.name}`, seed {config.train.seed}."
-        + (labels if config.spec.labels else ""),
+        "data": f"`{data}`, seed {config.train.seed}; settings of the preset"
+        f" `{config.preset}`." + (labels if config.spec.labels else ""),
         "figures": figures,
     }
 

@@ -25,6 +25,16 @@ def read(path: str | os.PathLike) -> schema.ModelT:
     return schema.ModelT.InitFromPackedBuf(content, 0)
 
 
+def runtime_of(path: str | os.PathLike) -> tuple[int, ...]:
+    """Returns the first version of TFLite that reads a file; () if unknown."""
+    model = read(path)
+    for entry in model.metadata or []:
+        if entry.name == b"min_runtime_version":
+            text = bytes(model.buffers[entry.buffer].data).rstrip(b"\0")
+            return tuple(map(int, text.split(b".")))
+    return ()
+
+
 def write(path: str | os.PathLike, model: schema.ModelT) -> None:
     """Writes a model; the same model makes the same bytes."""
     builder = _SharingBuilder()
