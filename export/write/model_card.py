@@ -100,9 +100,9 @@ def _limits(model, reports):
         elif report.auroc:
             kinds = ", ".join(f"{k} {v:.3f}" for k, v in report.auroc.items())
             yield (
-                f"`{report.artefact}`: a row of data has a better score than"
-                f" one of another kind with probability (AUROC) {kinds}; rank"
-                f" correlation with the SavedModel {report.ranks:.3f}."
+                f"`{report.artefact}` tells data from other rows by AUROC"
+                f" {kinds}; its rank correlation with the SavedModel is"
+                f" {report.ranks:.3f}."
             )
 
 
@@ -129,6 +129,7 @@ def call_server(description: Mapping[str, Any], model: str) -> str:
     signatures = {
         name: {n: _example(tensor) for n, tensor in ends["inputs"].items()}
         for name, ends in description["signatures"].items()
+        if "png_bytes" not in ends["inputs"]  # of which there is no example
     }
 
     def size(name):

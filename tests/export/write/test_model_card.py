@@ -43,7 +43,7 @@ def test_what_a_run_knows():
     assert text.startswith("# real_nvp on digits\n")
     assert "averages over 10 draws of noise" in text
     assert "Latent `z`, [64]: the prior is uniform in (-1, 1).\n" in text
-    assert "(AUROC) noise 0.990; rank correlation" in text
+    assert "by AUROC noise 0.990; its rank correlation" in text
     assert "`digits`, seed 3." in text
     assert "- bits_per_dim: 1.96949" in text
     assert "gray levels in [0, 17)" in text
@@ -61,6 +61,11 @@ def test_what_a_run_knows():
             "--input='z=[[1.0, 1.0]]'",
         ),
         ({}, "serving_default", "--input=x=@x.npy"),
+        (
+            {"encode_png": described(png_bytes=[-1])},
+            "serving_default",
+            "--input=x=@x.npy",
+        ),
     ],
 )
 def test_a_call_that_fits_a_line(others, signature, inputs):
