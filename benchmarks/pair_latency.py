@@ -17,6 +17,7 @@ from benchmarks.peers.tfgen_inner_attention import make_model
 from export.check.runners import load_tflite
 from export.write.saved_model import write_saved_model
 from export.write.tflite import Converter
+from tfgen import capabilities
 
 LENGTHS = {"premise_ids": 14, "hypothesis_ids": 8}  # SNLI's means
 CALLS = 300
@@ -45,7 +46,9 @@ def main() -> None:
         folder = pathlib.Path(name)
         saved_model = folder / "saved_model"
         model = make_model()
-        write_saved_model(model.signatures(), model.spec, saved_model)
+        write_saved_model(
+            capabilities.signatures(model), model.spec, saved_model
+        )
         with Converter(
             saved_model,
             folder,

@@ -13,7 +13,8 @@ from tfgen import registry
 class Costs:
     """Show processor seconds of tests, files, and models in conformance.
 
-    What stands for a trait is its file's, not the model's.
+    What stands for a trait is its file's, not the model's; nor is what sets a
+    process up.
     """
 
     def __init__(self):
@@ -44,7 +45,8 @@ class Costs:
         file, _, test = report.location
         self._groups["test"][f"{file}::{test}"] += seconds
         self._groups["file"][file] += seconds
-        if file.startswith("tests/conformance/") and name in registry.MODELS:
+        conformance = file.startswith("tests/conformance/")
+        if conformance and name in registry.MODELS and report.when == "call":
             self._groups["model"][name] += seconds
 
     def pytest_terminal_summary(self, terminalreporter):

@@ -50,7 +50,11 @@ CAPABILITIES = {
     "encode": Capability(("x",), "latents"),
     "reconstruct": Capability(("x",), "x_again"),
     "decode": Capability(("latents",), "x"),
+    "draw": Capability(("uniforms",), "x"),
     "sample": Capability(("seed", "temperature"), "x", on_device=False),
+    "complete": Capability(
+        ("x", "mask", "seed", "temperature"), "x", on_device=False
+    ),
 }
 
 
@@ -179,8 +183,9 @@ def _signature(model, name, capability):
         given = dict(zip(conditions, tensors[len(inputs) :]))
         if "label" in given:
             given["label"] = _class(given["label"], model.spec)
-        if name == "sample":
-            values = [seeded_normal(*values, model.sample_noise)]
+        if "seed" in inputs:
+            *values, seed, temperature = values
+            values.append(seeded_normal(seed, temperature, model.sample_noise))
         output = model.capability(name)(*values, **given)
         if name == "classify":
             # No label: quantized weights may break a tie in another way.
@@ -220,8 +225,10 @@ def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
     fields = {field.name: field for field in model.spec.fields}
     if tensor in fields:
         shape = fields[tensor].shape
-    elif tensor in ("x", "noise"):
+    elif tensor in ("x", "noise", "mask"):
         shape = model.spec.shape
+    elif tensor == "uniforms":
+        shape = (model.spec.size,)
     elif tensor in model.latents:
         shape = model.latents[tensor].shape
     elif tensor in ("seed", "label"):
@@ -278,6 +285,8 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         "label": label,
         "seed": random.integers(0, 2**31 - 1, n, np.int32),
         "temperature": random.uniform(0.5, 1, n).astype(np.float32),
+        "uniforms": random.uniform(size=(n, spec.size)).astype(np.float32),
+        "mask": random.integers(0, 2, (n, *spec.shape)).astype(np.float32),
     }
     for field in spec.fields:
         shape = (n, *field.shape)

@@ -141,10 +141,36 @@ class Run(_Run):
           **conditions: see above.
         """
         self._check("sample")
+        noise = self._noise(count, seed, temperature)
+        return self._each("sample", [noise], conditions)
+
+    def _noise(self, count, seed, temperature):
         random = np.random.default_rng(seed)
         shape = (count, self.model.sample_noise)
-        noise = random.standard_normal(shape, np.float32)
-        return self._each("sample", [temperature * noise], conditions)
+        return temperature * random.standard_normal(shape, np.float32)
+
+    def complete(
+        self,
+        x: np.ndarray,
+        mask: np.ndarray,
+        seed: int = 0,
+        temperature: float = 1.0,
+        **conditions: Any,
+    ) -> np.ndarray:
+        """Returns x, and what the model makes of the rest.
+
+        Args:
+          x: see above; what is not known may be anything.
+          mask: as x, or of one example: 1 where x is known, else 0.
+          seed: of the noise.
+          temperature: factor on it.
+          **conditions: see above.
+        """
+        self._check("complete")
+        x = self._examples(x)
+        mask = np.broadcast_to(np.asarray(mask, np.float32), x.shape)
+        noise = self._noise(len(x), seed, temperature)
+        return self._each("complete", [x, mask, noise], conditions)
 
     def write_samples(
         self,

@@ -33,18 +33,38 @@ class Latent:
 
     Attributes:
       shape: of one.
-      prior: standard normal, uniform in (-1, 1), a one-hot vector of equally
-        probable classes, or bits that are 1 with probability one half.
+      prior: standard normal, standard logistic, uniform in (-1, 1), a one-hot
+        vector of equally probable classes, or bits that are 1 with probability
+        one half.
     """
 
     shape: tuple[int, ...]
-    prior: Literal["normal", "uniform", "categorical", "bernoulli"] = "normal"
+    prior: Literal[
+        "normal", "logistic", "uniform", "categorical", "bernoulli"
+    ] = "normal"
+
+    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns log p(z) in nats, [B], of real numbers z [B, *shape]."""
+        if self.prior == "normal":
+            density = -0.5 * (tf.square(z) + math.log(2 * math.pi))
+        elif self.prior == "logistic":
+            # -softplus(z) - softplus(-z), which devices would not keep finite.
+            size = tf.abs(z)
+            density = -size - 2 * tf.math.log(1 + tf.exp(-size))
+        else:
+            raise ValueError(f"prior={self.prior!r}: has no density.")
+        return tf.reduce_sum(density, axis=list(range(1, z.shape.rank)))
 
     def of_normal(self, noise: tf.Tensor) -> tf.Tensor:
         """Returns a latent [B, *shape] of standard normal numbers [B, N]."""
         z = tf.reshape(noise, [-1, *self.shape])
         if self.prior == "uniform":
             return uniform_from_normal(z)
+        if self.prior == "logistic":
+            # log Phi(z) - log Phi(-z); the halves cancel.
+            upper = tf.math.erfc(-z / math.sqrt(2))
+            lower = tf.math.erfc(z / math.sqrt(2))
+            return tf.math.log(upper) - tf.math.log(lower)
         if self.prior == "categorical":
             # The largest of equally distributed numbers is any of them.
             return tf.one_hot(tf.argmax(z, -1), self.shape[-1])
@@ -57,6 +77,9 @@ class Latent:
         """
         if self.prior == "uniform":
             z = normal_from_uniform(z)
+        elif self.prior == "logistic":
+            # The smaller tail is the exact one.
+            z = -tf.sign(z) * tf.math.ndtri(tf.sigmoid(-tf.abs(z)))
         elif self.prior != "normal":
             z = 2 * z - 1
         return tf.reshape(z, [-1, math.prod(self.shape)])
@@ -116,6 +139,8 @@ class Model(keras.Model):
       dynamic_shapes: shapes of tensors depend on the data, which XLA cannot
         compile (packed sentences).
       embedding: table of word vectors [V, D], which data may set at the start.
+      discrete: `log_prob` is of whole gray levels; noise on them changes
+        nothing.
       dequantized: examples are gray levels with noise in [0, 1), which the data
         add (`data.dequantize`); so `log_prob` is a density. The run says so.
     """
@@ -128,6 +153,7 @@ class Model(keras.Model):
     simultaneous = False
     dynamic_shapes = False
     embedding: keras.Variable | None = None
+    discrete = False
     dequantized = False
 
     def __init__(
@@ -187,7 +213,8 @@ class Model(keras.Model):
     def capability(self, name: str) -> Callable | None:
         """Returns the method of a capability, `log_prob` say, if there is."""
         if name == "sample" and type(self).sample is Model.sample:
-            return self.sample if self.can("decode") else None
+            makes = self.can("decode") or self.can("draw")
+            return self.sample if makes else None
         return getattr(self, name, None)
 
     def can(self, name: str) -> bool:
@@ -212,6 +239,8 @@ class Model(keras.Model):
     @property
     def sample_noise(self) -> int:
         """How many standard normal numbers a sample is made of."""
+        if self.can("draw"):
+            return self.spec.size
         return sum(math.prod(latent.shape) for latent in self.latents.values())
 
     def prior(self, noise: tf.Tensor) -> list[tf.Tensor]:
@@ -230,7 +259,13 @@ class Model(keras.Model):
           noise: [B, sample_noise], standard normal times the temperature.
           **conditions: [B, ...].
         """
+        if self.can("draw"):
+            return self.draw(self.uniforms(noise), **conditions)
         return self.decode(*self.prior(noise), **conditions)
+
+    def uniforms(self, noise: tf.Tensor) -> tf.Tensor:
+        """Returns Phi(noise) in [0, 1]: a temperature of 0 is the median."""
+        return 0.5 * tf.math.erfc(-noise / math.sqrt(2))
 
     def named_networks(self) -> dict[str, keras.Model]:
         """Returns the networks that are attributes: encoder, generator, …."""

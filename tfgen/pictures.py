@@ -11,6 +11,8 @@ samples/
   resampled.png      test images, of whose latents all, a half, a quarter, … are
                      kept and the finer scales drawn anew (appendix D)
   enlarged_x2.png    samples so many times as large (appendix C), if asked for
+  completions.png    test images, their upper halves, and four ways in which the
+                     model goes on
   reconstructions.png  test images x beside g(e(x)) (BiGAN, figure 4)
   neighbors.png      test images and the training images whose features are
                      nearest by cosine (BiGAN, figure 5)
@@ -103,6 +105,7 @@ class Pictures:
                 for times in enlarge
             },
             **self._feature_sheets(model),
+            **self._completions(model, seed),
             **self._filter_sheets(model),
         }
         return [
@@ -233,6 +236,26 @@ class Pictures:
                 images.neighbor_sheet, x[:8], seen[nearest]
             )
         return grids
+
+    def _completions(self, model, seed):
+        if not model.can("complete"):
+            return {}
+        batch, columns = self._batch("test", 8), 4
+        x = batch["x"]
+        mask = np.zeros_like(x)
+        mask[:, : x.shape[1] // 2] = 1
+        again = {
+            name: np.repeat(value, columns, axis=0)
+            for name, value in {**model.given(batch), "mask": mask}.items()
+        }
+        noise = _noise(model, len(x) * columns, seed)
+        made = model.complete(
+            np.repeat(x, columns, axis=0), noise=noise, **again
+        )
+        made = made.numpy().reshape(len(x), columns, *x.shape[1:])
+        rows = np.concatenate([x[:, None], (x * mask)[:, None], made], axis=1)
+        picture = self._grid(rows.reshape(-1, *x.shape[1:]), 2 + columns)
+        return {"completions": picture}
 
     def _filter_sheets(self, model):
         grids = {}

@@ -185,7 +185,7 @@ class Run:
         entry = registry.get(self.config.model)
         with self._named():
             model = entry.build(self.config.network, self.config.spec)
-        model.dequantized = self.is_dequantized
+        model.dequantized = self.is_dequantized and not model.discrete
         return model
 
     @property

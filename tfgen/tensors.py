@@ -62,6 +62,12 @@ TENSORS = {
         "float32",
         "added to `x`: uniform in [0, 1), or 0.5, the middle of a level",
     ),
+    "uniforms": Tensor(
+        "[B, D]", "float32", "random numbers in [0, 1), one for each of `x`"
+    ),
+    "mask": Tensor(
+        "[B, H, W, C] or [B, D]", "float32", "1 where `x` is known, 0 elsewhere"
+    ),
     "log_prob": Tensor("[B]", "float32", "log-density, in nats"),
     "energy": Tensor(
         "[B]", "float32", "low where data are, in the model's own unit"

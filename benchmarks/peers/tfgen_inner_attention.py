@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from benchmarks import bench, pairs
 from export.write.saved_model import write_saved_model
+from tfgen import capabilities
 from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.models.classifiers.inner_attention import Config, InnerAttention
 from tfgen.nli import batches
@@ -85,7 +86,7 @@ def build(data: pairs.Pairs, queries: pairs.Pairs) -> pairs.Bench:
         )
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder)
-    write_saved_model(model.signatures(), model.spec, folder)
+    write_saved_model(capabilities.signatures(model), model.spec, folder)
     served = tf.saved_model.load(folder)
     predict = {
         f"SavedModel, {batch} a batch": predictor(served, queries, batch)

@@ -21,6 +21,7 @@ _TEMPLATES = pathlib.Path(__file__).with_name("templates")
 _FEW = 8  # numbers that a line holds
 _PRIORS = {
     "normal": "standard normal",
+    "logistic": "standard logistic",
     "uniform": "uniform in (-1, 1)",
     "categorical": "a one-hot vector of equally probable classes",
     "bernoulli": "bits that are 1 with probability one half",

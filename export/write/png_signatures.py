@@ -14,7 +14,13 @@ from tfgen.config import DataSpec
 # TF Serving's REST interface writes what ends in `_bytes` as base64.
 PNG = "png_bytes"
 # Where examples are pictures: signature -> the output that is one, too.
-_PICTURES = {"decode": "x", "reconstruct": "x_again", "sample": "x"}
+_PICTURES = {
+    "decode": "x",
+    "draw": "x",
+    "reconstruct": "x_again",
+    "sample": "x",
+    "complete": "x",
+}
 # Those that take one.
 _READERS = ("classify", "log_prob", "energy", "encode", "reconstruct")
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors import checks
 from tfgen import bijectors
-from tfgen.nn import RunningBatchNorm, ScaledTanh
+from tfgen.nn import MaskedMLP, RunningBatchNorm, ScaledTanh, randomize
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -49,6 +49,19 @@ def coupling(split, shape, transformer=None):
     parameters = 1 if isinstance(transformer, bijectors.Additive) else 2
     conditioner = checks.conditioner(split, shape, parameters)
     return bijectors.Coupling(split, conditioner, transformer)
+
+
+def autoregressive(transformer=None):
+    network = MaskedMLP((7,), (1, 0, 2), 2, activation="tanh")
+    network(tf.zeros((1, 3)))
+    randomize(network.variables)
+    transformer = transformer or bijectors.Affine(bijectors.bounded)
+    return bijectors.Autoregressive(network, transformer)
+
+
+def inverted():
+    affine = bijectors.Affine(bijectors.bounded)
+    return autoregressive(bijectors.Inverted(affine))
 
 
 def multi_scale():
@@ -88,7 +101,11 @@ COUPLINGS = {
 }
 CASES = {
     **COUPLINGS,
+    "Autoregressive": Case(autoregressive, (3,)),
+    "Autoregressive, Inverted": Case(inverted, (3,)),
     "BatchNorm": Case(batch_norm, (3,)),
+    "Flatten": Case(lambda: bijectors.Flatten((2, 3, 1)), (2, 3, 1)),
+    "Inverse": Case(lambda: bijectors.Inverse(autoregressive()), (3,)),
     "LogitGrayLevels": Case(
         lambda: bijectors.LogitGrayLevels(17), (2, 2, 1), (0.0, 17.0)
     ),
@@ -97,7 +114,15 @@ CASES = {
     "Squeeze": Case(bijectors.Squeeze, (2, 4, 2)),
 }
 # The parts of a coupling, and the base class.
-OTHERS = {"Additive", "Affine", "Bijector", "Checkerboard", "Halves"}
+OTHERS = {
+    "Additive",
+    "Affine",
+    "Bijector",
+    "Checkerboard",
+    "Halves",
+    "Inverted",
+    "bounded",
+}
 
 every = pytest.mark.parametrize("name", CASES)
 

@@ -20,17 +20,17 @@ SMALLER = {
         "network.bn_lag=true",
     ),
     "ebgan_ladder": ("network.hidden=4",),
+    "inner_attention": ("network.inputs=original",),
 }
-SHORT = ("data.max_length=4",)  # sentences
+SHORT = ("data.max_length=3",)  # sentences
 
 every = pytest.mark.parametrize("name", registry.MODELS)
 
 
 def settings(name):
     """Those of `tiny` that are others here."""
-    if registry.MODELS[name].family == "classifiers":
-        return SHORT
-    return SMALLER.get(name, ())
+    pairs = registry.MODELS[name].family == "classifiers"
+    return SMALLER.get(name, ()) + (SHORT if pairs else ())
 
 
 def start(name):

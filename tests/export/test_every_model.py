@@ -40,6 +40,11 @@ def test_artefacts_give_what_keras_gives(name, tmp_path, monkeypatch):
         tflite._set(converter, kind, None)
         paths[-1].write_bytes(converter.convert())
         flatbuffer.compact(paths[-1])
+        order = {n: s for n, s in signatures.items() if s.on_device}
+        flatbuffer.put_in_order(
+            paths[-1],
+            {n: [spec.name for spec in s.inputs] for n, s in order.items()},
+        )
     served = with_pictures(signatures, model.spec)
     rows_of = functools.partial(capabilities.example_inputs, model)
     rows_of = with_png_rows(rows_of, model.spec)

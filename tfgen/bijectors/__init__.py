@@ -1,25 +1,37 @@
 """Invertible functions: `tfp.bijectors.Bijector`s over Keras networks."""
 
+from tfgen.bijectors.autoregressive import Autoregressive, Inverse
 from tfgen.bijectors.base import Bijector
 from tfgen.bijectors.batch_norm import BatchNorm
 from tfgen.bijectors.coupling import Coupling
+from tfgen.bijectors.flatten import Flatten
 from tfgen.bijectors.gray_levels import LogitGrayLevels
 from tfgen.bijectors.multi_scale import MultiScale
 from tfgen.bijectors.sequential import Sequential
 from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.squeeze import Squeeze
-from tfgen.bijectors.transformers import Additive, Affine
+from tfgen.bijectors.transformers import (
+    Additive,
+    Affine,
+    Inverted,
+    bounded,
+)
 
 __all__ = [
     "Additive",
     "Affine",
+    "Autoregressive",
     "BatchNorm",
     "Bijector",
     "Checkerboard",
     "Coupling",
+    "Flatten",
     "Halves",
+    "Inverse",
+    "Inverted",
     "LogitGrayLevels",
     "MultiScale",
     "Sequential",
     "Squeeze",
+    "bounded",
 ]

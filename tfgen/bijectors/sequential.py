@@ -14,7 +14,7 @@ class Sequential(Bijector):
 
     def __init__(self, bijectors: Sequence[Bijector], name="sequential"):
         """Composes `bijectors`; the first is applied first."""
-        self._bijectors = tuple(bijectors)
+        self.bijectors = tuple(bijectors)
         super().__init__(
             bijectors[0].forward_min_event_ndims,
             name,
@@ -23,24 +23,24 @@ class Sequential(Bijector):
 
     def forward_and_log_det(self, x, **kwargs):
         total = 0.0
-        for bijector in self._bijectors:
+        for bijector in self.bijectors:
             x, log_det = bijector.forward_and_log_det(x, **kwargs)
             total += log_det
         return x, total
 
     def inverse_and_log_det(self, y, **kwargs):
         total = 0.0
-        for bijector in reversed(self._bijectors):
+        for bijector in reversed(self.bijectors):
             y, log_det = bijector.inverse_and_log_det(y, **kwargs)
             total += log_det
         return y, total
 
     def _forward_event_shape(self, shape):
-        for bijector in self._bijectors:
+        for bijector in self.bijectors:
             shape = bijector.forward_event_shape(shape)
         return shape
 
     def _inverse_event_shape(self, shape):
-        for bijector in reversed(self._bijectors):
+        for bijector in reversed(self.bijectors):
             shape = bijector.inverse_event_shape(shape)
         return shape

@@ -5,6 +5,7 @@ is that of each number, [..., C]. At h = 0 f is the identity: so a mask keeps
 what shall stay.
 """
 
+import math
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -45,3 +46,25 @@ class Additive:
 
     def inverse_and_log_det(self, y, h):
         return y - h, tf.zeros_like(y)
+
+
+class Inverted:
+    """Another bijection the other way round, with the same parameters."""
+
+    def __init__(self, transformer: Affine):
+        """Args: the `transformer`."""
+        self._transformer = transformer
+
+    def forward_and_log_det(self, x, h):
+        return self._transformer.inverse_and_log_det(x, h)
+
+    def inverse_and_log_det(self, y, h):
+        return self._transformer.forward_and_log_det(y, h)
+
+
+def bounded(s: tf.Tensor, bound: float = math.log(1000)) -> tf.Tensor:
+    """Returns s / (1 + |s| / bound), which stays between -bound and bound.
+
+    For `Affine(bounded)`: unbounded scales diverge on small data.
+    """
+    return s / (1 + tf.abs(s) / bound)

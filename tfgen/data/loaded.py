@@ -13,7 +13,7 @@ from absl import logging
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
-from tfgen.data.source import Source, with_classes
+from tfgen.data.source import Source, binarized, with_classes
 from tfgen.errors import UserError
 
 if TYPE_CHECKING:
@@ -157,6 +157,8 @@ class Examples:
         self.source = with_classes(
             source or catalog.load(config, seed), labels, f"data={config.name}"
         )
+        if config.binarize:
+            self.source = binarized(self.source, config.binarize)
         self.spec = self.source.spec
         self.noisy = bool(self.spec.levels) and config.dequantize
 

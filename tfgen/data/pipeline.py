@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # the files when it wrote them.
 SHUFFLE_BUFFER = 10_000
 
+# AutoGraph would translate it for most of a second; no tensor decides here.
+as_written = tf.autograph.experimental.do_not_convert
+
 
 def train_batches(
     source: Source,
@@ -91,6 +94,7 @@ def train_batches(
     flip_key = key(seed, "flip") if flip else None
     dequantize_key = key(seed, "dequantize") if dequantize else None
 
+    @as_written
     def finish(place: tf.Tensor, batch: dict) -> dict:
         batch = _finish(spec, place, batch, flip_key, dequantize_key)
         count = tf.shape(batch["x"])[0]
@@ -147,6 +151,7 @@ def eval_batches(
     places = tf.data.Dataset.range(0, n, batch_size)
     dequantize_key = key(seed, "evaluate", split, draw) if dequantize else None
 
+    @as_written
     def finish(place: tf.Tensor, batch: dict) -> dict:
         batch = _finish(source.spec, place, batch, None, dequantize_key)
         count = tf.shape(batch["x"])[0]

@@ -28,6 +28,9 @@ class DataConfig:
     channels: Literal["auto", "1", "3"] = "auto"
     background: str = "white"  # colour behind transparent pixels, in folders
     flip: bool = False  # random horizontal flips while training
+    binarize: int = (
+        0  # gray levels from here on are 1, others 0; 0 = as they are
+    )
     dequantize: bool = True  # add U[0, 1) noise to gray levels
     data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
     download: bool = False  # let TFDS download and prepare what is missing

@@ -119,6 +119,40 @@ def with_classes(
     return dataclasses.replace(source, spec=spec, decode=decode)
 
 
+def binarized(source: Source, threshold: int) -> Source:
+    """Returns the examples with two gray levels.
+
+    Args:
+      source: of more gray levels.
+      threshold: levels from here on are 1, those below are 0.
+
+    Raises:
+      UserError: the data have no such level.
+    """
+    levels = source.spec.levels
+    if not 0 < threshold < levels:
+        expected = f"1 to {levels - 1}" if levels else "0 for real numbers"
+        raise UserError(f"data.binarize={threshold}: expected {expected}.")
+    spec = dataclasses.replace(source.spec, levels=2)
+    if isinstance(source, ArraySource):
+        splits = {
+            split: {
+                **columns,
+                "x": (columns["x"] >= threshold).astype(np.uint8),
+            }
+            for split, columns in source.splits.items()
+        }
+        return ArraySource(spec, splits)
+
+    def decode(record: Any, place: Any) -> dict[str, Any]:
+        import tensorflow as tf
+
+        example = source.decode(record, place)
+        return example | {"x": tf.cast(example["x"] >= threshold, tf.uint8)}
+
+    return dataclasses.replace(source, spec=spec, decode=decode)
+
+
 def say_read(name: str, source: Source, remarks: Sequence[str] = ()) -> None:
     """Logs what was read in one line.
 

@@ -85,6 +85,17 @@ def _spirals(rng: np.random.Generator, n: int) -> Points:
     return x + 0.1 * rng.standard_normal((n, 2)), label
 
 
+def _parabola(rng: np.random.Generator, n: int) -> Points:
+    """x_2 ~ N(0, 4), x_1 ~ N(x_2^2 / 4, 1): entropy 3.5310 nats.
+
+    Figure 1 of Papamakarios et al. 2017 (arXiv:1705.07057); label: the sign of
+    x_2.
+    """
+    x_2 = 2 * rng.standard_normal(n)
+    x_1 = x_2**2 / 4 + rng.standard_normal(n)
+    return np.stack([x_1, x_2], axis=1), x_2 > 0
+
+
 _TOYS: dict[str, tuple[Callable[..., Points], int]] = {
     "moons": (_moons, 2),
     "rings": (_rings, len(RING_RADII)),
@@ -92,6 +103,7 @@ _TOYS: dict[str, tuple[Callable[..., Points], int]] = {
     "checkerboard": (_checkerboard, 8),
     "spirals": (_spirals, 2),
     "grid_gaussians": (_grid_gaussians, 25),
+    "parabola": (_parabola, 2),
 }
 
 # Name -> means of the Gaussians and their standard deviation.

@@ -25,6 +25,13 @@ def field(spec: DataSpec) -> str:
     )
 
 
+def width(spec: DataSpec) -> int:
+    """Returns N of `vector`."""
+    name = field(spec)
+    shapes = {field.name: field.shape for field in spec.fields}
+    return spec.num_classes if name == "label" else shapes[name][0]
+
+
 def vector(model: Model, given: Mapping[str, tf.Tensor]) -> tf.Tensor | None:
     """Returns one-hot labels or attributes [B, N]; None without condition.
 

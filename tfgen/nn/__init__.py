@@ -10,6 +10,7 @@ from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import distinct_words, lookup
 from tfgen.nn.lstm import LSTM
 from tfgen.nn.masked import masked_mean, masked_softmax
+from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
 from tfgen.nn.random_weights import randomize
@@ -32,6 +33,7 @@ __all__ = [
     "BatchNorm",
     "Ladder",
     "Logit",
+    "MaskedMLP",
     "ResidualConvNet",
     "RunningBatchNorm",
     "ScaledTanh",

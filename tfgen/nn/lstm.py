@@ -256,9 +256,6 @@ def recurrence(z, U, sizes):
     T, H = tf.shape(sizes)[0], U.shape[0]
     starts = tf.cumsum(sizes, exclusive=True)
 
-    def at(t, x):
-        return x[starts[t] : starts[t] + sizes[t]]
-
     def gradient(dhs):
         # The place of the state before that of word n: as far ahead as there
         # were sentences a step before.
@@ -269,16 +266,18 @@ def recurrence(z, U, sizes):
         c_before = tf.concat([zeros, tf.gather(cs, before)], axis=0)
 
         def backward(t, dh, dc, das):
-            i, f, o = tf.split(at(t, sigmoids), 3, axis=1)
-            g, tanh_c = at(t, gs), tf.tanh(at(t, cs))
+            n = sizes[t]
+            word = slice(starts[t], starts[t] + n)
+            i, f, o = tf.split(sigmoids[word], 3, axis=1)
+            g, tanh_c = gs[word], tf.tanh(cs[word])
             # No state follows the last word of a sentence.
-            ended = [[0, sizes[t] - tf.shape(dh)[0]], [0, 0]]
-            dh = at(t, dhs) + tf.pad(dh, ended)
+            ended = [[0, n - tf.shape(dh)[0]], [0, 0]]
+            dh = dhs[word] + tf.pad(dh, ended)
             dc = tf.pad(dc, ended) + dh * o * (1 - tanh_c * tanh_c)
             da = tf.concat(
                 [
                     dc * g * i * (1 - i),
-                    dc * at(t, c_before) * f * (1 - f),
+                    dc * c_before[word] * f * (1 - f),
                     dh * tanh_c * o * (1 - o),
                     dc * i * (1 - g * g),
                 ],

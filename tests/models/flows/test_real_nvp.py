@@ -370,9 +370,9 @@ def paper():
 
 def scales_of(model):
     """Returns, for each scale, its bijectors without batch normalization."""
-    _, multi_scale = model.flow._bijectors
+    _, multi_scale = model.flow.bijectors
     return [
-        [b for b in s._bijectors if not isinstance(b, bijectors.BatchNorm)]
+        [b for b in s.bijectors if not isinstance(b, bijectors.BatchNorm)]
         for s in multi_scale._scales
     ]
 
@@ -410,15 +410,15 @@ def test_features_double_at_each_scale(paper):
 
 
 def test_half_leaves_at_each_scale_down_to_4x4(paper):
-    shapes = paper.flow._bijectors[1].latent_shapes
+    shapes = paper.flow.bijectors[1].latent_shapes
     assert shapes == [(16, 16, 6), (8, 8, 12), (4, 4, 24), (4, 4, 24)]
     assert sum(math.prod(shape) for shape in shapes) == 32 * 32 * 3
 
 
 def test_batch_norm_follows_each_coupling(paper):
     """Also inside s and t, there with scale and offset (section 3.7)."""
-    for scale in paper.flow._bijectors[1]._scales:
-        names = [type(b).__name__ for b in scale._bijectors]
+    for scale in paper.flow.bijectors[1]._scales:
+        names = [type(b).__name__ for b in scale.bijectors]
         for name, after in zip(names, [*names[1:], ""]):
             assert name.endswith("Coupling") == (after == "BatchNorm")
     norms = [
@@ -436,7 +436,7 @@ def test_batch_norm_follows_each_coupling(paper):
 def test_vectors(D):
     """Alternating halves, so that every dimension changes."""
     model = build(DataSpec((D,)), couplings=2)
-    kinds = [type(b).__name__ for b in model.flow._bijectors]
+    kinds = [type(b).__name__ for b in model.flow.bijectors]
     assert kinds == ["Coupling"] * 2
     x = tf.random.normal((4, D))
     assert np.all(model.encode(x) != x)
@@ -483,7 +483,7 @@ def test_presets_of_the_paper(name, unbuilt):
     spec = DataSpec((side, side, 3), levels=256, fields=attributes)
     model = RealNVP(network, spec)
     assert bool(model.conditions) == name.endswith("attributes")
-    *_, last = model.flow._bijectors[1].latent_shapes
+    *_, last = model.flow.bijectors[1].latent_shapes
     assert last[:2] == ((16, 16) if name == "cifar10" else (4, 4))
 
 

@@ -30,14 +30,11 @@ import dataclasses
 import math
 
 import keras
-import numpy as np
-import tensorflow as tf
 
-from tfgen import bijectors
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.model import Latent, Model
-from tfgen.models import by_size, conditions
+from tfgen.model import Model
+from tfgen.models import by_size, flow
 from tfgen.models.real_nvp_flow import image_flow, vector_flow
 from tfgen.models.settings import check, training
 
@@ -77,9 +74,6 @@ class RealNVP(Model):
     def __init__(self, config: Config, spec: DataSpec):
         # The flow is float32 under mixed precision, the networks are not.
         super().__init__(config, spec, autocast=False)
-        self.latents = {"z": Latent((spec.size,))}
-        if config.conditional:
-            self.conditions = (conditions.field(spec),)
         check(
             config,
             at_least_1="scales features couplings",
@@ -91,66 +85,17 @@ class RealNVP(Model):
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
         self.networks: list[keras.layers.Layer] = []
-        ndims = len(spec.shape)
-        make = image_flow if ndims == 3 else vector_flow
-        flow = make(config, spec.shape, self.networks)
-        if levels := spec.levels:
-            logit = bijectors.LogitGrayLevels(levels, config.alpha, ndims)
-            flow.insert(0, logit)
-        self.flow = bijectors.Sequential(flow)
-        x = tf.zeros((1, *spec.shape), self.dtype)
-        self.log_prob(x, **conditions.example(self))
+        make = image_flow if len(spec.shape) == 3 else vector_flow
+        flow.build(self, make(config, spec.shape, self.networks))
 
-    def per_example_losses(self, batch, training):
-        """Returns {"flow": [B]}: -log p_X(x) in nats, plus the L2 penalty."""
-        given = self.given(batch)
-        nll = -self.log_prob(batch["x"], training=training, **given)
-        # Each example carries the whole penalty: averaging leaves it as it is.
-        penalty = tf.add_n(self.losses) if self.losses else 0.0
-        return {"flow": nll + penalty}
+    # Equations 2 and 3.
 
-    def per_example_metrics(self, batch):
-        """Returns bits per dimension and nats, each [B]."""
-        nats = -self.log_prob(batch["x"], **self.given(batch))
-        bits = nats / (self.spec.size * math.log(2))
-        return {"bits_per_dim": bits, "nats": nats}
-
-    def _encode(self, x, given, training=False):
-        """Returns `f(x)` [B, D] and `log |det df/dx|` [B]."""
-        return self.flow.forward_and_log_det(
-            x, condition=conditions.vector(self, given), training=training
-        )
-
-    def log_prob(self, x, training=False, **given):
-        """Returns log p_X(x) in nats, [B] (eq. 3).
-
-        Args:
-          x: [B, H, W, C] gray levels in [0, levels), or [B, D].
-          training: update the running averages.
-          **given: of a conditional model: label [B] int32, or attributes
-            [B, N] from 0 to 1.
-        """
-        z, log_det = self._encode(x, given, training)
-        constant = self.spec.size * math.log(2 * math.pi)
-        log_prior = -0.5 * (tf.reduce_sum(tf.square(z), axis=-1) + constant)
-        return log_prior + log_det
-
-    call = log_prob
-
-    def encode(self, x, **given):
-        """Returns z = f(x), [B, D]; x and conditions as for `log_prob`."""
-        return self._encode(x, given)[0]
-
-    def decode(self, z, **given):
-        """Returns x = g(z), shaped and scaled as for `log_prob`."""
-        condition = conditions.vector(self, given)
-        return self.flow.inverse_and_log_det(z, condition=condition)[0]
-
-    def sample(self, noise, **given):
-        """Returns `decode(noise)`, gray levels clipped to [0, levels)."""
-        x = self.decode(noise, **given)
-        levels = np.float32(self.spec.levels)
-        return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x
+    per_example_losses = flow.per_example_losses
+    per_example_metrics = flow.per_example_metrics
+    log_prob = call = flow.log_prob
+    encode = flow.encode
+    decode = flow.decode
+    sample = flow.sample
 
     def enlarged(self, times: int) -> "RealNVP":
         """Returns a flow of images so many times as large (appendix C).
@@ -166,7 +111,7 @@ class RealNVP(Model):
 
     def latents_of_scales(self) -> list[int]:
         """Returns how many numbers of z each scale holds, the finest first."""
-        shapes = self.flow._bijectors[-1].latent_shapes
+        shapes = self.flow.bijectors[-1].latent_shapes
         return [math.prod(shape) for shape in shapes]
 
 

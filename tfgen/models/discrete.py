@@ -1,0 +1,122 @@
+"""What models of gray levels one by one share: `p(x) = prod_d p(x_d | x_<d)`.
+
+Such a model has a `density` of one level (`tfgen/nn/levels.py`). What follows
+are its methods; a model whose `network` is read number by number
+(`tfgen/nn/number_by_number.py`) has all of them. Levels are probabilities, not
+densities: noise added to them changes nothing. B is the batch, D the numbers
+of an example, P the parameters of a level.
+"""
+
+import math
+
+import tensorflow as tf
+
+from tfgen.errors import UserError
+from tfgen.model import Model
+from tfgen.models import conditions
+from tfgen.nn.number_by_number import column, generate
+
+
+def begin(model: Model) -> None:
+    """Sets the `conditions`, and checks that the data have levels.
+
+    Raises:
+      UserError: they are real numbers.
+    """
+    if not model.spec.levels:
+        raise UserError(
+            f"data: real numbers, but {model.name} is of gray levels; use maf,"
+            " real_nvp or another flow."
+        )
+    model.discrete = True
+    if model.config.conditional:
+        model.conditions = (conditions.field(model.spec),)
+
+
+def build(model: Model) -> None:
+    """Makes the variables."""
+    x = tf.zeros((1, *model.spec.shape))
+    model.log_prob(x, **conditions.example(model))
+
+
+def per_example_losses(self: Model, batch, training):
+    """Returns {player: [B]}: -log p(x) in nats, plus the L2 penalties."""
+    given = self.given(batch)
+    nll = -self.log_prob(batch["x"], training=training, **given)
+    penalty = tf.add_n(self.losses) if self.losses else 0.0
+    return {self.player: nll + penalty}
+
+
+def per_example_metrics(self: Model, batch):
+    """Returns nats and bits per dimension, each [B]."""
+    nats = -self.log_prob(batch["x"], **self.given(batch))
+    return {"nats": nats, "bits_per_dim": nats / (self.spec.size * math.log(2))}
+
+
+def scaled(model: Model, x: tf.Tensor) -> tf.Tensor:
+    """Returns whole levels of x, as networks see them: from 0 to 1."""
+    return tf.floor(x) / (model.spec.levels - 1)
+
+
+# Of models with a network of vectors.
+
+
+def log_prob(self: Model, x, training=False, **given):
+    """Returns log p(x) in nats, [B].
+
+    Args:
+      self: the model.
+      x: [B, H, W, C] or [B, D] gray levels; what is behind the point does not
+        count.
+      training: use dropout.
+      **given: the condition, of a conditional model.
+    """
+    x = tf.reshape(x, [-1, self.spec.size])
+    condition = conditions.vector(self, given)
+    h = self.network(scaled(self, x), condition=condition, training=training)
+    return sum_levels(self, x, h)
+
+
+def sum_levels(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
+    """Returns log p(x) [B] of x [B, D], given h [B, P*D]."""
+    D = model.spec.size
+    h = tf.reshape(tf.cast(h, x.dtype), [-1, model.density.parameters, D])
+    h = tf.transpose(h, [0, 2, 1])
+    return tf.reduce_sum(model.density.log_prob(tf.floor(x), h), axis=1)
+
+
+def draw(self: Model, uniforms, **given):
+    """Returns samples x [B, ...] of numbers [B, D] in [0, 1)."""
+    return _generate(self, uniforms, given)
+
+
+def complete(self: Model, x, mask, noise, **given):
+    """Returns x [B, ...] where mask is 1; elsewhere drawn, one by one.
+
+    Each number is drawn given those before it in the model's order, known and
+    drawn ones; known ones that come later have no say.
+
+    Args:
+      self: the model.
+      x: [B, ...] gray levels.
+      mask: [B, ...], 1 where x is known, else 0.
+      noise: [B, D] standard normal.
+      **given: the condition, of a conditional model.
+    """
+    flat = [-1, self.spec.size]
+    known = tf.reshape(tf.floor(x), flat), tf.reshape(mask, flat)
+    return _generate(self, self.uniforms(noise), given, *known)
+
+
+def _generate(model, u, given, x=None, mask=None):
+    step = 1 / (model.spec.levels - 1)
+
+    def choose(d, h):
+        level = model.density.quantile(column(u, d), tf.cast(h, u.dtype))
+        if mask is not None:
+            level = tf.where(column(mask, d) > 0.5, column(x, d), level)
+        return level * step
+
+    condition = conditions.vector(model, given)
+    made = generate(model.network, choose, tf.shape(u)[0], condition)
+    return tf.reshape(tf.round(made / step), [-1, *model.spec.shape])

@@ -1,0 +1,103 @@
+"""What flows share: `log p(x) = log p_Z(f(x)) + log |det df(x)/dx|`.
+
+A flow is a model whose attribute `flow` is a bijector from examples to vectors
+z [B, D]. Its file makes the bijectors; what follows are methods of the models.
+B is the batch, H W C an image, D = H*W*C numbers an example.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from tfgen import bijectors
+from tfgen.model import Latent, Model
+from tfgen.models import conditions
+
+
+def build(
+    model: Model,
+    flow: Sequence[bijectors.Bijector],
+    flat: bool = False,
+    prior: str = "normal",
+) -> None:
+    """Gives a model its `flow`, `latents` and `conditions`, and the variables.
+
+    Gray levels go through a logit first (`config.alpha`).
+
+    Args:
+      model: whose `config` and `spec` are set.
+      flow: from examples to z; the first is applied first.
+      flat: the bijectors are of vectors: images become such first.
+      prior: of z; see `Latent`.
+    """
+    config, spec = model.config, model.spec
+    model.latents = {"z": Latent((spec.size,), prior)}
+    if config.conditional:
+        model.conditions = (conditions.field(spec),)
+    first = []
+    if spec.levels:
+        ndims = len(spec.shape)
+        first.append(
+            bijectors.LogitGrayLevels(spec.levels, config.alpha, ndims)
+        )
+    if flat and len(spec.shape) == 3:
+        first.append(bijectors.Flatten(spec.shape))
+    model.flow = bijectors.Sequential([*first, *flow])
+    x = tf.zeros((1, *spec.shape), model.dtype)
+    model.log_prob(x, **conditions.example(model))
+
+
+def per_example_losses(self: Model, batch, training):
+    """Returns {"flow": [B]}: -log p(x) in nats, plus the L2 penalties."""
+    given = self.given(batch)
+    nll = -self.log_prob(batch["x"], training=training, **given)
+    # Each example carries the whole penalty: averaging leaves it as it is.
+    penalty = tf.add_n(self.losses) if self.losses else 0.0
+    return {"flow": nll + penalty}
+
+
+def per_example_metrics(self: Model, batch):
+    """Returns bits per dimension and nats, each [B]."""
+    nats = -self.log_prob(batch["x"], **self.given(batch))
+    return {"bits_per_dim": nats / (self.spec.size * math.log(2)), "nats": nats}
+
+
+def _encode(self, x, given, training=False):
+    """Returns `f(x)` [B, D] and `log |det df/dx|` [B]."""
+    return self.flow.forward_and_log_det(
+        x, condition=conditions.vector(self, given), training=training
+    )
+
+
+def log_prob(self: Model, x, training=False, **given):
+    """Returns log p(x) in nats, [B].
+
+    Args:
+      self: the flow.
+      x: [B, H, W, C] gray levels in [0, levels), or [B, D].
+      training: update the running averages.
+      **given: of a conditional model: label [B] int32, or attributes [B, N]
+        from 0 to 1.
+    """
+    z, log_det = _encode(self, x, given, training)
+    return self.latents["z"].log_prob(z) + log_det
+
+
+def encode(self: Model, x, **given):
+    """Returns z = f(x), [B, D]; x and conditions as for `log_prob`."""
+    return _encode(self, x, given)[0]
+
+
+def decode(self: Model, z, **given):
+    """Returns x = g(z), shaped and scaled as for `log_prob`."""
+    condition = conditions.vector(self, given)
+    return self.flow.inverse_and_log_det(z, condition=condition)[0]
+
+
+def sample(self: Model, noise, **given):
+    """Returns `decode` of the prior, gray levels clipped to [0, levels)."""
+    x = self.decode(*self.prior(noise), **given)
+    levels = np.float32(self.spec.levels)
+    return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x

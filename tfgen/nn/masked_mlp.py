@@ -1,0 +1,188 @@
+"""The network of MADE: what it says of a number depends on those before it.
+
+Mathieu Germain, Karol Gregor, Iain Murray, Hugo Larochelle: MADE: Masked
+Autoencoder for Distribution Estimation. ICML 2015. arXiv:1502.03509.
+"""
+
+import itertools
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# n vectors of D numbers, P parameters of each; H units of a layer.
+
+
+class MaskedMLP(keras.layers.Layer):
+    """Maps x [n, D] to parameters [n, P*D]; those of number d see what is
+    before it in an order.
+
+    Number d at place p (from 0) has degree p + 1; a hidden unit of degree m
+    sees numbers up to degree m and units up to m, and is seen by outputs of a
+    degree above m (eqs. 8-9 and 12-13). A condition [n, N] is seen by all.
+
+    Degrees of hidden units are spread evenly, in steps that go up, where the
+    paper draws them: so every dependency is there, and a layer's units of one
+    degree lie side by side, which `number_by_number` makes use of.
+    """
+
+    def __init__(
+        self,
+        hidden: Sequence[int],
+        order: Sequence[int],
+        parameters: int,
+        activation: str = "relu",
+        condition: int = 0,
+        direct: bool = False,
+        zero_init: bool = False,
+        dropout: float = 0.0,
+        l2: float = 0.0,
+        **kwargs,
+    ):
+        """Makes the network.
+
+        Args:
+          hidden: widths of the hidden layers; none is a linear map.
+          order: [D], the number that comes first, second, ….
+          parameters: P. The output has P blocks of D.
+          activation: of the hidden layers.
+          condition: N of a condition, 0 for none.
+          direct: connect inputs and outputs, too (section 4.4 of the paper).
+          zero_init: start with an output of zeros.
+          dropout: share of hidden units that training drops.
+          l2: penalty of the squares of all weights but biases.
+          **kwargs: of `keras.layers.Layer`.
+        """
+        super().__init__(**kwargs)
+        self.order = np.asarray(order, np.int32)
+        self.P, self.N = parameters, condition
+        self.activation = keras.activations.get(activation)
+        self.dropout = keras.layers.Dropout(dropout)
+        self._zero_init = zero_init
+        self._l2 = keras.regularizers.L2(l2) if l2 else None
+        D = len(self.order)
+        places = np.argsort(self.order)
+        self._places = places
+        # Without a condition, a unit of degree 0 would see nothing.
+        lowest = 0 if condition or D == 1 else 1
+        spread = [lowest + np.arange(H) * (D - lowest) // H for H in hidden]
+        self._hidden = spread
+        self._direct = direct and bool(hidden)
+        # The units of each degree, 0 to D: [D + 1, k], and whether there are.
+        self._units = [_by_degree(each, D) for each in spread]
+
+    def build(self, input_shape):
+        del input_shape
+
+        def weights(name, shape, initializer):
+            return self.add_weight(
+                shape=shape,
+                initializer=initializer,
+                regularizer=self._l2 if len(shape) > 1 else None,
+                name=name,
+            )
+
+        D = len(self.order)
+        widths = [D, *map(len, self._hidden), self.P * D]
+        shapes = list(itertools.pairwise(widths))
+        starts = ["he_normal"] * len(self._hidden) + [
+            "zeros" if self._zero_init else "glorot_uniform"
+        ]
+        self.kernels = [
+            weights(f"kernel_{i}", *pair)
+            for i, pair in enumerate(zip(shapes, starts))
+        ]
+        self.biases = [
+            weights(f"bias_{i}", shape[1:], "zeros")
+            for i, shape in enumerate(shapes)
+        ]
+        if self._direct:
+            self.direct = weights("direct", (D, self.P * D), "zeros")
+        if self.N:
+            shape = (self.N, widths[1])
+            self.of_condition = weights("condition", shape, "glorot_uniform")
+
+    def call(self, x, condition=None, training=False, places=None):
+        """Returns the parameters; in another order if `places` [D] are given.
+
+        They are the places of the numbers; weights are those of all orders.
+        """
+        h, last = x, len(self._hidden)
+        for i, bias in enumerate(self.biases):
+            a = tf.matmul(h, self._kernel(i, places)) + bias
+            if i == 0 and self.N:
+                a += tf.matmul(condition, self.of_condition)
+            if i < last:
+                h = self.dropout(self.activation(a), training=training)
+        if self._direct:
+            a += tf.matmul(x, self._direct_kernel(places))
+        return a
+
+    def _kernel(self, i, places=None):
+        inputs, outputs = self._ends(places)
+        degrees = [inputs, *self._hidden, outputs]
+        return _masked(self.kernels[i], degrees[i], degrees[i + 1])
+
+    def _direct_kernel(self, places=None):
+        return _masked(self.direct, *self._ends(places))
+
+    def _ends(self, places):
+        """Degrees of the inputs; of outputs, the highest that each sees."""
+        places = self._places if places is None else places
+        return places + 1, tf.tile(places, [self.P])
+
+    # Number by number.
+
+    def start(self, n, condition=None):
+        """What goes into the units of each layer, [n, H], so far."""
+        state = [tf.tile(bias[None], [n, 1]) for bias in self.biases]
+        if self.N:
+            state[0] += tf.matmul(condition, self.of_condition)
+        return self._passed_on(state, 0)
+
+    def parameters(self, state, d):
+        """Of number d, [n, P]."""
+        out = tf.reshape(state[-1], [-1, self.P, len(self.order)])
+        return tf.gather(out, d, axis=2)
+
+    def read(self, state, place, x_d):
+        """The state with the number at a place, [n]."""
+        d = tf.gather(self.order, place)
+
+        x_d, state = x_d[:, None], list(state)
+        state[0] += x_d * tf.gather(self._kernel(0), [d])
+        if self._direct:
+            state[-1] += x_d * tf.gather(self._direct_kernel(), [d])
+        return self._passed_on(state, place + 1)
+
+    def _passed_on(self, state, degree):
+        """Hidden units of a degree have all that they see: others see them."""
+        state = list(state)
+        for i, (units, some) in enumerate(self._units):
+            k = tf.gather(units, degree)
+            h = self.activation(tf.gather(state[i], k, axis=1))
+            h *= tf.cast(tf.gather(some, degree), h.dtype)
+            state[i + 1] += tf.matmul(h, tf.gather(self._kernel(i + 1), k))
+        return state
+
+
+def _masked(kernel: keras.Variable, below: tf.Tensor, above: tf.Tensor):
+    """The kernel, 0 between units below and those above that do not see them.
+
+    In a graph the degrees are small, the mask is not.
+    """
+    kernel = tf.convert_to_tensor(kernel)
+    below, above = tf.convert_to_tensor(below), tf.convert_to_tensor(above)
+    seen = below[:, None] <= above
+    return kernel * tf.cast(seen, kernel.dtype)
+
+
+def _by_degree(degrees: np.ndarray, D: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns [D + 1, k], the units of each degree, and 1 for each, or 0."""
+    counts = np.bincount(degrees, minlength=D + 1)
+    starts = np.cumsum(counts) - counts
+    places = np.arange(counts.max())
+    some = places < counts[:, None]
+    units = np.where(some, starts[:, None] + places, 0)
+    return units.astype(np.int32), some
