@@ -1,8 +1,12 @@
 """Draws samples of a trained model, and what its latent space looks like.
 
+Without --output it draws pictures below the workdir.
+
 Example:
   python -m apps.sample --workdir=runs/digits --count=100 --temperature=0.8
   python -m apps.sample --workdir=runs/digits --enlarge=2 --enlarge=10
+  python -m apps.sample --workdir=runs/faces --label=3 --output=x.npz
+  python -m apps.sample --workdir=runs/digits --from=a.png --to=b.png
 """
 
 from absl import flags
@@ -11,9 +15,17 @@ from apps import flags as common
 
 FLAGS = flags.FLAGS
 common.define_workdir()
-flags.DEFINE_integer("count", None, "Samples. Default: 64, or 4,000 points.")
+flags.DEFINE_integer("count", None, "Samples. Default: 64, or 4,000 points.", 1)
 flags.DEFINE_float("temperature", 1.0, "Factor on the latent noise.")
 flags.DEFINE_integer("seed", 0, "Seed of the noise.")
+flags.DEFINE_string(
+    "output", None, "Write samples alone: folder of PNG files, .npz, .csv."
+)
+flags.DEFINE_string(
+    "label", None, "Class of --output or --from, by name or number."
+)
+flags.DEFINE_string("from", None, "Image file where a way begins.")
+flags.DEFINE_string("to", None, "Image file where it ends.")
 flags.DEFINE_multi_integer(
     "enlarge",
     [],
@@ -30,18 +42,29 @@ flags.adopt_module_key_flags(common)
 
 
 def main() -> None:
-    """Writes the pictures and prints their paths."""
-    from tfgen.run import Run
+    """Writes the files and prints their paths."""
+    import tfgen
 
-    run = Run.resume(FLAGS.workdir)
-    for path in run.draw(
-        FLAGS.count,
-        FLAGS.temperature,
-        FLAGS.seed,
-        enlarge=FLAGS.enlarge,
-        attributes=FLAGS.attributes,
-    ):
-        print(path)
+    one_way = FLAGS["from"].value or FLAGS.to
+    common.refuse_without(**{"from": "to", "to": "from"})
+    alone = FLAGS.output or one_way
+    common.refuse(["label"], "only with --output or --from.", unless=alone)
+    why = "not with --output or --from."
+    common.refuse(["enlarge", "attributes"], why, unless=not alone)
+    run = tfgen.load(FLAGS.workdir)
+    given = {} if FLAGS.label is None else {"label": run.class_of(FLAGS.label)}
+    noise = {"temperature": FLAGS.temperature, "seed": FLAGS.seed}
+    if one_way:
+        common.refuse(noise, "not with --from.")
+        ends = FLAGS["from"].value, FLAGS.to
+        print(run.draw_way(*ends, FLAGS.count or 10, FLAGS.output, **given))
+    elif FLAGS.output:
+        run.write_samples(FLAGS.output, FLAGS.count or 64, **noise, **given)
+        print(FLAGS.output)
+    else:
+        options = {"enlarge": FLAGS.enlarge, "attributes": FLAGS.attributes}
+        for path in run.draw(FLAGS.count, **noise, **options):
+            print(path)
 
 
 if __name__ == "__main__":

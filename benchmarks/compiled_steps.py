@@ -135,6 +135,7 @@ def start(name: str, seed: int, settings: tuple[str, ...]):
     keras.utils.set_random_seed(seed)
     with computing_in("float32"):
         model = entry.build(preset.network, data.spec)
+    model.dequantized = data.noisy and not model.discrete
     randomize(model.variables, 0.1, seed)
     return data, model, [variable.numpy() for variable in model.variables]
 

@@ -51,14 +51,22 @@ def to_array(tensor: object) -> np.ndarray:
     return array.astype(bytes) if array.dtype == object else array
 
 
-def spread(rows: Arrays, most: int) -> Arrays:
+def spread(rows: Arrays, most: int, dequantized: bool = False) -> Arrays:
     """Returns at most so many rows, under the signatures' names.
 
     They are spread evenly: sentences come by length.
+
+    Args:
+      rows: name -> [N, ...].
+      most: rows.
+      dequantized: x are gray levels with noise; they become `x` and `noise`.
     """
     count = len(next(iter(rows.values())))
     places = np.linspace(0, count - 1, min(count, most)).astype(int)
     rows = {name: array[places] for name, array in rows.items()}
+    if dequantized:
+        levels = np.floor(rows["x"])
+        rows |= {"x": levels, "noise": rows["x"] - levels}
     ids = {f"{n}_ids": rows[n] for n in ("premise", "hypothesis") if n in rows}
     if ids:
         ids["sentence_ids"] = ids["premise_ids"]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from export import calls, tolerances
 from export.check.checker import Checker
 from export.check.judge import Goal, choose, judge, require
+from export.check.outside import Outside
 from export.check.task import Task
 from export.report import Report, say
 from export.versions import PARTS, new_version
@@ -25,6 +26,7 @@ from export.write.description import (
     describe,
     describe_saved_model,
 )
+from export.write.flatbuffer import runtime_of
 from export.write.tflite import Converter
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Measures:
       training: rows of the training data that ranges of 8 bits are made of;
         inputs that are not there are the model's own examples.
       task: measured for each artefact; one that costs too much is left out.
+      outside: likewise; so is one that no longer tells the data from them.
       choose: keep but the fastest or the smallest TFLite file; None keeps all.
       max_error: allowed for TFLite files, instead of each kind's own.
       card: what a model card says of the model, see `export.write.model_card`.
@@ -46,6 +49,7 @@ class Measures:
 
     training: calls.Arrays = dataclasses.field(default_factory=dict)
     task: Task | None = None
+    outside: Outside | None = None
     choose: Goal | None = None
     max_error: float | None = None
     card: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -107,7 +111,7 @@ def _write_and_check(
 ) -> list[Report]:
     """Writes all artefacts into a folder; returns their reports."""
     # They import TensorFlow, which a check of TFLite files does without.
-    from export.write.png_signatures import with_pictures
+    from export.write.png_signatures import with_pictures, with_png_rows
     from export.write.saved_model import write_saved_model
     from tfgen import capabilities
 
@@ -117,10 +121,21 @@ def _write_and_check(
         path.mkdir()
     signatures = capabilities.signatures(model)
     rows_of = functools.partial(capabilities.example_inputs, model)
-    on_device = [n for n, s in signatures.items() if s.on_device]
+    on_device = {
+        name: [spec.name for spec in signature.inputs]
+        for name, signature in signatures.items()
+        if signature.on_device
+    }
     quantizations = quantizations if on_device else []
     examples, ranges = checks / "examples.npz", work / "calibration.npz"
-    checker = Checker(examples, work, measures.task, measures.max_error)
+    checker = Checker(
+        examples,
+        saved_model,
+        work,
+        measures.task,
+        measures.outside,
+        measures.max_error,
+    )
     with contextlib.ExitStack() as stack:
         # It imports TensorFlow while the model is traced here.
         converter = stack.enter_context(
@@ -129,7 +144,9 @@ def _write_and_check(
         say(f"export: writing the SavedModel ({', '.join(signatures)})")
         write_saved_model(signatures, model.spec, saved_model)
         served = with_pictures(signatures, model.spec)
-        calls.write(examples, calls.compute(served, rows_of))
+        calls.write(
+            examples, calls.compute(served, with_png_rows(rows_of, model.spec))
+        )
         if any(q.startswith("int8") for q in quantizations):
             rows = calibration(signatures, rows_of, measures.training)
             calls.write(ranges, rows)
@@ -180,7 +197,8 @@ def _finish(model, assets, folder, reports, card) -> None:
     if shipped:
         file = f"{shipped[0]}.tflite"
         description = describe(tflite / file, model.spec)
-        text = model_card.call_on_device(description, file)
+        runtimes = [runtime_of(tflite / f"{q}.tflite") for q in shipped]
+        text = model_card.call_on_device(description, file, max(runtimes))
         text = model_card.page(model, card, reports, description, text)
         (tflite / "MODEL_CARD.md").write_text(text)
         for name, content in assets.items():

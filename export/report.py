@@ -23,6 +23,10 @@ class Report:
       weights: bytes of the weights that it needs, each in its kind's type.
       metric: what the model is good for, measured by `score`.
       score: on data; None if it was not measured.
+      auroc: kind of rows that are no data -> how often a row of data has the
+        better score than one of them.
+      ranks: rank correlation of the scores of all these rows with the
+        SavedModel's.
       problem: why it is not shipped; empty if it is.
     """
 
@@ -36,6 +40,8 @@ class Report:
     weights: int = 0
     metric: str = ""
     score: float | None = None
+    auroc: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    ranks: float | None = None
     problem: str = ""
 
     @property

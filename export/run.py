@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from export import tolerances
 from export.check.judge import Goal
+from export.check.outside import outside_of
 from export.check.task import task_of
 from export.export import Measures, export_model
 from export.report import Report
@@ -29,8 +31,9 @@ def export_run(
 ) -> list[Report]:
     """Writes the best weights of a run into `export/` of its workdir.
 
-    Where 8-bit arithmetic is asked for, ranges come from the training data,
-    and what each artefact costs is measured on the test split.
+    Where 8 bits are asked for, ranges come from the training data, and what
+    each artefact costs is measured on the test split, and on rows that are no
+    data.
 
     Args:
       run: trained.
@@ -56,11 +59,13 @@ def export_run(
         raise UserError(
             f"max_error={max_error}: expected more than 0, with quantize=auto."
         )
-    measured = auto or any(q.startswith("int8") for q in quantizations)
+    kinds = tolerances.QUANTIZATIONS if auto else quantizations
+    measured = any(tolerances.TOLERANCES[q].weight_bytes == 1 for q in kinds)
     with run.lock:
         measures = Measures(
             training=training_rows(run) if measured else {},
             task=task_of(run) if measured else None,
+            outside=outside_of(run) if measured else None,
             choose=target if auto else None,
             max_error=max_error,
             card=_card(run),
@@ -69,7 +74,7 @@ def export_run(
             run.model,
             run.workdir / "export",
             run.config.model,
-            tolerances.QUANTIZATIONS if auto else quantizations,
+            kinds,
             measures,
         )
 
@@ -82,13 +87,18 @@ def _card(run):
         path = run.workdir / name
         if path.exists():
             figures |= figures_of(path)
+    # Not where it lies on this machine.
+    kind, colon, path = config.data.name.partition(":")
+    if kind != "tfds":
+        path = pathlib.PurePath(path).name
+    data = kind + colon + path
     labels = f" Labels: {', '.join(config.spec.labels)}."
     return {
-        "name": f"{config.model}, {config.preset}",
+        "name": f"{config.model} on {data}",
         "model": config.model,
         "paper": registry.get(config.model).paper,
-        "data": f"`{config.data.name}`, seed {config.train.seed}."
-        + (labels if config.spec.labels else ""),
+        "data": f"`{data}`, seed {config.train.seed}; settings of the preset"
+        f" `{config.preset}`." + (labels if config.spec.labels else ""),
         "figures": figures,
     }
 

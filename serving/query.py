@@ -92,7 +92,7 @@ def _value(name: str, value: str, tensor: tf.TensorSpec, levels: int):
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("L" if gray else "RGB"), np.float32)
     pixels = pixels.reshape(*pixels.shape[:2], -1)
-    return pixels * np.float32((levels - 1) / 255)
+    return np.round(pixels * np.float32((levels - 1) / 255))
 
 
 def _array(value, tensor: tf.TensorSpec) -> np.ndarray:

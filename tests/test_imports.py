@@ -24,7 +24,7 @@ tfgen.capabilities tfgen.data tfgen.train
 tfgen.nli tfgen.measures
 tfgen.pictures tfgen.saved_config tfgen.choice
 tfgen.run
-tfgen.nli.pair_classifier tfgen.tables
+tfgen.nli.pair_classifier tfgen.tables tfgen.scoring
 export.calls export.fresh_process export.report export.signature_defs
 export.tolerances export.versions
 export.write export.check

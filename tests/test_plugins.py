@@ -58,6 +58,7 @@ def test_a_vae(tmp_path):
         "decode",
         "decode_png",
         "encode",
+        "encode_png",
         "sample",
         "sample_png",
         "serving_default",
@@ -78,6 +79,7 @@ def test_a_nade(tmp_path):
     assert found["artefacts"]["float32"] == ""
     assert found["signatures"] == [
         "log_prob",
+        "log_prob_png",
         "sample",
         "sample_png",
         "serving_default",

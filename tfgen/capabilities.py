@@ -8,6 +8,7 @@ on model cards, and docs/signatures.md.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec
 from tfgen.model import Model
 from tfgen.nli.text import signatures as text
+from tfgen.nn.gray_levels import dequantize
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +37,10 @@ class Capability:
     conditional: bool = True
     on_device: bool = True
 
+
+# A server averages log p(x + u) of whole gray levels x over so many draws of u:
+# as many as an evaluation does.
+DRAWS = 10
 
 # The first that a model has is served by default.
 CAPABILITIES = {
@@ -75,14 +81,82 @@ def signatures(model: Model) -> dict[str, Signature]:
             name: Signature(*signature)
             for name, signature in text.signatures(model).items()
         }
-    found = {
-        name: _signature(model, name, capability)
-        for name, capability in CAPABILITIES.items()
-        if model.can(name)
-    }
+    found = {}
+    for name, capability in CAPABILITIES.items():
+        if not model.can(name):
+            continue
+        if name == "log_prob" and model.dequantized:
+            found |= _of_gray_levels(model)
+        else:
+            found[name] = _signature(model, name, capability)
     if model.can("classify") and model.spec.labels:
         found["classify_named"] = _named(model)
     return found
+
+
+def _of_gray_levels(model: Model) -> dict[str, Signature]:
+    """The density of whole gray levels.
+
+    It is one of levels with noise. Servers average over noise, which is a
+    function of the levels; a device is given some.
+    """
+    spec = model.spec
+    inputs = [input_spec(model, n) for n in ("x", *model.conditions)]
+
+    def given(tensors):
+        if "label" not in model.conditions:
+            return dict(zip(model.conditions, tensors))
+        return {"label": _class(tensors[0], spec)}
+
+    def averaged(x, *tensors):
+        x = _whole(x, spec)
+        # [B, DRAWS, ...] and then, as one batch, [B * DRAWS, ...].
+        u = tf.reshape(_noise_of(x, DRAWS), [-1, *spec.shape])
+        many = [tf.repeat(t, DRAWS, axis=0) for t in (x, *tensors)]
+        noisy = dequantize(many[0], spec.levels, u)
+        values = model.log_prob(noisy, **given(many[1:]))
+        return {"log_prob": tf.reduce_mean(tf.reshape(values, [-1, DRAWS]), 1)}
+
+    # Not `dequantize`, whose constants float16 cannot hold. It holds this one,
+    # and float32 holds its sum with any level.
+    most = 1 - 2.0 ** -min(11, 24 - (spec.levels - 1).bit_length())
+
+    def with_noise(x, noise, *tensors):
+        noisy = x + tf.clip_by_value(noise, 0.0, most)
+        return {"log_prob": model.log_prob(noisy, **given(tensors))}
+
+    x, *others = inputs
+    noise = input_spec(model, "noise")
+    return {
+        "log_prob": Signature(averaged, inputs, on_device=False),
+        "log_prob_with_noise": Signature(with_noise, [x, noise, *others]),
+    }
+
+
+def _whole(x: tf.Tensor, spec: DataSpec) -> tf.Tensor:
+    """Returns the gray levels; servers fail of such that are none."""
+    highest = spec.levels - 1
+    known = tf.raw_ops.Assert(
+        condition=tf.reduce_all((x == tf.floor(x)) & (x >= 0) & (x <= highest)),
+        data=[f"x: expected whole gray levels, 0 to {highest}, got", x],
+        summarize=10,
+    )
+    with tf.control_dependencies([known]):
+        return tf.identity(x)
+
+
+def _noise_of(x: tf.Tensor, draws: int) -> tf.Tensor:
+    """Returns noise in [0, 1) that depends on a row alone, [B, draws, ...]."""
+    rows = tf.cast(tf.reshape(x, [-1, math.prod(x.shape[1:])]), tf.int32)
+    # Any odd number without a pattern; a sum beyond 2^31 begins anew.
+    place = 40_503 * tf.range(1, 2 * rows.shape[1], 2)
+    return tf.map_fn(
+        lambda seed: tf.random.stateless_uniform(
+            [draws, *x.shape[1:]], tf.stack([seed, 0]), alg="philox"
+        ),
+        tf.reduce_sum(rows * place, axis=1),
+        fn_output_signature=tf.float32,
+    )
 
 
 def _named(model: Model) -> Signature:
@@ -151,7 +225,7 @@ def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
     fields = {field.name: field for field in model.spec.fields}
     if tensor in fields:
         shape = fields[tensor].shape
-    elif tensor in ("x", "mask"):
+    elif tensor in ("x", "noise", "mask"):
         shape = model.spec.shape
     elif tensor == "uniforms":
         shape = (model.spec.size,)
@@ -230,7 +304,11 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         x = random.integers(0, spec.levels, (n, *spec.shape))
     else:
         x = random.standard_normal((n, *spec.shape))
-    return rows | {"x": np.asarray(x, np.float32)}
+    x = np.asarray(x, np.float32)
+    if model.dequantized:
+        x = np.floor(x)
+        rows["noise"] = random.random(x.shape, np.float32)
+    return rows | {"x": x}
 
 
 def assets(model: Model) -> dict[str, bytes]:

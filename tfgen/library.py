@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,15 +15,20 @@ from absl import logging
 from export.report import Report
 from export.run import export_run
 from tfgen.capabilities import input_spec
-from tfgen.data.augment import dequantize
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
-from tfgen.errors import UserError
+from tfgen.errors import UserError, one_of
+from tfgen.evaluate.latent import interpolate
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
+from tfgen.nn.gray_levels import dequantize
 from tfgen.run import Arrays
 from tfgen.run import Run as _Run
+from tfgen.scoring import samples, score
+from tfgen.scoring.inputs import read_image
+from tfgen.scoring.outputs import Output
 from tfgen.train.strategy import make_strategy
+from tfgen.viz.images import sheet, write_png
 
 _BATCH = 256
 
@@ -53,13 +59,31 @@ class Run(_Run):
         Raises:
           UserError: no density, or other examples than the model's.
         """
+        x = self._examples(x)
+        places = np.arange(len(x))
+        values = self.log_prob_of_draws(x, draws, places, **conditions)
+        return values.mean(axis=0, dtype=np.float64).astype(np.float32)
+
+    def log_prob_of_draws(
+        self, x: np.ndarray, draws: int, places: np.ndarray, **conditions: Any
+    ) -> np.ndarray:
+        """Returns log p(x + u) in nats for each draw of u, [draws, N].
+
+        Args:
+          x: see `log_prob`.
+          draws: likewise; without gray levels there is one.
+          places: [N], ascending: which rows of the tables of noise are taken.
+          **conditions: see above.
+
+        Raises:
+          UserError: see `log_prob`.
+        """
         self._check("log_prob")
-        spec, config = self.config.spec, self.config
-        if not (spec.levels and config.data.dequantize):
-            return self._of("log_prob", x, conditions)
+        spec, x = self.config.spec, self._examples(x)
+        if not self.is_dequantized:
+            return self._of("log_prob", x, conditions)[None]
         if draws < 1:
             raise UserError(f"draws={draws}: expected at least 1.")
-        x = self._examples(x)
         if np.any(x != np.floor(x)):
             raise UserError(
                 "x: has gray levels that are not whole; expected 0 to"
@@ -68,11 +92,13 @@ class Run(_Run):
         values = []
         for draw in range(draws):
             # Those of an evaluation of the test split.
-            table = key(config.train.seed, "evaluate", "test", draw)
-            u = uniform(table, 0, len(x), spec.shape)
+            table = key(self.config.train.seed, "evaluate", "test", draw)
+            first = places[0]
+            u = uniform(table, first, places[-1] - first + 1, spec.shape)
+            u = tf.gather(u, places - first)
             noisy = dequantize(tf.constant(x), spec.levels, u)
             values.append(self._each("log_prob", [noisy.numpy()], conditions))
-        return np.mean(values, axis=0, dtype=np.float64).astype(np.float32)
+        return np.array(values)
 
     def encode(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns the latents of x, [N, Z], in units of their prior."""
@@ -146,6 +172,86 @@ class Run(_Run):
         noise = self._noise(len(x), seed, temperature)
         return self._each("complete", [x, mask, noise], conditions)
 
+    def write_samples(
+        self,
+        output: str | os.PathLike,
+        count: int = 64,
+        seed: int = 0,
+        temperature: float = 1.0,
+        **conditions: Any,
+    ) -> None:
+        """Writes samples into a folder of PNG files, a `.npz` or a `.csv` file.
+
+        Args:
+          output: see `tfgen.scoring.samples.write`.
+          count: see `sample`.
+          seed: likewise.
+          temperature: likewise.
+          **conditions: likewise. Without `label`, a model of classes draws them
+            in turn.
+        """
+        classes = self.config.spec.num_classes
+        if "label" in self.model.conditions and "label" not in conditions:
+            conditions["label"] = np.arange(count) % classes
+        x = self.sample(count, seed, temperature, **conditions)
+        if not self.config.data.dequantize:
+            x = np.round(x)  # level k is not the lower end of [k, k + 1)
+        given = self._given(conditions, count)
+        samples.write(pathlib.Path(output), x, given, self.config.spec)
+
+    def way(
+        self, start: np.ndarray, end: np.ndarray, steps: int = 10, **conditions
+    ) -> np.ndarray:
+        """Returns examples on the way between two, [steps, ...].
+
+        Args:
+          start: an example.
+          end: another one.
+          steps: of the way, both ends included.
+          **conditions: see above.
+
+        Raises:
+          UserError: the model does not encode into one latent and back.
+        """
+        self._check("encode")
+        self._check("sample")
+        if len(self.model.latents) != 1:
+            raise UserError(f"{self.config.model}: has not one latent.")
+        (latent,) = self.model.latents.values()
+        x = np.stack([start, end]).astype(np.float32)
+        if self.is_dequantized:
+            x += 0.5  # the middle of a level
+        z = self.encode(x, **conditions)
+        z = latent.to_normal(tf.constant(z)).numpy()
+        path = interpolate(z[0], z[1], steps)
+        return self._each("sample", [path], conditions)
+
+    def draw_way(
+        self,
+        start: str | os.PathLike,
+        end: str | os.PathLike,
+        steps: int = 10,
+        output: str | os.PathLike | None = None,
+        **conditions: Any,
+    ) -> pathlib.Path:
+        """Draws the way between two image files, and returns the picture.
+
+        Args:
+          start: path of a file.
+          end: likewise.
+          steps: see `way`.
+          output: a `.png` file; None is `samples/way.png` of the workdir.
+          **conditions: see above.
+        """
+        config = self.config
+        ends = (
+            read_image(os.fspath(path), config.spec, config.data.background)
+            for path in (start, end)
+        )
+        x = self.way(*ends, steps, **conditions)
+        path = pathlib.Path(output or self.workdir / "samples" / "way.png")
+        return write_png(path, sheet(x, steps, config.spec.levels))
+
     def classify(
         self, x: np.ndarray | Sequence[tuple[str, str]]
     ) -> dict[str, np.ndarray]:
@@ -167,6 +273,54 @@ class Run(_Run):
             ),
         }
 
+    def score(
+        self,
+        inputs: str | os.PathLike | Sequence[str | os.PathLike],
+        output: str | os.PathLike,
+        capability: str = "",
+        draws: int = 10,
+        columns: Sequence[str] = ("premise", "hypothesis"),
+        **conditions: Any,
+    ) -> Output:
+        """Writes what the model says of each input, a row each, in order.
+
+        Rows are written as they come. A process that was killed goes on where
+        it was, by the same call. Inputs that cannot be read have a row that
+        says nothing; beside the output, `<name>.bad.csv` says why.
+
+        Args:
+          inputs: path or paths: image files and folders of them, `.npy`,
+            `.npz` (of which `x`, or `FILE.npz:NAME`), files of sentence pairs.
+          output: `.csv`, or `.npz` with an array a column.
+          capability: `classify` (`label`, `probabilities`), `log_prob` (nats;
+            `log_prob_std_error` of the mean over draws), `energy`,
+            `reconstruct` (`reconstruction_error`: the root of the mean squared
+            difference, in units of x), `encode` (the latents); the first of
+            them that the model has, if none is named.
+          draws: see `log_prob`.
+          columns: of premise and hypothesis.
+          **conditions: see above; those that are missing are read from `.npz`
+            files.
+
+        Returns:
+          What was written: `done` rows, `bad` of them without an answer.
+
+        Raises:
+          UserError: no such capability or input, or an output that was begun
+            otherwise.
+        """
+        if isinstance(inputs, str | os.PathLike):
+            inputs = [inputs]
+        return score.write(
+            self,
+            [os.fspath(path) for path in inputs],
+            output,
+            capability,
+            draws,
+            columns,
+            **conditions,
+        )
+
     def export(
         self, quantize: str | Sequence[str] = ("float32",), **options
     ) -> list[Report]:
@@ -178,6 +332,23 @@ class Run(_Run):
         """
         kinds = [quantize] if isinstance(quantize, str) else quantize
         return export_run(self, kinds, **options)
+
+    def class_of(self, label: str | int) -> int:
+        """Returns the number of a class of a conditional model.
+
+        Args:
+          label: its name or its number, counted from 0.
+
+        Raises:
+          UserError: there is none.
+        """
+        spec = self.config.spec
+        if "label" not in self.model.conditions:
+            raise UserError(f"label={label}: {self.config.model} takes none.")
+        numbers = map(str, range(spec.num_classes))
+        known = [*spec.labels, *numbers]
+        place = known.index(one_of("label", str(label), known))
+        return place - len(spec.labels) * (place >= len(spec.labels))
 
     def _check(self, capability: str) -> None:
         if not self.model.can(capability):

@@ -139,6 +139,10 @@ class Model(keras.Model):
       dynamic_shapes: shapes of tensors depend on the data, which XLA cannot
         compile (packed sentences).
       embedding: table of word vectors [V, D], which data may set at the start.
+      discrete: `log_prob` is of whole gray levels; noise on them changes
+        nothing.
+      dequantized: examples are gray levels with noise in [0, 1), which the data
+        add (`data.dequantize`); so `log_prob` is a density. The run says so.
     """
 
     latents: Mapping[str, Latent] = {}
@@ -149,6 +153,8 @@ class Model(keras.Model):
     simultaneous = False
     dynamic_shapes = False
     embedding: keras.Variable | None = None
+    discrete = False
+    dequantized = False
 
     def __init__(
         self, config: Any = None, spec: DataSpec | None = None, **options

@@ -330,9 +330,11 @@ class Pictures:
     def _by_condition(self, model, x, repeats=1):
         """A column a condition, again and again, with the names of classes."""
         picture = self._grid(x, repeats * self._columns(model))
-        names = self._config.spec.labels * repeats
-        names = names if "label" in model.conditions else ()
-        return images.with_headings(picture, names) if names else picture
+        if "label" not in model.conditions:
+            return picture
+        spec = self._config.spec
+        names = spec.labels or tuple(map(str, range(spec.num_classes)))
+        return images.with_headings(picture, names * repeats)
 
     def _grid(self, x, columns):
         return self._paint(images.sheet, x, columns=columns)

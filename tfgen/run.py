@@ -184,7 +184,14 @@ class Run:
         keras.utils.set_random_seed(self.config.train.seed)
         entry = registry.get(self.config.model)
         with self._named():
-            return entry.build(self.config.network, self.config.spec)
+            model = entry.build(self.config.network, self.config.spec)
+        model.dequantized = self.is_dequantized and not model.discrete
+        return model
+
+    @property
+    def is_dequantized(self) -> bool:
+        """Whether examples are gray levels, to which noise is added."""
+        return bool(self.config.spec.levels) and self.config.data.dequantize
 
     @contextlib.contextmanager
     def _named(self):

@@ -57,6 +57,11 @@ TENSORS = {
         "float32",
         "standard deviations of the noise; 1 is the model's, 0 has no noise",
     ),
+    "noise": Tensor(
+        "[B, H, W, C] or [B, D]",
+        "float32",
+        "added to `x`: uniform in [0, 1), or 0.5, the middle of a level",
+    ),
     "uniforms": Tensor(
         "[B, D]", "float32", "random numbers in [0, 1), one for each of `x`"
     ),

@@ -38,7 +38,7 @@ def main() -> None:
         type=pathlib.Path,
         nargs=2,
         metavar=("INPUTS", "OUTPUTS"),
-        help="also run these inputs, and write the outputs",
+        help="also run these calls, and write the outputs of each",
     )
     parser.add_argument("examples", type=pathlib.Path)
     parser.add_argument("artefacts", type=pathlib.Path, nargs="+")
@@ -54,9 +54,10 @@ def main() -> None:
     ]
     if arguments.run:
         inputs, outputs = arguments.run
-        (call,) = calls_lib.read(inputs)
         path = arguments.artefacts[-1]
-        np.savez(outputs, **artefact_lib.outputs_of(path, call))
+        for i, call in enumerate(calls_lib.read(inputs)):
+            found = artefact_lib.outputs_of(path, call)
+            np.savez(f"{outputs}{i}.npz", **found)
     if arguments.json:
         print(json.dumps([dataclasses.asdict(report) for report in reports]))
     else:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Literal
 
+from export.check import outside
 from export.check.task import Task
 from export.report import Report, format_table, say
 from export.tolerances import TOLERANCES
@@ -33,7 +34,25 @@ def judge(report: Report, saved_model: Report, task: Task | None) -> Report:
         cost = task.cost(report.score, saved_model.score)
         if not cost <= task.allowed:
             problem = f"costs {cost:.3g} {task.metric}, allowed {task.allowed}"
+    problem = problem or _lost_outside(report, saved_model)
     return dataclasses.replace(report, weights=weights, problem=problem)
+
+
+def _lost_outside(report: Report, saved_model: Report) -> str:
+    """What a score has lost on rows that no data are like."""
+    for kind, found in report.auroc.items():
+        expected = saved_model.auroc[kind]
+        if abs(found - expected) > outside.AUROC:
+            return (
+                f"the AUROC of data and {kind} rows is {found:.3f}, the"
+                f" SavedModel's {expected:.3f}"
+            )
+    if report.ranks is not None and 1 - report.ranks > outside.RANKS:
+        return (
+            f"orders rows otherwise: rank correlation {report.ranks:.3f},"
+            f" allowed {1 - outside.RANKS}"
+        )
+    return ""
 
 
 def require(reports: Sequence[Report], one_will_do: bool) -> None:

@@ -56,11 +56,12 @@ def task_of(run: Run) -> Task | None:
 
     signatures = capabilities.signatures(run.model)
     on_device = {n: s for n, s in signatures.items() if s.on_device}
-    for name in ("log_prob", "classify", "classify_ids"):
+    names = "log_prob_with_noise log_prob classify classify_ids"
+    for name in names.split():
         if name in on_device:
-            rows = _test_rows(run)
+            rows = test_rows(run)
             call = Call.of(name, on_device[name], rows)
-            if name == "log_prob":
+            if name.startswith("log_prob"):
                 score = _bits_per_dim(run.config.spec.size)
                 return Task("bits_per_dim", call, score, 0.05)
             return Task("accuracy", call, _accuracy(rows["label"]), 0.01, True)
@@ -97,10 +98,11 @@ def _game(run: Run, decode: Signature) -> Task | None:
     return Task(metric, call, lambda outputs: figures(outputs)[metric])
 
 
-def _test_rows(run):
+def test_rows(run: Run, most: int = _MOST) -> Arrays:
+    """Returns rows of the test split, under the signatures' names."""
     parts = list(run.data.eval_batches("test", run.config.train))
     rows = {n: _stack([part[n].numpy() for part in parts]) for n in parts[0]}
-    return spread(rows, _MOST)
+    return spread(rows, most, run.is_dequantized)
 
 
 def _stack(parts):

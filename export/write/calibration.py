@@ -25,7 +25,7 @@ def training_rows(run: Run) -> Arrays:
     (call,) = run.data.train_batches(train, noise={})
     # [K, B, ...] -> [K * B, ...]
     rows = {n: v.numpy().reshape(-1, *v.shape[2:]) for n, v in call.items()}
-    return spread(rows, _MOST)
+    return spread(rows, _MOST, run.is_dequantized)
 
 
 def calibration(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from export.write import flatbuffer
 from tfgen.config import DataSpec
 from tfgen.tensors import TENSORS
 
@@ -34,12 +35,20 @@ def describe(path: str | os.PathLike, spec: DataSpec) -> dict[str, Any]:
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
     )
     signatures = {}
-    for name in interpreter.get_signature_list():
+    # The interpreter lists inputs by name, the file in their order.
+    for signature in flatbuffer.read(path).signatureDefs:
+        name = signature.signatureKey.decode()
         runner = interpreter.get_signature_runner(name)
-        ends = runner.get_input_details(), runner.get_output_details()
+        told = runner.get_input_details() | runner.get_output_details()
         signatures[name] = {
-            side: {n: _tensor(n, detail, spec) for n, detail in details.items()}
-            for side, details in zip(("inputs", "outputs"), ends)
+            side: {
+                n: _tensor(n, told[n], spec)
+                for n in (end.name.decode() for end in ends)
+            }
+            for side, ends in (
+                ("inputs", signature.inputs),
+                ("outputs", signature.outputs),
+            )
         }
     found: dict[str, Any] = {"signatures": signatures}
     if spec.labels:

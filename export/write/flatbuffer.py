@@ -8,8 +8,10 @@ the file.
 import hashlib
 import os
 import pathlib
+from collections.abc import Mapping, Sequence
 
 import flatbuffers
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 _IDENTIFIER = b"TFL3"
@@ -21,6 +23,16 @@ def read(path: str | os.PathLike) -> schema.ModelT:
     """Returns the model that a file holds; what follows it is left out."""
     content = pathlib.Path(path).read_bytes()
     return schema.ModelT.InitFromPackedBuf(content, 0)
+
+
+def runtime_of(path: str | os.PathLike) -> tuple[int, ...]:
+    """Returns the first version of TFLite that reads a file; () if unknown."""
+    model = read(path)
+    for entry in model.metadata or []:
+        if entry.name == b"min_runtime_version":
+            text = bytes(model.buffers[entry.buffer].data).rstrip(b"\0")
+            return tuple(map(int, text.split(b".")))
+    return ()
 
 
 def write(path: str | os.PathLike, model: schema.ModelT) -> None:
@@ -37,6 +49,41 @@ def compact(path: str | os.PathLike) -> None:
     """
     model = read(path)
     _strip(model)
+    write(path, model)
+
+
+def put_in_order(
+    path: str | os.PathLike, inputs: Mapping[str, Sequence[str]]
+) -> None:
+    """Puts signatures and their inputs in order; the converter's is by name.
+
+    The first signature's graph is the one that runs where none is named.
+
+    Args:
+      path: of the file.
+      inputs: signature -> names of its inputs, all in the order wanted.
+    """
+    model = read(path)
+    found = {s.signatureKey.decode(): s for s in model.signatureDefs}
+    model.signatureDefs = [found[name] for name in inputs]
+    for signature, names in zip(model.signatureDefs, inputs.values()):
+        ends = {end.name.decode(): end for end in signature.inputs}
+        signature.inputs = [ends[name] for name in names]
+        graph = model.subgraphs[signature.subgraphIndex]
+        graph.inputs = np.int32([end.tensorIndex for end in signature.inputs])
+    first = [s.subgraphIndex for s in model.signatureDefs]
+    order = [*first, *(set(range(len(model.subgraphs))) - {*first})]
+    place = {old: new for new, old in enumerate(order)}
+    model.subgraphs = [model.subgraphs[old] for old in order]
+    for signature in model.signatureDefs:
+        signature.subgraphIndex = place[signature.subgraphIndex]
+    for graph in model.subgraphs:
+        for operator in graph.operators:
+            # Loops and branches: `condSubgraphIndex`, `bodySubgraphIndex`, ….
+            options = vars(operator.builtinOptions or operator)
+            for field in options:
+                if field.lower().endswith("subgraphindex"):
+                    options[field] = place[options[field]]
     write(path, model)
 
 

@@ -15,10 +15,19 @@ from export.calls import DEFAULT
 from export.report import Report, format_table
 
 if TYPE_CHECKING:
-    import keras
+    from tfgen.model import Model
 
 _TEMPLATES = pathlib.Path(__file__).with_name("templates")
 _FEW = 8  # numbers that a line holds
+_PRIORS = {
+    "normal": "standard normal",
+    "logistic": "standard logistic",
+    "uniform": "uniform in (-1, 1)",
+    "categorical": "a one-hot vector of equally probable classes",
+    "bernoulli": "bits that are 1 with probability one half",
+}
+_KOTLIN = {"float32": "FloatArray", "int32": "IntArray", "int8": "ByteArray"}
+_SWIFT = {"float32": "Float32", "int32": "Int32", "int8": "Int8"}
 
 
 def _fill(template: str, **values: str) -> str:
@@ -27,7 +36,7 @@ def _fill(template: str, **values: str) -> str:
 
 
 def page(
-    model: keras.Model,
+    model: Model,
     facts: Mapping[str, Any],
     reports: Sequence[Report],
     description: Mapping[str, Any],
@@ -52,13 +61,29 @@ def page(
         figures="\n".join(f"- {n}: {v:.6g}" for n, v in figures.items())
         or "Not evaluated.",
         table=f"```\n{format_table(reports)}\n```",
-        limits="".join(f"- {line}\n" for line in _limits(model.spec, reports)),
+        limits="".join(f"- {line}\n" for line in _limits(model, reports)),
+        latents="".join(
+            f"Latent `{name}`, {list(latent.shape)}: the prior is"
+            f" {_PRIORS[latent.prior]}.\n"
+            for name, latent in model.latents.items()
+        ),
         signatures="\n".join(_signatures(description)),
         calls=calls,
     )
 
 
-def _limits(spec, reports):
+def _limits(model, reports):
+    from tfgen.capabilities import DRAWS  # it imports TensorFlow
+
+    spec = model.spec
+    if model.dequantized:
+        yield (
+            "Its density is one of gray levels with noise. `log_prob` takes"
+            f" whole levels and averages over {DRAWS} draws of noise: over the"
+            " test split, its mean is minus the `nats` above. Devices have"
+            " `log_prob_with_noise`, where noise in [0, 1) is an input: 0.5 is"
+            " the middle of a level, and another number."
+        )
     if spec.levels:
         yield (
             f"Pictures are {' x '.join(map(str, spec.shape))}, gray levels in"
@@ -73,6 +98,13 @@ def _limits(spec, reports):
     for report in reports:
         if report.problem:
             yield f"There is no `{report.artefact}` file: {report.problem}."
+        elif report.auroc:
+            kinds = ", ".join(f"{k} {v:.3f}" for k, v in report.auroc.items())
+            yield (
+                f"`{report.artefact}` tells data from other rows by AUROC"
+                f" {kinds}; its rank correlation with the SavedModel is"
+                f" {report.ranks:.3f}."
+            )
 
 
 def _signatures(description):
@@ -98,13 +130,17 @@ def call_server(description: Mapping[str, Any], model: str) -> str:
     signatures = {
         name: {n: _example(tensor) for n, tensor in ends["inputs"].items()}
         for name, ends in description["signatures"].items()
+        if "png_bytes" not in ends["inputs"]  # of which there is no example
     }
 
     def size(name):
         return sum(np.size(value) for value in signatures[name].values())
 
     name = DEFAULT if size(DEFAULT) <= _FEW else min(signatures, key=size)
+    import tensorflow as tf
+
     inputs = {n: value.tolist() for n, value in signatures[name].items()}
+    python = ", ".join(f"{n}=tf.constant({n})" for n in inputs)
     if size(name) <= _FEW:
         request = json.dumps({"signature_name": name, "inputs": inputs})
         flags = [f"--input='{n}={json.dumps(v)}'" for n, v in inputs.items()]
@@ -124,6 +160,8 @@ def call_server(description: Mapping[str, Any], model: str) -> str:
         request=request,
         inputs=" ".join(flags),
         note=note,
+        python_in=python,
+        tensorflow=tf.__version__,
     )
 
 
@@ -135,33 +173,66 @@ def _example(tensor):
     return np.ones(shape, tensor["type"])
 
 
-def call_on_device(description: Mapping[str, Any], file: str) -> str:
-    """Returns a call of the first signature, in Kotlin and Swift.
+def call_on_device(
+    description: Mapping[str, Any], file: str, runtime: Sequence[int] = ()
+) -> str:
+    """Returns a call of the first signature, in Python, Kotlin and Swift.
 
     Args:
       description: of a TFLite file.
       file: its name.
+      runtime: the first version of TFLite that reads it; () if unknown.
     """
     name, ends = next(iter(description["signatures"].items()))
     inputs, outputs = ends["inputs"], ends["outputs"]
+    version = ".".join(map(str, runtime))
+    needed = f"The files need TFLite's runtime {version} or a later one."
     return _fill(
         "call_device.md",
         file=file,
+        stem=file.removesuffix(".tflite"),
+        runtime=needed if runtime else "",
         signature=name,
+        python_in=", ".join(
+            f"{n}=np.zeros({_shape(d)}, np.{d['type']})"
+            for n, d in inputs.items()
+        ),
+        kotlin_arrays="\n".join(
+            f"val {_camel(n)} = {_kotlin(d)}"
+            for n, d in (inputs | outputs).items()
+        ),
+        swift_arrays="\n".join(
+            f"let {_camel(n)} = [{_SWIFT[d['type']]}](repeating: 0, count:"
+            f" {_count(d)}).withUnsafeBytes {{ Data($0) }}"
+            for n, d in inputs.items()
+        ),
         kotlin_in=", ".join(f'"{n}" to {_camel(n)}' for n in inputs),
         kotlin_out=", ".join(f'"{n}" to {_camel(n)}' for n in outputs),
         swift_shapes="\n".join(
             f'try runner.resizeInput(named: "{n}", toShape: {_shape(d)})'
             for n, d in inputs.items()
         ),
-        swift_in="\n".join(
-            f'try runner.copy({_camel(n)}, toInputNamed: "{n}")' for n in inputs
-        ),
+        swift_in=", ".join(f'"{n}": {_camel(n)}' for n in inputs),
         swift_out="\n".join(
             f'let {_camel(n)} = try runner.output(named: "{n}").data'
-            for n in outputs
+            f".withUnsafeBytes {{ Array($0.bindMemory(to:"
+            f" {_SWIFT[d['type']]}.self)) }}"
+            for n, d in outputs.items()
         ),
     )
+
+
+def _kotlin(tensor):
+    """An array of zeros, of arrays."""
+    *outer, last = _sizes(tensor)
+    text = f"{_KOTLIN[tensor['type']]}({last})"
+    for size in reversed(outer):
+        text = f"Array({size}) {{ {text} }}"
+    return text
+
+
+def _count(tensor):
+    return " * ".join(size for size in _sizes(tensor) if size != "1") or "1"
 
 
 def _camel(name):
@@ -169,7 +240,11 @@ def _camel(name):
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _shape(tensor):
+def _sizes(tensor):
     """One row; sentences have `length` words."""
     sizes = ["length" if n < 0 else str(n) for n in tensor["shape"][1:]]
-    return f"[{', '.join(['1', *sizes])}]"
+    return ["1", *sizes]
+
+
+def _shape(tensor):
+    return f"[{', '.join(_sizes(tensor))}]"

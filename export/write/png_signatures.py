@@ -1,11 +1,13 @@
-"""Signatures that answer with PNG files instead of arrays."""
+"""Signatures that take PNG files, or answer with them, instead of arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import numpy as np
 import tensorflow as tf
 
+from export.calls import to_array
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
 
@@ -19,40 +21,101 @@ _PICTURES = {
     "sample": "x",
     "complete": "x",
 }
+# Those that take one.
+_READERS = ("classify", "log_prob", "energy", "encode", "reconstruct")
 
 
 def with_pictures(
     signatures: Mapping[str, Signature], spec: DataSpec
 ) -> dict[str, Signature]:
-    """Returns the signatures, and those that make PNG files of their pictures.
+    """Returns the signatures, and those with PNG files for pictures.
 
-    `<name>_png` has the inputs of the signature `<name>` and one output,
-    `png_bytes` [B] string: PNG files.
+    `<name>_png` has the inputs and outputs of the signature `<name>`, but for
+    `x` and its reconstruction: there it has `png_bytes` [B] string, PNG files.
 
     Args:
       signatures: of a model.
       spec: of its data.
     """
-    found = dict(signatures)
-    if spec.levels and len(spec.shape) == 3:
-        for name, output in _PICTURES.items():
-            if name in signatures:
-                found[f"{name}_png"] = _png_signature(
-                    signatures[name], output, spec.levels
-                )
-    return found
+    if not _of_pictures(spec):
+        return dict(signatures)
+    return dict(signatures) | {
+        f"{name}_png": _png_signature(signatures[name], name, spec)
+        for name in dict.fromkeys([*_PICTURES, *_READERS])
+        if name in signatures
+    }
 
 
-def _png_signature(signature: Signature, output: str, levels: int) -> Signature:
+def with_png_rows(
+    rows_of: Callable[..., Mapping[str, np.ndarray]], spec: DataSpec
+) -> Callable[..., Mapping[str, np.ndarray]]:
+    """Returns `rows_of` with PNG files of its rows of `x`."""
+    if not _of_pictures(spec):
+        return rows_of
+
+    def rows(*arguments):
+        found = rows_of(*arguments)
+        png = encode_png(tf.constant(found["x"]), spec.levels)
+        return {**found, PNG: to_array(png)}
+
+    return rows
+
+
+def _of_pictures(spec: DataSpec) -> bool:
+    return bool(spec.levels) and len(spec.shape) == 3
+
+
+def _png_signature(
+    signature: Signature, name: str, spec: DataSpec
+) -> Signature:
+    reads = name in _READERS
+    read = tf.TensorSpec([None], tf.string, PNG)
+    specs = [read, *signature.inputs[1:]] if reads else signature.inputs
+
     def function(*inputs):
         inputs = [
-            _finite(value, spec.name) if spec.dtype.is_floating else value
-            for value, spec in zip(inputs, signature.inputs)
+            _finite(value, each.name) if each.dtype.is_floating else value
+            for value, each in zip(inputs, specs)
         ]
-        x = signature.function(*inputs)[output]
-        return {PNG: encode_png(x, levels)}
+        if reads:
+            inputs[0] = decode_png(inputs[0], spec)
+        outputs = signature.function(*inputs)
+        if name not in _PICTURES:
+            return outputs
+        return {PNG: encode_png(outputs[_PICTURES[name]], spec.levels)}
 
-    return Signature(function, signature.inputs, on_device=False)
+    return Signature(function, specs, on_device=False)
+
+
+def decode_png(content: tf.Tensor, spec: DataSpec) -> tf.Tensor:
+    """Returns gray levels [B, H, W, C] of PNG files.
+
+    It is the inverse of `encode_png`.
+
+    Args:
+      content: [B] string, of pictures that have the size of the data's.
+      spec: of the data.
+
+    Raises:
+      InvalidArgumentError: one is no picture, or has another size.
+    """
+    height, width, channels = spec.shape
+
+    def decode(file):
+        shades = tf.io.decode_png(file, channels)
+        size = tf.shape(shades)[:2]
+        fits = tf.raw_ops.Assert(
+            condition=tf.reduce_all(size == [height, width]),
+            data=[f"{PNG}: expected {height} x {width} pixels, got", size],
+        )
+        with tf.control_dependencies([fits]):
+            return tf.ensure_shape(shades, spec.shape)
+
+    shades = tf.map_fn(
+        decode, content, fn_output_signature=tf.TensorSpec(spec.shape, tf.uint8)
+    )
+    levels = tf.cast(shades, tf.float32) * ((spec.levels - 1) / 255)
+    return tf.round(levels)
 
 
 def _finite(value: tf.Tensor, name: str) -> tf.Tensor:

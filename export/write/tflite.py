@@ -1,16 +1,27 @@
 """TFLite files.
 
+The converter's `int8` rounds all that is computed to 8 bits. A log-density or
+an energy then cannot fall below the worst value of its calibration, and noise
+scores like data. So where a model has such a score, a library that can choose
+operators (litert-quantizer) rounds the products alone: convolutions and
+matrices.
+
 Run as a program, this module is the other side of `Converter`.
 """
 
+import contextlib
+import functools
 import json
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from export import calls
 from export.fresh_process import FreshProcess, ProcessError
 from export.write import flatbuffer
+
+# Signatures whose outputs have no bounds.
+_SCORES = {"log_prob", "log_prob_with_noise", "energy"}
 
 
 class Converter:
@@ -25,7 +36,7 @@ class Converter:
         self,
         saved_model: pathlib.Path,
         folder: pathlib.Path,
-        signatures: Sequence[str],
+        signatures: Mapping[str, Sequence[str]],
         quantizations: Sequence[str],
         calibration: pathlib.Path,
     ):
@@ -34,16 +45,17 @@ class Converter:
         Args:
           saved_model: its folder, which need not exist before `convert`.
           folder: where `<quantization>.tflite` are written.
-          signatures: those to convert; the weights that they share are stored
-            once.
+          signatures: those to convert, each with the names of its inputs, in
+            order; the weights that they share are stored once.
           quantizations: `float32`; `float16`: weights of 2 bytes;
             `dynamic_range`: large weights of 1 byte; `int8`: all arithmetic is
-            of 1 byte; `int8_io`: inputs and outputs, too.
+            of 1 byte, or products alone, see above; `int8_io`: all, and inputs
+            and outputs, too.
           calibration: the file of calls whose values the ranges of `int8` are
             made of; read by `convert`.
         """
-        names = ",".join(signatures)
-        self._arguments = saved_model, folder, names, calibration
+        named = json.dumps({n: list(names) for n, names in signatures.items()})
+        self._arguments = saved_model, folder, named, calibration
         self._quantizations = list(quantizations)
         self._process = self._start()
 
@@ -87,17 +99,33 @@ def _serve() -> None:
     import tensorflow as tf
 
     saved_model, folder, signatures, calibration, *quantizations = sys.argv[1:]
+    signatures = json.loads(signatures)
     sys.stdin.read()
     converter = tf.lite.TFLiteConverter.from_saved_model(
-        saved_model, signature_keys=signatures.split(",")
+        saved_model, signature_keys=list(signatures)
     )
+
+    @functools.cache
+    def plain():
+        _set(converter, "float32", pathlib.Path(calibration))
+        return converter.convert()
+
+    def convert(q):
+        if q == "float32":
+            return plain()
+        rows = pathlib.Path(calibration)
+        if q == "int8" and _SCORES & set(signatures):
+            return _products_alone(plain(), rows)
+        _set(converter, q, rows)
+        return converter.convert()
+
     for q in quantizations:
-        _set(converter, q, pathlib.Path(calibration))
         problem = ""
         try:
             path = pathlib.Path(folder, f"{q}.tflite")
-            path.write_bytes(converter.convert())
+            path.write_bytes(convert(q))
             flatbuffer.compact(path)
+            flatbuffer.put_in_order(path, signatures)
         except Exception as error:
             problem = _reason(error)
         print(json.dumps([q, problem]), flush=True)
@@ -124,6 +152,32 @@ def _set(converter, quantization, calibration):
         )
     ends = tf.int8 if quantization == "int8_io" else tf.float32
     converter.inference_input_type = converter.inference_output_type = ends
+
+
+def _products_alone(content: bytes, calibration: pathlib.Path) -> bytes:
+    """Returns a file whose convolutions and matrices are of 8 bits."""
+    from litert_quantizer import qtyping, quantizer
+
+    quantized = quantizer.Quantizer(content)
+    for product in (
+        "CONV_2D",
+        "CONV_2D_TRANSPOSE",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+    ):
+        quantized.add_static_config(
+            regex=".*",
+            operation_name=qtyping.TFLOperationName[product],
+            activation_num_bits=8,
+            weight_num_bits=8,
+        )
+    rows: dict[str, list] = {}
+    for call in calls.read(calibration):
+        rows.setdefault(call.signature, []).append(dict(call.inputs))
+    # It tells of its progress, where our lines are expected.
+    with contextlib.redirect_stdout(sys.stderr):
+        result = quantized.quantize(quantized.calibrate(rows))
+    return bytes(result.quantized_model)
 
 
 def _reason(error: Exception) -> str:

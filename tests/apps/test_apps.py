@@ -16,6 +16,7 @@ APPS = (
     "train",
     "evaluate",
     "sample",
+    "score",
     "export",
     "run",
     "snli",

@@ -80,6 +80,7 @@ def digits(tmp_path_factory):
     """The digits' network."""
     config = Config(scales=2, features=48, blocks=0)
     model = make_flow(config, DataSpec((8, 8, 1), 17, 10), noise=0.08)
+    model.dequantized = True
     return exported(model, "digits", tmp_path_factory, "float32")
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from export import calls
 from export.check import artefact as artefact_lib
 from export.write import flatbuffer, saved_model, tflite
-from export.write.png_signatures import with_pictures
+from export.write.png_signatures import with_pictures, with_png_rows
 from tests.conformance.zoo import shared
 from tfgen import capabilities, registry
 
@@ -40,8 +40,14 @@ def test_artefacts_give_what_keras_gives(name, tmp_path, monkeypatch):
         tflite._set(converter, kind, None)
         paths[-1].write_bytes(converter.convert())
         flatbuffer.compact(paths[-1])
+        order = {n: s for n, s in signatures.items() if s.on_device}
+        flatbuffer.put_in_order(
+            paths[-1],
+            {n: [spec.name for spec in s.inputs] for n, s in order.items()},
+        )
     served = with_pictures(signatures, model.spec)
     rows_of = functools.partial(capabilities.example_inputs, model)
+    rows_of = with_png_rows(rows_of, model.spec)
     examples = calls.compute(served, rows_of)
     for path in paths:
         report = artefact_lib.measure(path, examples)

@@ -81,7 +81,7 @@ def test_auto_measures_all_and_keeps_one(tmp_path):
     sizes = [row.bytes for row in rows[1:]]
     assert files[f"{best.artefact}.tflite"].stat().st_size == min(sizes)
     card = files["MODEL_CARD.md"].read_text()
-    assert "# gan, toy" in card and "`grid_gaussians`" in card
+    assert "# gan on grid_gaussians" in card and "`grid_gaussians`" in card
     table = tmp_path / "export/checks/gan/1/table.json"
     assert len(json.loads(table.read_text())) == len(rows)
     assert not list((tmp_path / "export").glob("**/work"))

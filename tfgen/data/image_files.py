@@ -60,7 +60,7 @@ def find(root: pathlib.Path, argument: str, notes: Notes) -> list[ImageFile]:
       UserError: no images, more pictures of other formats, a sub-folder that
         cannot be read, or sub-folders that are neither classes nor splits.
     """
-    paths = _walk(root, argument, notes)
+    paths = walk(root, argument, notes)
     others = [
         path
         for paths_left_out in notes.values()
@@ -116,10 +116,18 @@ def shown(name: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _walk(root: pathlib.Path, argument: str, notes: Notes) -> list[str]:
-    """The images' paths below `root`, sorted.
+def walk(root: pathlib.Path, argument: str, notes: Notes) -> list[str]:
+    """Returns the images' paths below `root`, sorted.
 
     What links lead to is read last, and once: it may be in `root` itself.
+
+    Args:
+      root: the folder.
+      argument: what the user said, for errors.
+      notes: gets what is left out.
+
+    Raises:
+      UserError: a sub-folder cannot be read.
     """
     found = []
 

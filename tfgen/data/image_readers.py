@@ -5,6 +5,7 @@ Run as a program, this module is the other side of `_Process`.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import multiprocessing.pool
 import os
@@ -58,8 +59,14 @@ def read_each(paths: Sequence[str], *settings: Any) -> Iterator[_Result]:
                 else lambda task: _read(task, settings)
             )
         with multiprocessing.pool.ThreadPool(count) as pool:
-            for results in pool.imap(read, tasks):
-                yield from results
+            # Not `imap`, which reads ahead without an end.
+            ahead = collections.deque()
+            for task in tasks:
+                ahead.append(pool.apply_async(read, [task]))
+                if len(ahead) > 4 * count:
+                    yield from ahead.popleft().get()
+            while ahead:
+                yield from ahead.popleft().get()
 
 
 def _read(paths: Sequence[str], settings: Sequence[Any]) -> list[_Result]:

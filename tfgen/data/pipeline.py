@@ -20,6 +20,7 @@ from tfgen.data.keys import key
 from tfgen.data.source import ArraySource, RecordSource, Source
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError
+from tfgen.nn.gray_levels import dequantize as add_noise
 
 if TYPE_CHECKING:
     from tfgen.model import Noise
@@ -301,7 +302,7 @@ def _finish(
             if field.name != "x":
                 table = key(dequantize_key, field.name)
             u = uniform(table, place, count, field.shape)
-            x = augment.dequantize(x, field.levels, u)
+            x = add_noise(x, field.levels, u)
         finished[field.name] = x
     return finished
 

@@ -28,6 +28,7 @@ def begin(model: Model) -> None:
             f"data: real numbers, but {model.name} is of gray levels; use maf,"
             " real_nvp or another flow."
         )
+    model.discrete = True
     if model.config.conditional:
         model.conditions = (conditions.field(model.spec),)
 

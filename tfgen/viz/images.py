@@ -25,13 +25,24 @@ def sheet(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
     """
     N, H, W, C = images.shape
     rows = -(-N // columns)
-    # Level k covers [k, k + 1): show its lower end, the top level as white.
-    shade = np.floor(np.clip(images, 0, levels - 1e-3)) / (levels - 1)
-    canvas = np.full((rows * (H + 1) + 1, columns * (W + 1) + 1, C), 0.5)
-    for i, picture in enumerate(shade):
+    gray = (rows * (H + 1) + 1, columns * (W + 1) + 1, C)
+    canvas = np.full(gray, 128, np.uint8)
+    for i, picture in enumerate(shades(images, levels)):
         top, left = i // columns * (H + 1) + 1, i % columns * (W + 1) + 1
         canvas[top : top + H, left : left + W] = picture
-    return (canvas * 255).round().astype(np.uint8)
+    return canvas
+
+
+def shades(images: np.ndarray, levels: int) -> np.ndarray:
+    """Returns pictures as uint8, black to white.
+
+    Args:
+      images: [N, H, W, C] gray levels in [0, levels).
+      levels: number of gray levels.
+    """
+    # Level k covers [k, k + 1): show its lower end, the top level as white.
+    whole = np.floor(np.clip(images, 0, levels - 1e-3))
+    return (whole * (255 / (levels - 1))).round().astype(np.uint8)
 
 
 def beside(left: np.ndarray, right: np.ndarray, gap: int = 2) -> np.ndarray:

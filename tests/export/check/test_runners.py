@@ -32,7 +32,11 @@ def toy_int8(toy, tmp_path_factory):
     with (
         in_process(),
         tflite.Converter(
-            toy.saved_model, folder, ["decode"], ["int8_io"], rows
+            toy.saved_model,
+            folder,
+            {"decode": ["z", "label"]},
+            ["int8_io"],
+            rows,
         ) as converter,
     ):
         assert converter.convert() == {}

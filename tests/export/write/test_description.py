@@ -54,7 +54,8 @@ def test_names_are_the_interpreters(name, request):
 
 
 def test_gray_levels(digits):
-    found = packed(digits.tflite("float32"))["signatures"]["log_prob"]
+    found = packed(digits.tflite("float32"))["signatures"]
+    found = found["log_prob_with_noise"]
     assert found["inputs"]["x"]["range"] == [0, 17]
     assert found["inputs"]["x"]["shape"] == [-1, 8, 8, 1]
     assert found["outputs"]["log_prob"]["meaning"] == "log-density, in nats"

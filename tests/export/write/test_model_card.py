@@ -10,9 +10,11 @@ from export.check.runners import load_saved_model
 from export.report import Report
 from export.write import model_card
 from tfgen.config import DataSpec
+from tfgen.model import Latent
 
 ROWS = [
     Report("saved_model", 900, {"log_prob": 1e-6}, 1e-4, 2.0),
+    Report("float16", 500, ranks=0.998, auroc={"noise": 0.99}),
     Report("int8", problem="costs 0.25 bits_per_dim, allowed 0.05"),
 ]
 
@@ -29,14 +31,19 @@ def test_what_a_run_knows():
     model = types.SimpleNamespace(
         name="real_nvp",
         spec=DataSpec((8, 8, 1), 17, 2, labels=("ja", "nein")),
+        dequantized=True,
+        latents={"z": Latent((64,), "uniform")},
     )
     facts = {
-        "name": "real_nvp, digits",
+        "name": "real_nvp on digits",
         "data": "`digits`, seed 3.",
         "figures": {"bits_per_dim": 1.96949},
     }
     text = model_card.page(model, facts, ROWS, {"signatures": {}}, "")
-    assert text.startswith("# real_nvp, digits\n")
+    assert text.startswith("# real_nvp on digits\n")
+    assert "averages over 10 draws of noise" in text
+    assert "Latent `z`, [64]: the prior is uniform in (-1, 1).\n" in text
+    assert "by AUROC noise 0.990; its rank correlation" in text
     assert "`digits`, seed 3." in text
     assert "- bits_per_dim: 1.96949" in text
     assert "gray levels in [0, 17)" in text
@@ -54,6 +61,11 @@ def test_what_a_run_knows():
             "--input='z=[[1.0, 1.0]]'",
         ),
         ({}, "serving_default", "--input=x=@x.npy"),
+        (
+            {"encode_png": described(png_bytes=[-1])},
+            "serving_default",
+            "--input=x=@x.npy",
+        ),
     ],
 )
 def test_a_call_that_fits_a_line(others, signature, inputs):
@@ -76,10 +88,16 @@ def test_snippets_name_what_the_interpreter_knows(name, request):
     assert kotlin == swift
     ends = signatures[kotlin]
     for side in ("inputs", "outputs"):
-        (line,) = re.findall(rf"val {side} = mapOf\((.*)\)", text)
+        (line,) = re.findall(rf"val {side} = mapOf<String, Any>\((.*)\)", text)
         assert sorted(re.findall(r'"(\w+)" to', line)) == sorted(ends[side])
+    (given,) = re.findall(r"invoke\(with: \[(.*)\]\)", text)
+    assert sorted(re.findall(r'"(\w+)":', given)) == sorted(ends["inputs"])
+    assert re.search(r"TFLite's runtime \d+\.\d+\.\d+ or", text)
+    (python,) = re.findall(r"^(import numpy.*?)```", text, re.M | re.S)
+    names: dict = {"length": 5}
+    exec(python.replace(path.name, str(path)), names)
+    assert sorted(names["outputs"]) == sorted(ends["outputs"])
     for pattern, side in (
-        (r'toInputNamed: "(\w+)"', "inputs"),
         (r'resizeInput\(named: "(\w+)"', "inputs"),
         (r'output\(named: "(\w+)"\)', "outputs"),
     ):

@@ -5,7 +5,11 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from export.write.png_signatures import encode_png, with_pictures
+from export.write.png_signatures import (
+    encode_png,
+    with_pictures,
+    with_png_rows,
+)
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
 
@@ -32,10 +36,10 @@ def test_colours_row_by_row():
 def test_signatures_of_pictures():
     z = tf.TensorSpec([None, 2], tf.float32, "z")
     decode = Signature(lambda z: {"x": tf.reshape(z, [-1, 1, 2, 1])}, [z])
-    energy = Signature(lambda z: {"energy": z[:, 0]}, [z])
-    signatures = {"energy": energy, "decode": decode}
+    energy = Signature(lambda z: {"energy_of_z": z[:, 0]}, [z])
+    signatures = {"classify_ids": energy, "decode": decode}
     found = with_pictures(signatures, DataSpec((1, 2, 1), 3))
-    assert list(found) == ["energy", "decode", "decode_png"]
+    assert list(found) == ["classify_ids", "decode", "decode_png"]
     assert not found["decode_png"].on_device
     outputs = found["decode_png"].function(tf.constant([[0.0, 2.0]]))
     (content,) = outputs.pop("png_bytes").numpy()
@@ -44,6 +48,31 @@ def test_signatures_of_pictures():
     # Points of the plane, and images of real numbers, are no pictures.
     assert with_pictures(signatures, DataSpec((2,), 3)) == signatures
     assert with_pictures(signatures, DataSpec((1, 2, 1))) == signatures
+
+
+def test_pictures_as_inputs():
+    """The levels that an array would have; the condition stays an array."""
+    spec = DataSpec((1, 3, 1), 17)
+    x = tf.TensorSpec([None, 1, 3, 1], tf.float32, "x")
+    label = tf.TensorSpec([None], tf.int32, "label")
+    energy = Signature(lambda x, label: {"energy": x[:, 0, :, 0]}, [x, label])
+    again = Signature(lambda x: {"x_again": x}, [x])
+    found = with_pictures({"energy": energy, "reconstruct": again}, spec)
+    levels = np.float32([[0, 7, 16], [3, 2, 1]]).reshape(2, 1, 3, 1)
+    rows = with_png_rows(lambda n: {"x": levels}, spec)(2)
+    assert [s.name for s in found["energy_png"].inputs] == [
+        "png_bytes",
+        "label",
+    ]
+    outputs = found["energy_png"].function(rows["png_bytes"], [0, 0])
+    np.testing.assert_array_equal(outputs["energy"], levels[:, 0, :, 0])
+    pictures = found["reconstruct_png"].function(rows["png_bytes"])
+    assert pictures["png_bytes"].numpy().tolist() == rows["png_bytes"].tolist()
+    large = encode_png(tf.zeros([2, 2, 3, 1]), 17)
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="expected 1 x 3 pixels, got"
+    ):
+        found["reconstruct_png"].function(large)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -52,9 +52,15 @@ def test_signatures(digits):
     assert found == {
         "serving_default": log_prob,
         "log_prob": log_prob,
+        "log_prob_with_noise": (
+            {"x": image, "noise": image},
+            {"log_prob": scalar},
+        ),
         "encode": ({"x": image}, {"z": vector}),
         "decode": ({"z": vector}, {"x": image}),
         "sample": ({"seed": scalar, "temperature": scalar}, {"x": image}),
+        "log_prob_png": ({"png_bytes": scalar}, {"log_prob": scalar}),
+        "encode_png": ({"png_bytes": scalar}, {"z": vector}),
         "decode_png": ({"z": vector}, {"png_bytes": scalar}),
         "sample_png": (
             {"seed": scalar, "temperature": scalar},

@@ -128,7 +128,7 @@ def test_int8_of_a_looped_lstm_kills_the_process(tmp_path):
     with tflite.Converter(
         folder,
         tmp_path,
-        ["f"],
+        {"f": ["x"]},
         ["int8"],
         tmp_path / "calibration.npz",
     ) as converter:
@@ -219,7 +219,7 @@ def int8(tmp_path_factory):
         tflite.Converter(
             folder / "sm",
             folder,
-            list(INT8),
+            dict.fromkeys(INT8, ["x"]),
             ["int8"],
             folder / "calibration.npz",
         ) as converter,

@@ -1,0 +1,1 @@
+"""A row of output for each of the user's inputs."""

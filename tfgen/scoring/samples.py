@@ -1,0 +1,74 @@
+"""Samples as files that other programs read."""
+
+from __future__ import annotations
+
+import csv
+import pathlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from tfgen.config import DataSpec
+from tfgen.errors import UserError
+from tfgen.files import replacing
+from tfgen.viz import images
+
+
+def write(
+    path: pathlib.Path, x: np.ndarray, given: Mapping[str, np.ndarray], spec
+) -> None:
+    """Writes samples and their conditions.
+
+    Args:
+      path: `.npz`: `x` and the conditions; `.csv`: a row each, of vectors
+        `x_0`, `x_1`, …; else a folder, of images, which gets PNG files.
+      x: [N, ...].
+      given: condition -> [N, ...].
+      spec: of the data.
+
+    Raises:
+      UserError: samples that this kind of file cannot hold, or that cannot be
+        written.
+    """
+    ending = path.suffix.lower()
+    if ending == ".npz":
+        with replacing(path) as partial, open(partial, "wb") as file:
+            np.savez(file, x=x, **given)
+    elif ending == ".csv":
+        _check(path, len(spec.shape) == 1, "images", "a folder or a .npz file")
+        _write_csv(path, x, given)
+    else:
+        pictures = len(spec.shape) == 3 and bool(spec.levels)
+        _check(path, pictures, "no images", "a .csv or .npz file")
+        _write_folder(path, x, given, spec)
+
+
+def _check(path, fits, what, right):
+    if not fits:
+        raise UserError(f"output={path}: samples are {what}; expected {right}.")
+
+
+def _write_csv(path, x, given):
+    columns = {f"x_{i}": x[:, i] for i in range(x.shape[1])}
+    for name, values in given.items():
+        wide = values.ndim > 1
+        columns |= (
+            {f"{name}_{i}": values[:, i] for i in range(values.shape[1])}
+            if wide
+            else {name: values}
+        )
+    with replacing(path) as partial, open(partial, "w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        # NumPy's text of a float32 is the shortest that is the same number.
+        writer.writerows(zip(*(v.astype(str) for v in columns.values())))
+
+
+def _write_folder(path: pathlib.Path, x, given, spec: DataSpec) -> None:
+    """A PNG file each; of classes, in a sub-folder of their names."""
+    label = given.get("label")
+    names = spec.labels or tuple(map(str, range(spec.num_classes)))
+    width = len(str(len(x) - 1))
+    for i, picture in enumerate(images.shades(x, spec.levels)):
+        folder = path if label is None else path / names[label[i]]
+        images.write_png(folder / f"{i:0{width}}.png", picture, least=1)

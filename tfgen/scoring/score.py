@@ -1,0 +1,199 @@
+"""What a trained model says of each of the user's inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+from absl import logging
+
+from tfgen.data.keys import digest
+from tfgen.errors import UserError, one_of
+from tfgen.scoring import inputs
+from tfgen.scoring.outputs import Columns, Output
+
+if TYPE_CHECKING:
+    from tfgen.library import Run
+
+# What there is a row of each input of; the first that a model has is meant.
+CAPABILITIES = ("classify", "log_prob", "energy", "reconstruct", "encode")
+
+# Good inputs, and which rows of the output they are.
+Compute = Callable[[Mapping[str, Any], np.ndarray], Columns]
+
+
+def write(
+    run: Run,
+    paths: Sequence[str],
+    path: str,
+    capability: str = "",
+    draws: int = 10,
+    columns: Sequence[str] = ("premise", "hypothesis"),
+    **conditions: Any,
+) -> Output:
+    """Writes a row for each input, in order; see `tfgen.library.Run.score`."""
+    model, spec = run.model, run.config.spec
+    known = [name for name in CAPABILITIES if model.can(name)]
+    known = known[:1] if spec.words else known
+    if not known:
+        raise UserError(
+            f"workdir={run.workdir}: {run.config.model} says nothing of single"
+            " inputs; it can be sampled."
+        )
+    capability = one_of("capability", capability or known[0], known)
+    noisy = capability == "log_prob" and run.is_dequantized
+    if draws < 1:
+        raise UserError(f"draws={draws}: expected at least 1.")
+    needed = [] if capability == "classify" else model.conditions
+    data = run.config.data
+    sources = inputs.sources(
+        paths,
+        spec,
+        whole=noisy,
+        conditions=[name for name in needed if name not in conditions],
+        background=getattr(data, "background", "white"),
+        columns=columns,
+        say=logging.warning,
+    )
+    compute = _COMPUTE[capability](run, draws if noisy else 1, conditions)
+    template = compute(_example(run, needed, conditions), np.zeros(1, int))
+    identity = {
+        "capability": capability,
+        "draws": draws if noisy else 1,
+        "conditions": {
+            n: np.asarray(v).tolist() for n, v in conditions.items()
+        },
+        "weights": digest(*model.get_weights()),
+        "input": [source.identity for source in sources],
+    }
+    heads = {"probabilities": spec.labels}
+    output = Output(path, template, heads, identity)
+    nothing = {name: values[:0] for name, values in template.items()}
+    with output, _progress(sources, output.done) as progress:
+        for number, first in _left(sources, output.position):
+            for block in sources[number].blocks(first):
+                first += len(block.names)
+                places = output.done + block.places
+                found = compute(block.good, places) if len(places) else nothing
+                output.add(block, found, (number, first))
+                progress.update(len(block.names))
+        if not output.done:
+            raise UserError(f"input={', '.join(paths)}: nothing in it.")
+        output.finish()
+    return output
+
+
+def _left(sources, position):
+    """Number of a source, and of the first input of it that is left."""
+    number, first = position
+    yield number, first
+    for other in range(number + 1, len(sources)):
+        yield other, 0
+
+
+def _progress(sources, done):
+    counts = [source.count for source in sources]
+    total = None if None in counts else sum(counts)
+    return tqdm.tqdm(
+        desc="scoring",
+        unit="row",
+        total=total,
+        initial=done,
+        delay=5,
+        disable=None,  # unless stderr is a terminal
+    )
+
+
+def _example(run, needed, conditions):
+    """An input that no file has, from which the columns are known."""
+    if run.config.spec.words:
+        return {"pairs": [("", "")]}
+    from tfgen.capabilities import example_inputs
+
+    rows = example_inputs(run.model, 1, 0)
+    given = {n: rows[n] for n in needed if n not in conditions}
+    return {"x": np.floor(rows["x"]), **given}
+
+
+# A function for each capability: (run, draws, conditions) -> `Compute`.
+
+
+def _given(good, conditions):
+    fields = {n: v for n, v in good.items() if n not in ("x", "pairs")}
+    return fields | conditions
+
+
+def _classify(run, draws, conditions) -> Compute:
+    del draws
+    labels = run.config.spec.labels
+
+    def compute(good, places):
+        found = run.classify(good.get("pairs", good.get("x")))
+        columns = {"label": found["label"].astype(np.int32)}
+        if labels:
+            columns["label_name"] = np.array(labels)[found["label"]]
+        return columns | {"probabilities": found["probabilities"]}
+
+    return compute
+
+
+def _log_prob(run, draws, conditions) -> Compute:
+    def compute(good, places):
+        given = _given(good, conditions)
+        values = run.log_prob_of_draws(good["x"], draws, places, **given)
+        found = {"log_prob": values.mean(0, dtype=np.float64)}
+        if draws > 1:
+            error = values.std(0, ddof=1, dtype=np.float64) / math.sqrt(draws)
+            found["log_prob_std_error"] = error
+        return {name: v.astype(np.float32) for name, v in found.items()}
+
+    return compute
+
+
+def _energy(run, draws, conditions) -> Compute:
+    del draws
+    return lambda good, places: {
+        "energy": run.energy(good["x"], **_given(good, conditions))
+    }
+
+
+def _reconstruct(run, draws, conditions) -> Compute:
+    del draws
+
+    def compute(good, places):
+        x = good["x"]
+        again = run.reconstruct(x, **_given(good, conditions))
+        if again.shape != x.shape:
+            # A generator may make smaller images than the encoder sees.
+            size = again.shape[1:3]
+            x = tf.image.resize(x, size, antialias=True).numpy()
+        squares = np.square(again - x).reshape(len(x), -1)
+        return {"reconstruction_error": np.sqrt(squares.mean(1))}
+
+    return compute
+
+
+def _encode(run, draws, conditions) -> Compute:
+    del draws
+
+    def compute(good, places):
+        found = run.encode(good["x"], **_given(good, conditions))
+        if isinstance(found, Mapping):
+            return found
+        (name,) = run.model.latents
+        return {name: found}
+
+    return compute
+
+
+_COMPUTE = {
+    "classify": _classify,
+    "log_prob": _log_prob,
+    "energy": _energy,
+    "reconstruct": _reconstruct,
+    "encode": _encode,
+}
