@@ -1,0 +1,80 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import tolerances
+from tests.bijectors import checks
+from tfgen.config import DataSpec
+from tfgen.models.flows.iaf import IAF, Config
+
+SMALL = Config(layers=2, hidden=(9,))
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+
+def build(size=3, num_classes=0, **options):
+    spec = DataSpec((size,), num_classes=num_classes)
+    model = IAF(dataclasses.replace(SMALL, **options), spec)
+    checks.randomize(model.variables, 0.4)
+    return model
+
+
+def test_samples_and_their_density_are_those_of_the_paper():
+    """Equations 10 to 14 in NumPy, from noise to samples."""
+    model, z = build(), checks.normal(5, 3).numpy()
+    x, log_q = z, -0.5 * (z**2 + np.log(2 * np.pi)).sum(axis=1)
+    for network in model.networks:
+        s, m = np.split(network(tf.constant(x)).numpy(), 2, axis=1)
+        s = s / (1 + abs(s) / np.log(1000)) + 1.5
+        gate = 1 / (1 + np.exp(-s))
+        x = gate * x + (1 - gate) * m
+        log_q -= np.log(gate).sum(axis=1)
+    np.testing.assert_allclose(model.decode(z), x, **tolerances.EXACT)
+    np.testing.assert_allclose(model.log_prob(x), log_q, **tolerances.EXACT)
+
+
+def test_a_number_of_a_sample_depends_on_the_noise_before_it():
+    model, z = build(layers=1), checks.normal(4, 3)
+    slopes = checks.jacobian(model.decode, z)
+    assert np.all(np.triu(slopes, 1) == 0)
+    assert np.all(slopes[:, np.tril(np.ones((3, 3))) > 0] != 0)
+
+
+def test_layers_reverse_the_order():
+    first, second = build().networks
+    assert list(first.order) == [0, 1, 2]
+    assert list(second.order) == [2, 1, 0]
+
+
+def test_density_of_one_number_with_a_label_integrates_to_one():
+    model = build(1, num_classes=2, conditional=True)
+    x = np.arange(-20, 20, 0.01)[:, None]
+    p = [
+        np.exp(model.log_prob(x, label=np.full(len(x), label, np.int32)))
+        for label in (0, 1)
+    ]
+    np.testing.assert_allclose(
+        np.sum(p, axis=1) * 0.01, 1, **tolerances.QUADRATURE
+    )
+    assert np.all(p[0] != p[1])
+
+
+def test_gradient_goes_through_the_loop():
+    """Of a log-density of given data, by finite differences."""
+    model, x = build(), checks.normal(2, 3)
+    kernel = model.networks[0].kernels[0]
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(model.log_prob(x))
+    gradient = tape.gradient(total, kernel.value).numpy()
+    step = np.zeros_like(gradient)
+    step[0, 4] = 1e-5
+    value = kernel.numpy()
+    sums = []
+    for sign in (1, -1):
+        kernel.assign(value + sign * step)
+        sums.append(float(tf.reduce_sum(model.log_prob(x))))
+    slope = (sums[0] - sums[1]) / 2e-5
+    assert slope != 0
+    np.testing.assert_allclose(gradient[0, 4], slope, rtol=1e-6)
