@@ -42,10 +42,11 @@ from tfgen.measures.samples import SampleQuality, complaint
 from tfgen.model import Model
 from tfgen.pictures import Pictures
 from tfgen.train import loop
-from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.checkpoint import Checkpoints, step_of
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
 from tfgen.train.workers import lost_in_words
+from tfgen.train.writers import TensorBoard
 
 T = TypeVar("T")
 Arrays = np.ndarray | Mapping[str, np.ndarray] | tf.data.Dataset
@@ -297,6 +298,7 @@ class Run:
             evaluate=evaluate,
             picture=pictures.sample_sheet if drawn else None,
             complaint=complaint,
+            settings=saved_config.shown(self.config),
         )
         if is_chief(strategy):
             saved_config.write(self.workdir, self.config)
@@ -358,7 +360,21 @@ class Run:
         path = self.workdir / "evaluation.json"
         held = self._held_figures(path) if measures else {}
         write_text(path, json.dumps(held | values, indent=2) + "\n")
+        self.show_test_figures(values)
         return values
+
+    def show_test_figures(self, values: Mapping[str, float]) -> None:
+        """Hands figures of the test split to TensorBoard.
+
+        Args:
+          values: name -> figure of the weights that are used.
+        """
+        if not self.checkpoint:
+            return
+        board = TensorBoard(self.workdir / "logs")
+        figures = {f"test/{name}": value for name, value in values.items()}
+        board.scalars(step_of(self.checkpoint), figures)
+        board.close()
 
     def _held_figures(self, path):
         """Those that were measured after the weights were saved."""

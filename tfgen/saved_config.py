@@ -139,6 +139,11 @@ def write(workdir: str | os.PathLike, config: RunConfig) -> None:
     write_text(pathlib.Path(workdir) / "config.json", to_json(config))
 
 
+def shown(config: RunConfig) -> dict[str, Any]:
+    """Returns the settings by name, but for those too long to read."""
+    return {n: v for n, v in flatten(config).items() if n != "spec.words"}
+
+
 def check_same(
     old: RunConfig, new: RunConfig, workdir: str | os.PathLike
 ) -> None:
