@@ -37,6 +37,7 @@ _SETTINGS = {
     "train.seed": (flags.DEFINE_integer, "Of weights, data and noise"),
     "train.steps": (flags.DEFINE_integer, "How long to train"),
     "train.batch_size": (flags.DEFINE_integer, "Examples of a step"),
+    "*.learning_rate": (flags.DEFINE_float, "Of all players; may change later"),
     "train.jit_compile": (flags.DEFINE_bool, "Compile training with XLA"),
     "train.mixed_precision": (flags.DEFINE_bool, "Networks in bfloat16"),
     "data.data_dir": (flags.DEFINE_string, "Where TFDS prepares data"),

@@ -301,6 +301,9 @@ class Run:
             settings=saved_config.shown(self.config),
         )
         if is_chief(strategy):
+            if self.config.history:
+                held = saved_config.read(self.workdir).history
+                saved_config.say_changes(self.config.history[len(held) :])
             saved_config.write(self.workdir, self.config)
             saved_config.identify(
                 self.workdir, self.data, self.config, keep=True
@@ -477,12 +480,14 @@ def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:
       UserError: the workdir holds a run of other settings.
     """
     # Until there is a checkpoint, there is nothing that other settings spoil.
-    if not any(pathlib.Path(workdir).glob("checkpoints/*-[0-9]*[0-9]")):
+    checkpoints = pathlib.Path(workdir).glob("checkpoints/*-[0-9]*[0-9]")
+    steps = [step_of(path) for path in checkpoints]
+    if not steps:
         return saved_config.with_schedule(config, config.train.steps)
     held = saved_config.read(workdir)
     config = saved_config.with_schedule(config, held.train.schedule_steps)
     saved_config.check_same(held, config, workdir)
-    return config
+    return saved_config.with_history(held, config, max(steps))
 
 
 def default_workdir(model: str, data: str) -> pathlib.Path:

@@ -192,6 +192,11 @@ class _Training:
         if state is None:
             self._check_nothing_is_lost()
             state = Progression()
+        for name, player in self.model.players().items():
+            # A checkpoint holds a constant rate, which may be another one now.
+            if not isinstance(self.optimizers[name]._learning_rate, Schedule):
+                rate = player.optimizer.learning_rate
+                self.optimizers[name].learning_rate = rate
         _, workers = worker_of(self.strategy)
         total = sum_over_workers(self.strategy, state.step)
         if total != workers * state.step:
@@ -397,7 +402,7 @@ class _Training:
 
         Args:
           batch: [K, B, ...], the last one.
-          draw: also a picture and histograms, which take longer than validating.
+          draw: also a picture and histograms, which take longer.
         """
         self.progress.doing("validating")
         # Of several replicas none has the whole gradient.
