@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ from tfgen.processes import start_tensorflow, unwind_on_sigterm
 from tfgen.registry import MODELS
 
 FLAGS = flags.FLAGS
+
+# Where a process begins, but for Python's own start: before TensorFlow's.
+BEGAN = time.monotonic()
 
 _DATA = catalog.DATA | pairs.DATA
 
@@ -40,6 +44,7 @@ _SETTINGS = {
     "*.learning_rate": (flags.DEFINE_float, "Of all players; may change later"),
     "train.jit_compile": (flags.DEFINE_bool, "Compile training with XLA"),
     "train.mixed_precision": (flags.DEFINE_bool, "Networks in bfloat16"),
+    "train.init_from": (flags.DEFINE_string, "Run to take first weights from"),
     "data.data_dir": (flags.DEFINE_string, "Where TFDS prepares data"),
     "data.download": (flags.DEFINE_bool, "Let TFDS download what is missing"),
     "data.skip_bad_records": (flags.DEFINE_bool, "Skip and count bad files"),

@@ -150,6 +150,7 @@ class TrainConfig:
     # Over how many steps learning rates decay; a run goes on with those that it
     # began with. 0 = steps.
     schedule_steps: int = 0
+    init_from: str = ""  # workdir of a run whose weights this one begins with
 
     def __post_init__(self):
         bound = functools.partial(check, self)

@@ -45,6 +45,7 @@ from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints, step_of
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
+from tfgen.train.warm_start import copy_weights
 from tfgen.train.workers import lost_in_words
 from tfgen.train.writers import TensorBoard
 
@@ -259,6 +260,9 @@ class Run:
     def _train(self, strategy):
         config = self.config.train
         self.__dict__.pop("model", None)  # there will be better weights
+        new = not any(self.workdir.glob("checkpoints/*-[0-9]*[0-9]"))
+        # Before the model: each sets the seed of its initial weights.
+        first = new and config.init_from and Run.resume(config.init_from).model
         policy = "mixed_bfloat16" if config.mixed_precision else None
         before = keras.config.dtype_policy()
         if policy:
@@ -270,6 +274,8 @@ class Run:
             keras.config.set_dtype_policy(before)
 
         self.data.initialize(model)
+        if first:
+            self._begin_with(model, first)
         if model.selected_by == "samples":
             self.sample_quality.check("validation", "test")
 
@@ -309,6 +315,25 @@ class Run:
                 self.workdir, self.data, self.config, keep=True
             )
         return loop.train(model, config, self.workdir, hooks, strategy)
+
+    def _begin_with(self, model, first):
+        """Copies weights, and says what did not fit."""
+        where = f"train.init_from={self.config.train.init_from}"
+        copied, left = copy_weights(model, first)
+        if not copied:
+            raise UserError(
+                f"{where}: none of its weights fit; expected a run of a model"
+                " with layers of the same names and sizes."
+            )
+        say = logging.warning if left else logging.info
+        rest = "; ".join(left[:10]) + ("; …" if len(left) > 10 else "")
+        say(
+            "%s: %d of %d variables taken; left as new: %s.",
+            where,
+            copied,
+            copied + len(left),
+            rest or "none",
+        )
 
     @alone
     def evaluate(

@@ -159,7 +159,7 @@ def say_changes(changes: Sequence[Change]) -> None:
             change.setting,
             change.after,
             change.before,
-            step,
+            change.step,
         )
 
 

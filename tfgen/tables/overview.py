@@ -122,9 +122,9 @@ def format_runs(rows: Sequence[Row]) -> str:
                 s.get("preset", "?"),
                 s.get("data.name", "?"),
                 f"{row.step} of {s.get('train.steps', '?')}",
-                best
-                and f"{name.partition('_')[2]} {best[1]:.4g} at {best[0]}"
-                or "-",
+                f"{name.partition('_')[2]} {best[1]:.4g} at {best[0]}"
+                if best
+                else "-",
                 ", ".join(test) or "-",
                 f"{row.date:%Y-%m-%d %H:%M}",
             )
