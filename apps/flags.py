@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,9 @@ from tfgen.registry import MODELS
 
 FLAGS = flags.FLAGS
 
+# Where a process begins, but for Python's own start: before TensorFlow's.
+BEGAN = time.monotonic()
+
 _DATA = catalog.DATA | pairs.DATA
 
 # Flags that say how to train, and change nothing else.
@@ -29,7 +33,7 @@ WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 # Flags that hold paths, maybe after the name of data, a setting or an input.
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
-    " model_base_path out ca_file cache_dir from to"
+    " model_base_path out ca_file cache_dir from to init_from"
 ).split()
 
 # Settings that have a flag of their own.
@@ -37,8 +41,10 @@ _SETTINGS = {
     "train.seed": (flags.DEFINE_integer, "Of weights, data and noise"),
     "train.steps": (flags.DEFINE_integer, "How long to train"),
     "train.batch_size": (flags.DEFINE_integer, "Examples of a step"),
+    "*.learning_rate": (flags.DEFINE_float, "Of all players; may change later"),
     "train.jit_compile": (flags.DEFINE_bool, "Compile training with XLA"),
     "train.mixed_precision": (flags.DEFINE_bool, "Networks in bfloat16"),
+    "train.init_from": (flags.DEFINE_string, "Run to take first weights from"),
     "data.data_dir": (flags.DEFINE_string, "Where TFDS prepares data"),
     "data.download": (flags.DEFINE_bool, "Let TFDS download what is missing"),
     "data.skip_bad_records": (flags.DEFINE_bool, "Skip and count bad files"),

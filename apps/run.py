@@ -28,10 +28,9 @@ def main() -> None:
     from tfgen.run import Run
     from tfgen.train.strategy import is_chief
 
-    began = time.monotonic()
-
     def say(text):
-        print(f"[{time.monotonic() - began:4.0f} s] {text}", flush=True)
+        seconds = time.monotonic() - common.BEGAN
+        print(f"[{seconds:4.0f} s] {text}", flush=True)
 
     strategy = common.strategy()
     run = Run.start(*common.run_settings())

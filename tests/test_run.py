@@ -470,3 +470,23 @@ def test_evaluation_has_the_published_figures(tmp_path, monkeypatch):
     run.__dict__["model"] = run.build_model()
     with pytest.raises(UserError, match="inception: sentence_encoder"):
         run.evaluate((), 1, inception="w.h5")
+
+
+def test_a_learning_rate_may_change_and_is_remembered(tmp_path, caplog):
+    start(tmp_path, "steps=4").train(make_strategy("cpu"))
+    before = start(tmp_path, "steps=8", "*.learning_rate=0.5")
+    before.train(make_strategy("cpu"))
+    name = "network.optimizer.learning_rate"
+    (change,) = saved_config.read(tmp_path).history
+    assert (change.step, change.setting) == (4, name)
+    assert (change.before, change.after) == (0.001, 0.5)
+    assert f"{name}=0.5: it was 0.001 until step 4." in caplog.text
+    rates = [
+        (r["step"], r["learning_rate_flow"])
+        for r in game.records(tmp_path)
+        if "learning_rate_flow" in r
+    ]
+    assert rates == [(4, pytest.approx(0.001)), (8, 0.5)]
+    # Another setting may not.
+    with pytest.raises(UserError, match="holds a run with network.optimizer.b"):
+        start(tmp_path, "steps=8", "*.beta_1=0.5")

@@ -150,6 +150,7 @@ class TrainConfig:
     # Over how many steps learning rates decay; a run goes on with those that it
     # began with. 0 = steps.
     schedule_steps: int = 0
+    init_from: str = ""  # workdir of a run whose weights this one begins with
 
     def __post_init__(self):
         bound = functools.partial(check, self)
@@ -221,6 +222,23 @@ class Preset:
 
 
 @dataclasses.dataclass(frozen=True)
+class Change:
+    """A setting that has changed while a run was stopped.
+
+    Attributes:
+      step: from which on.
+      setting: its name.
+      before: the value until then.
+      after: the value since then.
+    """
+
+    step: int
+    setting: str
+    before: float
+    after: float
+
+
+@dataclasses.dataclass(frozen=True)
 class RunConfig:
     """Everything that defines a run; what `config.json` holds."""
 
@@ -230,6 +248,7 @@ class RunConfig:
     data: Any
     network: Any
     train: TrainConfig
+    history: tuple[Change, ...] = ()
 
 
 def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
@@ -250,7 +269,8 @@ def apply_overrides(config: T, overrides: Iterable[str]) -> T:
     Args:
       config: a tree of frozen dataclasses.
       overrides: strings `name=value`. `name` is a leaf's path, or the end of
-        exactly one path (`steps` for `train.steps`).
+        exactly one path (`steps` for `train.steps`); `*.name` is every leaf of
+        that name (`*.learning_rate`, of all players).
 
     Raises:
       UserError: no `=`, an unknown or ambiguous name, or a value of the wrong
@@ -261,18 +281,22 @@ def apply_overrides(config: T, overrides: Iterable[str]) -> T:
         name, equals, text = override.partition("=")
         if not equals:
             raise UserError(f"setting {override}: expected name=value.")
-        path = _resolve(name.strip(), paths)
-        config = _replace(config, path.split("."), path, text.strip())
+        for path in _resolve(name.strip(), paths):
+            config = _replace(config, path.split("."), path, text.strip())
     return config
 
 
-def _resolve(name: str, paths: list[str]) -> str:
-    """The one path that `name` means."""
+def _resolve(name: str, paths: list[str]) -> list[str]:
+    """The path that `name` means; several if it begins with a star."""
     if name in paths:
-        return name
+        return [name]
+    if name.startswith("*."):
+        if every := [path for path in paths if path.endswith(name[1:])]:
+            return every
+        name = name[2:]
     ends = [path for path in paths if path.endswith("." + name)]
     if len(ends) == 1:
-        return ends[0]
+        return ends
     if ends:
         raise UserError(
             f"setting {name}: ambiguous, name one of {', '.join(ends)}."

@@ -42,10 +42,12 @@ from tfgen.measures.samples import SampleQuality, complaint
 from tfgen.model import Model
 from tfgen.pictures import Pictures
 from tfgen.train import loop
-from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.checkpoint import Checkpoints, step_of
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
+from tfgen.train.warm_start import copy_weights
 from tfgen.train.workers import lost_in_words
+from tfgen.train.writers import TensorBoard
 
 T = TypeVar("T")
 Arrays = np.ndarray | Mapping[str, np.ndarray] | tf.data.Dataset
@@ -265,6 +267,9 @@ class Run:
     def _train(self, strategy):
         config = self.config.train
         self.__dict__.pop("model", None)  # there will be better weights
+        new = not any(self.workdir.glob("checkpoints/*-[0-9]*[0-9]"))
+        # Before the model: each sets the seed of its initial weights.
+        first = new and config.init_from and Run.resume(config.init_from).model
         policy = "mixed_bfloat16" if config.mixed_precision else None
         before = keras.config.dtype_policy()
         if policy:
@@ -276,6 +281,8 @@ class Run:
             keras.config.set_dtype_policy(before)
 
         self.data.initialize(model)
+        if first:
+            self._begin_with(model, first)
         if model.selected_by == "samples":
             self.sample_quality.check("validation", "test")
 
@@ -304,13 +311,36 @@ class Run:
             evaluate=evaluate,
             picture=pictures.sample_sheet if drawn else None,
             complaint=complaint,
+            settings=saved_config.shown(self.config),
         )
         if is_chief(strategy):
+            if self.config.history:
+                held = saved_config.read(self.workdir).history
+                saved_config.say_changes(self.config.history[len(held) :])
             saved_config.write(self.workdir, self.config)
             saved_config.identify(
                 self.workdir, self.data, self.config, keep=True
             )
         return loop.train(model, config, self.workdir, hooks, strategy)
+
+    def _begin_with(self, model, first):
+        """Copies weights, and says what did not fit."""
+        where = f"train.init_from={self.config.train.init_from}"
+        copied, left = copy_weights(model, first)
+        if not copied:
+            raise UserError(
+                f"{where}: none of its weights fit; expected a run of a model"
+                " with layers of the same names and sizes."
+            )
+        say = logging.warning if left else logging.info
+        rest = "; ".join(left[:10]) + ("; …" if len(left) > 10 else "")
+        say(
+            "%s: %d of %d variables taken; left as new: %s.",
+            where,
+            copied,
+            copied + len(left),
+            rest or "none",
+        )
 
     @alone
     def evaluate(
@@ -365,7 +395,21 @@ class Run:
         path = self.workdir / "evaluation.json"
         held = self._held_figures(path) if measures else {}
         write_text(path, json.dumps(held | values, indent=2) + "\n")
+        self.show_test_figures(values)
         return values
+
+    def show_test_figures(self, values: Mapping[str, float]) -> None:
+        """Hands figures of the test split to TensorBoard.
+
+        Args:
+          values: name -> figure of the weights that are used.
+        """
+        if not self.checkpoint:
+            return
+        board = TensorBoard(self.workdir / "logs")
+        figures = {f"test/{name}": value for name, value in values.items()}
+        board.scalars(step_of(self.checkpoint), figures)
+        board.close()
 
     def _held_figures(self, path):
         """Those that were measured after the weights were saved."""
@@ -468,12 +512,14 @@ def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:
       UserError: the workdir holds a run of other settings.
     """
     # Until there is a checkpoint, there is nothing that other settings spoil.
-    if not any(pathlib.Path(workdir).glob("checkpoints/*-[0-9]*[0-9]")):
+    checkpoints = pathlib.Path(workdir).glob("checkpoints/*-[0-9]*[0-9]")
+    steps = [step_of(path) for path in checkpoints]
+    if not steps:
         return saved_config.with_schedule(config, config.train.steps)
     held = saved_config.read(workdir)
     config = saved_config.with_schedule(config, held.train.schedule_steps)
     saved_config.check_same(held, config, workdir)
-    return config
+    return saved_config.with_history(held, config, max(steps))
 
 
 def default_workdir(model: str, data: str) -> pathlib.Path:

@@ -12,6 +12,7 @@ from absl import logging
 from tfgen import registry
 from tfgen.config import (
     AUTO,
+    Change,
     RunConfig,
     SettingError,
     convert,
@@ -37,8 +38,11 @@ _FREE = frozenset(
         "data.data_dir",
         "data.download",
         "data.skip_bad_records",
+        "history",
     ]
 )
+# Likewise, what ends in one of these; `with_history` remembers it.
+_RATES = (".learning_rate", ".final_learning_rate")
 
 
 # Settings of older versions: the value with which they did nothing, and what to
@@ -130,6 +134,35 @@ def with_schedule(config: RunConfig, steps: int) -> RunConfig:
     return dataclasses.replace(config, train=train)
 
 
+def with_history(held: RunConfig, new: RunConfig, step: int) -> RunConfig:
+    """Returns the settings with the changes of learning rates so far.
+
+    Args:
+      held: settings of the workdir.
+      new: those that the run goes on with.
+      step: that it goes on from.
+    """
+    before = flatten(held)
+    changes = tuple(
+        Change(step, name, before[name], value)
+        for name, value in flatten(new).items()
+        if name.endswith(_RATES) and value != before[name]
+    )
+    return dataclasses.replace(new, history=held.history + changes)
+
+
+def say_changes(changes: Sequence[Change]) -> None:
+    """Says what a run goes on with instead of what it had."""
+    for change in changes:
+        logging.warning(
+            "%s=%g: it was %g until step %d.",
+            change.setting,
+            change.after,
+            change.before,
+            change.step,
+        )
+
+
 def write(workdir: str | os.PathLike, config: RunConfig) -> None:
     """Writes `config.json`, whole or not at all.
 
@@ -137,6 +170,11 @@ def write(workdir: str | os.PathLike, config: RunConfig) -> None:
       UserError: the folder cannot be written.
     """
     write_text(pathlib.Path(workdir) / "config.json", to_json(config))
+
+
+def shown(config: RunConfig) -> dict[str, Any]:
+    """Returns the settings by name, but for those too long to read."""
+    return {n: v for n, v in flatten(config).items() if n != "spec.words"}
 
 
 def check_same(
@@ -150,7 +188,8 @@ def check_same(
         new = name in ("spec.labels", "spec.fields")
         if new and not before.get(name):
             continue
-        if name not in _FREE and before.get(name) != value:
+        free = name in _FREE or name.endswith(_RATES)
+        if not free and before.get(name) != value:
             # A vocabulary is no value that an error can print.
             was, now = (f"{v!s:.60}" for v in (before.get(name), value))
             raise UserError(

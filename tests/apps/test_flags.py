@@ -244,6 +244,8 @@ def test_paths_are_flags_of_apps():
 def test_each_flag_has_its_setting():
     paths = flatten(Preset(TrainConfig(), DataConfig()))
     for path in common._SETTINGS:
+        if path == "*.learning_rate":  # of a model's players
+            continue
         assert path in paths
         assert FLAGS[path.rpartition(".")[2]].default is None
 

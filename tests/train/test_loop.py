@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import pathlib
+import re
 import shutil
 import signal
 import types
@@ -58,6 +59,47 @@ def test_the_last_line_has_the_last_evaluation(tmp_path, capsys):
     *_, before, last = capsys.readouterr().err.splitlines()
     assert "step 10/12" in before and "validation_loss 0.25," in before
     assert "step 12/12" in last and "validation_loss 0.125," in last
+
+
+def test_what_takes_long_is_said(tmp_path, capsys):
+    game.train(tmp_path, steps=4)
+    assert capsys.readouterr().err.splitlines()[0] == "compiling"
+    game.train(tmp_path, steps=8)
+    first, second, *_ = capsys.readouterr().err.splitlines()
+    assert (first, second) == ("resumed at step 4 of 8", "compiling")
+    game.train(tmp_path, steps=8)
+    assert capsys.readouterr().err == "resumed at step 8 of 8\n"
+
+
+def test_learning_rates_and_gradients_are_recorded(tmp_path):
+    optimizer = OptimizerConfig(learning_rate=0.06, warmup_steps=12)
+    game.train(tmp_path, steps=8, optimizer=optimizer)
+
+    def recorded(name):
+        records = game.records(tmp_path)
+        return [(r["step"], r[name]) for r in records if name in r]
+
+    rates = [(2, 0.015), (4, 0.025), (6, 0.035), (8, 0.045)]
+    np.testing.assert_allclose(recorded("learning_rate_line"), rates, rtol=1e-6)
+    norms = recorded("gradient_norm_line")
+    assert [step for step, norm in norms if norm > 0] == [4, 8]
+
+
+def test_tensorboard_groups_curves_by_player(tmp_path):
+    game.train(tmp_path, steps=4)
+    (path,) = tmp_path.glob("logs/*")
+    tags = {
+        value.tag
+        for record in tf.data.TFRecordDataset(str(path))
+        for value in tf.compat.v1.Event.FromString(record.numpy()).summary.value
+    }
+    assert {
+        "line/loss",
+        "line/learning_rate",
+        "line/gradient_norm",
+        "validation/loss",
+    } <= tags
+    assert [tag for tag in tags if re.fullmatch(r"line/dense\S*/kernel", tag)]
 
 
 def training_losses(workdir):

@@ -73,8 +73,10 @@ def test_a_training_that_is_stopped_ends_as_one_that_is_not(tmp_path):
         assert code == 128 + signum and not out
         saved = newest(cut)
         assert before < saved
-        assert error[0].startswith("WARNING: train.steps=1000000: ")
-        assert all(line.startswith("step ") for line in error[1:-1])
+        assert error[0] == f"resumed at step {before} of 1000000"
+        assert error[1].startswith("WARNING: train.steps=1000000: ")
+        assert error[2] == "compiling"
+        assert all(line.startswith("step ") for line in error[3:-1])
         assert error[-1] == (
             f"stopped by {signal.Signals(signum).name} at step {saved}; saved."
             " The same command resumes."

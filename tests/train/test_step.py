@@ -10,6 +10,7 @@ from tfgen.model import Model, Player
 from tfgen.train import step
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import (
+    gradient_norms,
     make_train_steps,
     players_of,
     round_length,
@@ -147,6 +148,17 @@ def test_what_is_generated_is_made_once():
     assert (float(model.b), float(model.a)) == (2.5, 2.5)
     # The second move's pass is no news for moving statistics.
     assert (float(model.made), float(model.passes)) == (1.0, 1.0)
+
+
+def test_gradients_are_measured_and_nothing_moves():
+    model = Forger()
+    model.b.assign(3.0)
+    batch = {"x": tf.constant([5.0, 1.0]), "z": tf.constant([2.0, 4.0])}
+    norms = gradient_norms(model, batch)
+    # mean(2 - 5, 4 - 1) = 0, and -3 * mean(2, 4) + 2 = -7.
+    assert {n: float(v) for n, v in norms.items()} == {"critic": 0, "forger": 7}
+    moved = [float(v) for v in (model.a, model.b, model.made, model.passes)]
+    assert moved == [1.0, 3.0, 0.0, 0.0]
 
 
 def test_a_step_is_the_gradient_of_the_mean():

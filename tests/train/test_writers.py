@@ -1,6 +1,7 @@
 import contextlib
 import io
 import json
+import logging
 import os
 import pty
 import re
@@ -130,14 +131,14 @@ def test_tensorboards_files_can_be_read(tmp_path):
     board = TensorBoard(tmp_path)
     board.scalars(3, {"loss": 0.5, "validation_loss": 2.0})
     variable = keras.Variable(np.arange(8.0), name="kernel")
-    board.histograms(4, [variable])
+    board.histograms(4, {"flow/kernel": variable})
     picture = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     board.image(5, "samples", picture)
     board.close()
     loss, validation, histogram, image = events(tmp_path)
     assert loss[:3] == (3, "loss", "scalars") and loss[3] == 0.5
     assert validation[:2] == (3, "validation_loss") and validation[3] == 2.0
-    assert histogram[:3] == (4, "kernel", "histograms")
+    assert histogram[:3] == (4, "flow/kernel", "histograms")
     # Buckets: from, to, how many.
     assert histogram[3][0, 0] == 0 and histogram[3][-1, 1] == 7
     assert histogram[3][:, 2].sum() == 8
@@ -145,6 +146,16 @@ def test_tensorboards_files_can_be_read(tmp_path):
     width, height, png = image[3]
     assert (int(width), int(height)) == (3, 2)
     np.testing.assert_array_equal(tf.io.decode_png(png), picture)
+
+
+def test_settings_are_a_text_and_hyperparameters(tmp_path):
+    board = TensorBoard(tmp_path)
+    board.settings(2, {"train.steps": 8, "network.sizes": (3, 4)})
+    board.close()
+    text, start, *_ = events(tmp_path)
+    assert text[:3] == (2, "settings", "text")
+    assert "| network.sizes | (3, 4) |" in text[3].item().decode()
+    assert start[1:3] == ("_hparams_/session_start_info", "hparams")
 
 
 def test_a_board_that_cannot_be_written_is_one_line():
@@ -238,6 +249,46 @@ def test_a_terminal_shows_a_bar(monkeypatch):
     assert re.search(r"75%\|█+.*\| 150/200 .*loss 0.25\]", text)
     assert re.search(r"100%\|█+\| 200/200 .*steps?/s, loss 0.125\]", text)
     assert "step 150/200" not in text
+
+
+def test_a_bar_says_what_takes_long_and_ends_full(monkeypatch):
+    """However soon the last step comes after the one before."""
+
+    def use():
+        progress = Progress(start=0, total=300, every=100)
+        progress.doing("compiling", line=True)
+        progress.update(1, {})
+        progress.doing("")
+        for step in range(2, 301):
+            progress.update(step, {}, more=step == 300)
+        sys.stderr.write("VALIDATING")
+        progress.doing("validating")
+        progress.close()
+
+    text = on_terminal(monkeypatch, use)
+    assert text.startswith("\r") and "compiling:   0%" in text
+    assert "compiling" not in text.partition("| 2/300 ")[2]
+    training, validating = text.split("VALIDATING")
+    assert "| 300/300 [" in training.split("\r")[-1]
+    assert "validating: 100%" in validating
+
+
+def test_warnings_go_above_the_bar(monkeypatch):
+    def use():
+        progress = Progress(start=0, total=10, every=1)
+        progress.update(1, {})
+        handler = logging.StreamHandler(sys.stderr)
+        logger = logging.getLogger("absl")
+        logger.addHandler(handler)
+        logger.warning("something is odd")
+        logger.removeHandler(handler)
+        progress.update(2, {})
+        progress.close()
+
+    text = on_terminal(monkeypatch, use)
+    before, _, after = text.partition("something is odd")
+    assert before.split("\r")[-1] == "" and before.split("\r")[-2].isspace()
+    assert after.startswith("\r\n")
 
 
 def test_the_bars_rate_is_without_compilation(monkeypatch):

@@ -199,6 +199,11 @@ class PairClassifier:
         values["baselines"] = {}
         if not other:
             values["baselines"] = self._baselines(source, test, words_of)
+            shown = {
+                "accuracy": values["accuracy"]["value"],
+                "cross_entropy": values["cross_entropy"],
+            }
+            self.run.show_test_figures(shown)
         folder = self.run.workdir
         text = json.dumps(values, indent=2) + "\n"
         write_text(folder / f"{name}.json", text)

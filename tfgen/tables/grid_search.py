@@ -119,7 +119,7 @@ def search(
     began = time.monotonic()
     workdir = pathlib.Path(workdir)
     for override in overrides:
-        if override.strip().startswith("network."):
+        if override.strip().startswith(("network.", "*.")):
             raise UserError(
                 f"{override}: the grid sets the network; leave it out."
             )

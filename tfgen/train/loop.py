@@ -18,9 +18,14 @@ from tfgen.errors import UserError
 from tfgen.model import Model
 from tfgen.train.checkpoint import Checkpoints, Progression, step_of
 from tfgen.train.optimizers import Schedule, make_optimizers
-from tfgen.train.step import make_train_steps, players_of, round_length
+from tfgen.train.step import (
+    gradient_norms,
+    make_train_steps,
+    players_of,
+    round_length,
+)
 from tfgen.train.strategy import is_chief, sum_over_workers, worker_of
-from tfgen.train.writers import MetricsFile, Progress, Speed, TensorBoard
+from tfgen.train.writers import MetricsFile, Progress, Speed, TensorBoard, say
 
 
 class Interrupted(KeyboardInterrupt):
@@ -56,12 +61,14 @@ class Hooks:
       picture: model -> [H, W, C] uint8 sample grid, or None.
       complaint: metrics -> what is wrong with such a model, or None; it does
         not become the best checkpoint.
+      settings: name -> value of what TensorBoard shows beside the curves.
     """
 
     batches: Callable[[int, int, int, int], tf.data.Dataset]
     evaluate: Callable[[Model], Mapping[str, float]]
     picture: Callable[[Model], np.ndarray] | None = None
     complaint: Callable[[Mapping[str, float]], str | None] = lambda _: None
+    settings: Mapping[str, typing.Any] = dataclasses.field(default_factory=dict)
 
 
 def train(
@@ -185,6 +192,11 @@ class _Training:
         if state is None:
             self._check_nothing_is_lost()
             state = Progression()
+        for name, player in self.model.players().items():
+            # A checkpoint holds a constant rate, which may be another one now.
+            if not isinstance(self.optimizers[name]._learning_rate, Schedule):
+                rate = player.optimizer.learning_rate
+                self.optimizers[name].learning_rate = rate
         _, workers = worker_of(self.strategy)
         total = sum_over_workers(self.strategy, state.step)
         if total != workers * state.step:
@@ -215,6 +227,8 @@ class _Training:
 
     def run(self) -> Progression:
         config, state = self.config, self.state
+        if state.step and self.chief:
+            say(f"resumed at step {state.step} of {config.steps}")
         if self._finished():
             return state
         self._report_schedules()
@@ -226,9 +240,12 @@ class _Training:
                 before = state.step
                 means = self._call(batch)
                 if self._due(before, config.log_every):
-                    self._record(means | self.speed.read())
+                    rates = self._learning_rates()
+                    self._record(means | rates | self.speed.read())
                 if self._due(before, config.evaluate_every):
-                    self._evaluate(self._due(before, config.checkpoint_every))
+                    self._validate(
+                        batch, self._due(before, config.checkpoint_every)
+                    )
                 stop = self._any_worker(bool(caught) or self._finished())
                 if stop or self._due(before, config.checkpoint_every):
                     self._save(self.last)
@@ -268,6 +285,7 @@ class _Training:
             if resting:
                 names = " and ".join(resting)
                 logging.info("From step %d %s rests.", self.state.step, names)
+            self.progress.doing("compiling", line=True)
             self.compiled[resting] = make_train_steps(
                 self.model,
                 self.optimizers,
@@ -288,6 +306,7 @@ class _Training:
         losses = {name: recorded.pop(name) for name in players}
         steps = len(next(iter(losses.values())))
         self.speed.stop(steps)
+        self.progress.doing("")
         for name, values in losses.items():
             bad = np.flatnonzero(~np.isfinite(values))
             if bad.size:
@@ -355,11 +374,44 @@ class _Training:
             stack.callback(self.metrics.close)
             self.board = TensorBoard(self.workdir / "logs")
             stack.callback(self.board.close)
+            self.board.settings(start, self.hooks.settings)
 
     def _record(self, values: Mapping[str, float]) -> None:
         if self.chief:
             self.metrics.write(self.state.step, values)
-            self.board.scalars(self.state.step, values)
+            curves = {self._curve(name): v for name, v in values.items()}
+            self.board.scalars(self.state.step, curves)
+
+    def _curve(self, name: str) -> str:
+        """What TensorBoard calls a figure; it groups by what is before "/"."""
+        if name.startswith("validation_"):
+            return name.replace("_", "/", 1)
+        for player in self.model.players():
+            if name in _figures_of(player):
+                return f"{player}/{name.removesuffix(f'_{player}')}"
+        return name
+
+    def _learning_rates(self) -> dict[str, float]:
+        return {
+            f"learning_rate_{name}": float(optimizer.learning_rate.numpy())
+            for name, optimizer in self.optimizers.items()
+        }
+
+    def _validate(self, batch: Mapping[str, tf.Tensor], draw: bool) -> None:
+        """Measures the gradients, and then the model.
+
+        Args:
+          batch: [K, B, ...], the last one.
+          draw: also a picture and histograms, which take longer.
+        """
+        self.progress.doing("validating")
+        # Of several replicas none has the whole gradient.
+        if self.strategy.num_replicas_in_sync == 1:
+            last = {name: values[-1] for name, values in batch.items()}
+            norms = gradient_norms(self.model, last)
+            self._record({f"gradient_norm_{n}": v for n, v in norms.items()})
+        self._evaluate(draw)
+        self.progress.doing("")
 
     def _evaluate(self, draw: bool) -> None:
         """Validates with the averaged weights, and keeps the best."""
@@ -375,11 +427,13 @@ class _Training:
                 self._save(self.best)
             else:
                 state.evaluations_since_best += 1
-            # Drawing takes longer than validating: as often as checkpoints.
             if self.chief and draw:
-                self.board.histograms(
-                    state.step, self.model.trainable_variables
-                )
+                variables = {
+                    f"{name}/{variable.path}": variable
+                    for name, player in self.model.players().items()
+                    for variable in player.variables
+                }
+                self.board.histograms(state.step, variables)
                 if self.hooks.picture:
                     self.board.image(
                         state.step, "samples", self.hooks.picture(self.model)
@@ -448,6 +502,12 @@ class _Training:
             " another workdir, try a lower learning_rate or clip_norm=1 of"
             " the player's optimizer (set; names as in config.json)."
         )
+
+
+def _figures_of(player: str) -> tuple[str, ...]:
+    """Names in `metrics.jsonl` of what is recorded of a player."""
+    figures = "loss", "learning_rate", "gradient_norm"
+    return tuple(f"{figure}_{player}" for figure in figures)
 
 
 @contextlib.contextmanager

@@ -8,11 +8,13 @@ import pathlib
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tqdm
 from absl import logging
+from tensorboard.plugins.hparams.api import hparams
 
 from tfgen.files import parse_json, write_text, writing
 
@@ -82,7 +84,7 @@ def _step_of(line: str) -> float | None:
 
 
 class TensorBoard:
-    """Event files for TensorBoard: scalars, histograms and pictures."""
+    """Event files for TensorBoard: scalars, histograms, pictures, settings."""
 
     def __init__(self, directory: str | os.PathLike):
         """Writes below `directory`."""
@@ -96,11 +98,23 @@ class TensorBoard:
             for name, value in values.items():
                 tf.summary.scalar(name, value)
 
-    def histograms(self, step: int, variables) -> None:
-        """Writes the distribution of the values of each variable."""
+    def histograms(self, step: int, variables: Mapping) -> None:
+        """Writes the distribution of the values of each variable, by name."""
         with self._writing(step):
-            for variable in variables:
-                tf.summary.histogram(variable.path, variable.numpy())
+            for name, variable in variables.items():
+                tf.summary.histogram(name, variable.numpy())
+
+    def settings(self, step: int, values: Mapping[str, Any]) -> None:
+        """Writes the settings: as text, and for the tab of hyperparameters."""
+        plain = {
+            name: value if type(value) in (bool, int, float) else str(value)
+            for name, value in values.items()
+        }
+        rows = [f"| {name} | {value} |" for name, value in plain.items()]
+        table = "\n".join(["| setting | value |", "|---|---|", *rows])
+        with self._writing(step):
+            tf.summary.text("settings", table)
+            hparams(plain)
 
     def image(self, step: int, name: str, image: np.ndarray) -> None:
         """Writes a picture, [H, W, C] uint8."""
@@ -150,7 +164,7 @@ class Progress:
     """A bar with rate and time left on a terminal, plain lines elsewhere.
 
     Rate and time left are of the clock on the wall since the first call, which
-    compiles, has ended.
+    compiles, has ended. Warnings go above the bar.
     """
 
     def __init__(self, start: int, total: int, every: int):
@@ -168,6 +182,26 @@ class Progress:
                 dynamic_ncols=True,
                 smoothing=0,  # the mean rate
             )
+            for logger in _LOGGERS:
+                logger.addFilter(self._make_room)
+
+    def _make_room(self, record) -> bool:
+        """Takes the bar away before a line is logged; it comes back below."""
+        del record
+        self._bar.clear()
+        return True
+
+    def doing(self, what: str, line: bool = False) -> None:
+        """Shows before the bar what takes a while; "" is the training.
+
+        Args:
+          what: a word or two.
+          line: it is worth a plain line, where there is no bar.
+        """
+        if self._bar is not None:
+            self._bar.set_description_str(what)
+        elif line:
+            say(what)
 
     def update(
         self, step: int, values: Mapping[str, float], more: bool = False
@@ -182,26 +216,24 @@ class Progress:
         self._values.update(values)
         text = ", ".join(f"{k} {v:.4g}" for k, v in self._values.items())
         if self._bar is not None:
-            self._move_bar(step, text)
+            self._move_bar(step, text, more)
         elif not more and self._due(step):
             self._told = step
-            print(
-                f"step {step}/{self._total}, {text}{self._pace(step)}",
-                file=sys.stderr,
-                flush=True,
-            )
+            say(f"step {step}/{self._total}, {text}{self._pace(step)}")
         if self._first is None:
             self._first = (step, time.monotonic())
         self._step = step
 
-    def _move_bar(self, step: int, text: str) -> None:
+    def _move_bar(self, step: int, text: str, more: bool) -> None:
         self._bar.set_postfix_str(text, refresh=False)
         if self._first is None:
             self._bar.reset()
             self._bar.initial = self._bar.n = step
-            self._bar.refresh()
         else:
             self._bar.update(step - self._step)
+        # The bar may stay for a while: it is drawn, however soon.
+        if self._first is None or more or step >= self._total:
+            self._bar.refresh()
 
     def _due(self, step: int) -> bool:
         if step >= self._total > self._told:
@@ -220,4 +252,15 @@ class Progress:
     def close(self) -> None:
         """Leaves the bar as it stands."""
         if self._bar is not None:
+            for logger in _LOGGERS:
+                logger.removeFilter(self._make_room)
             self._bar.close()
+
+
+# Of this project, and of TensorFlow.
+_LOGGERS = logging.get_absl_logger(), tf.get_logger()
+
+
+def say(line: str) -> None:
+    """Prints a line of progress, which goes to standard error."""
+    print(line, file=sys.stderr, flush=True)
