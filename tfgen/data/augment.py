@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from tfgen.config import Field
+
 CENTRE = (0.5, 0.5)  # the place of a crop when nothing is random
 
 
@@ -25,6 +27,20 @@ def dequantize(x: tf.Tensor, levels: int, u: tf.Tensor) -> tf.Tensor:
     # the cut, 16 + 0.9999999 would round up to 17.
     steps = 2.0 ** (24 - (levels - 1).bit_length())
     return x + tf.floor(u * steps) * (1 / steps)
+
+
+def in_cells(x: tf.Tensor, field: Field, u: tf.Tensor) -> tf.Tensor:
+    """Adds noise between the values of a field, see `dequantize`.
+
+    Args:
+      x: [B, *shape] float32.
+      field: of gray levels, or of columns of a table, of which those of steps
+        get `step * u`.
+      u: the noise, uniform in [0, 1), same shape as `x`.
+    """
+    if field.levels:
+        return dequantize(x, field.levels, u)
+    return x + tf.constant([c.step for c in field.columns], x.dtype) * u
 
 
 def flip(x: tf.Tensor, u: tf.Tensor) -> tf.Tensor:
