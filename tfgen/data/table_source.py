@@ -12,6 +12,7 @@ and equal rows are never on both sides. Or a column says the split.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 from collections.abc import Sequence
 
@@ -154,10 +155,8 @@ class _Rows:
         place = int(np.argmin(whole))
         column = next(name for name in there if not there[name][place])
         value = self.table.value(column, piece.first + place)
-        what = (
-            "no value" if value is None else f"{value!r}, which is no number,"
-        )
-        self.first_bad = f"row {piece.first + place}: {what} in {column}"
+        what = "no value" if value is None else f"{value!r} is no number"
+        self.first_bad = f"row {piece.first + place}, column {column}: {what}"
         if not self.config.skip_bad_records:
             raise UserError(
                 f"{self.table.argument}: {self.first_bad}; mend it, leave the"
@@ -230,7 +229,7 @@ class _Rows:
         spec = dataclasses.replace(spec, num_classes=len(labels), labels=labels)
         splits = {split: self._fields(spec, split) for split in SPLITS}
         source = ArraySource(spec, splits)
-        remarks = [*_told(spec), *remarks, *self._not_used()]
+        remarks = [*_told(spec, config.dequantize), *remarks, *self._not_used()]
         say_read(f"csv:{self.table.path}", source, remarks, "rows")
         return source
 
@@ -290,18 +289,21 @@ class _Rows:
         return found + ([self._bad_rows] if self.left_out else [])
 
 
-def _told(spec: DataSpec) -> list[str]:
-    """Which columns there are, and which of them are dequantized."""
+def _told(spec: DataSpec, dequantize: bool) -> list[str]:
+    """Which columns there are, and which of them are of multiples."""
     told = [f"x is {_few([column.name for column in spec.columns])}"]
-    steps = {}
+    steps = collections.defaultdict(list)
     for field in (spec.x, *spec.fields):
         for column in field.columns:
-            steps.setdefault(column.step, []).append(column.name)
-    told += [
-        f"multiples of {step:g}, dequantized by data.dequantize: {_few(names)}"
+            steps[column.step].append(column.name)
+    multiples = ", ".join(
+        f"of {step:g}: {_few(names)}"
         for step, names in sorted(steps.items(), reverse=True)
         if step
-    ]
+    )
+    if multiples:
+        what = "are dequantized" if dequantize else "have no density as such"
+        told.append(f"multiples {what} ({multiples})")
     return told
 
 
