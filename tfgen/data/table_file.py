@@ -23,7 +23,7 @@ from pyarrow import parquet
 from tfgen.errors import UserError
 
 _SEPARATORS = ",;\t|"
-_PEEK = 1 << 20  # bytes that tell what a CSV file has
+_PEEK = 1 << 17  # bytes that tell what a CSV file has
 _ROWS = 1 << 16  # of a piece of a Parquet file
 
 
@@ -121,6 +121,8 @@ class Table:
             pa.input_stream(self._path) as stream,
             arrow_csv.open_csv(
                 stream,
+                # Threads would hold more pieces in memory than are asked for.
+                arrow_csv.ReadOptions(use_threads=False),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=self._separator,
                     newlines_in_values=True,

@@ -278,15 +278,11 @@ class _Rows:
     def _not_used(self) -> list[str]:
         """Columns and rows that are not in the examples."""
         used = {*self.names, self.config.label_column, self.config.split_column}
-        others = [
-            n or "one without a name"
-            for n in self.table.numeric
-            if not n or n not in used
-        ]
-        found = [f"left out {_few(others)} (not asked for)"] if others else []
-        if not self.config.columns and others:
-            found = [f"left out {_few(others)} (no numbers, or no name)"]
-        return found + ([self._bad_rows] if self.left_out else [])
+        others = [n for n in self.table.numeric if not n or n not in used]
+        others = [name or "a column without a name" for name in others]
+        why = "not named" if self.config.columns else "no numbers, or no name"
+        found = [f"left out {_few(others)} ({why})"] if others else []
+        return [*found, self._bad_rows] if self.left_out else found
 
 
 def _told(spec: DataSpec, dequantize: bool) -> list[str]:
@@ -320,8 +316,9 @@ def hashed(x: np.ndarray, seed: int) -> np.ndarray:
       seed: other seeds give other places.
     """
     x = x + np.float32(0)  # -0 is 0
-    salt = np.broadcast_to(np.array([seed]).view(np.float32), (len(x), 2))
-    rows = np.concatenate([salt, x], axis=1).view(np.uint8)
     with tf.device("CPU"):
-        fingerprint = tf.fingerprint(rows).numpy()  # FarmHash
-    return fingerprint.view(np.uint64)[:, 0] / 2.0**64
+        fingerprint = (
+            tf.fingerprint(x).numpy().view(np.uint64)[:, 0]
+        )  # FarmHash
+    # The highest bits depend on all bits of both.
+    return fingerprint * np.uint64(seed | 1) / 2.0**64
