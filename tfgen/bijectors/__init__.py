@@ -5,9 +5,11 @@ from tfgen.bijectors.batch_norm import BatchNorm
 from tfgen.bijectors.coupling import Coupling
 from tfgen.bijectors.gray_levels import LogitGrayLevels
 from tfgen.bijectors.multi_scale import MultiScale
+from tfgen.bijectors.of_data import of_data
 from tfgen.bijectors.sequential import Sequential
 from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.squeeze import Squeeze
+from tfgen.bijectors.standardize import Standardize
 from tfgen.bijectors.transformers import Additive, Affine
 
 __all__ = [
@@ -22,4 +24,6 @@ __all__ = [
     "MultiScale",
     "Sequential",
     "Squeeze",
+    "Standardize",
+    "of_data",
 ]

@@ -65,7 +65,7 @@ class Config:
     alpha: float = 0.05  # a of logit(a + (1-a) x / levels), section 4.1
     couplings: int = 8  # vectors: number of couplings
     hidden: tuple[int, ...] = (128, 128)  # vectors: widths of s and t
-    conditional: bool = False  # f(x; label or attributes), appendix F
+    conditional: bool = False  # f(x; label, attributes, …), appendix F
     optimizer: OptimizerConfig = _ADAM
 
 
@@ -79,7 +79,7 @@ class RealNVP(Model):
         super().__init__(config, spec, autocast=False)
         self.latents = {"z": Latent((spec.size,))}
         if config.conditional:
-            self.conditions = (conditions.field(spec),)
+            self.conditions = conditions.fields(spec)
         check(
             config,
             at_least_1="scales features couplings",
@@ -94,10 +94,8 @@ class RealNVP(Model):
         ndims = len(spec.shape)
         make = image_flow if ndims == 3 else vector_flow
         flow = make(config, spec.shape, self.networks)
-        if levels := spec.levels:
-            logit = bijectors.LogitGrayLevels(levels, config.alpha, ndims)
-            flow.insert(0, logit)
-        self.flow = bijectors.Sequential(flow)
+        first = bijectors.of_data(spec, config.alpha)
+        self.flow = bijectors.Sequential([*first, *flow])
         x = tf.zeros((1, *spec.shape), self.dtype)
         self.log_prob(x, **conditions.example(self))
 
@@ -127,8 +125,8 @@ class RealNVP(Model):
         Args:
           x: [B, H, W, C] gray levels in [0, levels), or [B, D].
           training: update the running averages.
-          **given: of a conditional model: label [B] int32, or attributes
-            [B, N] from 0 to 1.
+          **given: of a conditional model: label [B] int32, attributes [B, N]
+            from 0 to 1, or columns of a table, condition [B, N].
         """
         z, log_det = self._encode(x, given, training)
         constant = self.spec.size * math.log(2 * math.pi)
