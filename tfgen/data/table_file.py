@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import csv
+import math
 import os
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,9 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
+from tfgen.config import Column, DataSpec
 from tfgen.errors import UserError
+from tfgen.files import replacing
 
 _SEPARATORS = ",;\t|"
 _PEEK = 1 << 17  # bytes that tell what a CSV file has
@@ -230,16 +233,52 @@ def _is_float(text: str) -> bool:
     return True
 
 
+def as_columns(
+    spec: DataSpec, examples: Mapping[str, np.ndarray], dequantized: bool
+) -> dict[str, list[str]]:
+    """Returns examples as a table has them: name of a column -> its values.
+
+    Args:
+      spec: of the data.
+      examples: `x`, and maybe `label` and other fields, [N, ...].
+      dequantized: values of multiples of a step lie above these, and not on
+        both sides.
+    """
+    found = {}
+    for field in (spec.x, *spec.fields):
+        if field.name in examples:
+            for column, values in zip(field.columns, examples[field.name].T):
+                found[column.name] = _texts(values, column, dequantized)
+    if "label" in examples:
+        found["label"] = [spec.labels[i] for i in examples["label"]]
+    return found
+
+
+def _texts(values: np.ndarray, column: Column, dequantized: bool) -> list[str]:
+    if not column.step:
+        return [f"{value:.7g}" for value in values]
+    multiples = values / np.float64(column.step)
+    multiples = (np.floor if dequantized else np.round)(multiples)
+    digits = round(-math.log10(column.step))
+    return [f"{value:.{digits}f}" for value in multiples * column.step + 0.0]
+
+
 def write_csv(
     path: str | os.PathLike, columns: Mapping[str, Sequence[Any]]
 ) -> None:
-    """Writes a CSV file.
+    """Writes a CSV file, and its folder if there is none.
 
     Args:
       path: of the file.
       columns: name -> values, as many in each.
+
+    Raises:
+      UserError: it could not be written; nothing has changed.
     """
-    with open(path, "w", newline="", encoding="utf-8") as file:
+    with (
+        replacing(path) as partial,
+        open(partial, "w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*columns.values()))
