@@ -282,13 +282,13 @@ class Pictures:
 
         The conditions of a conditional model are those of test rows.
         """
-        spec, dequantize = self._config.spec, self._config.data.dequantize
+        spec, config = self._config.spec, self._config.data
         test = self._batch("test", max(count, _POINTS))
         rows = np.arange(count) % len(test["x"])
         given = {n: v[rows] for n, v in model.given(test).items()}
         noise = _noise(model, count, seed) * temperature
         x = model.sample(noise, **given).numpy()
-        columns = table_file.as_columns(spec, {"x": x, **given}, dequantize)
+        columns = table_file.as_columns(spec, {"x": x, **given}, config)
         path = folder / "samples.csv"
         table_file.write_csv(path, columns)
         names = [column.name for column in spec.columns]

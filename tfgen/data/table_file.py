@@ -22,6 +22,7 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from tfgen.config import Column, DataSpec
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.files import replacing
 
@@ -234,23 +235,23 @@ def _is_float(text: str) -> bool:
 
 
 def as_columns(
-    spec: DataSpec, examples: Mapping[str, np.ndarray], dequantized: bool
+    spec: DataSpec, examples: Mapping[str, np.ndarray], config: DataConfig
 ) -> dict[str, list[str]]:
     """Returns examples as a table has them: name of a column -> its values.
 
     Args:
       spec: of the data.
       examples: `x`, and maybe `label` and other fields, [N, ...].
-      dequantized: values of multiples of a step lie above these, and not on
-        both sides.
+      config: of the data. Dequantized values of multiples of a step lie above
+        these, others on both sides.
     """
     found = {}
     for field in (spec.x, *spec.fields):
         if field.name in examples:
             for column, values in zip(field.columns, examples[field.name].T):
-                found[column.name] = _texts(values, column, dequantized)
+                found[column.name] = _texts(values, column, config.dequantize)
     if "label" in examples:
-        found["label"] = [spec.labels[i] for i in examples["label"]]
+        found[config.label_column] = [spec.labels[i] for i in examples["label"]]
     return found
 
 

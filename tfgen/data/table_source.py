@@ -7,7 +7,8 @@ are `condition`.
 
 The split of a row is a hash of its numbers, in float32: 80 % train, 10 % each
 validation and test. It is the same on every machine and in any order of rows,
-and equal rows are never on both sides. Or a column says the split.
+and equal rows are never on both sides. Or a column says the split. The hash is
+also the order within a split: its first rows are from everywhere.
 """
 
 from __future__ import annotations
@@ -122,6 +123,7 @@ class _Rows:
         self.statistics = Statistics(self.names)
         self.parts = {split: [] for split in SPLITS}  # of [n, columns]
         self.labels = {split: [] for split in SPLITS}  # of [n]
+        self.hashes = {split: [] for split in SPLITS}  # likewise
         self.numbers: dict[str, int] = {}  # of classes, as they come
         self.first_bad = ""
         texts = [n for n in (config.label_column, config.split_column) if n]
@@ -168,12 +170,12 @@ class _Rows:
     def _add(self, piece: Piece, rows: np.ndarray, places: np.ndarray) -> None:
         """Adds good rows, which are at these places of the piece."""
         x = rows.astype(np.float32)
+        hashes = hashed(x, key("table", self.config.split_seed))
         if texts := piece.texts.get(self.config.split_column):
             member = [self._split(texts[i], piece.first + i) for i in places]
             member = np.array(member, int)
         else:
-            place = hashed(x, key("table", self.config.split_seed))
-            member = np.searchsorted((0.8, 0.9), place, side="right")
+            member = np.searchsorted((0.8, 0.9), hashes, side="right")
         self.statistics.add(rows, member == 0)
         label = np.zeros(len(x), np.int32)
         if texts := piece.texts.get(self.config.label_column):
@@ -183,6 +185,7 @@ class _Rows:
         for i, split in enumerate(SPLITS):
             self.parts[split].append(x[member == i])
             self.labels[split].append(label[member == i])
+            self.hashes[split].append(hashes[member == i])
 
     def _split(self, text: str, row: int) -> int:
         if (split := _SPLIT_NAMES.get(text.strip().lower())) is None:
@@ -235,15 +238,23 @@ class _Rows:
 
     def _fields(self, spec: DataSpec, split: str) -> dict[str, np.ndarray]:
         """The examples of a split, of which the pieces are given up."""
-        rows, fields = np.concatenate(self.parts.pop(split)), {}
+        order = np.argsort(np.concatenate(self.hashes.pop(split)))
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        rows = np.empty((len(order), len(self.names)), np.float32)
+        start, fields, parts = 0, {}, self.parts.pop(split)
+        while parts:  # each is given up when it is copied
+            part = parts.pop(0)
+            rows[place[start : start + len(part)]] = part
+            start += len(part)
         for field in (spec.x, *spec.fields):
             at = [self.names.index(column.name) for column in field.columns]
             all_of_them = at == [*range(len(self.names))]
             fields[field.name] = rows if all_of_them else rows[:, at]
         if spec.labels:
-            order = [spec.labels.index(name) for name in self.numbers]
-            came = np.concatenate(self.labels.pop(split))
-            fields["label"] = np.array(order, np.int32)[came]
+            number = [spec.labels.index(name) for name in self.numbers]
+            came = np.concatenate(self.labels.pop(split))[order]
+            fields["label"] = np.array(number, np.int32)[came]
         return fields
 
     def _with_density(self, remarks: list[str]) -> tuple[str, ...]:
@@ -317,8 +328,6 @@ def hashed(x: np.ndarray, seed: int) -> np.ndarray:
     """
     x = x + np.float32(0)  # -0 is 0
     with tf.device("CPU"):
-        fingerprint = (
-            tf.fingerprint(x).numpy().view(np.uint64)[:, 0]
-        )  # FarmHash
+        farm_hash = tf.fingerprint(x).numpy().view(np.uint64)[:, 0]
     # The highest bits depend on all bits of both.
-    return fingerprint * np.uint64(seed | 1) / 2.0**64
+    return farm_hash * np.uint64(seed | 1) / 2.0**64
