@@ -27,12 +27,13 @@ class Standardize(Bijector):
         both = self._mean, self._stddev
         return [tf.constant(values, x.dtype) for values in both]
 
+    def _log_det(self, x):
+        return tf.fill(tf.shape(x)[:1], tf.constant(self._log_slope, x.dtype))
+
     def forward_and_log_det(self, x, **kwargs):
         mean, stddev = self._constants(x)
-        log_det = tf.fill(tf.shape(x)[:1], self._log_slope)
-        return (x - mean) / stddev, tf.cast(log_det, x.dtype)
+        return (x - mean) / stddev, self._log_det(x)
 
     def inverse_and_log_det(self, y, **kwargs):
         mean, stddev = self._constants(y)
-        log_det = tf.fill(tf.shape(y)[:1], -self._log_slope)
-        return y * stddev + mean, tf.cast(log_det, y.dtype)
+        return y * stddev + mean, -self._log_det(y)

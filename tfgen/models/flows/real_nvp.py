@@ -189,12 +189,36 @@ def _small(name: str, steps: int) -> Preset:
     return Preset(network, DataConfig(name), train)
 
 
+def _table(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Networks by the number of rows; the model is conditional if asked.
+
+    Rows far from the others have large gradients, which are clipped.
+    """
+    few = examples < 5_000
+    network = dataclasses.replace(
+        PRESETS["toy"].network,
+        couplings=4 if few else 8,
+        hidden=(32, 32) if few else (128, 128),
+        conditional=bool(spec.num_classes or spec.fields),
+        optimizer=OptimizerConfig(
+            epsilon=2e-7,
+            schedule="cosine",
+            clip_norm=5.0,
+            weight_decay=0.1 if few else 0.0,
+        ),
+    )
+    train = by_size.training(examples, 100, 256, 1000, 50_000, ema_decay=0.99)
+    return Preset(network, data, train)
+
+
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'.
 
     Scales down to 4 pixels a side and blocks by size, as in section 4.1; few
     images get what the digits have besides. Vectors get the toys' networks.
     """
+    if spec.columns:
+        return _table(spec, examples, data)
     if len(spec.shape) == 1:
         train = by_size.training(examples, 100, 256, 2000, 100_000)
         return Preset(PRESETS["toy"].network, data, train)
