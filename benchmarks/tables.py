@@ -7,9 +7,10 @@ Diamonds are those of the Python package plotnine; breast cancer and wine those
 of scikit-learn. All see the same split, all add noise between multiples, and
 none sees the test split before the end. tfgen trains a Real NVP by its `auto`
 settings; nflows one of as many couplings and units, for as many seconds of the
-processor (those of tfgen with its start); the mixture is the best by validation of several numbers of Gaussians
-with full covariances. Every run has a file of its own in `--runs`, and one that
-has its file is not made again: the same command goes on.
+processor (those of tfgen with its start); the mixture is the best by validation
+of several numbers of Gaussians with full covariances. Every run has a file of
+its own in `--runs`, and one that has its file is not made again: the same
+command goes on.
 """
 
 import csv
