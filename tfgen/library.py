@@ -14,7 +14,7 @@ from absl import logging
 from export.report import Report
 from export.run import export_run
 from tfgen.capabilities import input_spec
-from tfgen.data.augment import dequantize
+from tfgen.data.augment import in_cells
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
 from tfgen.errors import UserError
@@ -42,8 +42,8 @@ class Run(_Run):
         """Returns log p(x) in nats, [N] float32.
 
         Of gray levels, it is the mean over draws of log p(x + u), u uniform in
-        [0, 1): the mean over a test split is minus the `nats` of its
-        evaluation, for as many draws.
+        [0, 1), and of columns of multiples likewise: the mean over a test split
+        is minus the `nats` of its evaluation, for as many draws.
 
         Args:
           x: see above.
@@ -55,12 +55,12 @@ class Run(_Run):
         """
         self._check("log_prob")
         spec, config = self.config.spec, self.config
-        if not (spec.levels and config.data.dequantize):
+        if not (spec.x.discrete and config.data.dequantize):
             return self._of("log_prob", x, conditions)
         if draws < 1:
             raise UserError(f"draws={draws}: expected at least 1.")
         x = self._examples(x)
-        if np.any(x != np.floor(x)):
+        if spec.levels and np.any(x != np.floor(x)):
             raise UserError(
                 "x: has gray levels that are not whole; expected 0 to"
                 f" {spec.levels - 1}."
@@ -70,7 +70,7 @@ class Run(_Run):
             # Those of an evaluation of the test split.
             table = key(config.train.seed, "evaluate", "test", draw)
             u = uniform(table, 0, len(x), spec.shape)
-            noisy = dequantize(tf.constant(x), spec.levels, u)
+            noisy = in_cells(tf.constant(x), spec.x, u)
             values.append(self._each("log_prob", [noisy.numpy()], conditions))
         return np.mean(values, axis=0, dtype=np.float64).astype(np.float32)
 
