@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 
+import tfgen
 from export.check.runners import load_saved_model, load_tflite
 from export.run import export_run
 from tests.apps import command
@@ -107,6 +108,14 @@ def test_evaluation_says_how_sure_it_is(run):
     of_rows = np.mean(draws, axis=0)
     error = 2 * of_rows.std(ddof=1) / np.sqrt(len(of_rows))
     assert found["log_likelihood_two_std_errors"] == pytest.approx(error, 1e-3)
+
+
+def test_the_library_gives_what_is_reported(run, rows):
+    values = tfgen.load(run.workdir)
+    values.__dict__["model"] = run.model
+    found = values.log_prob(draws=2, **rows)
+    reported = run.evaluate(["log_likelihood"], draws=2)["log_likelihood"]
+    assert found.mean() == pytest.approx(reported, rel=1e-5)
 
 
 def test_samples_are_a_table(run):

@@ -109,6 +109,7 @@ def test_labels_and_conditions_stay_with_their_rows(tmp_path):
     assert (spec.num_classes, spec.labels) == (2, ("no", "yes"))
     (field,) = spec.fields
     assert (field.name, field.shape) == ("condition", (1,))
+    assert not field.discrete
     together = np.concatenate(
         [everything(source), everything(source, "condition")], axis=1
     )

@@ -218,7 +218,11 @@ class _Rows:
             x = self._with_density(remarks)
             spec = DataSpec((len(x),), columns=self.statistics.columns(x))
             if names := config.condition_columns:
-                columns = self.statistics.columns(names)
+                # They are given, not dequantized: no density is of them.
+                columns = tuple(
+                    dataclasses.replace(column, step=0.0)
+                    for column in self.statistics.columns(names)
+                )
                 field = Field("condition", (len(names),), columns=columns)
                 spec = dataclasses.replace(spec, fields=(field,))
             remarks += self.statistics.remarks(x)
@@ -300,9 +304,8 @@ def _told(spec: DataSpec, dequantize: bool) -> list[str]:
     """Which columns there are, and which of them are of multiples."""
     told = [f"x is {_few([column.name for column in spec.columns])}"]
     steps = collections.defaultdict(list)
-    for field in (spec.x, *spec.fields):
-        for column in field.columns:
-            steps[column.step].append(column.name)
+    for column in spec.columns:
+        steps[column.step].append(column.name)
     multiples = ", ".join(
         f"of {step:g}: {_few(names)}"
         for step, names in sorted(steps.items(), reverse=True)

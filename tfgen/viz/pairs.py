@@ -52,7 +52,7 @@ def pair_figure(
                 axis.hist(
                     values[:, i],
                     np.linspace(*ends[i], _BINS),
-                    density=True,
+                    weights=np.full(len(values), 1 / len(values)),
                     histtype="step",
                     color=color,
                 )
