@@ -243,6 +243,7 @@ class _Rows:
     def _fields(self, spec: DataSpec, split: str) -> dict[str, np.ndarray]:
         """The examples of a split, of which the pieces are given up."""
         order = np.argsort(np.concatenate(self.hashes.pop(split)))
+        order = order.astype(np.int32)
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
         rows = np.empty((len(order), len(self.names)), np.float32)
