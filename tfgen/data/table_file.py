@@ -27,7 +27,8 @@ from tfgen.errors import UserError
 from tfgen.files import replacing
 
 _SEPARATORS = ",;\t|"
-_PEEK = 1 << 17  # bytes that tell what a CSV file has
+_PEEK = 1 << 18  # bytes that tell what a CSV file has
+_BLOCK = 1 << 18  # bytes of a piece of one; Arrow reads 32 of them ahead
 _ROWS = 1 << 16  # of a piece of a Parquet file
 
 
@@ -126,7 +127,11 @@ class Table:
             arrow_csv.open_csv(
                 stream,
                 # Threads would hold more pieces in memory than are asked for.
-                arrow_csv.ReadOptions(use_threads=False),
+                arrow_csv.ReadOptions(
+                    use_threads=False,
+                    # A piece must hold a row, of however many columns.
+                    block_size=max(_BLOCK, 64 * len(self.numeric)),
+                ),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=self._separator,
                     newlines_in_values=True,
