@@ -192,7 +192,8 @@ def _small(name: str, steps: int) -> Preset:
 def _table(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Networks by the number of rows; the model is conditional if asked.
 
-    Rows far from the others have large gradients, which are clipped.
+    Rows far from the others have large gradients, which are clipped. Few rows
+    are soon learnt by heart: the best checkpoint is looked for often.
     """
     few = examples < 5_000
     network = dataclasses.replace(
@@ -208,6 +209,8 @@ def _table(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
         ),
     )
     train = by_size.training(examples, 100, 256, 1000, 50_000, ema_decay=0.99)
+    if few:
+        train = dataclasses.replace(train, evaluate_every=20)
     return Preset(network, data, train)
 
 
