@@ -195,18 +195,13 @@ def _table(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     Rows far from the others have large gradients, which are clipped. Few rows
     are soon learnt by heart: the best checkpoint is looked for often.
     """
-    few = examples < 5_000
+    few, toy = examples < 5_000, PRESETS["toy"].network
     network = dataclasses.replace(
-        PRESETS["toy"].network,
+        toy,
         couplings=4 if few else 8,
         hidden=(32, 32) if few else (128, 128),
         conditional=bool(spec.num_classes or spec.fields),
-        optimizer=OptimizerConfig(
-            epsilon=2e-7,
-            schedule="cosine",
-            clip_norm=5.0,
-            weight_decay=0.1 if few else 0.0,
-        ),
+        optimizer=dataclasses.replace(toy.optimizer, clip_norm=5.0),
     )
     train = by_size.training(examples, 100, 256, 1000, 50_000, ema_decay=0.99)
     if few:
