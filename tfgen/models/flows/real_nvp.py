@@ -91,11 +91,10 @@ class RealNVP(Model):
         # Keras tracks layers, not bijectors: the networks are listed here, and
         # the bijectors close over them.
         self.networks: list[keras.layers.Layer] = []
-        ndims = len(spec.shape)
-        make = image_flow if ndims == 3 else vector_flow
+        make = image_flow if len(spec.shape) == 3 else vector_flow
         flow = make(config, spec.shape, self.networks)
-        first = bijectors.of_data(spec, config.alpha)
-        self.flow = bijectors.Sequential([*first, *flow])
+        flow = [*bijectors.of_data(spec, config.alpha), *flow]
+        self.flow = bijectors.Sequential(flow)
         x = tf.zeros((1, *spec.shape), self.dtype)
         self.log_prob(x, **conditions.example(self))
 
@@ -192,8 +191,7 @@ def _small(name: str, steps: int) -> Preset:
 def _table(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Networks by the number of rows; the model is conditional if asked.
 
-    Rows far from the others have large gradients, which are clipped. Few rows
-    are soon learnt by heart: the best checkpoint is looked for often.
+    Outliers' gradients are clipped; few rows, soon overfitted, validated often.
     """
     few, toy = examples < 5_000, PRESETS["toy"].network
     network = dataclasses.replace(
