@@ -22,7 +22,7 @@ from benchmarks import tables
 BATCH = 256
 LEARNING_RATE = 1e-3
 CLIP_NORM = 5.0
-CHECK = 100  # steps between validations
+CHECK = 20  # steps between validations
 
 
 class Conditioner(nets.MLP):
@@ -69,7 +69,8 @@ def main(arrays, seed, seconds, couplings, hidden, result) -> None:
     validation = noisy(
         splits["validation"], random.random(splits["validation"].shape)
     )
-    best, kept, steps, began = np.inf, None, 0, time.process_time()
+    best, kept = np.inf, flow.state_dict()
+    steps, began = 0, time.process_time()
     while (used := time.process_time() - began) < seconds:
         rate = LEARNING_RATE * 0.5 * (1 + np.cos(np.pi * used / seconds))
         optimizer.param_groups[0]["lr"] = rate
