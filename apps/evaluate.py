@@ -44,7 +44,8 @@ def main() -> None:
     run.cache_dir = FLAGS.cache_dir
     if FLAGS["draws"].present:
         drawn = run.data.noisy or run.model.noise
-        drawn = drawn and "metrics" in (FLAGS.measure or MEASURES)
+        averaged = {"metrics", "log_likelihood"}
+        drawn = drawn and averaged & {*(FLAGS.measure or MEASURES)}
         common.refuse(["draws"], "nothing is drawn; leave it out.", drawn)
     values = run.evaluate(
         FLAGS.measure, FLAGS.draws, FLAGS.inception or "", FLAGS.samples

@@ -15,7 +15,9 @@ from apps import flags as common
 
 FLAGS = flags.FLAGS
 common.define_workdir()
-flags.DEFINE_integer("count", None, "Samples. Default: 64, or 4,000 points.", 1)
+flags.DEFINE_integer(
+    "count", None, "Samples. Default: 64; 4,000 points or rows.", 1
+)
 flags.DEFINE_float("temperature", 1.0, "Factor on the latent noise.")
 flags.DEFINE_integer("seed", 0, "Seed of the noise.")
 flags.DEFINE_string(

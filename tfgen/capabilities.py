@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 from tfgen.model import Model
 from tfgen.nli.text import signatures as text
 from tfgen.nn.gray_levels import dequantize
@@ -290,25 +290,28 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
     }
     for field in spec.fields:
         shape = (n, *field.shape)
-        value = (
-            random.integers(0, field.levels, shape)
-            if field.levels
-            else random.standard_normal(shape)
-        )
-        rows[field.name] = value.astype(np.float32)
+        rows[field.name] = _rows_of(field, random, shape)
     for name, z in zip(model.latents, model.prior(noise)):
         rows[name] = np.asarray(z)
     if model.can("sample"):
         x = model.sample(noise[::-1], **model.given(rows))
-    elif spec.levels:
-        x = random.integers(0, spec.levels, (n, *spec.shape))
     else:
-        x = random.standard_normal((n, *spec.shape))
+        x = _rows_of(spec.x, random, (n, *spec.shape))
     x = np.asarray(x, np.float32)
     if model.dequantized:
         x = np.floor(x)
         rows["noise"] = random.random(x.shape, np.float32)
     return rows | {"x": x}
+
+
+def _rows_of(field: Field, random, shape: tuple[int, ...]) -> np.ndarray:
+    if field.levels:
+        return random.integers(0, field.levels, shape).astype(np.float32)
+    x = random.standard_normal(shape)
+    if field.columns:
+        mean, stddev = np.array([(c.mean, c.stddev) for c in field.columns]).T
+        x = mean + stddev * x
+    return x.astype(np.float32)
 
 
 def assets(model: Model) -> dict[str, bytes]:

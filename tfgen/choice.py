@@ -119,6 +119,8 @@ def _why(
     if spec.shape:
         levels = f"{spec.levels} gray levels" if spec.levels else "real numbers"
         facts += [f"shape {'x'.join(map(str, spec.shape))}", levels]
+        if spec.columns:
+            facts[1:] = [f"{spec.size} columns"]
     else:
         vectors = of.glove or "trained, without data.glove"
         words = len(spec.vocabulary)

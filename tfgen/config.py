@@ -29,6 +29,23 @@ T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
+class Column:
+    """A column of a table, in its own unit.
+
+    Attributes:
+      name: of the column.
+      mean: of the training split.
+      stddev: likewise.
+      step: values are multiples of it (1: whole numbers); 0 if they are real.
+    """
+
+    name: str
+    mean: float = 0.0
+    stddev: float = 1.0
+    step: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
 class Field:
     """What an example holds beside `x` and its `label`.
 
@@ -37,12 +54,19 @@ class Field:
       shape: of one example's.
       levels: number of gray levels; 0 if the values are real numbers.
       names: of its numbers, where they have some.
+      columns: of a table, that its numbers are; or none.
     """
 
     name: str
     shape: tuple[int, ...] = ()
     levels: int = 0
     names: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+
+    @property
+    def discrete(self) -> bool:
+        """Whether a density needs noise between the values."""
+        return bool(self.levels) or any(c.step for c in self.columns)
 
     def __str__(self):
         kind = f"{self.levels} gray levels" if self.levels else "real numbers"
@@ -60,6 +84,7 @@ class DataSpec:
       num_classes: number of labels; 0 if there are none.
       labels: their names, where they have some.
       fields: what examples hold beside `x` and `label`.
+      columns: of a table, that the numbers of an example are; or none.
       words: the vocabulary of sentences, from id 2 on, joined by spaces (0 is
         padding, 1 any unknown word).
       lower: A to Z of sentences are in lower case.
@@ -71,6 +96,7 @@ class DataSpec:
     num_classes: int = 0
     labels: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
+    columns: tuple[Column, ...] = ()
     words: str = ""
     lower: bool = True
     max_length: int = 0
@@ -81,6 +107,11 @@ class DataSpec:
         bound("shape", sizes, lambda v: min(v, default=1) >= 1)
         counts = "levels num_classes max_length"
         bound(counts, "0 or more", lambda v: v >= 0)
+
+    @property
+    def x(self) -> Field:
+        """What `x` is."""
+        return Field("x", self.shape, self.levels, columns=self.columns)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:

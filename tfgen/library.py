@@ -15,13 +15,13 @@ from absl import logging
 from export.report import Report
 from export.run import export_run
 from tfgen.capabilities import input_spec
+from tfgen.data.augment import in_cells
 from tfgen.data.keys import key
 from tfgen.data.streams import uniform
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.latent import interpolate
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
-from tfgen.nn.gray_levels import dequantize
 from tfgen.run import Arrays
 from tfgen.run import Run as _Run
 from tfgen.scoring import samples, score
@@ -48,8 +48,8 @@ class Run(_Run):
         """Returns log p(x) in nats, [N] float32.
 
         Of gray levels, it is the mean over draws of log p(x + u), u uniform in
-        [0, 1): the mean over a test split is minus the `nats` of its
-        evaluation, for as many draws.
+        [0, 1), and of columns of multiples likewise: the mean over a test split
+        is minus the `nats` of its evaluation, for as many draws.
 
         Args:
           x: see above.
@@ -80,11 +80,11 @@ class Run(_Run):
         """
         self._check("log_prob")
         spec, x = self.config.spec, self._examples(x)
-        if not self.is_dequantized:
+        if not (spec.x.discrete and self.config.data.dequantize):
             return self._of("log_prob", x, conditions)[None]
         if draws < 1:
             raise UserError(f"draws={draws}: expected at least 1.")
-        if np.any(x != np.floor(x)):
+        if spec.levels and np.any(x != np.floor(x)):
             raise UserError(
                 "x: has gray levels that are not whole; expected 0 to"
                 f" {spec.levels - 1}."
@@ -96,7 +96,7 @@ class Run(_Run):
             first = places[0]
             u = uniform(table, first, places[-1] - first + 1, spec.shape)
             u = tf.gather(u, places - first)
-            noisy = dequantize(tf.constant(x), spec.levels, u)
+            noisy = in_cells(tf.constant(x), spec.x, u)
             values.append(self._each("log_prob", [noisy.numpy()], conditions))
         return np.array(values)
 

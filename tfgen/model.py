@@ -278,12 +278,23 @@ class Model(keras.Model):
     # Gray levels, at the edge of networks that take [-1, 1].
 
     def to_unit(self, x: tf.Tensor) -> tf.Tensor:
-        """Returns gray levels scaled to [-1, 1]; real numbers as they are."""
+        """Returns gray levels scaled to [-1, 1], columns standardized.
+
+        Other real numbers stay as they are.
+        """
+        if self.spec.columns:
+            return (x - self._of_columns("mean")) / self._of_columns("stddev")
         return to_unit(x, self.spec.levels)
 
     def from_unit(self, y: tf.Tensor) -> tf.Tensor:
         """Returns float32 examples of what `to_unit` makes."""
-        return from_unit(tf.cast(y, tf.float32), self.spec.levels)
+        y = tf.cast(y, tf.float32)
+        if self.spec.columns:
+            return y * self._of_columns("stddev") + self._of_columns("mean")
+        return from_unit(y, self.spec.levels)
+
+    def _of_columns(self, name: str) -> tf.Tensor:
+        return tf.constant([getattr(c, name) for c in self.spec.columns])
 
 
 def uniform_from_normal(noise: tf.Tensor) -> tf.Tensor:

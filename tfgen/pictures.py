@@ -16,6 +16,8 @@ samples/
   reconstructions.png  test images x beside g(e(x)) (BiGAN, figure 4)
   neighbors.png      test images and the training images whose features are
                      nearest by cosine (BiGAN, figure 5)
+  samples.csv        of a table, with its columns; and pairs.png, columns of it
+                     against each other
   filters_<network>.png  between images and a network's first hidden layer, or
                      a generator's last (BiGAN, figure 3)
 """
@@ -27,6 +29,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.config import RunConfig
+from tfgen.data import table_file
 from tfgen.data.loaded import Data, gather
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate import latent as ways
@@ -34,7 +37,7 @@ from tfgen.evaluate.filters import image_filters
 from tfgen.evaluate.nearest import nearest_neighbors
 from tfgen.measures.features import data_statistics, features
 from tfgen.model import Model
-from tfgen.viz import images, plane
+from tfgen.viz import images, pairs, plane
 
 _CANDIDATES = 5_000  # training images among which neighbours are looked for
 _FILTERS = 100
@@ -69,9 +72,9 @@ class Pictures:
         """Writes every picture there is of a model, and returns the files.
 
         Args:
-          model: of images or of points of the plane; has `sample`.
-          folder: gets PNG files.
-          count: of samples; None are 64 images, or 4,000 points.
+          model: of images, points of the plane or a table; has `sample`.
+          folder: gets PNG files, and CSV.
+          count: of samples; None are 64 images, or 4,000 points or rows.
           temperature: factor on their noise.
           seed: of the noise.
           enlarge: also draw samples so many times as large.
@@ -86,6 +89,9 @@ class Pictures:
             raise UserError(
                 f"enlarge: {self._config.model} makes samples of one size."
             )
+        if self._config.spec.columns:
+            count = count or _POINTS
+            return self._write_table(model, folder, count, temperature, seed)
         if not self.of_images:
             path, count = folder / "samples.png", count or _POINTS
             return [self._write_plane(model, path, count, temperature, seed)]
@@ -293,6 +299,24 @@ class Pictures:
         given = self._conditions(model, count)
         samples = model.sample(noise, **given).numpy()
         return plane.plane_figure(path, x, samples, **flow)
+
+    def _write_table(self, model, folder, count, temperature, seed):
+        """Samples as a table, and beside the data.
+
+        The conditions of a conditional model are those of test rows.
+        """
+        spec, config = self._config.spec, self._config.data
+        test = self._batch("test", max(count, _POINTS))
+        rows = np.arange(count) % len(test["x"])
+        given = {n: v[rows] for n, v in model.given(test).items()}
+        noise = _noise(model, count, seed) * temperature
+        x = model.sample(noise, **given).numpy()
+        columns = table_file.as_columns(spec, {"x": x, **given}, config)
+        path = folder / "samples.csv"
+        table_file.write_csv(path, columns)
+        names = [column.name for column in spec.columns]
+        picture = pairs.pair_figure(folder / "pairs.png", names, test["x"], x)
+        return [path, picture]
 
     def _conditions(self, model, count):
         """Those of a conditional model, which repeat: a column each.

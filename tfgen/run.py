@@ -7,7 +7,7 @@ workdir/
   logs/            the same for TensorBoard, with histograms and pictures
   data.json        which data: names, sizes and hashes of the splits
   evaluation.json  figures on the test split
-  samples/         PNG files
+  samples/         PNG files; of tables, CSV
   export/          SavedModel and TFLite files
   .lock            who writes to it
 """
@@ -447,7 +447,7 @@ class Run:
         """Writes pictures below `samples/`; see `tfgen.pictures`.
 
         Args:
-          count: of samples; None are 64 pictures, or 4,000 points.
+          count: of samples; None are 64 pictures, or 4,000 points or rows.
           temperature: factor on the latent noise.
           seed: of the noise.
           **options: of `Pictures.write`.
@@ -471,11 +471,11 @@ class Run:
             raise UserError(
                 f"workdir={self.workdir}: {self.config.model} makes no samples."
             )
-        if not (self._pictures.of_images or self.config.spec.shape == (2,)):
+        spec = self.config.spec
+        if len(spec.shape) != 3 and spec.shape != (2,) and not spec.columns:
             raise UserError(
                 f"workdir={self.workdir}: cannot draw examples of shape"
-                f" {self.config.spec.shape}; images and points of the plane can"
-                " be."
+                f" {spec.shape}; images, points of the plane and tables can be."
             )
         folder = self.workdir / "samples"
         return self._pictures.write(

@@ -48,6 +48,9 @@ TENSORS = {
     "attributes": Tensor(
         "[B, K]", "float32", "1 for each that the image has, the others 0"
     ),
+    "condition": Tensor(
+        "[B, K]", "float32", "columns of a table, in their own units"
+    ),
     "label_name": Tensor("[B]", "string", "the name of the class"),
     "seed": Tensor(
         "[B]", "int32", "the same seed and temperature give the same row"

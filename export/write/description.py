@@ -108,9 +108,15 @@ def _told(name, shape, kind, spec):
     }
     if name in ("x", "x_again"):
         found["meaning"] = "examples, in the data's own unit"
+        if names := ", ".join(column.name for column in spec.columns):
+            found["meaning"] = f"a row, in the table's own units: {names}"
         if spec.levels:
             found["meaning"] = "gray levels, not normalized"
             found["range"] = [0, spec.levels]
+    for field in spec.fields:
+        if name == field.name and field.columns:
+            names = ", ".join(column.name for column in field.columns)
+            found["meaning"] = f"columns, in the table's own units: {names}"
     if name == "label" and spec.num_classes:
         found["meaning"] = f"the class, 0 to {spec.num_classes - 1}"
     if name == "probabilities" or name.endswith("_attention"):

@@ -7,11 +7,13 @@ from tfgen.bijectors.coupling import Coupling
 from tfgen.bijectors.flatten import Flatten
 from tfgen.bijectors.gray_levels import LogitGrayLevels
 from tfgen.bijectors.multi_scale import MultiScale
+from tfgen.bijectors.of_data import of_data
 from tfgen.bijectors.permutation import Permutation
 from tfgen.bijectors.sequential import Sequential
 from tfgen.bijectors.spline import Spline
 from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.squeeze import Squeeze
+from tfgen.bijectors.standardize import Standardize
 from tfgen.bijectors.transformers import (
     Additive,
     Affine,
@@ -39,5 +41,7 @@ __all__ = [
     "Sequential",
     "Spline",
     "Squeeze",
+    "Standardize",
     "bounded",
+    "of_data",
 ]

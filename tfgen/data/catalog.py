@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tfgen.errors import UserError, one_of
 
 if TYPE_CHECKING:
+    from tfgen.config import DataSpec
     from tfgen.data.settings import DataConfig
     from tfgen.data.source import Source
 
@@ -39,6 +40,7 @@ TFDS = {
 
 FOLDER_PREFIX = "image_folder:"
 NPZ_PREFIX = "npz:"
+TABLE_PREFIX = "csv:"
 ARRAYS = "arrays"  # from Python
 TFDS_PREFIX = "tfds:"
 
@@ -48,18 +50,20 @@ DATA = {
     "photographs": "10,800 patches of two photographs, 32x32 (scikit-learn)",
     **TOYS,
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
+    TABLE_PREFIX + "PATH": "columns of numbers: CSV, TSV or Parquet",
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
 }
 
 
-def load(config: DataConfig, seed: int) -> Source:
+def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
     """Returns the data that `config` names.
 
     Args:
       config: name and settings.
       seed: of the toys' points; every other source has a fixed split.
+      like: what a model knows of its data; of a table its columns are read.
 
     Raises:
       UserError: an unknown name, or a bad setting or file.
@@ -73,6 +77,10 @@ def load(config: DataConfig, seed: int) -> Source:
         from tfgen.data import arrays
 
         return arrays.read(name.removeprefix(NPZ_PREFIX))
+    if name.startswith(TABLE_PREFIX):
+        from tfgen.data import table_source
+
+        return table_source.load(name.removeprefix(TABLE_PREFIX), config, like)
     if name.startswith(FOLDER_PREFIX):
         from tfgen.data import image_folder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -143,7 +143,7 @@ class Examples:
         config: DataConfig,
         seed: int,
         source: Source | None = None,
-        labels: Sequence[str] = (),
+        like: DataSpec | None = None,
     ):
         """Loads what `config` names, unless there is a `source`.
 
@@ -151,16 +151,19 @@ class Examples:
           config: see `DataConfig`.
           seed: of data that are drawn.
           source: instead of what is named.
-          labels: the classes that a model knows, of which these may be some.
+          like: what a model was built with: its classes, of which these may be
+            some, and what it standardizes columns by.
         """
         self.config = config
         self.source = with_classes(
-            source or catalog.load(config, seed), labels, f"data={config.name}"
+            source or catalog.load(config, seed, like),
+            like.labels if like else (),
+            f"data={config.name}",
         )
         if config.binarize:
             self.source = binarized(self.source, config.binarize)
         self.spec = self.source.spec
-        self.noisy = bool(self.spec.levels) and config.dequantize
+        self.noisy = self.spec.x.discrete and config.dequantize
 
     def size(self, split: str) -> int:
         """See `Data`."""

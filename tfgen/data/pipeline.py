@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from tfgen.config import DataSpec, Field
+from tfgen.config import DataSpec
 from tfgen.data import augment
 from tfgen.data.keys import key
 from tfgen.data.source import ArraySource, RecordSource, Source
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError
-from tfgen.nn.gray_levels import dequantize as add_noise
 
 if TYPE_CHECKING:
     from tfgen.model import Noise
@@ -60,7 +59,7 @@ def train_batches(
         would see.
       steps_per_call: K, steps in one element; the last may hold fewer.
       flip: mirror half of the images.
-      dequantize: add U[0, 1) noise to gray levels.
+      dequantize: add noise to gray levels and columns of steps.
       noise: name -> random numbers wanted for each example.
       num_replicas: over all workers; each element is cut along the batch into
         this many elements that follow one another, replica 0 first.
@@ -127,7 +126,7 @@ def eval_batches(
       seed: of all noise, which depends on the seed, the draw and the example,
         not on the batch it is in.
       draw: other draws give other noise, to average over.
-      dequantize: add U[0, 1) noise to gray levels.
+      dequantize: add noise to gray levels and columns of steps.
       noise: name -> random numbers wanted for each example.
 
     Returns:
@@ -292,17 +291,17 @@ def _finish(
     """Flips, casts and dequantizes examples that start at `place`."""
     count = tf.shape(batch["x"])[0]
     finished = dict(batch)
-    for field in (Field("x", spec.shape, spec.levels), *spec.fields):
+    for field in (spec.x, *spec.fields):
         x = tf.ensure_shape(batch[field.name], [None, *field.shape])
         if flip_key is not None and len(field.shape) == 3:
             x = augment.flip(x, uniform(flip_key, place, count, []))
         x = tf.cast(x, tf.float32)
-        if dequantize_key is not None and field.levels:
+        if dequantize_key is not None and field.discrete:
             table = dequantize_key
             if field.name != "x":
                 table = key(dequantize_key, field.name)
             u = uniform(table, place, count, field.shape)
-            x = add_noise(x, field.levels, u)
+            x = augment.in_cells(x, field, u)
         finished[field.name] = x
     return finished
 

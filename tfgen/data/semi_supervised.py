@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
-from tfgen.config import TrainConfig
+from tfgen.config import DataSpec, TrainConfig
 from tfgen.data.keys import key
 from tfgen.data.loaded import Examples
 from tfgen.data.settings import DataConfig, SemiSupervisedDataConfig
@@ -37,14 +37,14 @@ class FewLabels(Examples):
         config: SemiSupervisedDataConfig,
         seed: int,
         source: Source | None = None,
-        labels: Sequence[str] = (),
+        like: DataSpec | None = None,
     ):
         """Loads what `config` names, and chooses by the seed what is shown.
 
         Raises:
           UserError: there are not as many labels.
         """
-        super().__init__(config, seed, source, labels)
+        super().__init__(config, seed, source, like)
         shown, hidden = _divided(self.source, config, seed)
         self.shown = ArraySource(self.spec, {"train": shown})
         splits = {**self.source.splits, HIDDEN: hidden}

@@ -26,12 +26,18 @@ class DataConfig:
     short_side: int = 0
     # Of image folders; auto is as the first image has them, and no others.
     channels: Literal["auto", "1", "3"] = "auto"
+    # Of tables: the columns of x (all of numbers without it), of classes, of
+    # numbers that a model is conditional on, and of train, validation, test.
+    columns: tuple[str, ...] = ()
+    label_column: str = ""
+    condition_columns: tuple[str, ...] = ()
+    split_column: str = ""
+    split_seed: int = 0  # of the split by rows, without such a column
     background: str = "white"  # colour behind transparent pixels, in folders
     flip: bool = False  # random horizontal flips while training
-    binarize: int = (
-        0  # gray levels from here on are 1, others 0; 0 = as they are
-    )
-    dequantize: bool = True  # add U[0, 1) noise to gray levels
+    binarize: int = 0  # gray levels from here on are 1, others 0; 0 = as is
+    # Add noise to gray levels, U[0, 1), and to columns of multiples of a step.
+    dequantize: bool = True
     data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
     download: bool = False  # let TFDS download and prepare what is missing
     skip_bad_records: bool = False  # skip and count what cannot be read
@@ -69,7 +75,7 @@ class DataConfig:
         """
         from tfgen.data.loaded import Examples
 
-        return Examples(self, seed, source, spec.labels if spec else ())
+        return Examples(self, seed, source, spec)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,4 +88,4 @@ class SemiSupervisedDataConfig(DataConfig):
         """See `DataConfig`; also raises if there are not as many labels."""
         from tfgen.data.semi_supervised import FewLabels
 
-        return FewLabels(self, seed, source, spec.labels if spec else ())
+        return FewLabels(self, seed, source, spec)

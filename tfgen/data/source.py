@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -153,18 +153,36 @@ def binarized(source: Source, threshold: int) -> Source:
     return dataclasses.replace(source, spec=spec, decode=decode)
 
 
-def say_read(name: str, source: Source, remarks: Sequence[str] = ()) -> None:
+def by_name(names: Iterable[str]) -> tuple[str, ...]:
+    """Returns classes in order: numbers in theirs, others by code point.
+
+    Args:
+      names: of classes.
+    """
+    try:
+        return tuple(sorted(names, key=float))
+    except ValueError:
+        return tuple(sorted(names))
+
+
+def say_read(
+    name: str,
+    source: Source,
+    remarks: Sequence[str] = (),
+    what: str = "images",
+) -> None:
     """Logs what was read in one line.
 
     Args:
       name: of the data.
       source: what was read.
       remarks: on what was not, or otherwise than it is.
+      what: the examples are, in words.
     """
     sizes = ", ".join(f"{n:,} {split}" for split, n in source.sizes.items())
     count, classes = sum(source.sizes.values()), source.spec.num_classes
     of = f" of {classes:,} classes" if classes else ""
-    read = f"read {count:,} images{of}: {sizes}"
+    read = f"read {count:,} {what}{of}: {sizes}"
     logging.warning("%s: %s.", name, "; ".join([read, *remarks]))
 
 

@@ -22,6 +22,7 @@ MEASURES = (
     "inception",
     "samples",
     "metrics",
+    "log_likelihood",
     "features",
     "transfer",
     "inverse",

@@ -1,39 +1,47 @@
-"""What conditional models see beside x: labels, or the attributes of faces."""
+"""What conditional models see beside x: labels, attributes, columns."""
 
+import math
 from collections.abc import Mapping
 
 import tensorflow as tf
 
+from tfgen.bijectors import Standardize
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.model import Model
 
 
-def field(spec: DataSpec) -> str:
-    """Returns the field that is the condition.
+def fields(spec: DataSpec) -> tuple[str, ...]:
+    """Returns the fields that are the condition.
+
+    The label, or attributes; and columns of a table.
 
     Raises:
       UserError: the data have none.
     """
-    if spec.num_classes:
-        return "label"
-    if any(field.name == "attributes" for field in spec.fields):
-        return "attributes"
-    raise UserError(
-        "network.conditional=true: the data have neither labels nor"
-        " attributes; use such data or network.conditional=false."
-    )
+    known = [field.name for field in spec.fields]
+    found = ["label"] if spec.num_classes else []
+    found += [n for n in ("attributes", "condition") if n in known]
+    if found[:2] == ["label", "attributes"]:
+        del found[1]
+    if not found:
+        raise UserError(
+            "network.conditional=true: the data have no labels, attributes or"
+            " columns for it; use such data or network.conditional=false."
+        )
+    return tuple(found)
 
 
 def width(spec: DataSpec) -> int:
     """Returns N of `vector`."""
-    name = field(spec)
-    shapes = {field.name: field.shape for field in spec.fields}
-    return spec.num_classes if name == "label" else shapes[name][0]
+    sizes = {field.name: math.prod(field.shape) for field in spec.fields}
+    return sum(sizes.get(n, spec.num_classes) for n in fields(spec))
 
 
 def vector(model: Model, given: Mapping[str, tf.Tensor]) -> tf.Tensor | None:
-    """Returns one-hot labels or attributes [B, N]; None without condition.
+    """Returns the conditions in one, [B, N]; None without.
+
+    Labels are one-hot, columns of a table standardized.
 
     Args:
       model: whose condition.
@@ -41,11 +49,18 @@ def vector(model: Model, given: Mapping[str, tf.Tensor]) -> tf.Tensor | None:
     """
     if not model.conditions:
         return None
-    (name,) = model.conditions
-    if name == "label":
-        classes = tf.cast(given[name], tf.int32)
-        return tf.one_hot(classes, model.spec.num_classes, dtype=model.dtype)
-    return tf.cast(given[name], model.dtype)
+    spec, parts = model.spec, []
+    columns = {field.name: field.columns for field in spec.fields}
+    for name in model.conditions:
+        if name == "label":
+            classes = tf.cast(given[name], tf.int32)
+            part = tf.one_hot(classes, spec.num_classes, dtype=model.dtype)
+        else:
+            part = tf.cast(given[name], model.dtype)
+            if columns[name]:
+                part = Standardize(columns[name]).forward(part)
+        parts.append(part)
+    return tf.concat(parts, axis=-1) if len(parts) > 1 else parts[0]
 
 
 def example(model: Model) -> dict[str, tf.Tensor]:

@@ -30,7 +30,7 @@ def begin(model: Model) -> None:
         )
     model.discrete = True
     if model.config.conditional:
-        model.conditions = (conditions.field(model.spec),)
+        model.conditions = conditions.fields(model.spec)
 
 
 def build(model: Model) -> None:

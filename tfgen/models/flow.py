@@ -24,7 +24,8 @@ def build(
 ) -> None:
     """Gives a model its `flow`, `latents` and `conditions`, and the variables.
 
-    Gray levels go through a logit first (`config.alpha`).
+    Gray levels go through a logit first (`config.alpha`), columns of tables to
+    mean 0 and variance 1.
 
     Args:
       model: whose `config` and `spec` are set.
@@ -35,13 +36,8 @@ def build(
     config, spec = model.config, model.spec
     model.latents = {"z": Latent((spec.size,), prior)}
     if config.conditional:
-        model.conditions = (conditions.field(spec),)
-    first = []
-    if spec.levels:
-        ndims = len(spec.shape)
-        first.append(
-            bijectors.LogitGrayLevels(spec.levels, config.alpha, ndims)
-        )
+        model.conditions = conditions.fields(spec)
+    first = bijectors.of_data(spec, config.alpha)
     if flat and len(spec.shape) == 3:
         first.append(bijectors.Flatten(spec.shape))
     model.flow = bijectors.Sequential([*first, *flow])
@@ -78,8 +74,8 @@ def log_prob(self: Model, x, training=False, **given):
       self: the flow.
       x: [B, H, W, C] gray levels in [0, levels), or [B, D].
       training: update the running averages.
-      **given: of a conditional model: label [B] int32, or attributes [B, N]
-        from 0 to 1.
+      **given: of a conditional model: label [B] int32, attributes [B, N]
+        from 0 to 1, or columns of a table, condition [B, N].
     """
     z, log_det = _encode(self, x, given, training)
     return self.latents["z"].log_prob(z) + log_det

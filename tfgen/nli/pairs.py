@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from tfgen.data.source import by_name
+
 # Those of natural language inference. The order gives the numbers; it is the
 # one of TFDS's `snli`.
 LABELS = ("entailment", "neutral", "contradiction")
@@ -37,7 +39,4 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     names = set(names)
     if names <= set(LABELS):
         return tuple(name for name in LABELS if name in names)
-    try:
-        return tuple(sorted(names, key=float))
-    except ValueError:
-        return tuple(sorted(names))
+    return by_name(names)

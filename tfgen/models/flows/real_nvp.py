@@ -62,7 +62,7 @@ class Config:
     alpha: float = 0.05  # a of logit(a + (1-a) x / levels), section 4.1
     couplings: int = 8  # vectors: number of couplings
     hidden: tuple[int, ...] = (128, 128)  # vectors: widths of s and t
-    conditional: bool = False  # f(x; label or attributes), appendix F
+    conditional: bool = False  # f(x; label, attributes, …), appendix F
     optimizer: OptimizerConfig = _ADAM
 
 
@@ -136,12 +136,33 @@ def _small(name: str, steps: int) -> Preset:
     return Preset(network, DataConfig(name), train)
 
 
+def _table(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Networks by the number of rows; the model is conditional if asked.
+
+    Outliers' gradients are clipped; few rows, soon overfitted, validated often.
+    """
+    few, toy = examples < 5_000, PRESETS["toy"].network
+    network = dataclasses.replace(
+        toy,
+        couplings=4 if few else 8,
+        hidden=(32, 32) if few else (128, 128),
+        conditional=bool(spec.num_classes or spec.fields),
+        optimizer=dataclasses.replace(toy.optimizer, clip_norm=5.0),
+    )
+    train = by_size.training(examples, 100, 256, 1000, 50_000, ema_decay=0.99)
+    if few:
+        train = dataclasses.replace(train, evaluate_every=20)
+    return Preset(network, data, train)
+
+
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'.
 
     Scales down to 4 pixels a side and blocks by size, as in section 4.1; few
     images get what the digits have besides. Vectors get the toys' networks.
     """
+    if spec.columns:
+        return _table(spec, examples, data)
     if len(spec.shape) == 1:
         train = by_size.training(examples, 100, 256, 2000, 100_000)
         return Preset(PRESETS["toy"].network, data, train)

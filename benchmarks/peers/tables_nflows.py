@@ -1,0 +1,101 @@
+"""nflows on tables: affine couplings, permutations and ActNorm between them.
+
+Arguments: the arrays of `benchmarks.tables`, seed, seconds of the processor,
+number of couplings, widths of their networks, and the file of the result.
+"""
+
+import copy
+import functools
+import json
+import pathlib
+import sys
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from nflows import distributions, flows, transforms
+from nflows.nn import nets
+
+from benchmarks import tables
+
+BATCH = 256
+LEARNING_RATE = 1e-3
+CLIP_NORM = 5.0
+CHECK = 20  # steps between validations
+
+
+class Conditioner(nets.MLP):
+    """`MLP` with the second argument that coupling transforms pass."""
+
+    def __init__(self, hidden: Sequence[int], inputs: int, outputs: int):
+        super().__init__((inputs,), (outputs,), list(hidden))
+
+    def forward(self, inputs, context=None):
+        """Ignores the context, which is None."""
+        return super().forward(inputs)
+
+
+def make(D: int, couplings: int, hidden: Sequence[int]) -> flows.Flow:
+    """Returns a flow of D columns."""
+    mask = torch.ones(D)
+    mask[::2] = -1
+    parts = []
+    for _ in range(couplings):
+        parts += [
+            transforms.ActNorm(D),
+            transforms.RandomPermutation(D),
+            transforms.AffineCouplingTransform(
+                mask, functools.partial(Conditioner, hidden)
+            ),
+        ]
+    base = distributions.StandardNormal([D])
+    return flows.Flow(transforms.CompositeTransform(parts), base)
+
+
+def main(arrays, seed, seconds, couplings, hidden, result) -> None:
+    """Trains until the time is over, and tests the best by validation."""
+    torch.manual_seed(int(seed))
+    random = np.random.default_rng(int(seed))
+    splits, step, slope = tables.read(pathlib.Path(arrays))
+    train, seconds = splits["train"], float(seconds)
+    hidden = [int(width) for width in hidden.split(",")]
+    flow = make(train.shape[1], int(couplings), hidden)
+    optimizer = torch.optim.Adam(flow.parameters(), LEARNING_RATE)
+
+    def noisy(x, u):
+        return torch.from_numpy((x + step * u).astype(np.float32))
+
+    validation = noisy(
+        splits["validation"], random.random(splits["validation"].shape)
+    )
+    best, kept = np.inf, flow.state_dict()
+    steps, began = 0, time.process_time()
+    while (used := time.process_time() - began) < seconds:
+        rate = LEARNING_RATE * 0.5 * (1 + np.cos(np.pi * used / seconds))
+        optimizer.param_groups[0]["lr"] = rate
+        x = train[random.integers(len(train), size=min(BATCH, len(train)))]
+        optimizer.zero_grad()
+        loss = -flow.log_prob(noisy(x, random.random(x.shape))).mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(flow.parameters(), CLIP_NORM)
+        optimizer.step()
+        steps += 1
+        if steps % CHECK == 0:
+            with torch.no_grad():
+                value = -flow.log_prob(validation).mean().item()
+            if value < best:
+                best, kept = value, copy.deepcopy(flow.state_dict())
+    flow.load_state_dict(kept)
+    test = splits["test"]
+    with torch.no_grad():
+        draws = [
+            flow.log_prob(noisy(test, u)).double().numpy()
+            for u in tables.noises(test.shape)
+        ]
+    found = {**tables.summary(draws, slope), "steps": steps}
+    pathlib.Path(result).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,290 @@
+"""Tables in files: CSV, TSV and Parquet, read in pieces of bounded memory.
+
+The first row names the columns. A column is of numbers if most of its first
+values are; else it is text. A value that is missing, no number or not finite is
+NaN in what is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import csv
+import math
+import os
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+from pyarrow import parquet
+
+from tfgen.config import Column, DataSpec
+from tfgen.data.settings import DataConfig
+from tfgen.errors import UserError
+from tfgen.files import replacing
+
+_SEPARATORS = ",;\t|"
+_PEEK = 1 << 18  # bytes that tell what a CSV file has
+_BLOCK = 1 << 18  # bytes of a piece of one; Arrow reads 32 of them ahead
+_ROWS = 1 << 16  # of a piece of a Parquet file
+
+
+class Piece(NamedTuple):
+    """Rows of a table that follow one another.
+
+    Attributes:
+      numbers: name -> [n] float64.
+      texts: name -> [n] of texts; None where there is none.
+      first: number of the first row, counted from 1.
+    """
+
+    numbers: Mapping[str, np.ndarray]
+    texts: Mapping[str, list[str | None]]
+    first: int
+
+
+class Table:
+    """A file whose columns are known, and whose rows are read as asked for.
+
+    Attributes:
+      path: as it was named.
+      argument: for errors.
+      numeric: column -> whether it is of numbers, in the order of the file.
+      malformed: rows of another number of columns that were left out.
+    """
+
+    def __init__(self, path: str, skip_malformed: bool):
+        """Reads the names of the columns and what they are.
+
+        Args:
+          path: of the file. `.parquet` is Parquet and `.tsv` has tabs; of
+            another the separator is that of which the first line has most.
+            `.gz` may follow.
+          skip_malformed: leave rows of another number of columns out.
+
+        Raises:
+          UserError: the file cannot be read, or has no names of columns.
+        """
+        self.path = path
+        self._path = pathlib.Path(path).expanduser()
+        self.argument = f"data=csv:{path}"
+        self._skip = skip_malformed
+        self.malformed = 0
+        self._is_parquet = self._path.suffix.lower() in (".parquet", ".pq")
+        with self._in_words():
+            if self._is_parquet:
+                schema = parquet.read_schema(self._path)
+                self.numeric = {f.name: _is_number(f.type) for f in schema}
+            else:
+                self.numeric = self._peek()
+
+    def pieces(
+        self, numbers: Sequence[str], texts: Sequence[str], mend: bool = False
+    ) -> Iterator[Piece]:
+        """Yields all rows.
+
+        Args:
+          numbers: columns to read as numbers.
+          texts: columns to read as text.
+          mend: also read columns in which something is no number, slowly.
+
+        Raises:
+          UserError: the file is damaged.
+          pa.ArrowInvalid: something is no number, and not `mend`.
+        """
+        first, self.malformed = 1, 0
+        with self._in_words(not mend):
+            for batch in self._batches(numbers, texts, mend):
+                found = dict(zip(batch.schema.names, batch.columns))
+                yield Piece(
+                    {name: self._floats(found[name]) for name in numbers},
+                    {n: found[n].cast(pa.string()).to_pylist() for n in texts},
+                    first,
+                )
+                first += len(batch)
+
+    def value(self, column: str, row: int) -> str | None:
+        """Returns what a row has in a column, as text; rows count from 1."""
+        for piece in copy.copy(self).pieces([], [column]):
+            if row < piece.first + len(piece.texts[column]):
+                return piece.texts[column][row - piece.first]
+        return None
+
+    def _batches(self, numbers, texts, mend) -> Iterator[pa.RecordBatch]:
+        if self._is_parquet:
+            with parquet.ParquetFile(self._path) as file:
+                columns = [*numbers, *texts]
+                yield from file.iter_batches(_ROWS, columns=columns)
+            return
+        numeric = pa.string() if mend else pa.float64()
+        types = dict.fromkeys(numbers, numeric)
+        types |= dict.fromkeys(texts, pa.string())
+        with (
+            pa.input_stream(self._path) as stream,
+            arrow_csv.open_csv(
+                stream,
+                # Threads would hold more pieces in memory than are asked for.
+                arrow_csv.ReadOptions(
+                    use_threads=False,
+                    # A piece must hold a row, of however many columns.
+                    block_size=max(_BLOCK, 64 * len(self.numeric)),
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=self._separator,
+                    newlines_in_values=True,
+                    invalid_row_handler=self._malformed_row,
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types=types,
+                    include_columns=[*types],
+                    strings_can_be_null=True,
+                    decimal_point=self._point,
+                ),
+            ) as reader,
+        ):
+            yield from reader
+
+    def _malformed_row(self, row) -> str:
+        self.malformed += 1
+        return "skip" if self._skip else "error"
+
+    def _floats(self, column: pa.Array) -> np.ndarray:
+        if pa.types.is_string(column.type):
+            texts = column.to_pylist()
+            return np.array([self._number(text) for text in texts], np.float64)
+        numbers = column.cast(pa.float64(), safe=False)
+        return numbers.to_numpy(zero_copy_only=False)
+
+    def _number(self, text: str | None) -> float:
+        try:
+            return float((text or "nan").replace(self._point, "."))
+        except ValueError:
+            return np.nan
+
+    def _peek(self) -> dict[str, bool]:
+        """Finds separator and decimal point; returns the kinds of columns."""
+        with pa.input_stream(self._path) as stream:
+            text = bytes(stream.read(_PEEK))
+        if text[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in text[:100]:
+            raise UserError(
+                f"{self.argument}: expected UTF-8; save it as such."
+            )
+        lines = text.decode("utf-8-sig", "replace").splitlines()
+        if len(text) == _PEEK:
+            lines.pop()  # perhaps a part of one
+        head = lines[0] if lines else ""
+        tabs = self._path.name.removesuffix(".gz").endswith(".tsv")
+        self._separator = "\t" if tabs else max(_SEPARATORS, key=head.count)
+        rows = list(csv.reader(lines, delimiter=self._separator))
+        self._point = "."
+        if self._separator != ",":
+            cells = [cell for row in rows[1:] for cell in row]
+            commas = sum(_is_float(c.replace(",", ".", 1)) for c in cells)
+            self._point = "," if commas > sum(map(_is_float, cells)) else "."
+        names = rows[0] if rows else []
+        if not names or all(map(self._parses, names)):
+            raise UserError(
+                f"{self.argument}: the first row is {', '.join(names):.60};"
+                " expected names of columns."
+            )
+        if twice := [n for n in names if names.count(n) > 1]:
+            raise UserError(
+                f"{self.argument}: two columns are called {twice[0]!r}; rename"
+                " one."
+            )
+        # Rows of another length are found when all are read.
+        columns = zip(names, zip(*(r for r in rows if len(r) == len(names))))
+        return {name: self._is_numeric(cells[1:]) for name, cells in columns}
+
+    def _is_numeric(self, cells: Sequence[str]) -> bool:
+        cells = [cell for cell in cells if cell.strip()]
+        return 2 * sum(map(self._parses, cells)) > len(cells)
+
+    def _parses(self, text: str) -> bool:
+        return _is_float(text.replace(self._point, "."))
+
+    @contextlib.contextmanager
+    def _in_words(self, bad_numbers_pass: bool = False):
+        try:
+            yield
+        except (OSError, pa.ArrowException, csv.Error, EOFError) as error:
+            if bad_numbers_pass and "conversion error" in str(error):
+                raise
+            reason = getattr(error, "strerror", None) or str(error)
+            reason = " ".join(reason.split())
+            advice = ""
+            if self.malformed:
+                advice = "; mend it, or add data.skip_bad_records=true"
+            raise UserError(
+                f"{self.argument}: cannot be read ({reason:.200}){advice}."
+            ) from error
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    return any(
+        is_kind(kind)
+        for is_kind in (types.is_integer, types.is_floating, types.is_decimal)
+    )
+
+
+def _is_float(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def as_columns(
+    spec: DataSpec, examples: Mapping[str, np.ndarray], config: DataConfig
+) -> dict[str, list[str]]:
+    """Returns examples as a table has them: name of a column -> its values.
+
+    Args:
+      spec: of the data.
+      examples: `x`, and maybe `label` and other fields, [N, ...].
+      config: of the data. Dequantized values of multiples of a step lie above
+        these, others on both sides.
+    """
+    found = {}
+    for field in (spec.x, *spec.fields):
+        if field.name in examples:
+            for column, values in zip(field.columns, examples[field.name].T):
+                found[column.name] = _texts(values, column, config.dequantize)
+    if "label" in examples:
+        found[config.label_column] = [spec.labels[i] for i in examples["label"]]
+    return found
+
+
+def _texts(values: np.ndarray, column: Column, dequantized: bool) -> list[str]:
+    if not column.step:
+        return [f"{value:.7g}" for value in values]
+    multiples = values / np.float64(column.step)
+    multiples = (np.floor if dequantized else np.round)(multiples)
+    digits = round(-math.log10(column.step))
+    return [f"{value:.{digits}f}" for value in multiples * column.step + 0.0]
+
+
+def write_csv(
+    path: str | os.PathLike, columns: Mapping[str, Sequence[Any]]
+) -> None:
+    """Writes a CSV file, and its folder if there is none.
+
+    Args:
+      path: of the file.
+      columns: name -> values, as many in each.
+
+    Raises:
+      UserError: it could not be written; nothing has changed.
+    """
+    with (
+        replacing(path) as partial,
+        open(partial, "w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values()))
