@@ -398,15 +398,15 @@ class _Training:
         }
 
     def _validate(self, batch: Mapping[str, tf.Tensor], draw: bool) -> None:
-        """Measures the gradients, and then the model.
+        """Measures the model.
 
         Args:
           batch: [K, B, ...], the last one.
-          draw: also a picture and histograms, which take longer.
+          draw: also gradients, a picture and histograms, which take longer.
         """
         self.progress.doing("validating")
         # Of several replicas none has the whole gradient.
-        if self.strategy.num_replicas_in_sync == 1:
+        if draw and self.strategy.num_replicas_in_sync == 1:
             last = {name: values[-1] for name, values in batch.items()}
             norms = gradient_norms(self.model, last)
             self._record({f"gradient_norm_{n}": v for n, v in norms.items()})

@@ -95,8 +95,10 @@ def gradient_norms(model: Model, batch: Batch) -> dict[str, tf.Tensor]:
     """
     players = model.players()
     values = {n: [v.value for v in p.variables] for n, p in players.items()}
+    # Statistics of batches go to the scope, and not into the variables.
+    scope = keras.StatelessScope([(v, v.value) for v in model.variables])
     with (
-        keras.StatelessScope(),
+        scope,
         tf.GradientTape(
             persistent=True, watch_accessed_variables=False
         ) as tape,

@@ -1,0 +1,82 @@
+"""The commands of docs/your_data.md, in its order, on small files."""
+
+import pathlib
+import re
+import shlex
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.apps.command import run_here
+from tests.export.in_process import in_process
+
+PAGE = pathlib.Path(__file__).parents[1] / "docs" / "your_data.md"
+# Briefly.
+SHORT = ("--preset=tiny", "--steps=4")
+
+
+def write_files(folder, random):
+    for name in ("cats", "dogs"):
+        (folder / "photos" / name).mkdir(parents=True)
+    for i in range(60):
+        x = random.integers(256, size=(8, 8)).astype(np.uint8)
+        name = ("cats", "dogs")[i % 2]
+        Image.fromarray(x).save(folder / f"photos/{name}/{i}.png")
+    rows = [
+        f"{a:.4f},{b:.4f},{'rs'[i % 2]}"
+        for i, (a, b) in enumerate(random.normal(size=(200, 2)))
+    ]
+    lines = ["height,width,kind", *rows]
+    (folder / "mine.csv").write_text("\n".join(lines) + "\n")
+    pairs = [
+        f"Dog {i} runs.,{'It runs.' if i % 2 else 'It sleeps.'},"
+        f"{'yes' if i % 2 else 'no'}"
+        for i in range(60)
+    ]
+    lines = ["premise,hypothesis,label", *pairs]
+    (folder / "pairs.csv").write_text("\n".join(lines) + "\n")
+    new = ["premise,hypothesis", *(p.rpartition(",")[0] for p in pairs[:3])]
+    (folder / "new.csv").write_text("\n".join(new) + "\n")
+    np.save(folder / "mine.npy", random.normal(size=(200, 2)))
+
+
+@pytest.mark.slow
+def test_the_commands_run(tmp_path, monkeypatch):
+    write_files(tmp_path, np.random.default_rng(0))
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), flags=re.S)
+    commands = [line for block in blocks for line in block.splitlines()]
+    assert len(commands) == 15
+    for command in commands:
+        python, _, module, *arguments = shlex.split(command)
+        assert python == "python"
+        if module == "apps.train" or "--mode=train" in arguments:
+            arguments += SHORT
+        with in_process():
+            code, out, error = run_here(module, *arguments)
+        assert code == 0, (command, out, error)
+    runs = tmp_path / "runs"
+    assert len(list((runs / "new_photos").rglob("*.png"))) == 20
+    assert len((runs / "scores.csv").read_text().splitlines()) == 61
+    rows = (runs / "table/samples/samples.csv").read_text().splitlines()
+    assert (rows[0], len(rows)) == ("height,width,kind", 101)
+    assert len(list((runs / "photos/export/tflite").rglob("*.tflite"))) == 2
+    assert list((tmp_path / "serving/models").rglob("saved_model.pb"))
+    labels = (runs / "labels.csv").read_text().splitlines()
+    assert len(labels) == 4
+    assert "yes" in labels[0] + labels[1]
+
+
+@pytest.mark.slow
+def test_the_python_runs(tmp_path, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.S)
+    write_files(tmp_path, np.random.default_rng(0))
+    monkeypatch.chdir(tmp_path)
+    short = code.replace("steps=500", 'steps=4, preset="tiny"')
+    assert short != code
+    names = {}
+    with in_process():
+        exec(short, names)
+    assert names["new"].shape == (10, 2)
+    assert names["z"].shape == (5, 2)
