@@ -132,6 +132,6 @@ def test_0_is_all():
     ],
 )
 def test_data_without_labels_to_choose_from(monkeypatch, source, message):
-    monkeypatch.setattr(loaded.catalog, "load", lambda config, seed: source)
+    monkeypatch.setattr(loaded.catalog, "load", lambda *_: source)
     with pytest.raises(UserError, match=f"data=digits: {message}"):
         digits(2)
