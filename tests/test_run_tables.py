@@ -75,7 +75,7 @@ def expected(run, rows):
     condition = [np.eye(2)[rows["label"]], standardized("condition")[0]]
     condition = np.concatenate(condition, axis=1).astype(np.float32)
     z, log_det = y.astype(np.float32), -np.log(stddev).sum()
-    for bijector in run.model.flow._bijectors[1:]:
+    for bijector in run.model.flow.bijectors[1:]:
         z, more = bijector.forward_and_log_det(z, condition=condition)
         log_det = log_det + more.numpy().astype(np.float64)
     prior = -0.5 * (np.square(z) + np.log(2 * np.pi)).sum(axis=1)

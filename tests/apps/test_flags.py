@@ -237,7 +237,8 @@ def test_home_is_found_where_a_shell_leaves_it(call, monkeypatch):
 def test_paths_are_flags_of_apps():
     """A flag that is renamed must not lose its home."""
     text = "".join(p.read_text() for p in (command.ROOT / "apps").glob("*.py"))
-    names = {*common._PATHS} - {"data_dir"}
+    # Those of settings are named after these.
+    names = {*common._PATHS} - {"data_dir", "init_from"}
     assert not [n for n in names if f'"{n}"' not in text]
 
 
