@@ -142,13 +142,13 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 _SMALL = Config(
     hidden=128,
-    optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
+    optimizer=OptimizerConfig(learning_rate=1e-2, schedule="cosine"),
 )
 _DIGITS = DataConfig("digits", binarize=8, dequantize=False)
 _MNIST = DataConfig("mnist", binarize=128, dequantize=False)
 
 PRESETS = {
-    "digits": Preset(_SMALL, _DIGITS, training(2000, 100, every=100)),
+    "digits": Preset(_SMALL, _DIGITS, training(3000, 100, every=100)),
     "mnist": Preset(Config(), _MNIST, training(200_000, 100, every=5000)),
     # For --data=npz:… with some thousand digits.
     "mnist_short": Preset(_SMALL, _MNIST, training(4000, 100, every=200)),
