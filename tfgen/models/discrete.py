@@ -87,7 +87,7 @@ def sum_levels(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
 
 def draw(self: Model, uniforms, **given):
     """Returns samples x [B, ...] of numbers [B, D] in [0, 1)."""
-    return _generate(self, uniforms, given)
+    return made(self, uniforms, given)
 
 
 def complete(self: Model, x, mask, noise, **given):
@@ -105,10 +105,20 @@ def complete(self: Model, x, mask, noise, **given):
     """
     flat = [-1, self.spec.size]
     known = tf.reshape(tf.floor(x), flat), tf.reshape(mask, flat)
-    return _generate(self, self.uniforms(noise), given, *known)
+    return made(self, self.uniforms(noise), given, *known)
 
 
-def _generate(model, u, given, x=None, mask=None):
+def made(model: Model, u, given, x=None, mask=None, network=None):
+    """Returns samples of uniforms u [B, D], but x [B, D] where mask is 1.
+
+    Args:
+      model: whose samples.
+      u: see above.
+      given: name -> condition.
+      x: gray levels, or None.
+      mask: 1 where x is known, else 0.
+      network: read number by number; by default the model's.
+    """
     step = 1 / (model.spec.levels - 1)
 
     def choose(d, h):
@@ -118,5 +128,6 @@ def _generate(model, u, given, x=None, mask=None):
         return level * step
 
     condition = conditions.vector(model, given)
-    made = generate(model.network, choose, tf.shape(u)[0], condition)
-    return tf.reshape(tf.round(made / step), [-1, *model.spec.shape])
+    network = network or model.network
+    x = generate(network, choose, tf.shape(u)[0], condition)
+    return tf.reshape(tf.round(x / step), [-1, *model.spec.shape])

@@ -120,13 +120,13 @@ class MaskedMLP(keras.layers.Layer):
             a += tf.matmul(x, self._direct_kernel(places))
         return a
 
-    def _kernel(self, i, places=None):
+    def _kernel(self, i, places=None, rows=None):
         inputs, outputs = self._ends(places)
         degrees = [inputs, *self._hidden, outputs]
-        return _masked(self.kernels[i], degrees[i], degrees[i + 1])
+        return _masked(self.kernels[i], degrees[i], degrees[i + 1], rows)
 
-    def _direct_kernel(self, places=None):
-        return _masked(self.direct, *self._ends(places))
+    def _direct_kernel(self, places=None, rows=None):
+        return _masked(self.direct, *self._ends(places), rows)
 
     def _ends(self, places):
         """Degrees of the inputs; of outputs, the highest that each sees."""
@@ -152,9 +152,9 @@ class MaskedMLP(keras.layers.Layer):
         d = tf.gather(self.order, place)
 
         x_d, state = x_d[:, None], list(state)
-        state[0] += x_d * tf.gather(self._kernel(0), [d])
+        state[0] += x_d * self._kernel(0, rows=[d])
         if self._direct:
-            state[-1] += x_d * tf.gather(self._direct_kernel(), [d])
+            state[-1] += x_d * self._direct_kernel(rows=[d])
         return self._passed_on(state, place + 1)
 
     def _passed_on(self, state, degree):
@@ -164,17 +164,20 @@ class MaskedMLP(keras.layers.Layer):
             k = tf.gather(units, degree)
             h = self.activation(tf.gather(state[i], k, axis=1))
             h *= tf.cast(tf.gather(some, degree), h.dtype)
-            state[i + 1] += tf.matmul(h, tf.gather(self._kernel(i + 1), k))
+            state[i + 1] += tf.matmul(h, self._kernel(i + 1, rows=k))
         return state
 
 
-def _masked(kernel: keras.Variable, below: tf.Tensor, above: tf.Tensor):
+def _masked(kernel: keras.Variable, below, above, rows=None):
     """The kernel, 0 between units below and those above that do not see them.
 
-    In a graph the degrees are small, the mask is not.
+    Or some rows of it, which a loop need not mask all for. In a graph the
+    degrees are small, the mask is not.
     """
     kernel = tf.convert_to_tensor(kernel)
     below, above = tf.convert_to_tensor(below), tf.convert_to_tensor(above)
+    if rows is not None:
+        kernel, below = tf.gather(kernel, rows), tf.gather(below, rows)
     seen = below[:, None] <= above
     return kernel * tf.cast(seen, kernel.dtype)
 

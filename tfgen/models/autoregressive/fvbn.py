@@ -1,0 +1,91 @@
+"""FVBN: a fully visible belief network, a logistic regression a pixel.
+
+Brendan J. Frey, Geoffrey E. Hinton, Peter Dayan: Does the wake-sleep algorithm
+produce good density estimators? NIPS 1995 ("logistic autoregressive" networks).
+
+Each number depends on those before it, and nothing is hidden:
+
+    p(x) = prod_d p(x_d | x_<d),  p_d = sigmoid(b_d + sum_{i<d} w_di x_i)
+
+All regressions are convex and independent of each other: a training has one
+optimum.
+
+What deviates, and why:
+- More than two gray levels have a softmax instead of the sigmoid.
+- One network with a strictly triangular matrix, trained by Adam: it fits all
+  regressions at once.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.model import Model
+from tfgen.models import by_size, conditions, discrete
+from tfgen.models.settings import check, training
+from tfgen.nn import MaskedMLP, levels
+
+PAPER = "Frey et al. 1995"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the optimizer's are ours."""
+
+    l2: float = 0.0  # penalty of squared weights, not of biases
+    conditional: bool = False  # p(x | label or attributes); not the paper's
+    optimizer: OptimizerConfig = OptimizerConfig(
+        learning_rate=1e-2, schedule="cosine"
+    )
+
+
+class FVBN(Model):
+    """An FVBN for vectors [B, D] or images of gray levels, row by row."""
+
+    player = "regressions"
+
+    def __init__(self, config: Config, spec: DataSpec):
+        super().__init__(config, spec)
+        check(config, not_negative="l2")
+        discrete.begin(self)
+        self.density = levels.of_levels(spec.levels)
+        self.network = MaskedMLP(
+            (),
+            np.arange(spec.size),
+            self.density.parameters,
+            condition=conditions.width(spec) if config.conditional else 0,
+            zero_init=True,
+            l2=config.l2,
+        )
+        discrete.build(self)
+
+    log_prob = call = discrete.log_prob
+    per_example_losses = discrete.per_example_losses
+    per_example_metrics = discrete.per_example_metrics
+    draw = discrete.draw
+    complete = discrete.complete
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    del spec
+    data = dataclasses.replace(data, dequantize=False)
+    train = by_size.training(examples, 100, 100, 2000, 50_000)
+    return Preset(PRESETS["digits"].network, data, train)
+
+
+_DIGITS = DataConfig("digits", binarize=8, dequantize=False)
+
+PRESETS = {
+    "digits": Preset(Config(l2=1e-4), _DIGITS, training(3000, 100, every=100)),
+    "mnist": Preset(
+        Config(),
+        DataConfig("mnist", binarize=128, dequantize=False),
+        training(20_000, 100, every=500),
+    ),
+    "tiny": Preset(
+        Config(optimizer=OptimizerConfig(epsilon=1e-6)), _DIGITS, TINY_TRAIN
+    ),
+}
