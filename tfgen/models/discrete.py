@@ -14,7 +14,7 @@ import tensorflow as tf
 from tfgen.errors import UserError
 from tfgen.model import Model
 from tfgen.models import conditions
-from tfgen.nn.number_by_number import column, generate
+from tfgen.nn.number_by_number import column
 
 
 def begin(model: Model) -> None:
@@ -117,5 +117,5 @@ def _generate(model, u, given, x=None, mask=None):
         return level * step
 
     condition = conditions.vector(model, given)
-    made = generate(model.network, choose, tf.shape(u)[0], condition)
+    made = model.network.generate(choose, tf.shape(u)[0], condition)
     return tf.reshape(tf.round(made / step), [-1, *model.spec.shape])

@@ -1,0 +1,169 @@
+"""PixelCNN.
+
+Aäron van den Oord, Nal Kalchbrenner, Koray Kavukcuoglu: Pixel Recurrent Neural
+Networks. ICML 2016. arXiv:1601.06759.
+
+Pixels are read row by row, the colours of a pixel one after the other (eqs. 1
+and 2), and each is a softmax over all gray levels (section 2.2):
+
+    p(x) = prod_i p(x_i,R | x_<i) p(x_i,G | x_<i, x_i,R) p(x_i,B | x_<i, ...)
+
+Masked convolutions compute all of them at once (sections 3.4 and 3.5): a large
+one with mask A, then residual blocks with mask B. Pixels above and to the right
+that no such stack sees are its blind spot: `gated_pixel_cnn` has none.
+
+What deviates, and why:
+- There is dropout, which the paper has not, for few data.
+- Two gray levels have a sigmoid, as MNIST has in the paper; it is the same.
+- A label or attributes may shift the maps of each block; the paper has none.
+- Adam instead of RMSProp.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.model import Model
+from tfgen.models import by_size, conditions, discrete, pixels
+from tfgen.models.settings import check, training
+from tfgen.nn import PixelNetwork, levels
+
+PAPER = "van den Oord et al. 2016, arXiv:1601.06759"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the defaults are the paper's for CIFAR-10."""
+
+    features: int = 128  # h, section 3.3; a block's input has 2h maps
+    blocks: int = 15  # residual blocks, figure 5
+    first: int = 7  # side of the convolution with mask A, table 1
+    side: int = 3  # of the others
+    outputs: int = 1024  # maps of the two 1x1 convolutions before the softmax
+    dropout: float = 0.0  # in the blocks; not the paper's
+    conditional: bool = False  # p(x | label or attributes); not the paper's
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
+
+
+class Network(PixelNetwork):
+    """Table 1, "PixelCNN"."""
+
+    def __init__(self, c: Config, shape, parameters, conditional):
+        # One bias a block, and one of the first convolution.
+        biases = (1 + c.blocks) * conditional
+        super().__init__(shape, biases, 2 * c.features, c.dropout)
+
+        def conv(filters, mask="B", side=1):
+            n = side // 2
+            return self.conv(filters, mask, n, n, n, colours=shape[2])
+
+        h = c.features
+        self.first = conv(2 * h, "A", c.first)
+        self.blocks = [
+            (conv(h), conv(h, side=c.side), conv(2 * h))
+            for _ in range(c.blocks)
+        ]
+        self.last = [conv(c.outputs), conv(c.outputs)]
+        self.out = conv(shape[2] * parameters)
+
+    def horizontal(self, x, rows, conv, biases, training):
+        first, *biases = biases
+        h = conv(self.first, x) + first
+        for (narrow, middle, wide), bias in zip(self.blocks, biases):
+            block = conv(narrow, tf.nn.relu(h + bias))
+            block = conv(middle, tf.nn.relu(block))
+            block = self.dropout(tf.nn.relu(block), training=training)
+            h += conv(wide, block)
+        for layer in self.last:
+            h = conv(layer, tf.nn.relu(h))
+        return conv(self.out, tf.nn.relu(h))
+
+
+class PixelCNN(Model):
+    """A PixelCNN for images [B, H, W, C] of gray levels, or vectors [B, D]."""
+
+    player = "pixel_cnn"
+
+    def __init__(self, config: Config, spec: DataSpec):
+        super().__init__(config, spec)
+        check(
+            config,
+            at_least_1="features outputs",
+            not_negative="blocks",
+            odd="first side",
+            share="dropout",
+        )
+        discrete.begin(self)
+        self.density = levels.of_levels(spec.levels)
+        self.network = Network(
+            config,
+            pixels.shape(spec),
+            self.density.parameters,
+            config.conditional,
+        )
+        discrete.build(self)
+
+    log_prob = call = pixels.log_prob
+    per_example_losses = discrete.per_example_losses
+    per_example_metrics = discrete.per_example_metrics
+    draw = discrete.draw
+    complete = discrete.complete
+    receptive_field = pixels.receptive_field
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets': maps by size."""
+    few = examples < 10_000
+    data = dataclasses.replace(data, dequantize=False)
+    large = by_size.side(spec) >= 16
+    network = dataclasses.replace(
+        PRESETS["digits"].network,
+        features=48 if large else 24,
+        blocks=8 if large else 4,
+        dropout=0.3 if few else 0.0,
+    )
+    ema = 0.99 if few else 0.999
+    train = by_size.training(examples, 100, 64, 2000, 200_000, ema_decay=ema)
+    return Preset(network, data, train)
+
+
+_SMALL = Config(
+    features=24,
+    blocks=4,
+    first=5,
+    outputs=48,
+    dropout=0.3,
+    optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
+)
+
+PRESETS = {
+    "digits": Preset(
+        _SMALL,
+        DataConfig("digits", dequantize=False),
+        training(2000, 64, every=200, ema_decay=0.99),
+    ),
+    # Section 5.1: black and white.
+    "mnist": Preset(
+        Config(features=32, blocks=7, outputs=64),
+        DataConfig("mnist", binarize=128, dequantize=False),
+        training(200_000, 16, every=5000, ema_decay=0.999),
+    ),
+    "cifar10": Preset(
+        Config(),
+        DataConfig("cifar10", dequantize=False),
+        training(500_000, 16, every=5000, log_every=500),
+    ),
+    "tiny": Preset(
+        Config(
+            features=3,
+            blocks=1,
+            first=3,
+            outputs=4,
+            optimizer=OptimizerConfig(epsilon=1e-6),
+        ),
+        DataConfig("digits", binarize=8, dequantize=False),
+        TINY_TRAIN,
+    ),
+}
