@@ -7,6 +7,7 @@ densities: noise added to them changes nothing. B is the batch, D the numbers
 of an example, P the parameters of a level.
 """
 
+import functools
 import math
 
 import tensorflow as tf
@@ -18,16 +19,18 @@ from tfgen.nn.number_by_number import column
 
 
 def begin(model: Model) -> None:
-    """Sets the `conditions`, and checks that the data have levels.
+    """Gives a model what its methods need before it has a network.
 
     Raises:
-      UserError: they are real numbers.
+      UserError: the data are real numbers.
     """
     if not model.spec.levels:
         raise UserError(
             f"data: real numbers, but {model.name} is of gray levels; use maf,"
             " real_nvp or another flow."
         )
+    generated = functools.partial(_generated, model)
+    model.generated = tf.function(generated, autograph=False)
     if model.config.conditional:
         model.conditions = (conditions.field(model.spec),)
 
@@ -86,7 +89,7 @@ def sum_levels(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
 
 def draw(self: Model, uniforms, **given):
     """Returns samples x [B, ...] of numbers [B, D] in [0, 1)."""
-    return _generate(self, uniforms, given)
+    return _generate(self, {"u": uniforms, **given})
 
 
 def complete(self: Model, x, mask, noise, **given):
@@ -103,19 +106,32 @@ def complete(self: Model, x, mask, noise, **given):
       **given: the condition, of a conditional model.
     """
     flat = [-1, self.spec.size]
-    known = tf.reshape(tf.floor(x), flat), tf.reshape(mask, flat)
-    return _generate(self, self.uniforms(noise), given, *known)
+    known = {"x": tf.reshape(tf.floor(x), flat), "mask": tf.reshape(mask, flat)}
+    return _generate(self, {"u": self.uniforms(noise), **known, **given})
 
 
-def _generate(model, u, given, x=None, mask=None):
-    step = 1 / (model.spec.levels - 1)
+def _generate(model, inputs):
+    """In a graph: one by one, each number would cost as much as all do."""
+    if not tf.executing_eagerly():
+        return _generated(model, inputs)
+    inputs = {name: tf.convert_to_tensor(v) for name, v in inputs.items()}
+    specs = {
+        name: tf.TensorSpec([None, *value.shape[1:]], value.dtype)
+        for name, value in inputs.items()
+    }
+    return model.generated.get_concrete_function(specs)(inputs)
+
+
+def _generated(model, inputs):
+    u, step = inputs["u"], 1 / (model.spec.levels - 1)
 
     def choose(d, h):
         level = model.density.quantile(column(u, d), tf.cast(h, u.dtype))
-        if mask is not None:
-            level = tf.where(column(mask, d) > 0.5, column(x, d), level)
+        if "mask" in inputs:
+            known = column(inputs["mask"], d) > 0.5
+            level = tf.where(known, column(inputs["x"], d), level)
         return level * step
 
-    condition = conditions.vector(model, given)
+    condition = conditions.vector(model, inputs)
     made = model.network.generate(choose, tf.shape(u)[0], condition)
     return tf.reshape(tf.round(made / step), [-1, *model.spec.shape])
