@@ -4,11 +4,15 @@ These are methods of them; others are in `tfgen/models/discrete.py`. Vectors are
 images of one row. B is the batch, H W C an image.
 """
 
+import dataclasses
+from typing import Any
+
 import tensorflow as tf
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Preset
+from tfgen.data.settings import DataConfig
 from tfgen.model import Model
-from tfgen.models import conditions, discrete
+from tfgen.models import by_size, conditions, discrete
 
 
 def shape(spec: DataSpec) -> tuple[int, int, int]:
@@ -54,3 +58,29 @@ def receptive_field(self: Model, x, **given):
         middle = h[:, H // 2, W // 2]
     gradient = tape.gradient(middle, x)
     return tf.reduce_mean(tf.reduce_sum(tf.abs(gradient), axis=-1), axis=0)
+
+
+def auto(
+    network: Any, depth: str, spec: DataSpec, examples: int, data: DataConfig
+) -> Preset:
+    """Returns settings for other data than the presets'.
+
+    Args:
+      network: those for a few images of 8 x 8.
+      depth: the setting that, like the maps, doubles for large images.
+      spec: of the data.
+      examples: to train on.
+      data: which data.
+    """
+    times = 2 if by_size.side(spec) >= 16 else 1
+    few = examples < 10_000
+    network = dataclasses.replace(
+        network,
+        features=times * network.features,
+        dropout=network.dropout if few else 0.0,
+        **{depth: times * getattr(network, depth)},
+    )
+    ema = 0.99 if few else 0.999
+    train = by_size.training(examples, 100, 64, 2000, 200_000, ema_decay=ema)
+    data = dataclasses.replace(data, dequantize=False)
+    return Preset(network, data, train)

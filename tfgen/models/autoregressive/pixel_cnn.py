@@ -26,7 +26,7 @@ import tensorflow as tf
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
-from tfgen.models import by_size, conditions, discrete, pixels
+from tfgen.models import discrete, pixels
 from tfgen.models.settings import check, training
 from tfgen.nn import PixelNetwork, levels
 
@@ -114,19 +114,8 @@ class PixelCNN(Model):
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
-    """Returns settings for other data than the presets': maps by size."""
-    few = examples < 10_000
-    data = dataclasses.replace(data, dequantize=False)
-    large = by_size.side(spec) >= 16
-    network = dataclasses.replace(
-        PRESETS["digits"].network,
-        features=48 if large else 24,
-        blocks=8 if large else 4,
-        dropout=0.3 if few else 0.0,
-    )
-    ema = 0.99 if few else 0.999
-    train = by_size.training(examples, 100, 64, 2000, 200_000, ema_decay=ema)
-    return Preset(network, data, train)
+    """Returns settings for other data than the presets'."""
+    return pixels.auto(_SMALL, "blocks", spec, examples, data)
 
 
 _SMALL = Config(
