@@ -49,12 +49,14 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
 
-class Network(PixelNetwork):
+class _Network(PixelNetwork):
     """Layers as in figure 2."""
 
     def __init__(self, c: Config, shape, parameters, conditional):
         biases = 2 * c.layers * conditional
-        super().__init__(shape, biases, 2 * c.features, c.dropout)
+        super().__init__(
+            shape, biases, 2 * c.features, c.dropout, name="network"
+        )
         colours, both = shape[2], 2 * c.features
         self.columns, self.layers = [], []
         for i in range(c.layers):
@@ -107,7 +109,7 @@ class GatedPixelCNN(Model):
         )
         discrete.begin(self)
         self.density = levels.of_levels(spec.levels)
-        self.network = Network(
+        self.network = _Network(
             config,
             pixels.shape(spec),
             self.density.parameters,

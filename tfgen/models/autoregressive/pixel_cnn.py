@@ -47,13 +47,15 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
 
-class Network(PixelNetwork):
+class _Network(PixelNetwork):
     """Table 1, "PixelCNN"."""
 
     def __init__(self, c: Config, shape, parameters, conditional):
         # One bias a block, and one of the first convolution.
         biases = (1 + c.blocks) * conditional
-        super().__init__(shape, biases, 2 * c.features, c.dropout)
+        super().__init__(
+            shape, biases, 2 * c.features, c.dropout, name="network"
+        )
 
         def conv(filters, mask="B", side=1):
             n = side // 2
@@ -97,7 +99,7 @@ class PixelCNN(Model):
         )
         discrete.begin(self)
         self.density = levels.of_levels(spec.levels)
-        self.network = Network(
+        self.network = _Network(
             config,
             pixels.shape(spec),
             self.density.parameters,

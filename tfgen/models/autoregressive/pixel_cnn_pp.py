@@ -62,12 +62,14 @@ class Config:
     )
 
 
-class Network(PixelNetwork):
+class _Network(PixelNetwork):
     """The network of the paper's code, at one scale."""
 
     def __init__(self, c: Config, shape, density, conditional):
         biases = 4 * c.blocks * conditional
-        super().__init__(shape, biases, 2 * c.features, c.dropout)
+        super().__init__(
+            shape, biases, 2 * c.features, c.dropout, name="network"
+        )
         self.density = density
 
         def conv(mask, *window, filters=c.features):
@@ -163,7 +165,7 @@ class PixelCNNPP(Model):
         discrete.begin(self)
         self.density = levels.LogisticMixture(spec.levels, config.components)
         shape = pixels.shape(spec)
-        self.network = Network(config, shape, self.density, config.conditional)
+        self.network = _Network(config, shape, self.density, config.conditional)
         discrete.build(self)
 
     log_prob = call = pixels.log_prob
@@ -208,6 +210,7 @@ PRESETS = {
             features=3,
             blocks=1,
             components=2,
+            dropout=0.0,
             optimizer=OptimizerConfig(epsilon=1e-6),
         ),
         DataConfig("digits", binarize=8, dequantize=False),
