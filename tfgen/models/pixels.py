@@ -9,10 +9,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfgen.config import DataSpec, Preset
+from tfgen.config import TINY_TRAIN, DataSpec, Preset, TrainConfig
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
+from tfgen.models.settings import training
 
 
 def shape(spec: DataSpec) -> tuple[int, int, int]:
@@ -84,3 +85,22 @@ def auto(
     train = by_size.training(examples, 100, 64, 2000, 200_000, ema_decay=ema)
     data = dataclasses.replace(data, dequantize=False)
     return Preset(network, data, train)
+
+
+def preset(
+    network: Any, name: str, train: TrainConfig, binarize: int = 0
+) -> Preset:
+    """Returns settings for images without noise; see `DataConfig`."""
+    data = DataConfig(name, binarize=binarize, dequantize=False)
+    return Preset(network, data, train)
+
+
+def digits(network: Any) -> Preset:
+    """Returns the training on digits, some minutes."""
+    train = training(2000, 64, every=200, ema_decay=0.99)
+    return preset(network, "digits", train)
+
+
+def tiny(network: Any) -> Preset:
+    """Returns a training that tests can afford, on black and white digits."""
+    return preset(network, "digits", TINY_TRAIN, binarize=8)

@@ -5,7 +5,6 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors import checks
 from tests.models.test_pixels import build
-from tfgen.models.autoregressive.gated_pixel_cnn import PRESETS
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -56,8 +55,3 @@ def test_only_the_horizontal_stack_is_added_to():
     for gates, _ in network.columns[1:]:
         gates.v.assign(tf.zeros_like(gates.v))
     np.testing.assert_array_equal(network(x), expected)
-
-
-def test_settings_of_the_paper():
-    network = PRESETS["imagenet32"].network
-    assert (network.layers, network.features, network.side) == (20, 384, 5)

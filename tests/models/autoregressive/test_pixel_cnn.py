@@ -3,7 +3,6 @@ import pytest
 
 from tests.models.test_pixels import build, seen
 from tfgen.errors import UserError
-from tfgen.models.autoregressive.pixel_cnn import PRESETS
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -21,10 +20,3 @@ def test_the_blind_spot():
 def test_no_middle_of_a_side_of_two_pixels():
     with pytest.raises(UserError, match=r"^network.side=2: expected an odd"):
         build("pixel_cnn", side=2)
-
-
-def test_settings_of_the_paper():
-    """Table 1."""
-    network = PRESETS["cifar10"].network
-    assert (network.first, network.side) == (7, 3)
-    assert PRESETS["mnist"].data.binarize == 128

@@ -17,15 +17,14 @@ layers of the vertical one are not.
 What deviates, and why:
 - The vertical stack is moved down by a row where it reads the image, and not
   where the horizontal one reads it. So it knows the first row's position.
-- There is dropout, which the paper has not, for few data.
-- Adam: the paper does not name the optimizer.
+- There may be dropout, for few data. The optimizer is Adam.
 """
 
 import dataclasses
 
 import tensorflow as tf
 
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import discrete, pixels
@@ -37,14 +36,14 @@ PAPER = "van den Oord et al. 2016, arXiv:1606.05328"
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Settings; the defaults are the paper's for ImageNet, section 3.1."""
+    """Settings; the defaults are for photographs, and want several GPUs."""
 
     features: int = 384  # p, figure 2; gates have 2p maps
     layers: int = 20
     first: int = 7  # side of the first convolution
     side: int = 5  # of the others, n in figure 2
     outputs: int = 1024  # maps of the 1x1 convolution before the softmax
-    dropout: float = 0.0  # in the horizontal stack; not the paper's
+    dropout: float = 0.0  # in the horizontal stack
     conditional: bool = False  # p(x | label or attributes), section 2.3
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
@@ -52,18 +51,15 @@ class Config:
 class _Network(PixelNetwork):
     """Layers as in figure 2."""
 
-    def __init__(self, c: Config, shape, parameters, conditional):
-        biases = 2 * c.layers * conditional
-        super().__init__(
-            shape, biases, 2 * c.features, c.dropout, name="network"
-        )
-        colours, both = shape[2], 2 * c.features
+    def __init__(self, c: Config, shape, parameters):
+        biases = 2 * c.layers * c.conditional
+        both, colours = 2 * c.features, shape[2]
+        super().__init__(shape, biases, both, c.dropout, name="network")
         self.columns, self.layers = [], []
         for i in range(c.layers):
             n = (c.side if i else c.first) // 2
-            self.columns.append(
-                (self.conv(both, "V", n, n, n), self.conv(both, "V"))
-            )
+            rows = self.conv(both, "V", n, n, n), self.conv(both, "V")
+            self.columns.append(rows)
             mask = "B" if i else "A"
             gates = self.conv(both, mask, 0, n, colours=colours, parts=2)
             out = self.conv(c.features, "B", colours=colours)
@@ -109,12 +105,8 @@ class GatedPixelCNN(Model):
         )
         discrete.begin(self)
         self.density = levels.of_levels(spec.levels)
-        self.network = _Network(
-            config,
-            pixels.shape(spec),
-            self.density.parameters,
-            config.conditional,
-        )
+        shape = pixels.shape(spec)
+        self.network = _Network(config, shape, self.density.parameters)
         discrete.build(self)
 
     log_prob = call = pixels.log_prob
@@ -139,29 +131,19 @@ _SMALL = Config(
     dropout=0.3,
     optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
 )
-_PAPER = training(200_000, 128, every=5000, log_every=500)
 
 PRESETS = {
-    "digits": Preset(
-        _SMALL,
-        DataConfig("digits", dequantize=False),
-        training(2000, 64, every=200, ema_decay=0.99),
-    ),
-    "mnist": Preset(
+    "digits": pixels.digits(_SMALL),
+    "mnist": pixels.preset(
         Config(features=32, layers=7, side=3, outputs=64),
-        DataConfig("mnist", binarize=128, dequantize=False),
+        "mnist",
         training(100_000, 64, every=5000, ema_decay=0.999),
+        binarize=128,
     ),
-    # Narrower: the paper has 384 maps on ImageNet, and prints none for CIFAR.
-    "cifar10": Preset(
-        Config(features=128), DataConfig("cifar10", dequantize=False), _PAPER
+    "cifar10": pixels.preset(
+        Config(), "cifar10", training(200_000, 128, every=5000, log_every=500)
     ),
-    "imagenet32": Preset(
-        Config(),
-        DataConfig("downsampled_imagenet/32x32", dequantize=False),
-        _PAPER,
-    ),
-    "tiny": Preset(
+    "tiny": pixels.tiny(
         Config(
             features=3,
             layers=2,
@@ -169,8 +151,6 @@ PRESETS = {
             side=3,
             outputs=4,
             optimizer=OptimizerConfig(epsilon=1e-6),
-        ),
-        DataConfig("digits", binarize=8, dequantize=False),
-        TINY_TRAIN,
+        )
     ),
 }

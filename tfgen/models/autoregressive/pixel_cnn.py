@@ -13,17 +13,17 @@ one with mask A, then residual blocks with mask B. Pixels above and to the right
 that no such stack sees are its blind spot: `gated_pixel_cnn` has none.
 
 What deviates, and why:
-- There is dropout, which the paper has not, for few data.
-- Two gray levels have a sigmoid, as MNIST has in the paper; it is the same.
-- A label or attributes may shift the maps of each block; the paper has none.
-- Adam instead of RMSProp.
+- There may be dropout, for few data.
+- Two gray levels have a sigmoid, which is their softmax.
+- A label or attributes may shift the maps of each block.
+- The optimizer is Adam.
 """
 
 import dataclasses
 
 import tensorflow as tf
 
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import discrete, pixels
@@ -35,24 +35,24 @@ PAPER = "van den Oord et al. 2016, arXiv:1601.06759"
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Settings; the defaults are the paper's for CIFAR-10."""
+    """Settings; the defaults are for small photographs."""
 
-    features: int = 128  # h, section 3.3; a block's input has 2h maps
-    blocks: int = 15  # residual blocks, figure 5
-    first: int = 7  # side of the convolution with mask A, table 1
+    features: int = 128  # h; a block's input has 2h maps
+    blocks: int = 15  # residual blocks
+    first: int = 7  # side of the convolution with mask A
     side: int = 3  # of the others
     outputs: int = 1024  # maps of the two 1x1 convolutions before the softmax
     dropout: float = 0.0  # in the blocks; not the paper's
-    conditional: bool = False  # p(x | label or attributes); not the paper's
+    conditional: bool = False  # p(x | label or attributes)
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
 
 class _Network(PixelNetwork):
-    """Table 1, "PixelCNN"."""
+    """A convolution with mask A, residual blocks, 1x1 convolutions."""
 
-    def __init__(self, c: Config, shape, parameters, conditional):
+    def __init__(self, c: Config, shape, parameters):
         # One bias a block, and one of the first convolution.
-        biases = (1 + c.blocks) * conditional
+        biases = (1 + c.blocks) * c.conditional
         super().__init__(
             shape, biases, 2 * c.features, c.dropout, name="network"
         )
@@ -99,12 +99,8 @@ class PixelCNN(Model):
         )
         discrete.begin(self)
         self.density = levels.of_levels(spec.levels)
-        self.network = _Network(
-            config,
-            pixels.shape(spec),
-            self.density.parameters,
-            config.conditional,
-        )
+        shape = pixels.shape(spec)
+        self.network = _Network(config, shape, self.density.parameters)
         discrete.build(self)
 
     log_prob = call = pixels.log_prob
@@ -130,31 +126,24 @@ _SMALL = Config(
 )
 
 PRESETS = {
-    "digits": Preset(
-        _SMALL,
-        DataConfig("digits", dequantize=False),
-        training(2000, 64, every=200, ema_decay=0.99),
-    ),
-    # Section 5.1: black and white.
-    "mnist": Preset(
+    "digits": pixels.digits(_SMALL),
+    # Black and white.
+    "mnist": pixels.preset(
         Config(features=32, blocks=7, outputs=64),
-        DataConfig("mnist", binarize=128, dequantize=False),
+        "mnist",
         training(200_000, 16, every=5000, ema_decay=0.999),
+        binarize=128,
     ),
-    "cifar10": Preset(
-        Config(),
-        DataConfig("cifar10", dequantize=False),
-        training(500_000, 16, every=5000, log_every=500),
+    "cifar10": pixels.preset(
+        Config(), "cifar10", training(500_000, 16, every=5000, log_every=500)
     ),
-    "tiny": Preset(
+    "tiny": pixels.tiny(
         Config(
             features=3,
             blocks=1,
             first=3,
             outputs=4,
             optimizer=OptimizerConfig(epsilon=1e-6),
-        ),
-        DataConfig("digits", binarize=8, dequantize=False),
-        TINY_TRAIN,
+        )
     ),
 }
