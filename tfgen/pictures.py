@@ -13,6 +13,8 @@ samples/
   enlarged_x2.png    samples so many times as large (appendix C), if asked for
   completions.png    test images, their upper halves, and four ways in which the
                      model goes on
+  receptive_field.png  how much of each pixel the one in the middle sees, which
+                     is red, on test images: bright is much, black nothing
   reconstructions.png  test images x beside g(e(x)) (BiGAN, figure 4)
   neighbors.png      test images and the training images whose features are
                      nearest by cosine (BiGAN, figure 5)
@@ -112,6 +114,7 @@ class Pictures:
             },
             **self._feature_sheets(model),
             **self._completions(model, seed),
+            **self._receptive_field(model),
             **self._filter_sheets(model),
         }
         return [
@@ -262,6 +265,13 @@ class Pictures:
         rows = np.concatenate([x[:, None], (x * mask)[:, None], made], axis=1)
         picture = self._grid(rows.reshape(-1, *x.shape[1:]), 2 + columns)
         return {"completions": picture}
+
+    def _receptive_field(self, model):
+        if not model.can("receptive_field"):
+            return {}
+        batch = self._batch("test", 64)
+        seen = model.receptive_field(batch["x"], **model.given(batch))
+        return {"receptive_field": images.influence(seen.numpy())}
 
     def _filter_sheets(self, model):
         grids = {}

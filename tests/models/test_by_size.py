@@ -69,9 +69,8 @@ def test_they_fit_images(model, shape):
 @pytest.mark.parametrize("model", sorted({*IMAGE_MODELS} - {"dcgan"}))
 @pytest.mark.parametrize("size", [2, 5])
 def test_they_fit_vectors(model, size):
-    discrete = registry.MODELS[model].family == "autoregressive"
-    levels = {"levels": 2} if discrete else {}
-    assert_fit(model, DataSpec((size,), num_classes=2, **levels))
+    levels = 2 if registry.MODELS[model].family == "autoregressive" else 0
+    assert_fit(model, DataSpec((size,), levels=levels, num_classes=2))
 
 
 def test_margins_of_ebgan_are_in_proportion_to_the_side():

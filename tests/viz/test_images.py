@@ -133,3 +133,13 @@ def test_headings():
         assert np.any(left < 128) and np.any(right < 128)
         # A line of white between the two names.
         assert np.all(found[:16, 49:51] == 255)
+
+
+def test_influence():
+    """Of the fourth root: a ten-thousandth is a tenth; the middle is red."""
+    seen = np.array([[1, 1e-4, 1e-7], [0.0625, 0, 0], [0, 0, 0]])
+    picture = images.influence(seen)
+    assert picture[1, 1].tolist() == [255, 0, 0]
+    assert np.all(picture[0] == [[255], [26], [0]])
+    assert np.all(picture[1, 0] == 128)
+    assert not np.any(images.influence(0 * seen)[..., 1:])

@@ -7,21 +7,23 @@ densities: noise added to them changes nothing. B is the batch, D the numbers
 of an example, P the parameters of a level.
 """
 
+import functools
 import math
+from collections.abc import Mapping
 
 import tensorflow as tf
 
 from tfgen.errors import UserError
 from tfgen.model import Model
 from tfgen.models import conditions
-from tfgen.nn.number_by_number import column, generate
+from tfgen.nn.number_by_number import column
 
 
 def begin(model: Model) -> None:
-    """Sets the `conditions`, and checks that the data have levels.
+    """Gives a model what its methods need before it has a network.
 
     Raises:
-      UserError: they are real numbers.
+      UserError: the data are real numbers.
     """
     if not model.spec.levels:
         raise UserError(
@@ -29,6 +31,8 @@ def begin(model: Model) -> None:
             " real_nvp or another flow."
         )
     model.discrete = True
+    generated = functools.partial(made, model)
+    model.generated = tf.function(generated, autograph=False)
     if model.config.conditional:
         model.conditions = conditions.fields(model.spec)
 
@@ -87,7 +91,7 @@ def sum_levels(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
 
 def draw(self: Model, uniforms, **given):
     """Returns samples x [B, ...] of numbers [B, D] in [0, 1)."""
-    return made(self, uniforms, given)
+    return _generate(self, {"u": uniforms, **given})
 
 
 def complete(self: Model, x, mask, noise, **given):
@@ -104,30 +108,41 @@ def complete(self: Model, x, mask, noise, **given):
       **given: the condition, of a conditional model.
     """
     flat = [-1, self.spec.size]
-    known = tf.reshape(tf.floor(x), flat), tf.reshape(mask, flat)
-    return made(self, self.uniforms(noise), given, *known)
+    known = {"x": tf.reshape(tf.floor(x), flat), "mask": tf.reshape(mask, flat)}
+    return _generate(self, {"u": self.uniforms(noise), **known, **given})
 
 
-def made(model: Model, u, given, x=None, mask=None, network=None):
-    """Returns samples of uniforms u [B, D], but x [B, D] where mask is 1.
+def _generate(model, inputs):
+    """In a graph: one by one, each number would cost as much as all do."""
+    if not tf.executing_eagerly():
+        return made(model, inputs)
+    inputs = {name: tf.convert_to_tensor(v) for name, v in inputs.items()}
+    specs = {
+        name: tf.TensorSpec([None, *value.shape[1:]], value.dtype)
+        for name, value in inputs.items()
+    }
+    return model.generated.get_concrete_function(specs)(inputs)
+
+
+def made(model: Model, inputs: Mapping[str, tf.Tensor], network=None):
+    """Returns samples [B, ...].
 
     Args:
       model: whose samples.
-      u: see above.
-      given: name -> condition.
-      x: gray levels, or None.
-      mask: 1 where x is known, else 0.
+      inputs: u, uniform [B, D]; x and mask [B, D], if x is known where mask is
+        1; and the conditions.
       network: read number by number; by default the model's.
     """
-    step = 1 / (model.spec.levels - 1)
+    u, step = inputs["u"], 1 / (model.spec.levels - 1)
 
     def choose(d, h):
         level = model.density.quantile(column(u, d), tf.cast(h, u.dtype))
-        if mask is not None:
-            level = tf.where(column(mask, d) > 0.5, column(x, d), level)
+        if "mask" in inputs:
+            known = column(inputs["mask"], d) > 0.5
+            level = tf.where(known, column(inputs["x"], d), level)
         return level * step
 
-    condition = conditions.vector(model, given)
+    condition = conditions.vector(model, inputs)
     network = network or model.network
-    x = generate(network, choose, tf.shape(u)[0], condition)
+    x = network.generate(choose, tf.shape(u)[0], condition)
     return tf.reshape(tf.round(x / step), [-1, *model.spec.shape])

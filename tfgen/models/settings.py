@@ -9,6 +9,7 @@ from tfgen.errors import UserError
 # Name -> what is expected of a value, and whether it is so.
 BOUNDS = {
     "at_least_1": ("at least 1", lambda value: value >= 1),
+    "odd": ("an odd number", lambda value: value % 2 == 1),
     "not_negative": ("0 or more", lambda value: 0 <= value < math.inf),
     "positive": ("above 0", lambda value: 0 < value < math.inf),
     "share": ("0 or more, below 1", lambda value: 0 <= value < 1),

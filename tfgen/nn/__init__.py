@@ -2,6 +2,7 @@
 
 from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.causal_conv import CausalConv
 from tfgen.nn.dense_stack import dense_generator, dense_stack
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import joint_conv_discriminator
@@ -13,6 +14,7 @@ from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.pixel_by_pixel import PixelNetwork
 from tfgen.nn.random_weights import randomize
 from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
@@ -31,9 +33,11 @@ __all__ = [
     "LSTM",
     "MLP",
     "BatchNorm",
+    "CausalConv",
     "Ladder",
     "Logit",
     "MaskedMLP",
+    "PixelNetwork",
     "ResidualConvNet",
     "RunningBatchNorm",
     "ScaledTanh",

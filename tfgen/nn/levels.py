@@ -56,7 +56,7 @@ class LogisticMixture:
 
     def __init__(self, levels: int, components: int):
         """Args: `levels` from 2 and K `components`."""
-        self._levels, self._K = levels, components
+        self._levels, self.components = levels, components
         self._half = 1 / (levels - 1)  # of a level's cell
         self.parameters = 3 * components
 
@@ -64,9 +64,18 @@ class LogisticMixture:
         logits, means, log_scales = tf.split(h, 3, axis=-1)
         return logits, means, tf.clip_by_value(log_scales, -7.0, 7.0)
 
+    def level(self, unit):
+        """Returns the level of a number from 0 to 1."""
+        return tf.round((self._levels - 1) * unit)
+
     def log_prob(self, x, h):
         """Returns log p(x) in nats."""
-        logits, means, log_scales = self._split(h)
+        log_p = tf.nn.log_softmax(self._split(h)[0]) + self.of_components(x, h)
+        return tf.reduce_logsumexp(log_p, axis=-1)
+
+    def of_components(self, x, h):
+        """Returns log p(x | k) in nats, [..., K]."""
+        _, means, log_scales = self._split(h)
         centred = (2 * self._half * x - 1)[..., None] - means
         inverse = tf.exp(-log_scales)
         upper = inverse * (centred + self._half)
@@ -76,12 +85,9 @@ class LogisticMixture:
         width = 2 * self._half * inverse
         inner = -softplus(-upper) - softplus(lower) + _log_1_minus_exp(width)
         x = x[..., None]
-        log_p = tf.where(
-            x < 0.5,
-            -softplus(-upper),
-            tf.where(x > self._levels - 1.5, -softplus(lower), inner),
-        )
-        return tf.reduce_logsumexp(tf.nn.log_softmax(logits) + log_p, axis=-1)
+        last = x > self._levels - 1.5
+        inner = tf.where(last, -softplus(lower), inner)
+        return tf.where(x < 0.5, -softplus(-upper), inner)
 
     def quantile(self, u, h):
         """Returns the least x with u < p(0) + … + p(x)."""

@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfgen.nn import number_by_number
+
 # n vectors of D numbers, P parameters of each; H units of a layer.
 
 
@@ -134,6 +136,8 @@ class MaskedMLP(keras.layers.Layer):
         return places + 1, tf.tile(places, [self.P])
 
     # Number by number.
+
+    generate = number_by_number.generate
 
     def start(self, n, condition=None):
         """What goes into the units of each layer, [n, H], so far."""

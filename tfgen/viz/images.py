@@ -143,6 +143,22 @@ def neighbor_sheet(
     return sheet(rows.reshape(-1, *queries.shape[1:]), rows.shape[1], levels)
 
 
+def influence(seen: np.ndarray) -> np.ndarray:
+    """Returns what the pixel in the middle sees, [H, W, 3] uint8.
+
+    Args:
+      seen: [H, W], 0 or more, how much of each. Its fourth root is drawn, so
+        that a ten-thousandth of the most is a tenth as bright; and less than
+        a millionth counts as nothing.
+    """
+    share = seen / max(seen.max(), 1e-30)
+    shade = np.where(share < 1e-6, 0, share**0.25)[..., None]
+    picture = (shade * np.full(3, 255)).round().astype(np.uint8)
+    H, W = seen.shape
+    picture[H // 2, W // 2] = 255, 0, 0
+    return picture
+
+
 def filter_sheet(filters: np.ndarray, columns: int) -> np.ndarray:
     """Lays out a layer's filters, as figure 3 of the BiGAN paper does.
 

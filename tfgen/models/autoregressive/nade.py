@@ -31,14 +31,14 @@ from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
 from tfgen.models.settings import check, training
-from tfgen.nn import levels
+from tfgen.nn import levels, number_by_number
 
 PAPER = "Larochelle & Murray 2011"
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Settings; the width is the paper's for binarized MNIST."""
+    """Settings."""
 
     hidden: int = 500  # H
     conditional: bool = False  # p(x | label or attributes); not the paper's
@@ -78,6 +78,8 @@ class Network(keras.layers.Layer):
             a += tf.matmul(x[:, part], W[part])
         h = tf.transpose(tf.concat(h, axis=0), [1, 2, 0])
         return tf.reshape(h, [-1, h.shape[1] * D])
+
+    generate = number_by_number.generate
 
     def start(self, n, condition=None):
         """a_1, [n, H]."""
