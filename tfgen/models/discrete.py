@@ -7,7 +7,6 @@ densities: noise added to them changes nothing. B is the batch, D the numbers
 of an example, P the parameters of a level.
 """
 
-import functools
 import math
 from collections.abc import Mapping
 
@@ -31,8 +30,9 @@ def begin(model: Model) -> None:
             " real_nvp or another flow."
         )
     model.discrete = True
-    generated = functools.partial(made, model)
-    model.generated = tf.function(generated, autograph=False)
+    model.generated = tf.function(
+        lambda inputs: made(model, inputs), autograph=False
+    )
     if model.config.conditional:
         model.conditions = conditions.fields(model.spec)
 
