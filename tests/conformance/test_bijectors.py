@@ -77,6 +77,14 @@ def multi_scale():
     )
 
 
+def scale(shift=False):
+    s, b = (
+        keras.Variable(np.array(values, keras.config.dtype_policy().name))
+        for values in ([-1, 0.5, 2], [3, 0, -1])
+    )
+    return bijectors.Scale(s, b, 3) if shift else bijectors.Scale(s)
+
+
 def sequential():
     return bijectors.Sequential(
         [batch_norm(), coupling(bijectors.Halves(), (3,))]
@@ -106,10 +114,18 @@ CASES = {
     "BatchNorm": Case(batch_norm, (3,)),
     "Flatten": Case(lambda: bijectors.Flatten((2, 3, 1)), (2, 3, 1)),
     "Inverse": Case(lambda: bijectors.Inverse(autoregressive()), (3,)),
+    "LinearGrayLevels": Case(
+        lambda: bijectors.LinearGrayLevels(17, (-1.0, 1.0)),
+        (2, 2, 1),
+        (0.0, 17.0),
+    ),
     "LogitGrayLevels": Case(
         lambda: bijectors.LogitGrayLevels(17), (2, 2, 1), (0.0, 17.0)
     ),
     "MultiScale": Case(multi_scale, (2, 4, 1)),
+    "Permute": Case(lambda: bijectors.Permute((2, 0, 1)), (3,)),
+    "Scale": Case(scale, (3,)),
+    "Scale, images": Case(lambda: scale(shift=True), (2, 1, 3)),
     "Sequential": Case(sequential, (3,)),
     "Squeeze": Case(bijectors.Squeeze, (2, 4, 2)),
 }

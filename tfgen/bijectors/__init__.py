@@ -5,8 +5,10 @@ from tfgen.bijectors.base import Bijector
 from tfgen.bijectors.batch_norm import BatchNorm
 from tfgen.bijectors.coupling import Coupling
 from tfgen.bijectors.flatten import Flatten
-from tfgen.bijectors.gray_levels import LogitGrayLevels
+from tfgen.bijectors.gray_levels import LinearGrayLevels, LogitGrayLevels
 from tfgen.bijectors.multi_scale import MultiScale
+from tfgen.bijectors.permute import Permute
+from tfgen.bijectors.scale import Scale
 from tfgen.bijectors.sequential import Sequential
 from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.squeeze import Squeeze
@@ -29,8 +31,11 @@ __all__ = [
     "Halves",
     "Inverse",
     "Inverted",
+    "LinearGrayLevels",
     "LogitGrayLevels",
     "MultiScale",
+    "Permute",
+    "Scale",
     "Sequential",
     "Squeeze",
     "bounded",

@@ -113,6 +113,7 @@ def train_briefly(
       Whether all losses were finite; the training ends with the first that is
       not.
     """
+    _begin(model, batches)
     optimizers = make_optimizers(
         players_of(model), config.steps, config.ema_decay, strategy
     )
@@ -127,6 +128,13 @@ def train_briefly(
         for batch in batches
         for loss in train_steps(batch).values()
     )
+
+
+def _begin(model: Model, batches: tf.data.Dataset) -> None:
+    """Starts a model from the first of batches [K, B, ...]."""
+    if type(model).begin is not Model.begin:
+        call = next(iter(batches))
+        model.begin({name: values[0] for name, values in call.items()})
 
 
 class _Training:
@@ -185,6 +193,7 @@ class _Training:
         if state is None:
             self._check_nothing_is_lost()
             state = Progression()
+            _begin(self.model, self.hooks.batches(0, 1, 0, 1))
         _, workers = worker_of(self.strategy)
         total = sum_over_workers(self.strategy, state.step)
         if total != workers * state.step:
