@@ -12,7 +12,14 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors import checks
 from tfgen import bijectors
-from tfgen.nn import MaskedMLP, RunningBatchNorm, ScaledTanh, randomize
+from tfgen.nn import (
+    PLU,
+    ActNorm,
+    MaskedMLP,
+    RunningBatchNorm,
+    ScaledTanh,
+    randomize,
+)
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -77,12 +84,17 @@ def multi_scale():
     )
 
 
-def scale(shift=False):
-    s, b = (
-        keras.Variable(np.array(values, keras.config.dtype_policy().name))
-        for values in ([-1, 0.5, 2], [3, 0, -1])
-    )
-    return bijectors.Scale(s, b, 3) if shift else bijectors.Scale(s)
+def act_norm(event_ndims, **options):
+    layer = ActNorm(**options)
+    layer.build((None, 3))
+    checks.randomize(layer.variables)
+    return bijectors.ActNorm(layer, event_ndims)
+
+
+def invertible_conv(event_ndims):
+    layer = PLU(3)
+    randomize(layer.trainable_variables)
+    return bijectors.InvertibleConv(layer, event_ndims)
 
 
 def sequential():
@@ -109,11 +121,15 @@ COUPLINGS = {
 }
 CASES = {
     **COUPLINGS,
+    "ActNorm": Case(lambda: act_norm(3), (2, 1, 3)),
+    "ActNorm, vectors": Case(lambda: act_norm(1, shift=False), (3,)),
     "Autoregressive": Case(autoregressive, (3,)),
     "Autoregressive, Inverted": Case(inverted, (3,)),
     "BatchNorm": Case(batch_norm, (3,)),
     "Flatten": Case(lambda: bijectors.Flatten((2, 3, 1)), (2, 3, 1)),
     "Inverse": Case(lambda: bijectors.Inverse(autoregressive()), (3,)),
+    "InvertibleConv": Case(lambda: invertible_conv(3), (2, 1, 3)),
+    "InvertibleConv, vectors": Case(lambda: invertible_conv(1), (3,)),
     "LinearGrayLevels": Case(
         lambda: bijectors.LinearGrayLevels(17, (-1.0, 1.0)),
         (2, 2, 1),
@@ -124,8 +140,6 @@ CASES = {
     ),
     "MultiScale": Case(multi_scale, (2, 4, 1)),
     "Permute": Case(lambda: bijectors.Permute((2, 0, 1)), (3,)),
-    "Scale": Case(scale, (3,)),
-    "Scale, images": Case(lambda: scale(shift=True), (2, 1, 3)),
     "Sequential": Case(sequential, (3,)),
     "Squeeze": Case(bijectors.Squeeze, (2, 4, 2)),
 }

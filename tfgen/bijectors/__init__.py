@@ -1,14 +1,15 @@
 """Invertible functions: `tfp.bijectors.Bijector`s over Keras networks."""
 
+from tfgen.bijectors.act_norm import ActNorm
 from tfgen.bijectors.autoregressive import Autoregressive, Inverse
 from tfgen.bijectors.base import Bijector
 from tfgen.bijectors.batch_norm import BatchNorm
 from tfgen.bijectors.coupling import Coupling
 from tfgen.bijectors.flatten import Flatten
 from tfgen.bijectors.gray_levels import LinearGrayLevels, LogitGrayLevels
+from tfgen.bijectors.invertible_conv import InvertibleConv
 from tfgen.bijectors.multi_scale import MultiScale
 from tfgen.bijectors.permute import Permute
-from tfgen.bijectors.scale import Scale
 from tfgen.bijectors.sequential import Sequential
 from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.squeeze import Squeeze
@@ -20,6 +21,7 @@ from tfgen.bijectors.transformers import (
 )
 
 __all__ = [
+    "ActNorm",
     "Additive",
     "Affine",
     "Autoregressive",
@@ -31,11 +33,11 @@ __all__ = [
     "Halves",
     "Inverse",
     "Inverted",
+    "InvertibleConv",
     "LinearGrayLevels",
     "LogitGrayLevels",
     "MultiScale",
     "Permute",
-    "Scale",
     "Sequential",
     "Squeeze",
     "bounded",

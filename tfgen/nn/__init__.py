@@ -1,5 +1,7 @@
 """Keras layers and networks without probabilistic meaning."""
 
+from tfgen.nn.act_norm import ActNorm
+from tfgen.nn.act_norm_conv import ActNormConvNet, ZeroConv
 from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
 from tfgen.nn.dense_stack import dense_generator, dense_stack
@@ -13,6 +15,7 @@ from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.plu import PLU
 from tfgen.nn.random_weights import randomize
 from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
@@ -30,6 +33,9 @@ from tfgen.nn.weight_norm import WeightNormConv2D
 __all__ = [
     "LSTM",
     "MLP",
+    "PLU",
+    "ActNorm",
+    "ActNormConvNet",
     "BatchNorm",
     "Ladder",
     "Logit",
@@ -38,6 +44,7 @@ __all__ = [
     "RunningBatchNorm",
     "ScaledTanh",
     "WeightNormConv2D",
+    "ZeroConv",
     "alexnet_stack",
     "conv_decoder",
     "conv_generator",

@@ -41,7 +41,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, flow
 from tfgen.models.settings import check, training
-from tfgen.nn import MLP
+from tfgen.nn import MLP, ActNorm
 
 PAPER = "Dinh et al. 2014, arXiv:1410.8516"
 
@@ -89,10 +89,8 @@ class NICE(Model):
             m = MLP(config.hidden, halves.changed(D), zero_init=True)
             self.networks.append(m)
             layers.append(bijectors.Coupling(halves, m, bijectors.Additive()))
-        self.log_scale = self.add_weight(
-            shape=(D,), initializer="zeros", autocast=False, name="log_scale"
-        )
-        layers.append(bijectors.Scale(self.log_scale))
+        self.diagonal = ActNorm(shift=False)
+        layers.append(bijectors.ActNorm(self.diagonal, 1))
         gray = functools.partial(
             bijectors.LinearGrayLevels, interval=config.interval
         )
@@ -102,7 +100,7 @@ class NICE(Model):
         """Sets S: each h_d of the first batch has variance 1."""
         # S is 0 so far.
         h = self.encode(batch["x"], **self.given(batch))
-        self.flow.bijectors[-1].start(h)
+        self.diagonal.start(h)
 
     per_example_losses = flow.per_example_losses
     per_example_metrics = flow.per_example_metrics
@@ -139,7 +137,8 @@ class NICE(Model):
                 log_prob = self.log_prob(y, **given)
             gradient = unit * tape.gradient(log_prob, y)
             signs = tf.random.stateless_normal(self.spec.shape, (i, 0))
-            epsilon = tf.sign(signs) * tf.roll(noise, i, axis=1)
+            signs = tf.cast(tf.sign(signs), noise.dtype)
+            epsilon = signs * tf.roll(noise, i, axis=1)
             rate = 10 / (100 + tf.cast(i, y.dtype))
             return i + 1, project(y + unit * rate * (gradient / 100 + epsilon))
 
