@@ -16,6 +16,7 @@ from tfgen.nn import (
     PLU,
     ActNorm,
     MaskedMLP,
+    Parameters,
     RunningBatchNorm,
     ScaledTanh,
     randomize,
@@ -97,6 +98,12 @@ def invertible_conv(event_ndims):
     return bijectors.InvertibleConv(layer, event_ndims)
 
 
+def simple(kind, count):
+    layer = Parameters(count)
+    randomize(layer.variables)
+    return kind(layer)
+
+
 def sequential():
     return bijectors.Sequential(
         [batch_norm(), coupling(bijectors.Halves(), (3,))]
@@ -140,6 +147,8 @@ CASES = {
     ),
     "MultiScale": Case(multi_scale, (2, 4, 1)),
     "Permute": Case(lambda: bijectors.Permute((2, 0, 1)), (3,)),
+    "Planar": Case(lambda: simple(bijectors.Planar, 7), (3,)),
+    "Radial": Case(lambda: simple(bijectors.Radial, 5), (3,)),
     "Sequential": Case(sequential, (3,)),
     "Squeeze": Case(bijectors.Squeeze, (2, 4, 2)),
 }

@@ -10,6 +10,7 @@ from tfgen.bijectors.gray_levels import LinearGrayLevels, LogitGrayLevels
 from tfgen.bijectors.invertible_conv import InvertibleConv
 from tfgen.bijectors.multi_scale import MultiScale
 from tfgen.bijectors.permute import Permute
+from tfgen.bijectors.planar import Planar, Radial
 from tfgen.bijectors.sequential import Sequential
 from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.squeeze import Squeeze
@@ -38,6 +39,8 @@ __all__ = [
     "LogitGrayLevels",
     "MultiScale",
     "Permute",
+    "Planar",
+    "Radial",
     "Sequential",
     "Squeeze",
     "bounded",

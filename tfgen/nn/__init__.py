@@ -15,6 +15,7 @@ from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.parameters import Parameters
 from tfgen.nn.plu import PLU
 from tfgen.nn.random_weights import randomize
 from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
@@ -40,6 +41,7 @@ __all__ = [
     "Ladder",
     "Logit",
     "MaskedMLP",
+    "Parameters",
     "ResidualConvNet",
     "RunningBatchNorm",
     "ScaledTanh",
