@@ -27,12 +27,12 @@ class Planar(Bijector):
 
     def __init__(self, parameters: Callable, name: str = "planar"):
         """Args: `parameters`: condition -> u, w and b, [B or 1, 2 D + 1]."""
-        self._parameters = parameters
+        self._numbers = parameters
         super().__init__(1, name)
 
     def _of(self, x, condition):
         D = x.shape[-1]
-        u, w, b = tf.split(self._parameters(condition), [D, D, 1], axis=-1)
+        u, w, b = tf.split(self._numbers(condition), [D, D, 1], axis=-1)
         wu = tf.reduce_sum(w * u, axis=-1, keepdims=True)
         m = softplus(wu) - 1 + _MARGIN
         square = tf.reduce_sum(w * w, axis=-1, keepdims=True)
@@ -74,20 +74,20 @@ class Radial(Bijector):
 
     `log det = (D-1) log(1 + beta h) + log(1 + beta h - beta r h^2)`: eq. 14 of
     Rezende & Mohamed 2015 (arXiv:1505.05770), of vectors. It is invertible if
-    alpha > 0 and beta > -alpha (appendix A.2): gamma = alpha + beta is positive.
-    The inverse is the positive root of
+    alpha and gamma = alpha + beta are positive (appendix A.2). The inverse is
+    the positive root of
 
         r^2 + (gamma - s) r - alpha s = 0,  s = |y - c|
     """
 
     def __init__(self, parameters: Callable, name: str = "radial"):
         """Args: `parameters`: condition -> c and two more, [B or 1, D + 2]."""
-        self._parameters = parameters
+        self._numbers = parameters
         super().__init__(1, name)
 
     def _of(self, x, condition):
         sizes = [x.shape[-1], 1, 1]
-        c, alpha, gamma = tf.split(self._parameters(condition), sizes, axis=-1)
+        c, alpha, gamma = tf.split(self._numbers(condition), sizes, axis=-1)
         difference = x - c
         # The root has no gradient at 0.
         square = tf.reduce_sum(difference**2, axis=-1, keepdims=True) + 1e-24

@@ -10,9 +10,9 @@ more than they do (section 4.1):
     radial    x = z + beta (z - c) / (alpha + |z - c|)
 
 Layers stay invertible whatever their parameters are (appendix A;
-`tfgen/bijectors/planar.py`). Of a density known by its energy, p(x) ~ exp(-U(x)),
-samples of the flow are enough to learn it, by the KL divergence from q to p with
-an annealed energy (eq. 20, section 6.1):
+`tfgen/bijectors/planar.py`). A density p(x) ~ exp(-U(x)) is learned by its
+energy and the flow's own samples: the KL divergence from q to p, where the
+energy is annealed (eq. 20, section 6.1):
 
     E_q [log q(x) + beta_t U(x)],  beta_t = min(1, 0.01 + t / 10000)
 
