@@ -67,6 +67,14 @@ class ActNormConvNet(keras.layers.Layer):
         self.condition_in = keras.layers.Dense(features, use_bias=False)
         self.dropout = keras.layers.Dropout(dropout) if dropout else None
         self.out = ZeroConv(outputs)
+        self.features = features
+
+    def build(self, input_shape):
+        hidden = (*input_shape[:-1], self.features)
+        self.convs[0].build(input_shape)
+        for layer in (self.convs[1], *self.norms, self.out):
+            layer.build(hidden)
+        self.built = True
 
     def call(self, x, condition=None, training=False, start=False):
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms)):

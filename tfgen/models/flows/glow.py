@@ -60,6 +60,8 @@ class Config:
     steps: int = 32  # K of each scale
     features: int = 512  # of the networks of couplings
     dropout: float = 0.0
+    # Above 0: gray levels through logit(a + (1-a) x / levels), as Real NVP's.
+    alpha: float = 0.0
     conditional: bool = False  # f(x; label or attributes)
     optimizer: OptimizerConfig = _ADAM
 
@@ -72,7 +74,7 @@ class Glow(Model):
     def __init__(self, config: Config, spec: DataSpec):
         # The flow is float32 under mixed precision, the networks are not.
         super().__init__(config, spec, autocast=False)
-        check(config, at_least_1="scales steps features", share="dropout")
+        check(config, at_least_1="scales steps features", share="dropout alpha")
         if len(spec.shape) != 3:
             raise UserError(
                 "data: vectors, but glow is of images; use nice, maf or"
@@ -99,9 +101,11 @@ class Glow(Model):
             else:
                 scale.append(self._act_norm())
             scales.append(bijectors.Sequential(scale))
-        gray = functools.partial(
-            bijectors.LinearGrayLevels, interval=(-0.5, 0.5)
-        )
+        gray = None
+        if not config.alpha:
+            gray = functools.partial(
+                bijectors.LinearGrayLevels, interval=(-0.5, 0.5)
+            )
         flow.build(self, [bijectors.MultiScale(scales, spec.shape)], gray=gray)
 
     def _act_norm(self):

@@ -50,7 +50,7 @@ class Config:
 
     kind: Literal["planar", "radial"] = "planar"
     layers: int = 32  # K
-    energy: Literal[0, 1, 2, 3, 4] = 0  # U1 to U4; 0 learns from data
+    energy: int = 0  # 1 to 4: U1 to U4; 0 learns from data
     annealing: int = 10_000  # steps until beta_t is 1
     alpha: float = 0.05  # a of logit(a + (1-a) x / levels)
     conditional: bool = False  # q(x | label or attributes)
@@ -72,6 +72,8 @@ class PlanarFlow(Model):
             share="alpha",
             positive="alpha",
         )
+        if config.energy not in (0, *energies.ENERGIES):
+            raise UserError(f"network.energy={config.energy}: expected 0 to 4.")
         if config.energy and (spec.shape != (2,) or config.conditional):
             raise UserError(
                 f"network.energy={config.energy}: is over the plane and has no"
