@@ -22,6 +22,7 @@ class MLP(keras.layers.Layer):
         outputs: int,
         activation: str = "relu",
         zero_init: bool = False,
+        dropout: float = 0.0,
         **kwargs,
     ):
         """Makes the network.
@@ -31,12 +32,17 @@ class MLP(keras.layers.Layer):
           outputs: width of the last layer.
           activation: of the hidden layers.
           zero_init: start the last layer at zero.
+          dropout: share of each hidden layer's units dropped in training.
           **kwargs: of `keras.layers.Layer`.
         """
         super().__init__(**kwargs)
         self.hidden = [
             keras.layers.Dense(n, activation, kernel_initializer="he_normal")
             for n in hidden
+        ]
+        self.dropouts = [
+            keras.layers.Dropout(dropout)
+            for _ in range(len(hidden) if dropout else 0)
         ]
         dense = NarrowDense if outputs <= _NARROW else keras.layers.Dense
         self.out = dense(
@@ -46,6 +52,8 @@ class MLP(keras.layers.Layer):
 
     def call(self, x, condition=None, training=False):
         h = x if condition is None else tf.concat([x, condition], axis=-1)
-        for dense in self.hidden:
+        for i, dense in enumerate(self.hidden):
             h = dense(h)
+            if self.dropouts:
+                h = self.dropouts[i](h, training=training)
         return self.out(h)

@@ -162,19 +162,19 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 def _small(steps: int, features: int, scales: int, dropout: float = 0.0):
     adam = OptimizerConfig(
-        learning_rate=1e-3,
+        learning_rate=5e-3,
         warmup_steps=100,
         schedule="cosine",
         clip_norm=100.0,
     )
-    return Config(scales, steps, features, dropout, optimizer=adam)
+    return Config(scales, steps, features, dropout, alpha=0.05, optimizer=adam)
 
 
 PRESETS = {
     "digits": Preset(
-        _small(steps=4, features=64, scales=2, dropout=0.1),
+        _small(steps=8, features=48, scales=2, dropout=0.3),
         DataConfig("digits"),
-        training(1500, 64, every=100, checkpoint_every=500, ema_decay=0.99),
+        training(2000, 64, every=100, checkpoint_every=500, ema_decay=0.99),
     ),
     "photographs": Preset(
         _small(steps=4, features=64, scales=3),
