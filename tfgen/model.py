@@ -208,6 +208,14 @@ class Model(keras.Model):
         """
         del batch, training
 
+    def begin(self, batch: Batch) -> None:
+        """Sets the variables that start from data, before the first step.
+
+        The batch is that of all replicas together. A run that resumes has
+        what its checkpoint says.
+        """
+        del batch
+
     # What follows from that.
 
     def capability(self, name: str) -> Callable | None:

@@ -258,9 +258,9 @@ class Pictures:
             for name, value in {**model.given(batch), "mask": mask}.items()
         }
         noise = _noise(model, len(x) * columns, seed)
-        made = model.complete(
-            np.repeat(x, columns, axis=0), noise=noise, **again
-        )
+        # Thousands of steps, of some models.
+        complete = tf.function(model.complete, autograph=False)
+        made = complete(np.repeat(x, columns, axis=0), noise=noise, **again)
         made = made.numpy().reshape(len(x), columns, *x.shape[1:])
         rows = np.concatenate([x[:, None], (x * mask)[:, None], made], axis=1)
         picture = self._grid(rows.reshape(-1, *x.shape[1:]), 2 + columns)

@@ -20,7 +20,7 @@ def test_formula():
 
 def test_what_a_flow_begins_with():
     def kinds(spec):
-        return [type(bijector) for bijector in of_data(spec, 0.05)]
+        return [type(bijector) for bijector in of_data(spec, LogitGrayLevels)]
 
     assert kinds(DataSpec((2,))) == []
     assert kinds(DataSpec((8, 8, 1), 17)) == [LogitGrayLevels]

@@ -12,7 +12,15 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors import checks
 from tfgen import bijectors
-from tfgen.nn import MaskedMLP, RunningBatchNorm, ScaledTanh, randomize
+from tfgen.nn import (
+    PLU,
+    ActNorm,
+    MaskedMLP,
+    Parameters,
+    RunningBatchNorm,
+    ScaledTanh,
+    randomize,
+)
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -78,6 +86,25 @@ def multi_scale():
     )
 
 
+def act_norm(event_ndims, **options):
+    layer = ActNorm(**options)
+    layer.build((None, 3))
+    checks.randomize(layer.variables)
+    return bijectors.ActNorm(layer, event_ndims)
+
+
+def invertible_conv(event_ndims):
+    layer = PLU(3)
+    randomize(layer.trainable_variables)
+    return bijectors.InvertibleConv(layer, event_ndims)
+
+
+def simple(kind, count):
+    layer = Parameters(count)
+    randomize(layer.variables)
+    return kind(layer)
+
+
 def sequential():
     return bijectors.Sequential(
         [batch_norm(), coupling(bijectors.Halves(), (3,))]
@@ -106,6 +133,8 @@ COUPLINGS = {
 }
 CASES = {
     **COUPLINGS,
+    "ActNorm": Case(lambda: act_norm(3), (2, 1, 3)),
+    "ActNorm, vectors": Case(lambda: act_norm(1, shift=False), (3,)),
     "Autoregressive": Case(autoregressive, (3,)),
     "Autoregressive, Inverted": Case(inverted, (3,)),
     "Autoregressive, Gated": Case(
@@ -117,11 +146,20 @@ CASES = {
     "BatchNorm": Case(batch_norm, (3,)),
     "Flatten": Case(lambda: bijectors.Flatten((2, 3, 1)), (2, 3, 1)),
     "Inverse": Case(lambda: bijectors.Inverse(autoregressive()), (3,)),
+    "InvertibleConv": Case(lambda: invertible_conv(3), (2, 1, 3)),
+    "InvertibleConv, vectors": Case(lambda: invertible_conv(1), (3,)),
+    "LinearGrayLevels": Case(
+        lambda: bijectors.LinearGrayLevels(17, (-1.0, 1.0)),
+        (2, 2, 1),
+        (0.0, 17.0),
+    ),
     "LogitGrayLevels": Case(
         lambda: bijectors.LogitGrayLevels(17), (2, 2, 1), (0.0, 17.0)
     ),
     "MultiScale": Case(multi_scale, (2, 4, 1)),
-    "Permutation": Case(lambda: bijectors.Permutation((2, 0, 1)), (3,)),
+    "Permute": Case(lambda: bijectors.Permute((2, 0, 1)), (3,)),
+    "Planar": Case(lambda: simple(bijectors.Planar, 7), (3,)),
+    "Radial": Case(lambda: simple(bijectors.Radial, 5), (3,)),
     "Sequential": Case(sequential, (3,)),
     "Squeeze": Case(bijectors.Squeeze, (2, 4, 2)),
 }

@@ -180,7 +180,7 @@ def test_the_table_has_no_stale_rows():
     }
     assert listed == used
     in_rows = [names(cell) for row in rows("Signatures") for cell in row[1:3]]
-    assert set(TENSORS) == {"label", "attributes"}.union(*in_rows)
+    assert set(TENSORS) == {"label", "attributes", "condition"}.union(*in_rows)
 
 
 def test_the_page_has_the_table_of_tensors():

@@ -14,7 +14,12 @@ CLASSES = {
     "spirals": 2,
     "grid_gaussians": 25,
     "parabola": 2,
+    "energy_1": 2,
+    "energy_2": 2,
+    "energy_3": 2,
+    "energy_4": 2,
 }
+LARGEST = {"parabola": 25, "energy_2": 6, "energy_3": 6, "energy_4": 6.5}
 
 
 def draw(name, n=2000, seed=0):
@@ -35,7 +40,7 @@ def test_facts(name):
     for split in source.splits.values():
         assert split["x"].dtype == np.float32
         assert split["label"].dtype == np.int32
-        assert abs(split["x"]).max() < (25 if name == "parabola" else 5)
+        assert abs(split["x"]).max() < LARGEST.get(name, 5)
     labels = source.splits["train"]["label"]
     share = np.bincount(labels, minlength=CLASSES[name]) / len(labels)
     # Five standard errors.

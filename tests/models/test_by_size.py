@@ -66,7 +66,7 @@ def test_they_fit_images(model, shape):
     assert_fit(model, spec_of(shape))
 
 
-@pytest.mark.parametrize("model", sorted({*IMAGE_MODELS} - {"dcgan"}))
+@pytest.mark.parametrize("model", sorted({*IMAGE_MODELS} - {"dcgan", "glow"}))
 @pytest.mark.parametrize("size", [2, 5])
 def test_they_fit_vectors(model, size):
     levels = 2 if registry.MODELS[model].family == "autoregressive" else 0

@@ -1,14 +1,17 @@
 """Invertible functions: `tfp.bijectors.Bijector`s over Keras networks."""
 
+from tfgen.bijectors.act_norm import ActNorm
 from tfgen.bijectors.autoregressive import Autoregressive, Inverse
 from tfgen.bijectors.base import Bijector
 from tfgen.bijectors.batch_norm import BatchNorm
 from tfgen.bijectors.coupling import Coupling
 from tfgen.bijectors.flatten import Flatten
-from tfgen.bijectors.gray_levels import LogitGrayLevels
+from tfgen.bijectors.gray_levels import LinearGrayLevels, LogitGrayLevels
+from tfgen.bijectors.invertible_conv import InvertibleConv
 from tfgen.bijectors.multi_scale import MultiScale
 from tfgen.bijectors.of_data import of_data
-from tfgen.bijectors.permutation import Permutation
+from tfgen.bijectors.permute import Permute
+from tfgen.bijectors.planar import Planar, Radial
 from tfgen.bijectors.sequential import Sequential
 from tfgen.bijectors.spline import Spline
 from tfgen.bijectors.splits import Checkerboard, Halves
@@ -23,6 +26,7 @@ from tfgen.bijectors.transformers import (
 )
 
 __all__ = [
+    "ActNorm",
     "Additive",
     "Affine",
     "Autoregressive",
@@ -35,9 +39,13 @@ __all__ = [
     "Halves",
     "Inverse",
     "Inverted",
+    "InvertibleConv",
+    "LinearGrayLevels",
     "LogitGrayLevels",
     "MultiScale",
-    "Permutation",
+    "Permute",
+    "Planar",
+    "Radial",
     "Sequential",
     "Spline",
     "Squeeze",

@@ -1,4 +1,4 @@
-"""From bounded gray levels to the real line."""
+"""From gray levels to real numbers."""
 
 import math
 
@@ -43,3 +43,32 @@ class LogitGrayLevels(Bijector):
         x = tf.where(y < 0, (p - self._alpha) * slope, self._levels - q * slope)
         log_det = -self._log_slope - tf.nn.softplus(y) - tf.nn.softplus(-y)
         return x, sum_event(log_det)
+
+
+class LinearGrayLevels(Bijector):
+    """`y = low + (high - low) * x / levels`, from [0, levels) to [low, high).
+
+    `log det = D log((high - low) / levels)`.
+    """
+
+    def __init__(
+        self,
+        levels: int,
+        interval: tuple[float, float] = (0.0, 1.0),
+        event_ndims: int = 3,
+        name: str = "linear_gray_levels",
+    ):
+        """Args: `levels` of gray and `interval`, low and high."""
+        self._low, high = interval
+        self._slope = (high - self._low) / levels
+        super().__init__(event_ndims, name)
+
+    def _log_det(self, x):
+        log_det = math.prod(x.shape[1:]) * math.log(self._slope)
+        return tf.fill(tf.shape(x)[:1], tf.constant(log_det, x.dtype))
+
+    def forward_and_log_det(self, x, **kwargs):
+        return self._low + self._slope * x, self._log_det(x)
+
+    def inverse_and_log_det(self, y, **kwargs):
+        return (y - self._low) / self._slope, -self._log_det(y)

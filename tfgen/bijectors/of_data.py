@@ -1,21 +1,22 @@
 """What stands between data and any flow."""
 
+from collections.abc import Callable
+
 from tfgen.bijectors.base import Bijector
-from tfgen.bijectors.gray_levels import LogitGrayLevels
 from tfgen.bijectors.standardize import Standardize
 from tfgen.config import DataSpec
 
 
-def of_data(spec: DataSpec, alpha: float) -> list[Bijector]:
+def of_data(spec: DataSpec, gray: Callable[..., Bijector]) -> list[Bijector]:
     """Returns the bijectors that a flow of such data begins with.
 
-    Gray levels go to the real line, columns of a table to mean 0 and variance
-    1; other real numbers stay as they are.
+    Gray levels go where `gray` takes them, columns of a table to mean 0 and
+    variance 1; other real numbers stay as they are.
 
     Args:
       spec: of the data.
-      alpha: see `LogitGrayLevels`.
+      gray: makes the bijector of so many levels, `LogitGrayLevels` or like.
     """
     if spec.levels:
-        return [LogitGrayLevels(spec.levels, alpha, len(spec.shape))]
+        return [gray(spec.levels, event_ndims=len(spec.shape))]
     return [Standardize(spec.columns)] if spec.columns else []

@@ -23,6 +23,10 @@ TOYS = {
     "spirals": "two arms of a spiral, 2-D",
     "grid_gaussians": "25 Gaussians on a 5x5 grid, 2-D",
     "parabola": "a bent Gaussian, of entropy 3.5310 nats, 2-D",
+    "energy_1": "a ring with two bright sides, by its energy, 2-D",
+    "energy_2": "a wave, likewise, 2-D",
+    "energy_3": "a wave with a bulge, likewise, 2-D",
+    "energy_4": "a wave that splits, likewise, 2-D",
 }
 
 TFDS = {

@@ -6,6 +6,7 @@ Each is a function of a generator and a number of points that returns
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,7 @@ from tfgen.config import DataSpec
 from tfgen.data.keys import key
 from tfgen.data.source import ArraySource, split_arrays
 from tfgen.errors import UserError
+from tfgen.nn.energies import ENERGIES, grid
 
 Points = tuple[np.ndarray, np.ndarray]
 
@@ -96,6 +98,14 @@ def _parabola(rng: np.random.Generator, n: int) -> Points:
     return np.stack([x_1, x_2], axis=1), x_2 > 0
 
 
+def _energy(number: int, rng: np.random.Generator, n: int) -> Points:
+    """Points of `exp(-U) / Z`; label: the sign of x_1."""
+    centers, p, side = grid(number)
+    cells = rng.choice(len(p), n, p=p)
+    x = centers[cells] + side * rng.uniform(-0.5, 0.5, (n, 2))
+    return x, x[:, 0] > 0
+
+
 _TOYS: dict[str, tuple[Callable[..., Points], int]] = {
     "moons": (_moons, 2),
     "rings": (_rings, len(RING_RADII)),
@@ -104,6 +114,10 @@ _TOYS: dict[str, tuple[Callable[..., Points], int]] = {
     "spirals": (_spirals, 2),
     "grid_gaussians": (_grid_gaussians, 25),
     "parabola": (_parabola, 2),
+    **{
+        f"energy_{number}": (functools.partial(_energy, number), 2)
+        for number in ENERGIES
+    },
 }
 
 # Name -> means of the Gaussians and their standard deviation.

@@ -5,13 +5,15 @@ z [B, D]. Its file makes the bijectors; what follows are methods of the models.
 B is the batch, H W C an image, D = H*W*C numbers an example.
 """
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from tfgen import bijectors
+from tfgen.errors import UserError
 from tfgen.model import Latent, Model
 from tfgen.models import conditions
 
@@ -21,28 +23,39 @@ def build(
     flow: Sequence[bijectors.Bijector],
     flat: bool = False,
     prior: str = "normal",
+    gray: Callable[..., bijectors.Bijector] | None = None,
 ) -> None:
     """Gives a model its `flow`, `latents` and `conditions`, and the variables.
 
-    Gray levels go through a logit first (`config.alpha`), columns of tables to
-    mean 0 and variance 1.
+    Columns of tables go to mean 0 and variance 1 first.
 
     Args:
       model: whose `config` and `spec` are set.
       flow: from examples to z; the first is applied first.
       flat: the bijectors are of vectors: images become such first.
       prior: of z; see `Latent`.
+      gray: makes the bijector of gray levels, given `levels` and `event_ndims`;
+        by default a logit (`config.alpha`).
     """
     config, spec = model.config, model.spec
     model.latents = {"z": Latent((spec.size,), prior)}
     if config.conditional:
         model.conditions = conditions.fields(spec)
-    first = bijectors.of_data(spec, config.alpha)
+    gray = gray or functools.partial(
+        bijectors.LogitGrayLevels, alpha=config.alpha
+    )
+    first = bijectors.of_data(spec, gray)
     if flat and len(spec.shape) == 3:
         first.append(bijectors.Flatten(spec.shape))
     model.flow = bijectors.Sequential([*first, *flow])
     x = tf.zeros((1, *spec.shape), model.dtype)
     model.log_prob(x, **conditions.example(model))
+
+
+def check_halves(size: int) -> None:
+    """Raises `UserError` for vectors of one number, which has no halves."""
+    if size < 2:
+        raise UserError(f"data: vectors of {size}; expected 2 or more.")
 
 
 def per_example_losses(self: Model, batch, training):
@@ -58,6 +71,12 @@ def per_example_metrics(self: Model, batch):
     """Returns bits per dimension and nats, each [B]."""
     nats = -self.log_prob(batch["x"], **self.given(batch))
     return {"bits_per_dim": nats / (self.spec.size * math.log(2)), "nats": nats}
+
+
+def begin(self: Model, batch):
+    """Starts bijectors whose variables start from data."""
+    condition = conditions.vector(self, self.given(batch))
+    self.flow.forward_and_log_det(batch["x"], condition=condition, start=True)
 
 
 def _encode(self, x, given, training=False):

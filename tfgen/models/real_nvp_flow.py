@@ -11,6 +11,7 @@ import keras
 
 from tfgen import bijectors
 from tfgen.errors import UserError
+from tfgen.models.flow import check_halves
 from tfgen.nn import MLP, ResidualConvNet, RunningBatchNorm, ScaledTanh
 
 Networks = list[keras.layers.Layer]
@@ -76,8 +77,7 @@ def vector_flow(
     """Returns couplings of alternating halves; see `image_flow`."""
     c = config
     (D,) = shape
-    if D < 2:
-        raise UserError(f"data: vectors of {D}; expected 2 or more.")
+    check_halves(D)
     s_and_t = functools.partial(MLP, c.hidden, zero_init=True)
     couplings = functools.partial(_couplings, c, networks, transformer)
     return couplings(c.couplings, bijectors.Halves, D, s_and_t)

@@ -10,6 +10,10 @@ from tfgen.errors import UserError
 BOUNDS = {
     "at_least_1": ("at least 1", lambda value: value >= 1),
     "odd": ("an odd number", lambda value: value % 2 == 1),
+    "interval": (
+        "two numbers, the lower first",
+        lambda value: len(value) == 2 and value[0] < value[1],
+    ),
     "not_negative": ("0 or more", lambda value: 0 <= value < math.inf),
     "positive": ("above 0", lambda value: 0 < value < math.inf),
     "share": ("0 or more, below 1", lambda value: 0 <= value < 1),

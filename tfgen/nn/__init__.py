@@ -1,5 +1,7 @@
 """Keras layers and networks without probabilistic meaning."""
 
+from tfgen.nn.act_norm import ActNorm
+from tfgen.nn.act_norm_conv import ActNormConvNet, ZeroConv
 from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
 from tfgen.nn.causal_conv import CausalConv
@@ -14,7 +16,9 @@ from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.parameters import Parameters
 from tfgen.nn.pixel_by_pixel import PixelNetwork
+from tfgen.nn.plu import PLU
 from tfgen.nn.random_weights import randomize
 from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
@@ -32,16 +36,21 @@ from tfgen.nn.weight_norm import WeightNormConv2D
 __all__ = [
     "LSTM",
     "MLP",
+    "PLU",
+    "ActNorm",
+    "ActNormConvNet",
     "BatchNorm",
     "CausalConv",
     "Ladder",
     "Logit",
     "MaskedMLP",
+    "Parameters",
     "PixelNetwork",
     "ResidualConvNet",
     "RunningBatchNorm",
     "ScaledTanh",
     "WeightNormConv2D",
+    "ZeroConv",
     "alexnet_stack",
     "conv_decoder",
     "conv_generator",

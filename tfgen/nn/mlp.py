@@ -40,7 +40,10 @@ class MLP(keras.layers.Layer):
             keras.layers.Dense(n, activation, kernel_initializer="he_normal")
             for n in hidden
         ]
-        self.dropout = keras.layers.Dropout(dropout) if dropout else None
+        self.dropouts = [
+            keras.layers.Dropout(dropout)
+            for _ in range(len(hidden) if dropout else 0)
+        ]
         dense = NarrowDense if outputs <= _NARROW else keras.layers.Dense
         self.out = dense(
             outputs,
@@ -49,8 +52,8 @@ class MLP(keras.layers.Layer):
 
     def call(self, x, condition=None, training=False):
         h = x if condition is None else tf.concat([x, condition], axis=-1)
-        for dense in self.hidden:
+        for i, dense in enumerate(self.hidden):
             h = dense(h)
-            if self.dropout:
-                h = self.dropout(h, training=training)
+            if self.dropouts:
+                h = self.dropouts[i](h, training=training)
         return self.out(h)

@@ -120,6 +120,7 @@ def train_briefly(
       Whether all losses were finite; the training ends with the first that is
       not.
     """
+    _begin(model, batches)
     optimizers = make_optimizers(
         players_of(model), config.steps, config.ema_decay, strategy
     )
@@ -134,6 +135,13 @@ def train_briefly(
         for batch in batches
         for loss in train_steps(batch).values()
     )
+
+
+def _begin(model: Model, batches: tf.data.Dataset) -> None:
+    """Starts a model from the first of batches [K, B, ...]."""
+    if type(model).begin is not Model.begin:
+        call = next(iter(batches))
+        model.begin({name: values[0] for name, values in call.items()})
 
 
 class _Training:
@@ -192,6 +200,7 @@ class _Training:
         if state is None:
             self._check_nothing_is_lost()
             state = Progression()
+            _begin(self.model, self.hooks.batches(0, 1, 0, 1))
         for name, player in self.model.players().items():
             # A checkpoint holds a constant rate, which may be another one now.
             if not isinstance(self.optimizers[name]._learning_rate, Schedule):

@@ -125,7 +125,7 @@ class NeuralSplineFlow(Model):
             # Of two numbers, couplings change the one and then the other.
             if c.autoregressive or D > 2:
                 order = random.permutation(D) if D > 2 else [1, 0]
-                layers.append(bijectors.Permutation(order))
+                layers.append(bijectors.Permute(order))
         return layers
 
     per_example_losses = flow.per_example_losses

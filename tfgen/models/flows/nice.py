@@ -1,0 +1,214 @@
+"""NICE: non-linear independent components.
+
+Laurent Dinh, David Krueger, Yoshua Bengio: NICE: Non-linear Independent
+Components Estimation. arXiv:1410.8516 (2014).
+
+Couplings add to one half of x what a network says of the other, which keeps all
+volumes; one factor a dimension at the end changes them (section 3):
+
+    y_a = x_a,  y_b = x_b + m(x_a)
+    h = exp(S) y
+    log p(x) = sum_d log p_H(h_d) + sum_d S_d
+
+Dimensions are independent under the prior p_H. Large S_d are those in which
+data hardly vary. Hidden pixels x_H are completed by projected gradient ascent
+(section 5.2), from uniform noise on:
+
+    x_H <- x_H + alpha_i (d log p(x) / dx_H + epsilon)
+    alpha_i = 10 / (100 + i)
+
+The paper comes first, then its authors' code (laurent-dinh/nice): the order of
+steps, the batch, and the gradient divided by 100 in the ascent.
+
+What deviates, and why:
+- S starts from the first batch, where each h_d has variance 1; the authors'
+  starts at 0, and needs most of the 1,500 epochs to move.
+- Last layers of m start at zero; the authors' are uniform within ±0.01.
+- CIFAR-10 and SVHN are not whitened.
+- The ascent takes `ascent` steps; the authors' takes 111,665. Its noise is a
+  row of D numbers, in another order and with other signs at each step.
+"""
+
+import dataclasses
+import functools
+from typing import Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgen import bijectors
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.model import Model
+from tfgen.models import by_size, flow
+from tfgen.models.settings import check, training
+from tfgen.nn import MLP, ActNorm
+
+PAPER = "Dinh et al. 2014, arXiv:1410.8516"
+
+# Of the authors' code for MNIST, with Adam for their RMSprop.
+_ADAM = OptimizerConfig(
+    schedule="exponential", final_learning_rate=1e-4, clip_norm=1000.0
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the defaults are the paper's for MNIST."""
+
+    couplings: int = 4
+    hidden: tuple[int, ...] = (1000,) * 5  # of m
+    prior: Literal["logistic", "normal"] = "logistic"  # p_H
+    interval: tuple[float, ...] = (0.0, 1.0)  # of gray levels; -1,1: CIFAR-10
+    dropout: float = 0.0  # of hidden units of m; not the paper's
+    ascent: int = 1000  # steps of a completion, section 5.2
+    conditional: bool = False  # m(x; label or attributes); not the paper's
+    optimizer: OptimizerConfig = _ADAM
+
+
+class NICE(Model):
+    """A NICE for vectors [B, D], or images [B, H, W, C] as such."""
+
+    player = "flow"
+
+    def __init__(self, config: Config, spec: DataSpec):
+        # The flow is float32 under mixed precision, the networks are not.
+        super().__init__(config, spec, autocast=False)
+        check(
+            config,
+            at_least_1="couplings ascent",
+            widths="hidden",
+            interval="interval",
+            share="dropout",
+        )
+        D = spec.size
+        flow.check_halves(D)
+        # Keras tracks layers, not bijectors: the networks are listed here.
+        self.networks: list[keras.layers.Layer] = []
+        # The first, third, ... dimension, then the others (section 5.1).
+        layers = [bijectors.Permute([*range(0, D, 2), *range(1, D, 2)])]
+        for i in range(config.couplings):
+            halves = bijectors.Halves(swap=i % 2 == 1)
+            m = MLP(
+                config.hidden,
+                halves.changed(D),
+                zero_init=True,
+                dropout=config.dropout,
+            )
+            self.networks.append(m)
+            layers.append(bijectors.Coupling(halves, m, bijectors.Additive()))
+        self.diagonal = ActNorm(shift=False)
+        layers.append(bijectors.ActNorm(self.diagonal, 1))
+        gray = functools.partial(
+            bijectors.LinearGrayLevels, interval=config.interval
+        )
+        flow.build(self, layers, flat=True, prior=config.prior, gray=gray)
+
+    def begin(self, batch):
+        """Sets S: each h_d of the first batch has variance 1."""
+        # S is 0 so far.
+        h = self.encode(batch["x"], **self.given(batch))
+        self.diagonal.start(h)
+
+    per_example_losses = flow.per_example_losses
+    per_example_metrics = flow.per_example_metrics
+    log_prob = call = flow.log_prob
+    encode = flow.encode
+    decode = flow.decode
+    sample = flow.sample
+
+    def complete(self, x, mask, noise, **given):
+        """Returns x [B, ...] where mask is 1; elsewhere what is likely there.
+
+        Args:
+          x: [B, ...]; known gray levels count as the middle of theirs.
+          mask: [B, ...], 1 where x is known, else 0.
+          noise: [B, D] standard normal times the temperature.
+          **given: the condition, of a conditional model.
+        """
+        levels = self.spec.levels
+        low, high = self.config.interval
+        # The paper's x is gray levels by this.
+        unit = levels / (high - low) if levels else 1.0
+        noise = tf.reshape(noise, [-1, *self.spec.shape])
+        hidden = mask < 0.5
+        known = tf.floor(x) + 0.5 if levels else x
+
+        def project(y):
+            if levels:
+                y = tf.clip_by_value(y, 0, np.nextafter(np.float32(levels), 0))
+            return tf.where(hidden, y, known)
+
+        def step(i, y):
+            with tf.GradientTape() as tape:
+                tape.watch(y)
+                log_prob = self.log_prob(y, **given)
+            gradient = unit * tape.gradient(log_prob, y)
+            signs = tf.random.stateless_normal(self.spec.shape, (i, 0))
+            signs = tf.cast(tf.sign(signs), noise.dtype)
+            epsilon = signs * tf.roll(noise, i, axis=1)
+            rate = 10 / (100 + tf.cast(i, y.dtype))
+            return i + 1, project(y + unit * rate * (gradient / 100 + epsilon))
+
+        start = project(self.uniforms(noise) * levels if levels else noise)
+        steps = self.config.ascent
+        _, y = tf.while_loop(lambda i, _: i < steps, step, (0, start))
+        return tf.where(hidden, y, x)
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets': widths by size."""
+    small = PRESETS["digits" if spec.levels else "toy"].network
+    network = dataclasses.replace(
+        small, hidden=(by_size.units(spec.size),) * len(small.hidden)
+    )
+    train = by_size.training(
+        examples, 100, 200, 2000, 100_000, ema_decay=0.99 * bool(spec.levels)
+    )
+    return Preset(network, data, train)
+
+
+_SMALL = OptimizerConfig(schedule="cosine", clip_norm=1000.0)
+
+PRESETS = {
+    # Test 2.68 bits/dim: python -m apps.run.
+    "digits": Preset(
+        # More couplings of narrow networks, and levels in [0, 8), where
+        # networks see more than in [0, 1), cost less here than wide ones.
+        Config(
+            couplings=8,
+            hidden=(64,) * 3,
+            interval=(0.0, 8.0),
+            dropout=0.15,
+            optimizer=dataclasses.replace(_SMALL, learning_rate=5e-3),
+        ),
+        DataConfig("digits"),
+        training(2000, 200, every=100, checkpoint_every=500, ema_decay=0.99),
+    ),
+    # 1,500 epochs.
+    "mnist": Preset(
+        Config(), DataConfig("mnist"), training(375_000, 200, every=5000)
+    ),
+    # CIFAR-10; on SVHN with --data=svhn_cropped and interval=0,1.
+    "cifar10": Preset(
+        Config(hidden=(2000,) * 4, interval=(-1.0, 1.0)),
+        DataConfig("cifar10"),
+        training(375_000, 200, every=5000),
+    ),
+    "toy": Preset(
+        Config(hidden=(128,) * 2, prior="normal", optimizer=_SMALL),
+        DataConfig("moons"),
+        training(10_000, 256, 1000, log_every=1000, jit_compile=True),
+    ),
+    "tiny": Preset(
+        Config(
+            couplings=2,
+            hidden=(6,),
+            ascent=3,
+            optimizer=OptimizerConfig(epsilon=1e-6),
+        ),
+        DataConfig("digits"),
+        TINY_TRAIN,
+    ),
+}
