@@ -1,8 +1,9 @@
 r"""Says what a trained model makes of files: a row of output for each input.
 
-Inputs are image files and folders of them, .npy and .npz files, and files of
-sentence pairs. A killed process goes on by the same command. Beside the output,
-NAME.bad.csv lists the inputs that cannot be read, and why.
+Inputs are image files and folders of them, .npy and .npz files, tables
+(csv:PATH), and files of sentence pairs. A killed process goes on by the same
+command. Beside the output, NAME.bad.csv lists the inputs that cannot be read,
+and why.
 
 Example:
   python -m apps.score --workdir=runs/digits --input=photos --output=scores.csv
@@ -20,7 +21,7 @@ common.define_workdir()
 flags.DEFINE_multi_string(
     "input",
     None,
-    "File or folder, or FILE.npz:NAME; repeatable.",
+    "File or folder, FILE.npz:NAME, csv:PATH; repeatable.",
     required=True,
 )
 flags.DEFINE_string("output", None, "CSV file or .npz file.", required=True)
@@ -56,7 +57,7 @@ def main() -> None:
     common.refuse(
         ["draws"],
         "nothing is drawn; leave it out.",
-        unless=run.is_dequantized and capability in ("", "log_prob"),
+        unless=run.is_noisy and capability in ("", "log_prob"),
     )
     found = run.score(
         FLAGS.input,

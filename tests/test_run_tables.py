@@ -175,3 +175,33 @@ def test_errors_name_the_setting(table, tmp_path):
     assert code == 2
     start = "error: --set data.label_column=knd: unknown. Did you mean 'kind'?"
     assert error[-1].startswith(start)
+
+
+def test_scores_are_those_of_the_rows(run, table, tmp_path):
+    """Of columns in any order, in original units; a bad row keeps its place."""
+    lines = table.read_text().splitlines()[:30]
+    header, *rows = [line.split(",") for line in lines]
+    # "a, b" is in quotes, and so in two parts.
+    rows[4][0] = ""
+    path = tmp_path / "some.csv"
+    with path.open("w", newline="") as file:
+        file.write(",".join(header) + "\n")
+        file.writelines(",".join(row) + "\n" for row in rows)
+    output = tmp_path / "scores.csv"
+    run = tfgen.load(run.workdir)
+    run.score([f"csv:{path}"], output, draws=2, label=1)
+    with output.open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert len(found) == len(rows)
+    assert found[4]["log_prob"] == ""
+    with path.open(newline="") as file:
+        values = list(csv.DictReader(file))
+    names = [column.name for column in run.config.spec.columns]
+    keep = [i for i in range(len(rows)) if i != 4]
+    x = [[float(values[i][name]) for name in names] for i in keep]
+    dose = [[float(values[i]["dose"])] for i in keep]
+    expected = run.log_prob_of_draws(
+        np.float32(x), 2, np.array(keep), label=1, condition=np.float32(dose)
+    ).mean(axis=0)
+    got = [float(found[i]["log_prob"]) for i in keep]
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)

@@ -80,7 +80,7 @@ class Run(_Run):
         """
         self._check("log_prob")
         spec, x = self.config.spec, self._examples(x)
-        if not (spec.x.discrete and self.config.data.dequantize):
+        if not self.is_noisy:
             return self._of("log_prob", x, conditions)[None]
         if draws < 1:
             raise UserError(f"draws={draws}: expected at least 1.")
@@ -99,6 +99,11 @@ class Run(_Run):
             noisy = in_cells(tf.constant(x), spec.x, u)
             values.append(self._each("log_prob", [noisy.numpy()], conditions))
         return np.array(values)
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether a density needs noise between the values of examples."""
+        return self.config.spec.x.discrete and self.config.data.dequantize
 
     def encode(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns the latents of x, [N, Z], in units of their prior."""
@@ -290,7 +295,8 @@ class Run(_Run):
 
         Args:
           inputs: path or paths: image files and folders of them, `.npy`,
-            `.npz` (of which `x`, or `FILE.npz:NAME`), files of sentence pairs.
+            `.npz` (of which `x`, or `FILE.npz:NAME`), `csv:PATH` of tables,
+            files of sentence pairs.
           output: `.csv`, or `.npz` with an array a column.
           capability: `classify` (`label`, `probabilities`), `log_prob` (nats;
             `log_prob_std_error` of the mean over draws), `energy`,

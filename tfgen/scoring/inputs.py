@@ -21,7 +21,8 @@ from tfgen.config import DataSpec
 from tfgen.data import image_file, image_files
 from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
-from tfgen.errors import UserError
+from tfgen.data.table_file import Table
+from tfgen.errors import UserError, one_of
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
 from tfgen.nli.tally import Tally
@@ -83,7 +84,8 @@ def sources(
 
     Args:
       paths: image files and folders of them, at any depth; `.npy`; `.npz`, of
-        which `x` is read or, after the path, `:NAME`; files of sentence pairs.
+        which `x` is read or, after the path, `:NAME`; `csv:PATH` of tables;
+        files of sentence pairs.
       spec: of the model.
       whole: gray levels must be whole.
       conditions: fields to read from `.npz` files, too.
@@ -98,6 +100,8 @@ def sources(
     def kind(path: str) -> str:
         if spec.words:
             return "pairs"
+        if path.startswith("csv:"):
+            return "table"
         return "array" if _array_path(path) else "images"
 
     found = []
@@ -106,6 +110,8 @@ def sources(
             found.append(_images(list(group), spec, background, say))
         elif name == "pairs":
             found += [_pairs(path, columns) for path in group]
+        elif name == "table":
+            found += [_table(path, spec, conditions) for path in group]
         else:
             found += [_array(p, spec, whole, conditions) for p in group]
     return found
@@ -258,6 +264,48 @@ def _bad_rows(x: np.ndarray, spec: DataSpec, whole: bool) -> dict[int, str]:
         for i in np.flatnonzero(places):
             bad.setdefault(int(i), why)
     return bad
+
+
+# Tables.
+
+
+def _table(path: str, spec: DataSpec, conditions: Sequence[str]) -> Source:
+    """Columns by the names that the model was trained on, in any order."""
+    file = _file(os.path.expanduser(path.removeprefix("csv:")))
+    fields = {field.name: field.columns for field in spec.fields}
+    fields = {"x": spec.columns} | {n: fields.get(n, ()) for n in conditions}
+    for field, columns in fields.items():
+        if not columns:
+            raise UserError(
+                f"input={path}: the model's {field} is of no table; expected"
+                " images or arrays" + (", or --label." if conditions else ".")
+            )
+    table = Table(file, skip_malformed=False)
+    names = [column.name for columns in fields.values() for column in columns]
+    for name in names:
+        one_of(f"input={path}: column", name, table.numeric)
+
+    def blocks(start: int) -> Iterator[Block]:
+        for piece in table.pieces(names, (), mend=True):
+            read = {
+                field: np.float32([piece.numbers[c.name] for c in columns]).T
+                for field, columns in fields.items()
+            }
+            first = piece.first - 1
+            count = len(read["x"])
+            for low in range(max(start - first, 0), count, BLOCK):
+                rows_ = slice(low, low + BLOCK)
+                every = np.concatenate([v[rows_] for v in read.values()], 1)
+                finite = np.isfinite(every).all(axis=1)
+                why = "has a value that is missing or no number"
+                bad = {int(i): why for i in np.flatnonzero(~finite)}
+                labels = [
+                    f"{path}#{first + low + i}" for i in range(len(every))
+                ]
+                good = {f: v[rows_][finite] for f, v in read.items()}
+                yield Block(labels, bad, good)
+
+    return Source(_identity(file, *names), None, blocks)
 
 
 class _Rows(contextlib.AbstractContextManager):

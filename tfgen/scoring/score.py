@@ -45,7 +45,7 @@ def write(
             " inputs; it can be sampled."
         )
     capability = one_of("capability", capability or known[0], known)
-    noisy = capability == "log_prob" and run.is_dequantized
+    noisy = capability == "log_prob" and run.is_noisy
     if draws < 1:
         raise UserError(f"draws={draws}: expected at least 1.")
     needed = [] if capability == "classify" else model.conditions

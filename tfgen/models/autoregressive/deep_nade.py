@@ -39,7 +39,7 @@ PAPER = "Uria et al. 2014, arXiv:1310.1757"
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Settings; the widths are the paper's for binarized MNIST."""
+    """Settings."""
 
     hidden: tuple[int, ...] = (500, 500)
     orders: int = 8  # the first is the natural one, the others are drawn
