@@ -12,6 +12,7 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors import checks
 from tfgen import bijectors
+from tfgen.config import Column
 from tfgen.nn import (
     PLU,
     ActNorm,
@@ -161,6 +162,12 @@ CASES = {
     "Planar": Case(lambda: simple(bijectors.Planar, 7), (3,)),
     "Radial": Case(lambda: simple(bijectors.Radial, 5), (3,)),
     "Sequential": Case(sequential, (3,)),
+    "Standardize": Case(
+        lambda: bijectors.Standardize(
+            [Column("price", 40.0, 5.0), Column("dose", 1e-3, 0.1)]
+        ),
+        (2,),
+    ),
     "Squeeze": Case(bijectors.Squeeze, (2, 4, 2)),
 }
 # The parts of a coupling, and the base class.
@@ -174,6 +181,7 @@ OTHERS = {
     "Inverted",
     "Spline",
     "bounded",
+    "of_data",
 }
 
 every = pytest.mark.parametrize("name", CASES)

@@ -518,7 +518,7 @@ def test_every_preset_fits_its_data(unbuilt):
         (
             DataSpec((2,)),
             {"conditional": True},
-            r"network\.conditional=true: the data have neither labels nor",
+            r"network\.conditional=true: the data have no labels, attributes",
         ),
         (DataSpec((1,)), {}, r"data: vectors of 1; expected 2 or more"),
     ],

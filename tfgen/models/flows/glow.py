@@ -36,6 +36,7 @@ import dataclasses
 import functools
 
 import keras
+import tensorflow as tf
 
 from tfgen import bijectors, nn
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
@@ -53,8 +54,8 @@ _ADAM = OptimizerConfig(warmup_steps=7800, epsilon=1e-8)
 
 
 def _log_scale(s):
-    """Log sigmoid(s + 2), bounded: far out its inverse stays finite."""
-    return bijectors.bounded(-softplus(-(s + 2)))
+    """Log sigmoid(s + 2), from -7 on: far out its inverse stays finite."""
+    return tf.maximum(-softplus(-(s + 2)), -7.0)
 
 
 @dataclasses.dataclass(frozen=True)
