@@ -60,7 +60,7 @@ def test_the_commands_run(tmp_path, monkeypatch):
     assert len(list((runs / "new_photos").rglob("*.png"))) == 20
     assert len((runs / "scores.csv").read_text().splitlines()) == 61
     rows = (runs / "table/samples/samples.csv").read_text().splitlines()
-    assert (rows[0], len(rows)) == ("height,width,kind", 101)
+    assert (rows[0], len(rows)) == ("height,width", 101)
     assert len(list((runs / "photos/export/tflite").rglob("*.tflite"))) == 2
     assert list((tmp_path / "serving/models").rglob("saved_model.pb"))
     labels = (runs / "labels.csv").read_text().splitlines()
