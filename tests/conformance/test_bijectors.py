@@ -32,7 +32,7 @@ class Case:
 
     make: Callable[[], bijectors.Bijector]
     shape: tuple[int, ...]
-    interval: tuple[float, float] = (-1000.0, 1000.0)
+    interval: tuple[float, float] = (-1e4, 1e4)
 
     def points(self):
         """Three examples around 0, and three full of an edge or the middle."""
