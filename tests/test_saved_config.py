@@ -52,7 +52,7 @@ WRONG_VALUES = [
     ("train.steps", 10**400, "1" + 59 * "0", WHOLE),
     ("train.steps", float("nan"), "NaN", WHOLE),
     ("train.steps", float("inf"), "Infinity", WHOLE),
-    ("train.steps", 0, "0", "expected 1 or more"),
+    ("train.steps", 0, "0", "expected at least 1"),
     ("train.batch_size", True, "true", WHOLE),
     ("train.seed", -1, "-1", "expected 0 to 2^32 - 1"),
     ("train.ema_decay", "0.5x", '"0.5x"', NUMBER),

@@ -14,15 +14,26 @@ import ast
 import contextlib
 import dataclasses
 import difflib
-import functools
 import json
 import math
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
+from tfgen.bounds import (
+    Count,
+    CountOrNone,
+    Fraction,
+    NotNegative,
+    Positive,
+    Seed,
+    SettingError,
+    Share,
+    Sizes,
+    check,
+)
 from tfgen.errors import UserError
 
 T = TypeVar("T")
@@ -91,22 +102,18 @@ class DataSpec:
       max_length: words; longer sentences lose their ends; 0 if none does.
     """
 
-    shape: tuple[int, ...] = ()
-    levels: int = 0
-    num_classes: int = 0
+    shape: Sizes = ()
+    levels: CountOrNone = 0
+    num_classes: CountOrNone = 0
     labels: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     columns: tuple[Column, ...] = ()
     words: str = ""
     lower: bool = True
-    max_length: int = 0
+    max_length: CountOrNone = 0
 
     def __post_init__(self):
-        bound = functools.partial(check, self)
-        sizes = "sizes of 1 or more"
-        bound("shape", sizes, lambda v: min(v, default=1) >= 1)
-        counts = "levels num_classes max_length"
-        bound(counts, "0 or more", lambda v: v >= 0)
+        check(self)
 
     @property
     def x(self) -> Field:
@@ -137,87 +144,49 @@ class OptimizerConfig:
     """
 
     name: Literal["adam", "sgd", "rmsprop"] = "adam"
-    learning_rate: float = 1e-3
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
-    momentum: float = 0.0  # SGD and RMSprop
-    weight_decay: float = 0.0  # decoupled: Adam with it is AdamW
+    learning_rate: Positive = 1e-3
+    beta_1: Share = 0.9
+    beta_2: Share = 0.999
+    epsilon: Positive = 1e-7
+    momentum: Share = 0.0  # SGD and RMSprop
+    weight_decay: NotNegative = 0.0  # decoupled: Adam with it is AdamW
     schedule: Literal["constant", "linear", "cosine", "exponential"] = (
         "constant"
     )
-    warmup_steps: int = 0  # linear from 0
-    decay_start: float = 0.0  # share of the training at which decay starts
-    final_learning_rate: float = 0.0  # where the decay ends
-    clip_norm: float = 0.0  # clip the global norm of the gradient; 0 = off
+    warmup_steps: CountOrNone = 0  # linear from 0
+    decay_start: Fraction = 0.0  # share of the training at which decay starts
+    final_learning_rate: NotNegative = 0.0  # where the decay ends
+    clip_norm: NotNegative = 0.0  # of the whole gradient; 0 = off
 
     def __post_init__(self):
-        bound = functools.partial(check, self)
-        bound("learning_rate epsilon", "above 0", lambda v: 0 < v < math.inf)
-        decays = "beta_1 beta_2 momentum"
-        bound(decays, "0 or more, below 1", lambda v: 0 <= v < 1)
-        bound("decay_start", "0 to 1", lambda v: 0 <= v <= 1)
-        other = "weight_decay warmup_steps final_learning_rate clip_norm"
-        bound(other, "0 or more", lambda v: 0 <= v < math.inf)
+        check(self)
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig:
     """The loop's settings; lengths are in steps (one step = one round)."""
 
-    steps: int = 10_000
-    batch_size: int = 64  # global, over all replicas
-    seed: int = 0
-    steps_per_call: int = 20  # steps in one call of the compiled function
+    steps: Count = 10_000
+    batch_size: Count = 64  # global, over all replicas
+    seed: Seed = 0
+    steps_per_call: Count = 20  # steps in one call of the compiled function
     jit_compile: bool = False
     mixed_precision: bool = False
     deterministic: bool = True  # same seed, same weights (CPU)
-    ema_decay: float = 0.0  # moving average of the weights; 0 = off
-    log_every: int = 100
-    evaluate_every: int = 500
-    checkpoint_every: int = 500
-    keep_checkpoints: int = 3
-    patience: int = 0  # evaluations without a better one; 0 = never stop early
+    ema_decay: Share = 0.0  # moving average of the weights; 0 = off
+    log_every: Count = 100
+    evaluate_every: Count = 500
+    checkpoint_every: Count = 500
+    keep_checkpoints: Count = 3
+    # Evaluations without a better one, after which it stops; 0 = never.
+    patience: CountOrNone = 0
     # Over how many steps learning rates decay; a run goes on with those that it
     # began with. 0 = steps.
-    schedule_steps: int = 0
+    schedule_steps: CountOrNone = 0
     init_from: str = ""  # workdir of a run whose weights this one begins with
 
     def __post_init__(self):
-        bound = functools.partial(check, self)
-        counts = "steps batch_size steps_per_call keep_checkpoints"
-        bound(counts, "1 or more", lambda v: v >= 1)
-        intervals = "log_every evaluate_every checkpoint_every"
-        bound(intervals, "1 or more", lambda v: v >= 1)
-        bound("patience schedule_steps", "0 or more", lambda v: v >= 0)
-        bound("ema_decay", "0 or more, below 1", lambda v: 0 <= v < 1)
-        bound("seed", "0 to 2^32 - 1", lambda v: 0 <= v < 2**32)
-
-
-class SettingError(UserError):
-    """Begins with a setting; where it was set goes before it."""
-
-
-def check(
-    config: Any, names: str, expected: str, holds: Callable[[Any], bool]
-) -> None:
-    """Holds settings against what they may be.
-
-    Args:
-      config: has them.
-      names: of some, between spaces.
-      expected: what is right, for the error.
-      holds: value -> whether it is.
-
-    Raises:
-      SettingError: one is not; it is named.
-    """
-    for name in names.split():
-        value = getattr(config, name)
-        if not holds(value):
-            if isinstance(value, tuple):  # as it is typed
-                value = ",".join(map(str, value))
-            raise SettingError(f"{name}={value}: expected {expected}.")
+        check(self)
 
 
 # A training that tests can afford, of the presets called `tiny`.

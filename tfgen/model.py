@@ -21,6 +21,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
+from tfgen import bounds
 from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.nn.gray_levels import from_unit, to_unit
 
@@ -169,6 +170,8 @@ class Model(keras.Model):
         Raises:
           UserError: bad settings, or settings that do not fit the data.
         """
+        if config is not None:
+            bounds.check(config, "network.")
         super().__init__(name=type(self).__module__.split(".")[-1], **options)
         # The call that makes the variables is the first: no trace before it.
         self.built = True

@@ -46,7 +46,7 @@ def test_probabilities_of_all_states_sum_to_one(name):
     for _ in range(2):
         with tf.GradientTape() as tape:
             losses = model.per_example_losses(batch, training=True)
-            loss = tf.reduce_mean(losses[name])
+            loss = tf.reduce_mean(losses[model.player])
         variables = model.trainable_variables
         optimizer.apply(tape.gradient(loss, variables), variables)
     check_probabilities(model)

@@ -32,10 +32,11 @@ def fields(spec: DataSpec) -> tuple[str, ...]:
     return tuple(found)
 
 
-def width(spec: DataSpec) -> int:
-    """Returns N of `vector`."""
+def width(model: Model) -> int:
+    """Returns N of `vector`; 0 without a condition."""
+    spec = model.spec
     sizes = {field.name: math.prod(field.shape) for field in spec.fields}
-    return sum(sizes.get(n, spec.num_classes) for n in fields(spec))
+    return sum(sizes.get(n, spec.num_classes) for n in model.conditions)
 
 
 def vector(model: Model, given: Mapping[str, tf.Tensor]) -> tf.Tensor | None:

@@ -1,40 +1,114 @@
 """What models of gray levels one by one share: `p(x) = prod_d p(x_d | x_<d)`.
 
-Such a model has a `density` of one level (`tfgen/nn/levels.py`). What follows
-are its methods; a model whose `network` is read number by number
-(`tfgen/nn/number_by_number.py`) has all of them. Levels are probabilities, not
-densities: noise added to them changes nothing. B is the batch, D the numbers
-of an example, P the parameters of a level.
+Levels are probabilities, not densities: noise added to them changes nothing.
+B is the batch, D the numbers of an example, P the parameters of a level.
 """
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 
+from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.model import Model
 from tfgen.models import conditions
+from tfgen.nn import levels
 from tfgen.nn.number_by_number import column
 
 
-def begin(model: Model) -> None:
-    """Gives a model what its methods need before it has a network.
+class Discrete:
+    """Methods of models whose `network` is read number by number.
 
-    Raises:
-      UserError: the data are real numbers.
+    See `tfgen/nn/number_by_number.py`. Such a model has a `density` of one
+    level (`tfgen/nn/levels.py`): by default the softmax, or the sigmoid of two.
     """
-    if not model.spec.levels:
-        raise UserError(
-            f"data: real numbers, but {model.name} is of gray levels; use maf,"
-            " real_nvp or another flow."
+
+    discrete = True
+
+    def __init__(self, config: Any, spec: DataSpec):
+        super().__init__(config, spec)
+        if not spec.levels:
+            raise UserError(
+                f"data: real numbers, but {self.name} is of gray levels; use"
+                " maf, real_nvp or another flow."
+            )
+        self.density = levels.of_levels(spec.levels)
+        self.generated = tf.function(
+            lambda inputs: made(self, inputs), autograph=False
         )
-    model.discrete = True
-    model.generated = tf.function(
-        lambda inputs: made(model, inputs), autograph=False
-    )
-    if model.config.conditional:
-        model.conditions = conditions.fields(model.spec)
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
+
+    def log_prob(self, x, training=False, **given):
+        """Returns log p(x) in nats, [B].
+
+        Args:
+          x: [B, H, W, C] or [B, D] gray levels; what is behind the point does
+            not count.
+          training: use dropout.
+          **given: the condition, of a conditional model.
+        """
+        x = tf.reshape(x, [-1, self.spec.size])
+        condition = conditions.vector(self, given)
+        h = self.network(
+            scaled(self, x), condition=condition, training=training
+        )
+        return sum_levels(self, x, h)
+
+    def call(self, x, training=False, **given):
+        """Returns `log_prob`."""
+        return self.log_prob(x, training=training, **given)
+
+    def per_example_losses(self, batch, training):
+        """Returns {player: [B]}: -log p(x) in nats, plus the L2 penalties."""
+        given = self.given(batch)
+        nll = -self.log_prob(batch["x"], training=training, **given)
+        penalty = tf.add_n(self.losses) if self.losses else 0.0
+        return {self.player: nll + penalty}
+
+    def per_example_metrics(self, batch):
+        """Returns nats and bits per dimension, each [B]."""
+        nats = -self.log_prob(batch["x"], **self.given(batch))
+        return {
+            "nats": nats,
+            "bits_per_dim": nats / (self.spec.size * math.log(2)),
+        }
+
+    def draw(self, uniforms, **given):
+        """Returns samples x [B, ...] of numbers [B, D] in [0, 1)."""
+        return self._generate({"u": uniforms, **given})
+
+    def complete(self, x, mask, noise, **given):
+        """Returns x [B, ...] where mask is 1; elsewhere drawn, one by one.
+
+        Each number is drawn given those before it in the model's order, known
+        and drawn ones; known ones that come later have no say.
+
+        Args:
+          x: [B, ...] gray levels.
+          mask: [B, ...], 1 where x is known, else 0.
+          noise: [B, D] standard normal.
+          **given: the condition, of a conditional model.
+        """
+        flat = [-1, self.spec.size]
+        known = {
+            "x": tf.reshape(tf.floor(x), flat),
+            "mask": tf.reshape(mask, flat),
+        }
+        return self._generate({"u": self.uniforms(noise), **known, **given})
+
+    def _generate(self, inputs):
+        """In a graph: one by one, each number would cost as much as all do."""
+        if not tf.executing_eagerly():
+            return made(self, inputs)
+        inputs = {name: tf.convert_to_tensor(v) for name, v in inputs.items()}
+        specs = {
+            name: tf.TensorSpec([None, *value.shape[1:]], value.dtype)
+            for name, value in inputs.items()
+        }
+        return self.generated.get_concrete_function(specs)(inputs)
 
 
 def build(model: Model) -> None:
@@ -43,42 +117,9 @@ def build(model: Model) -> None:
     model.log_prob(x, **conditions.example(model))
 
 
-def per_example_losses(self: Model, batch, training):
-    """Returns {player: [B]}: -log p(x) in nats, plus the L2 penalties."""
-    given = self.given(batch)
-    nll = -self.log_prob(batch["x"], training=training, **given)
-    penalty = tf.add_n(self.losses) if self.losses else 0.0
-    return {self.player: nll + penalty}
-
-
-def per_example_metrics(self: Model, batch):
-    """Returns nats and bits per dimension, each [B]."""
-    nats = -self.log_prob(batch["x"], **self.given(batch))
-    return {"nats": nats, "bits_per_dim": nats / (self.spec.size * math.log(2))}
-
-
 def scaled(model: Model, x: tf.Tensor) -> tf.Tensor:
     """Returns whole levels of x, as networks see them: from 0 to 1."""
     return tf.floor(x) / (model.spec.levels - 1)
-
-
-# Of models with a network of vectors.
-
-
-def log_prob(self: Model, x, training=False, **given):
-    """Returns log p(x) in nats, [B].
-
-    Args:
-      self: the model.
-      x: [B, H, W, C] or [B, D] gray levels; what is behind the point does not
-        count.
-      training: use dropout.
-      **given: the condition, of a conditional model.
-    """
-    x = tf.reshape(x, [-1, self.spec.size])
-    condition = conditions.vector(self, given)
-    h = self.network(scaled(self, x), condition=condition, training=training)
-    return sum_levels(self, x, h)
 
 
 def sum_levels(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
@@ -87,41 +128,6 @@ def sum_levels(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
     h = tf.reshape(tf.cast(h, x.dtype), [-1, model.density.parameters, D])
     h = tf.transpose(h, [0, 2, 1])
     return tf.reduce_sum(model.density.log_prob(tf.floor(x), h), axis=1)
-
-
-def draw(self: Model, uniforms, **given):
-    """Returns samples x [B, ...] of numbers [B, D] in [0, 1)."""
-    return _generate(self, {"u": uniforms, **given})
-
-
-def complete(self: Model, x, mask, noise, **given):
-    """Returns x [B, ...] where mask is 1; elsewhere drawn, one by one.
-
-    Each number is drawn given those before it in the model's order, known and
-    drawn ones; known ones that come later have no say.
-
-    Args:
-      self: the model.
-      x: [B, ...] gray levels.
-      mask: [B, ...], 1 where x is known, else 0.
-      noise: [B, D] standard normal.
-      **given: the condition, of a conditional model.
-    """
-    flat = [-1, self.spec.size]
-    known = {"x": tf.reshape(tf.floor(x), flat), "mask": tf.reshape(mask, flat)}
-    return _generate(self, {"u": self.uniforms(noise), **known, **given})
-
-
-def _generate(model, inputs):
-    """In a graph: one by one, each number would cost as much as all do."""
-    if not tf.executing_eagerly():
-        return made(model, inputs)
-    inputs = {name: tf.convert_to_tensor(v) for name, v in inputs.items()}
-    specs = {
-        name: tf.TensorSpec([None, *value.shape[1:]], value.dtype)
-        for name, value in inputs.items()
-    }
-    return model.generated.get_concrete_function(specs)(inputs)
 
 
 def made(model: Model, inputs: Mapping[str, tf.Tensor], network=None):

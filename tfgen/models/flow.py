@@ -1,21 +1,94 @@
 """What flows share: `log p(x) = log p_Z(f(x)) + log |det df(x)/dx|`.
 
 A flow is a model whose attribute `flow` is a bijector from examples to vectors
-z [B, D]. Its file makes the bijectors; what follows are methods of the models.
+z [B, D].
 B is the batch, H W C an image, D = H*W*C numbers an example.
 """
 
 import functools
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from tfgen import bijectors
+from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.model import Latent, Model
 from tfgen.models import conditions
+
+
+class Flow:
+    """Methods of models that are flows, and how such a model begins.
+
+    The file makes the bijectors and calls `build`. Networks of bijectors are
+    listed in `networks`: Keras tracks layers, not bijectors.
+    """
+
+    player = "flow"
+
+    def __init__(self, config: Any, spec: DataSpec):
+        # The flow is float32 under mixed precision, the networks are not.
+        super().__init__(config, spec, autocast=False)
+        self.networks: list[keras.layers.Layer] = []
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
+
+    def per_example_losses(self, batch, training):
+        """Returns {"flow": [B]}: -log p(x) in nats, plus the L2 penalties."""
+        given = self.given(batch)
+        nll = -self.log_prob(batch["x"], training=training, **given)
+        # Each example carries the whole penalty: averaging leaves it as it is.
+        penalty = tf.add_n(self.losses) if self.losses else 0.0
+        return {"flow": nll + penalty}
+
+    def per_example_metrics(self, batch):
+        """Returns bits per dimension and nats, each [B]."""
+        nats = -self.log_prob(batch["x"], **self.given(batch))
+        return {
+            "bits_per_dim": nats / (self.spec.size * math.log(2)),
+            "nats": nats,
+        }
+
+    def _encode(self, x, given, training=False):
+        """Returns `f(x)` [B, D] and `log |det df/dx|` [B]."""
+        return self.flow.forward_and_log_det(
+            x, condition=conditions.vector(self, given), training=training
+        )
+
+    def log_prob(self, x, training=False, **given):
+        """Returns log p(x) in nats, [B].
+
+        Args:
+          x: [B, H, W, C] gray levels in [0, levels), or [B, D].
+          training: update the running averages.
+          **given: of a conditional model: label [B] int32, attributes [B, N]
+            from 0 to 1, or columns of a table, condition [B, N].
+        """
+        z, log_det = self._encode(x, given, training)
+        return self.latents["z"].log_prob(z) + log_det
+
+    def call(self, x, training=False, **given):
+        """Returns `log_prob`."""
+        return self.log_prob(x, training=training, **given)
+
+    def encode(self, x, **given):
+        """Returns z = f(x), [B, D]; x and conditions as for `log_prob`."""
+        return self._encode(x, given)[0]
+
+    def decode(self, z, **given):
+        """Returns x = g(z), shaped and scaled as for `log_prob`."""
+        condition = conditions.vector(self, given)
+        return self.flow.inverse_and_log_det(z, condition=condition)[0]
+
+    def sample(self, noise, **given):
+        """Returns `decode` of the prior, gray levels clipped to [0, levels)."""
+        x = self.decode(*self.prior(noise), **given)
+        levels = np.float32(self.spec.levels)
+        return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x
 
 
 def build(
@@ -25,7 +98,7 @@ def build(
     prior: str = "normal",
     gray: Callable[..., bijectors.Bijector] | None = None,
 ) -> None:
-    """Gives a model its `flow`, `latents` and `conditions`, and the variables.
+    """Gives a model its `flow` and `latents`, and the variables.
 
     Columns of tables go to mean 0 and variance 1 first.
 
@@ -39,8 +112,6 @@ def build(
     """
     config, spec = model.config, model.spec
     model.latents = {"z": Latent((spec.size,), prior)}
-    if config.conditional:
-        model.conditions = conditions.fields(spec)
     gray = gray or functools.partial(
         bijectors.LogitGrayLevels, alpha=config.alpha
     )
@@ -56,63 +127,3 @@ def check_halves(size: int) -> None:
     """Raises `UserError` for vectors of one number, which has no halves."""
     if size < 2:
         raise UserError(f"data: vectors of {size}; expected 2 or more.")
-
-
-def per_example_losses(self: Model, batch, training):
-    """Returns {"flow": [B]}: -log p(x) in nats, plus the L2 penalties."""
-    given = self.given(batch)
-    nll = -self.log_prob(batch["x"], training=training, **given)
-    # Each example carries the whole penalty: averaging leaves it as it is.
-    penalty = tf.add_n(self.losses) if self.losses else 0.0
-    return {"flow": nll + penalty}
-
-
-def per_example_metrics(self: Model, batch):
-    """Returns bits per dimension and nats, each [B]."""
-    nats = -self.log_prob(batch["x"], **self.given(batch))
-    return {"bits_per_dim": nats / (self.spec.size * math.log(2)), "nats": nats}
-
-
-def begin(self: Model, batch):
-    """Starts bijectors whose variables start from data."""
-    condition = conditions.vector(self, self.given(batch))
-    self.flow.forward_and_log_det(batch["x"], condition=condition, start=True)
-
-
-def _encode(self, x, given, training=False):
-    """Returns `f(x)` [B, D] and `log |det df/dx|` [B]."""
-    return self.flow.forward_and_log_det(
-        x, condition=conditions.vector(self, given), training=training
-    )
-
-
-def log_prob(self: Model, x, training=False, **given):
-    """Returns log p(x) in nats, [B].
-
-    Args:
-      self: the flow.
-      x: [B, H, W, C] gray levels in [0, levels), or [B, D].
-      training: update the running averages.
-      **given: of a conditional model: label [B] int32, attributes [B, N]
-        from 0 to 1, or columns of a table, condition [B, N].
-    """
-    z, log_det = _encode(self, x, given, training)
-    return self.latents["z"].log_prob(z) + log_det
-
-
-def encode(self: Model, x, **given):
-    """Returns z = f(x), [B, D]; x and conditions as for `log_prob`."""
-    return _encode(self, x, given)[0]
-
-
-def decode(self: Model, z, **given):
-    """Returns x = g(z), shaped and scaled as for `log_prob`."""
-    condition = conditions.vector(self, given)
-    return self.flow.inverse_and_log_det(z, condition=condition)[0]
-
-
-def sample(self: Model, noise, **given):
-    """Returns `decode` of the prior, gray levels clipped to [0, levels)."""
-    x = self.decode(*self.prior(noise), **given)
-    levels = np.float32(self.spec.levels)
-    return tf.clip_by_value(x, 0, np.nextafter(levels, 0)) if levels else x

@@ -1,7 +1,6 @@
 """What models of images share whose `network` is a `PixelNetwork`.
 
-These are methods of them; others are in `tfgen/models/discrete.py`. Vectors are
-images of one row. B is the batch, H W C an image.
+Vectors are images of one row. B is the batch, H W C an image.
 """
 
 import dataclasses
@@ -11,7 +10,6 @@ import tensorflow as tf
 
 from tfgen.config import TINY_TRAIN, DataSpec, Preset, TrainConfig
 from tfgen.data.settings import DataConfig
-from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
 from tfgen.models.settings import training
 
@@ -21,44 +19,46 @@ def shape(spec: DataSpec) -> tuple[int, int, int]:
     return spec.shape if len(spec.shape) == 3 else (1, spec.size, 1)
 
 
-def log_prob(self: Model, x, training=False, **given):
-    """Returns log p(x) in nats, [B].
+class Pixels:
+    """Methods of such a model, before those of `discrete.Discrete`."""
 
-    Args:
-      self: the model.
-      x: [B, H, W, C] or [B, D] gray levels; what is behind the point does not
-        count.
-      training: use dropout.
-      **given: the condition, of a conditional model.
-    """
-    x = tf.reshape(x, [-1, *shape(self.spec)])
-    h = self.network(
-        discrete.scaled(self, x),
-        condition=conditions.vector(self, given),
-        training=training,
-    )
-    density = self.density.log_prob(tf.floor(x), tf.cast(h, x.dtype))
-    return tf.reduce_sum(density, axis=[1, 2, 3])
+    player = "network"
 
+    def log_prob(self, x, training=False, **given):
+        """Returns log p(x) in nats, [B].
 
-def receptive_field(self: Model, x, **given):
-    """Returns how much of each pixel the one in the middle sees, [H, W].
+        Args:
+          x: [B, H, W, C] or [B, D] gray levels; what is behind the point does
+            not count.
+          training: use dropout.
+          **given: the condition, of a conditional model.
+        """
+        x = tf.reshape(x, [-1, *shape(self.spec)])
+        h = self.network(
+            discrete.scaled(self, x),
+            condition=conditions.vector(self, given),
+            training=training,
+        )
+        density = self.density.log_prob(tf.floor(x), tf.cast(h, x.dtype))
+        return tf.reduce_sum(density, axis=[1, 2, 3])
 
-    That is the mean size of the gradient of its parameters.
+    def receptive_field(self, x, **given):
+        """Returns how much of each pixel the one in the middle sees, [H, W].
 
-    Args:
-      self: the model.
-      x: [B, H, W, C] or [B, D] gray levels.
-      **given: the condition, of a conditional model.
-    """
-    H, W, C = shape(self.spec)
-    x = discrete.scaled(self, tf.reshape(x, [-1, H, W, C]))
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        h = self.network(x, condition=conditions.vector(self, given))
-        middle = h[:, H // 2, W // 2]
-    gradient = tape.gradient(middle, x)
-    return tf.reduce_mean(tf.reduce_sum(tf.abs(gradient), axis=-1), axis=0)
+        That is the mean size of the gradient of its parameters.
+
+        Args:
+          x: [B, H, W, C] or [B, D] gray levels.
+          **given: the condition, of a conditional model.
+        """
+        H, W, C = shape(self.spec)
+        x = discrete.scaled(self, tf.reshape(x, [-1, H, W, C]))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            h = self.network(x, condition=conditions.vector(self, given))
+            middle = h[:, H // 2, W // 2]
+        gradient = tape.gradient(middle, x)
+        return tf.reduce_mean(tf.reduce_sum(tf.abs(gradient), axis=-1), axis=0)
 
 
 def auto(

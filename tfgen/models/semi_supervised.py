@@ -11,7 +11,6 @@ from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Model, Noise
-from tfgen.models.settings import check
 from tfgen.nn import Ladder
 
 
@@ -19,11 +18,6 @@ def make_ladder(config, spec: DataSpec) -> Ladder:
     """Returns the network, or raises `UserError` for bad settings."""
     if not spec.num_classes:
         raise UserError("data: has no labels to learn from.")
-    check(
-        config,
-        some_widths="hidden",
-        not_negative="noise reconstruction",
-    )
     return Ladder(spec.size, config.hidden, spec.num_classes)
 
 

@@ -26,13 +26,13 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from tfgen.bounds import Count, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model, Noise
 from tfgen.models import by_size, conditions, discrete
 from tfgen.models.deep_nade_network import Network, Rest
-from tfgen.models.settings import check, training
-from tfgen.nn import levels
+from tfgen.models.settings import training
 
 PAPER = "Uria et al. 2014, arXiv:1310.1757"
 
@@ -41,22 +41,19 @@ PAPER = "Uria et al. 2014, arXiv:1310.1757"
 class Config:
     """Settings."""
 
-    hidden: tuple[int, ...] = (500, 500)
-    orders: int = 8  # the first is the natural one, the others are drawn
+    hidden: Widths = (500, 500)
+    orders: Count = 8  # the first is the natural one, the others are drawn
     conditional: bool = False  # p(x | label or attributes); not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(schedule="cosine")
 
 
-class DeepNADE(Model):
+class DeepNADE(discrete.Discrete, Model):
     """A DeepNADE for vectors [B, D] or images of gray levels."""
 
     player = "network"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(config, at_least_1="orders", some_widths="hidden")
-        discrete.begin(self)
-        self.density = levels.of_levels(spec.levels)
         D, random = spec.size, np.random.default_rng(0)
         others = [random.permutation(D) for _ in range(config.orders - 1)]
         self._orders = np.array([np.arange(D), *others])
@@ -68,7 +65,7 @@ class DeepNADE(Model):
             D,
             config.hidden,
             self.density.parameters,
-            conditions.width(spec) if config.conditional else 0,
+            conditions.width(self),
         )
         discrete.build(self)
 
@@ -77,8 +74,6 @@ class DeepNADE(Model):
         del training
         log_p = self._in_orders(x, self._orders, given)
         return tf.reduce_logsumexp(log_p, axis=0) - math.log(len(self._orders))
-
-    call = log_prob
 
     def _in_orders(self, x, orders, given):
         """Densities [O, B] in orders [O, D], in nats."""
@@ -121,9 +116,6 @@ class DeepNADE(Model):
         return {
             "network": D * tf.reduce_sum(nll, 1) / tf.reduce_sum(1 - mask, 1)
         }
-
-    per_example_metrics = discrete.per_example_metrics
-    draw = discrete.draw
 
     def complete(self, x, mask, noise, **given):
         """Returns x [B, ...] where mask is 1; elsewhere drawn given all of it.

@@ -20,12 +20,13 @@ import dataclasses
 
 import numpy as np
 
+from tfgen.bounds import NotNegative
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
-from tfgen.models.settings import check, training
-from tfgen.nn import MaskedMLP, levels
+from tfgen.models.settings import training
+from tfgen.nn import MaskedMLP
 
 PAPER = "Frey et al. 1995"
 
@@ -34,38 +35,29 @@ PAPER = "Frey et al. 1995"
 class Config:
     """Settings; the optimizer's are ours."""
 
-    l2: float = 0.0  # penalty of squared weights, not of biases
+    l2: NotNegative = 0.0  # penalty of squared weights, not of biases
     conditional: bool = False  # p(x | label or attributes); not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(
         learning_rate=1e-2, schedule="cosine"
     )
 
 
-class FVBN(Model):
+class FVBN(discrete.Discrete, Model):
     """An FVBN for vectors [B, D] or images of gray levels, row by row."""
 
     player = "regressions"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(config, not_negative="l2")
-        discrete.begin(self)
-        self.density = levels.of_levels(spec.levels)
         self.network = MaskedMLP(
             (),
             np.arange(spec.size),
             self.density.parameters,
-            condition=conditions.width(spec) if config.conditional else 0,
+            condition=conditions.width(self),
             zero_init=True,
             l2=config.l2,
         )
         discrete.build(self)
-
-    log_prob = call = discrete.log_prob
-    per_example_losses = discrete.per_example_losses
-    per_example_metrics = discrete.per_example_metrics
-    draw = discrete.draw
-    complete = discrete.complete
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -21,15 +21,16 @@ What deviates, and why:
 """
 
 import dataclasses
+import functools
 
 import tensorflow as tf
 
-from tfgen.config import DataSpec, OptimizerConfig, Preset
-from tfgen.data.settings import DataConfig
+from tfgen.bounds import Count, Odd, Share
+from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.model import Model
 from tfgen.models import discrete, pixels
-from tfgen.models.settings import check, training
-from tfgen.nn import PixelNetwork, levels
+from tfgen.models.settings import training
+from tfgen.nn import PixelNetwork
 
 PAPER = "van den Oord et al. 2016, arXiv:1606.05328"
 
@@ -38,12 +39,12 @@ PAPER = "van den Oord et al. 2016, arXiv:1606.05328"
 class Config:
     """Settings; the defaults are for photographs, and want several GPUs."""
 
-    features: int = 384  # p, figure 2; gates have 2p maps
-    layers: int = 20
-    first: int = 7  # side of the first convolution
-    side: int = 5  # of the others, n in figure 2
-    outputs: int = 1024  # maps of the 1x1 convolution before the softmax
-    dropout: float = 0.0  # in the horizontal stack
+    features: Count = 384  # p, figure 2; gates have 2p maps
+    layers: Count = 20
+    first: Odd = 7  # side of the first convolution
+    side: Odd = 5  # of the others, n in figure 2
+    outputs: Count = 1024  # maps of the 1x1 convolution before the softmax
+    dropout: Share = 0.0  # in the horizontal stack
     conditional: bool = False  # p(x | label or attributes), section 2.3
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
@@ -90,36 +91,14 @@ def _gated(h):
     return tf.tanh(f) * tf.sigmoid(g)
 
 
-class GatedPixelCNN(Model):
+class GatedPixelCNN(pixels.Pixels, discrete.Discrete, Model):
     """A gated PixelCNN for images [B, H, W, C] of gray levels, or vectors."""
-
-    player = "gated_pixel_cnn"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(
-            config,
-            at_least_1="features layers outputs",
-            odd="first side",
-            share="dropout",
-        )
-        discrete.begin(self)
-        self.density = levels.of_levels(spec.levels)
         shape = pixels.shape(spec)
         self.network = _Network(config, shape, self.density.parameters)
         discrete.build(self)
-
-    log_prob = call = pixels.log_prob
-    per_example_losses = discrete.per_example_losses
-    per_example_metrics = discrete.per_example_metrics
-    draw = discrete.draw
-    complete = discrete.complete
-    receptive_field = pixels.receptive_field
-
-
-def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
-    """Returns settings for other data than the presets'."""
-    return pixels.auto(_SMALL, "layers", spec, examples, data)
 
 
 _SMALL = Config(
@@ -131,6 +110,8 @@ _SMALL = Config(
     dropout=0.3,
     optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
 )
+
+auto = functools.partial(pixels.auto, _SMALL, "layers")
 
 PRESETS = {
     "digits": pixels.digits(_SMALL),

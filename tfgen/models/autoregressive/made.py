@@ -24,11 +24,12 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from tfgen.bounds import Count, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import MaskedMLP, levels
 
 PAPER = "Germain et al. 2015, arXiv:1502.03509"
@@ -38,24 +39,21 @@ PAPER = "Germain et al. 2015, arXiv:1502.03509"
 class Config:
     """Settings; the defaults are the paper's for binarized MNIST."""
 
-    hidden: tuple[int, ...] = (8000, 8000)
-    orders: int = 32  # the first is the natural one, the others are drawn
+    hidden: Sizes = (8000, 8000)
+    orders: Count = 32  # the first is the natural one, the others are drawn
     direct: bool = True  # weights from inputs to outputs, section 4.4
-    dropout: float = 0.0  # not the paper's
+    dropout: Share = 0.0  # not the paper's
     conditional: bool = False  # p(x | label or attributes); not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
 
-class MADE(Model):
+class MADE(discrete.Discrete, Model):
     """A MADE for vectors [B, D] or images of gray levels, row by row."""
 
     player = "autoencoder"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(config, at_least_1="orders", widths="hidden", share="dropout")
-        discrete.begin(self)
-        self.density = levels.of_levels(spec.levels)
         D, random = spec.size, np.random.default_rng(0)
         others = [random.permutation(D) for _ in range(config.orders - 1)]
         # [orders, D]: the place of each number.
@@ -64,7 +62,7 @@ class MADE(Model):
             config.hidden,
             np.arange(D),
             self.density.parameters,
-            condition=conditions.width(spec) if config.conditional else 0,
+            condition=conditions.width(self),
             direct=config.direct,
             dropout=config.dropout,
         )
@@ -87,18 +85,12 @@ class MADE(Model):
         densities = [self._log_prob(x, i, training, given) for i in orders]
         return levels.mean_exp(densities)
 
-    call = log_prob
-
     def per_example_losses(self, batch, training):
         """Returns {"autoencoder": [B]}: -log p(x) in the step's order."""
         order = batch["step"][0] % self.config.orders if training else 0
         given = self.given(batch)
         nll = -self._log_prob(batch["x"], order, training, given)
         return {"autoencoder": nll}
-
-    per_example_metrics = discrete.per_example_metrics
-    draw = discrete.draw
-    complete = discrete.complete
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -26,12 +26,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfgen.bounds import Count
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
-from tfgen.models.settings import check, training
-from tfgen.nn import levels, number_by_number
+from tfgen.models.settings import training
+from tfgen.nn import number_by_number
 
 PAPER = "Larochelle & Murray 2011"
 
@@ -40,7 +41,7 @@ PAPER = "Larochelle & Murray 2011"
 class Config:
     """Settings."""
 
-    hidden: int = 500  # H
+    hidden: Count = 500  # H
     conditional: bool = False  # p(x | label or attributes); not the paper's
     optimizer: OptimizerConfig = OptimizerConfig()
 
@@ -108,29 +109,20 @@ def _block(a, x, W, V, b):
     return tf.matmul(tf.sigmoid(a), V) + b
 
 
-class NADE(Model):
+class NADE(discrete.Discrete, Model):
     """A NADE for vectors [B, D] or images of gray levels, row by row."""
 
     player = "estimator"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(config, at_least_1="hidden")
-        discrete.begin(self)
-        self.density = levels.of_levels(spec.levels)
         self.network = Network(
             spec.size,
             config.hidden,
             self.density.parameters,
-            conditions.width(spec) if config.conditional else 0,
+            conditions.width(self),
         )
         discrete.build(self)
-
-    log_prob = call = discrete.log_prob
-    per_example_losses = discrete.per_example_losses
-    per_example_metrics = discrete.per_example_metrics
-    draw = discrete.draw
-    complete = discrete.complete
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -20,15 +20,16 @@ What deviates, and why:
 """
 
 import dataclasses
+import functools
 
 import tensorflow as tf
 
-from tfgen.config import DataSpec, OptimizerConfig, Preset
-from tfgen.data.settings import DataConfig
+from tfgen.bounds import Count, CountOrNone, Odd, Share
+from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.model import Model
 from tfgen.models import discrete, pixels
-from tfgen.models.settings import check, training
-from tfgen.nn import PixelNetwork, levels
+from tfgen.models.settings import training
+from tfgen.nn import PixelNetwork
 
 PAPER = "van den Oord et al. 2016, arXiv:1601.06759"
 
@@ -37,12 +38,12 @@ PAPER = "van den Oord et al. 2016, arXiv:1601.06759"
 class Config:
     """Settings; the defaults are for small photographs."""
 
-    features: int = 128  # h; a block's input has 2h maps
-    blocks: int = 15  # residual blocks
-    first: int = 7  # side of the convolution with mask A
-    side: int = 3  # of the others
-    outputs: int = 1024  # maps of the two 1x1 convolutions before the softmax
-    dropout: float = 0.0  # in the blocks; not the paper's
+    features: Count = 128  # h; a block's input has 2h maps
+    blocks: CountOrNone = 15  # residual blocks
+    first: Odd = 7  # side of the convolution with mask A
+    side: Odd = 3  # of the others
+    outputs: Count = 1024  # maps of the two 1x1 convolutions before the softmax
+    dropout: Share = 0.0  # in the blocks; not the paper's
     conditional: bool = False  # p(x | label or attributes)
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
@@ -83,37 +84,14 @@ class _Network(PixelNetwork):
         return conv(self.out, tf.nn.relu(h))
 
 
-class PixelCNN(Model):
+class PixelCNN(pixels.Pixels, discrete.Discrete, Model):
     """A PixelCNN for images [B, H, W, C] of gray levels, or vectors [B, D]."""
-
-    player = "pixel_cnn"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(
-            config,
-            at_least_1="features outputs",
-            not_negative="blocks",
-            odd="first side",
-            share="dropout",
-        )
-        discrete.begin(self)
-        self.density = levels.of_levels(spec.levels)
         shape = pixels.shape(spec)
         self.network = _Network(config, shape, self.density.parameters)
         discrete.build(self)
-
-    log_prob = call = pixels.log_prob
-    per_example_losses = discrete.per_example_losses
-    per_example_metrics = discrete.per_example_metrics
-    draw = discrete.draw
-    complete = discrete.complete
-    receptive_field = pixels.receptive_field
-
-
-def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
-    """Returns settings for other data than the presets'."""
-    return pixels.auto(_SMALL, "blocks", spec, examples, data)
 
 
 _SMALL = Config(
@@ -124,6 +102,8 @@ _SMALL = Config(
     dropout=0.3,
     optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
 )
+
+auto = functools.partial(pixels.auto, _SMALL, "blocks")
 
 PRESETS = {
     "digits": pixels.digits(_SMALL),

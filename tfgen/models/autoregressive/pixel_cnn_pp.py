@@ -32,13 +32,14 @@ What deviates, and why:
 """
 
 import dataclasses
+import functools
 
-from tfgen.config import DataSpec, OptimizerConfig, Preset
-from tfgen.data.settings import DataConfig
+from tfgen.bounds import Count, Share
+from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.model import Model
 from tfgen.models import discrete, pixels
 from tfgen.models.pixel_cnn_pp_network import Network
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import levels
 
 PAPER = "Salimans et al. 2017, arXiv:1701.05517"
@@ -48,10 +49,10 @@ PAPER = "Salimans et al. 2017, arXiv:1701.05517"
 class Config:
     """Settings; the defaults are those of the paper's code for CIFAR-10."""
 
-    features: int = 160  # maps
-    blocks: int = 5  # residual units of each way and stack
-    components: int = 10  # K of the mixture
-    dropout: float = 0.5  # section 2.5
+    features: Count = 160  # maps
+    blocks: Count = 5  # residual units of each way and stack
+    components: Count = 10  # K of the mixture
+    dropout: Share = 0.5  # section 2.5
     conditional: bool = False  # p(x | label or attributes)
     # The code's rate is 1e-3 * .999995^step; its training here ends at a fifth.
     optimizer: OptimizerConfig = OptimizerConfig(
@@ -61,31 +62,15 @@ class Config:
     )
 
 
-class PixelCNNPP(Model):
+class PixelCNNPP(pixels.Pixels, discrete.Discrete, Model):
     """A PixelCNN++ for images [B, H, W, C] of gray levels, or vectors."""
-
-    player = "pixel_cnn_pp"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(config, at_least_1="features blocks components", share="dropout")
-        discrete.begin(self)
         self.density = levels.LogisticMixture(spec.levels, config.components)
         shape = pixels.shape(spec)
         self.network = Network(config, shape, self.density)
         discrete.build(self)
-
-    log_prob = call = pixels.log_prob
-    per_example_losses = discrete.per_example_losses
-    per_example_metrics = discrete.per_example_metrics
-    draw = discrete.draw
-    complete = discrete.complete
-    receptive_field = pixels.receptive_field
-
-
-def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
-    """Returns settings for other data than the presets'."""
-    return pixels.auto(_SMALL, "blocks", spec, examples, data)
 
 
 _SMALL = Config(
@@ -95,6 +80,8 @@ _SMALL = Config(
     dropout=0.3,
     optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
 )
+
+auto = functools.partial(pixels.auto, _SMALL, "blocks")
 
 PRESETS = {
     "digits": pixels.digits(_SMALL),

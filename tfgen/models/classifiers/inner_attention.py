@@ -29,10 +29,10 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
+from tfgen.bounds import Count, Share
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.model import Model
 from tfgen.models import sentence_pairs
-from tfgen.models.settings import check
 from tfgen.nli.text.input_strategies import apply_in_graph, weights_of_words
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import LSTM, distinct_words, lookup, masked_mean, masked_softmax
@@ -46,12 +46,12 @@ PAPER = "Liu et al. 2016, arXiv:1605.09090"
 class Config:
     """Settings; the defaults are the paper's."""
 
-    embedding: int = 300  # width of the word vectors, section 3.2
+    embedding: Count = 300  # width of the word vectors, section 3.2
     train_embeddings: bool = False  # section 3.2; needs data.glove if false
-    units: int = 300  # H, of each direction
+    units: Count = 300  # H, of each direction
     attention: bool = True  # else the basic model: mean pooling
-    projection: int = 250  # width of the non-linear projection; ours
-    dropout: float = 0.25  # before the softmax, section 3.2
+    projection: Count = 250  # width of the non-linear projection; ours
+    dropout: Share = 0.25  # before the softmax, section 3.2
     # Table 2; what each does is in tfgen/nli/text/input_strategies.py.
     inputs: Literal[
         "original",
@@ -70,7 +70,6 @@ class InnerAttention(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(config, at_least_1="embedding units projection", share="dropout")
         self.embedding = sentence_pairs.add_embedding(self)
         self.lstm = LSTM(config.units, bidirectional=True)
         if config.attention:

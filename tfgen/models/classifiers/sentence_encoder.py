@@ -24,10 +24,10 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
+from tfgen.bounds import Count, Share
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.model import Model
 from tfgen.models import sentence_pairs
-from tfgen.models.settings import check
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import LSTM, distinct_words, gru_lite, lookup
 
@@ -40,13 +40,13 @@ PAPER = "Bowman et al. 2015, arXiv:1508.05326"
 class Config:
     """Settings; the defaults are the paper's."""
 
-    embedding: int = 300  # width of the word vectors
+    embedding: Count = 300  # width of the word vectors
     train_embeddings: bool = False  # needs data.glove if false
     cell: Literal["lstm", "gru"] = "lstm"
-    units: int = 100  # H; words are projected to as many
-    layers: int = 3  # after the encoders
-    width: int = 200  # of each of them
-    dropout: float = 0.25
+    units: Count = 100  # H; words are projected to as many
+    layers: Count = 3  # after the encoders
+    width: Count = 200  # of each of them
+    dropout: Share = 0.25
     optimizer: OptimizerConfig = OptimizerConfig("rmsprop", beta_2=0.9)
 
 
@@ -57,9 +57,6 @@ class SentenceEncoder(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(
-            config, at_least_1="embedding units layers width", share="dropout"
-        )
         self.embedding = sentence_pairs.add_embedding(self)
         self.words = keras.layers.Dense(config.units, "tanh")
         if config.cell == "lstm":

@@ -31,10 +31,10 @@ import functools
 import keras
 import tensorflow as tf
 
+from tfgen.bounds import Count, Share
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.model import Model
 from tfgen.models import sentence_pairs
-from tfgen.models.settings import check
 from tfgen.nli.text.vocabulary import PADDING, UNKNOWN
 from tfgen.nn import lookup, lstm_lite, masked_softmax
 
@@ -47,11 +47,11 @@ PAPER = "Rocktäschel et al. 2016, arXiv:1509.06664"
 class Config:
     """Settings; the defaults are the paper's."""
 
-    embedding: int = 300  # width of the word vectors
+    embedding: Count = 300  # width of the word vectors
     train_embeddings: bool = False  # needs data.glove if false
-    units: int = 100  # H; words are projected to as many
+    units: Count = 100  # H; words are projected to as many
     word_by_word: bool = True  # else static attention
-    dropout: float = 0.25  # before the softmax
+    dropout: Share = 0.25  # before the softmax
     optimizer: OptimizerConfig = OptimizerConfig("rmsprop", beta_2=0.9)
 
 
@@ -60,7 +60,6 @@ class WordByWord(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(config, at_least_1="embedding units", share="dropout")
         self.embedding = sentence_pairs.add_embedding(self)
 
         def linear(name, width=config.units):

@@ -12,6 +12,7 @@ baseline it is (`tfgen/models/games/ebgan_ladder.py`).
 
 import dataclasses
 
+from tfgen.bounds import NotNegative, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.model import Model
@@ -33,9 +34,9 @@ _ADAM = OptimizerConfig(
 class Config:
     """Settings; the defaults are those of Zhao et al. for MNIST."""
 
-    hidden: tuple[int, ...] = (1000, 500, 250, 250, 250)
-    noise: float = 0.3  # standard deviation at every layer
-    reconstruction: float = 1000.0  # lambda_0
+    hidden: Widths = (1000, 500, 250, 250, 250)
+    noise: NotNegative = 0.3  # standard deviation at every layer
+    reconstruction: NotNegative = 1000.0  # lambda_0
     optimizer: OptimizerConfig = _ADAM
 
 

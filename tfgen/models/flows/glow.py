@@ -35,16 +35,16 @@ What deviates, and why:
 import dataclasses
 import functools
 
-import keras
 import tensorflow as tf
 
 from tfgen import bijectors, nn
+from tfgen.bounds import Count, Share
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Model
-from tfgen.models import by_size, flow
-from tfgen.models.settings import check, training
+from tfgen.models import by_size, conditions, flow
+from tfgen.models.settings import training
 from tfgen.nn.levels import softplus
 
 PAPER = "Kingma & Dhariwal 2018, arXiv:1807.03039"
@@ -62,25 +62,21 @@ def _log_scale(s):
 class Config:
     """Settings; the defaults are the paper's for CIFAR-10."""
 
-    scales: int = 3  # L; the last one is H / 2^L pixels wide
-    steps: int = 32  # K of each scale
-    features: int = 512  # of the networks of couplings
-    dropout: float = 0.0
+    scales: Count = 3  # L; the last one is H / 2^L pixels wide
+    steps: Count = 32  # K of each scale
+    features: Count = 512  # of the networks of couplings
+    dropout: Share = 0.0
     # Above 0: gray levels through logit(a + (1-a) x / levels), as Real NVP's.
-    alpha: float = 0.0
+    alpha: Share = 0.0
     conditional: bool = False  # f(x; label or attributes)
     optimizer: OptimizerConfig = _ADAM
 
 
-class Glow(Model):
+class Glow(flow.Flow, Model):
     """A Glow for images [B, H, W, C]."""
 
-    player = "flow"
-
     def __init__(self, config: Config, spec: DataSpec):
-        # The flow is float32 under mixed precision, the networks are not.
-        super().__init__(config, spec, autocast=False)
-        check(config, at_least_1="scales steps features", share="dropout alpha")
+        super().__init__(config, spec)
         if len(spec.shape) != 3:
             raise UserError(
                 "data: vectors, but glow is of images; use nice, maf or"
@@ -93,8 +89,6 @@ class Glow(Model):
                 f"network.scales={config.scales}: images of {height} x {width}"
                 f" pixels must be divisible by 2^scales = {factor}."
             )
-        # Keras tracks layers, not bijectors: the networks are listed here.
-        self.networks: list[keras.layers.Layer] = []
         scales = []
         for i in range(config.scales):
             channels *= 4
@@ -113,6 +107,13 @@ class Glow(Model):
                 bijectors.LinearGrayLevels, interval=(-0.5, 0.5)
             )
         flow.build(self, [bijectors.MultiScale(scales, spec.shape)], gray=gray)
+
+    def begin(self, batch):
+        """Sets ActNorms: outputs of the first batch have mean 0, variance 1."""
+        condition = conditions.vector(self, self.given(batch))
+        self.flow.forward_and_log_det(
+            batch["x"], condition=condition, start=True
+        )
 
     def _act_norm(self):
         self.networks.append(nn.ActNorm())
@@ -143,14 +144,6 @@ class Glow(Model):
             network,
             bijectors.Inverted(bijectors.Affine(bijectors.bounded)),
         )
-
-    begin = flow.begin
-    per_example_losses = flow.per_example_losses
-    per_example_metrics = flow.per_example_metrics
-    log_prob = call = flow.log_prob
-    encode = flow.encode
-    decode = flow.decode
-    sample = flow.sample
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

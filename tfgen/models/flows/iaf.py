@@ -22,15 +22,15 @@ What deviates, and why:
 
 import dataclasses
 
-import keras
 import numpy as np
 
 from tfgen import bijectors
+from tfgen.bounds import Count, PositiveShare, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, flow
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import MaskedMLP
 
 PAPER = "Kingma et al. 2016, arXiv:1606.04934"
@@ -40,35 +40,23 @@ PAPER = "Kingma et al. 2016, arXiv:1606.04934"
 class Config:
     """Settings; the paper's sizes are of its autoencoders."""
 
-    layers: int = 4  # T
-    hidden: tuple[int, ...] = (128, 128)
+    layers: Count = 4  # T
+    hidden: Sizes = (128, 128)
     activation: str = "elu"
     gate: float = 1.5  # added to s, +1 to +2 in section 4
-    dropout: float = 0.0  # not the paper's
-    alpha: float = 0.05  # a of logit(a + (1-a) x / levels)
+    dropout: Share = 0.0  # not the paper's
+    alpha: PositiveShare = 0.05  # a of logit(a + (1-a) x / levels)
     conditional: bool = False  # q(x | label or attributes)
     optimizer: OptimizerConfig = OptimizerConfig(
         learning_rate=2e-3, schedule="cosine", clip_norm=100.0
     )
 
 
-class IAF(Model):
+class IAF(flow.Flow, Model):
     """An IAF for vectors [B, D], or images [B, H, W, C] pixel by pixel."""
 
-    player = "flow"
-
     def __init__(self, config: Config, spec: DataSpec):
-        # The flow is float32 under mixed precision, the networks are not.
-        super().__init__(config, spec, autocast=False)
-        check(
-            config,
-            at_least_1="layers",
-            widths="hidden",
-            share="dropout alpha",
-            positive="alpha",
-        )
-        # Keras tracks layers, not bijectors: the networks are listed here.
-        self.networks: list[keras.layers.Layer] = []
+        super().__init__(config, spec)
         gated = bijectors.Gated(config.gate)
         order, layers = np.arange(spec.size), []
         for _ in range(config.layers):
@@ -77,7 +65,7 @@ class IAF(Model):
                 order,
                 gated.parameters,
                 activation=config.activation,
-                condition=conditions.width(spec) if config.conditional else 0,
+                condition=conditions.width(self),
                 zero_init=True,
                 dropout=config.dropout,
             )
@@ -87,13 +75,6 @@ class IAF(Model):
         # From data to noise: the other way round.
         inverse = [bijectors.Inverse(layer) for layer in reversed(layers)]
         flow.build(self, inverse, flat=True)
-
-    per_example_losses = flow.per_example_losses
-    per_example_metrics = flow.per_example_metrics
-    log_prob = call = flow.log_prob
-    encode = flow.encode
-    decode = flow.decode
-    sample = flow.sample
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -25,15 +25,15 @@ What deviates, and why:
 import dataclasses
 import functools
 
-import keras
 import numpy as np
 
 from tfgen import bijectors
+from tfgen.bounds import Count, NotNegative, PositiveShare, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, flow
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import MaskedMLP, RunningBatchNorm
 
 PAPER = "Papamakarios et al. 2017, arXiv:1705.07057"
@@ -46,36 +46,24 @@ _ADAM = OptimizerConfig(learning_rate=1e-4, epsilon=1e-8)
 class Config:
     """Settings; the defaults are the paper's of MAF(5) for POWER and GAS."""
 
-    layers: int = 5
-    hidden: tuple[int, ...] = (100, 100)
+    layers: Count = 5
+    hidden: Sizes = (100, 100)
     activation: str = "relu"
     batch_norm: bool = True  # between layers, section 3.5
-    bn_momentum: float = 0.99
-    dropout: float = 0.0  # of hidden units; not the paper's
-    l2: float = 1e-6  # on weights, section 4.1
-    alpha: float = 1e-6  # a of logit(a + (1-a) x / levels); CIFAR-10 has 0.05
+    bn_momentum: Share = 0.99
+    dropout: Share = 0.0  # of hidden units; not the paper's
+    l2: NotNegative = 1e-6  # on weights, section 4.1
+    # a of logit(a + (1-a) x / levels); CIFAR-10 has 0.05.
+    alpha: PositiveShare = 1e-6
     conditional: bool = False  # p(x | label or attributes), section 3.4
     optimizer: OptimizerConfig = _ADAM
 
 
-class MAF(Model):
+class MAF(flow.Flow, Model):
     """A MAF for vectors [B, D], or images [B, H, W, C] pixel by pixel."""
 
-    player = "flow"
-
     def __init__(self, config: Config, spec: DataSpec):
-        # The flow is float32 under mixed precision, the networks are not.
-        super().__init__(config, spec, autocast=False)
-        check(
-            config,
-            at_least_1="layers",
-            widths="hidden",
-            share="bn_momentum dropout alpha",
-            positive="alpha",
-            not_negative="l2",
-        )
-        # Keras tracks layers, not bijectors: the networks are listed here.
-        self.networks: list[keras.layers.Layer] = []
+        super().__init__(config, spec)
         affine = bijectors.Inverted(bijectors.Affine(bijectors.bounded))
         order, layers = np.arange(spec.size), []
         for _ in range(config.layers):
@@ -84,7 +72,7 @@ class MAF(Model):
                 order,
                 parameters=2,  # alpha, mu
                 activation=config.activation,
-                condition=conditions.width(spec) if config.conditional else 0,
+                condition=conditions.width(self),
                 zero_init=True,
                 dropout=config.dropout,
                 l2=config.l2,
@@ -97,13 +85,6 @@ class MAF(Model):
                 layers.append(bijectors.BatchNorm(norm, 1))
             order = order[::-1]
         flow.build(self, layers, flat=True)
-
-    per_example_losses = flow.per_example_losses
-    per_example_metrics = flow.per_example_metrics
-    log_prob = call = flow.log_prob
-    encode = flow.encode
-    decode = flow.decode
-    sample = flow.sample
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -23,17 +23,25 @@ What deviates, and why:
 
 import dataclasses
 
-import keras
 import numpy as np
 
 from tfgen import bijectors
+from tfgen.bounds import (
+    Count,
+    CountOrNone,
+    NotNegative,
+    Positive,
+    PositiveShare,
+    Share,
+    Sizes,
+)
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, flow
 from tfgen.models.real_nvp_flow import image_flow
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import MLP, MaskedMLP
 
 PAPER = "Durkan et al. 2019, arXiv:1906.04032"
@@ -44,47 +52,34 @@ class Config:
     """Settings; the defaults are those of the authors' code for tables."""
 
     autoregressive: bool = False  # RQ-NSF (AR), of vectors
-    layers: int = 10  # of vectors
-    hidden: tuple[int, ...] = (256, 256)  # of vectors
+    layers: Count = 10  # of vectors
+    hidden: Sizes = (256, 256)  # of vectors
     bins: int = 8  # K
-    edge: float = 3.0  # B
-    dropout: float = 0.25
+    edge: Positive = 3.0  # B
+    dropout: Share = 0.25
     # Images; see real_nvp.
-    scales: int = 3
-    features: int = 32
-    blocks: int = 2
+    scales: Count = 3
+    features: Count = 32
+    blocks: CountOrNone = 2
     diagonal: bool = False
     batch_norm: bool = True
-    bn_momentum: float = 0.9
+    bn_momentum: Share = 0.9
     bn_lag: bool = False
-    scale_l2: float = 0.0
-    alpha: float = 0.05  # a of logit(a + (1-a) x / levels)
+    scale_l2: NotNegative = 0.0
+    alpha: PositiveShare = 0.05  # a of logit(a + (1-a) x / levels)
     conditional: bool = False  # p(x | label or attributes)
     optimizer: OptimizerConfig = OptimizerConfig(
         learning_rate=3e-4, schedule="cosine", clip_norm=5.0
     )
 
 
-class NeuralSplineFlow(Model):
+class NeuralSplineFlow(flow.Flow, Model):
     """A spline flow for vectors [B, D] or images [B, H, W, C]."""
 
-    player = "flow"
-
     def __init__(self, config: Config, spec: DataSpec):
-        # The flow is float32 under mixed precision, the networks are not.
-        super().__init__(config, spec, autocast=False)
-        check(
-            config,
-            at_least_1="layers scales features",
-            not_negative="blocks scale_l2",
-            widths="hidden",
-            share="dropout bn_momentum alpha",
-            positive="edge alpha",
-        )
+        super().__init__(config, spec)
         if not 2 <= config.bins <= 50:
             raise UserError(f"network.bins={config.bins}: expected 2 to 50.")
-        # Keras tracks layers, not bijectors: the networks are listed here.
-        self.networks: list[keras.layers.Layer] = []
         spline = bijectors.Spline(config.bins, config.edge)
         images = len(spec.shape) == 3 and not config.autoregressive
         if images:
@@ -98,7 +93,7 @@ class NeuralSplineFlow(Model):
     def _of_vectors(self, spline):
         """Of vectors, each followed by another order of the numbers."""
         c, D = self.config, self.spec.size
-        condition = conditions.width(self.spec) if c.conditional else 0
+        condition = conditions.width(self)
         random, layers = np.random.default_rng(0), []
         for i in range(c.layers):
             if c.autoregressive:
@@ -127,13 +122,6 @@ class NeuralSplineFlow(Model):
                 order = random.permutation(D) if D > 2 else [1, 0]
                 layers.append(bijectors.Permute(order))
         return layers
-
-    per_example_losses = flow.per_example_losses
-    per_example_metrics = flow.per_example_metrics
-    log_prob = call = flow.log_prob
-    encode = flow.encode
-    decode = flow.decode
-    sample = flow.sample
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

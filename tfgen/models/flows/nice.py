@@ -33,16 +33,16 @@ import dataclasses
 import functools
 from typing import Literal
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from tfgen import bijectors
+from tfgen.bounds import Count, Interval, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, flow
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import MLP, ActNorm
 
 PAPER = "Dinh et al. 2014, arXiv:1410.8516"
@@ -57,35 +57,23 @@ _ADAM = OptimizerConfig(
 class Config:
     """Settings; the defaults are the paper's for MNIST."""
 
-    couplings: int = 4
-    hidden: tuple[int, ...] = (1000,) * 5  # of m
+    couplings: Count = 4
+    hidden: Sizes = (1000,) * 5  # of m
     prior: Literal["logistic", "normal"] = "logistic"  # p_H
-    interval: tuple[float, ...] = (0.0, 1.0)  # of gray levels; -1,1: CIFAR-10
-    dropout: float = 0.0  # of hidden units of m; not the paper's
-    ascent: int = 1000  # steps of a completion, section 5.2
+    interval: Interval = (0.0, 1.0)  # of gray levels; -1,1: CIFAR-10
+    dropout: Share = 0.0  # of hidden units of m; not the paper's
+    ascent: Count = 1000  # steps of a completion, section 5.2
     conditional: bool = False  # m(x; label or attributes); not the paper's
     optimizer: OptimizerConfig = _ADAM
 
 
-class NICE(Model):
+class NICE(flow.Flow, Model):
     """A NICE for vectors [B, D], or images [B, H, W, C] as such."""
 
-    player = "flow"
-
     def __init__(self, config: Config, spec: DataSpec):
-        # The flow is float32 under mixed precision, the networks are not.
-        super().__init__(config, spec, autocast=False)
-        check(
-            config,
-            at_least_1="couplings ascent",
-            widths="hidden",
-            interval="interval",
-            share="dropout",
-        )
+        super().__init__(config, spec)
         D = spec.size
         flow.check_halves(D)
-        # Keras tracks layers, not bijectors: the networks are listed here.
-        self.networks: list[keras.layers.Layer] = []
         # The first, third, ... dimension, then the others (section 5.1).
         layers = [bijectors.Permute([*range(0, D, 2), *range(1, D, 2)])]
         for i in range(config.couplings):
@@ -110,13 +98,6 @@ class NICE(Model):
         # S is 0 so far.
         h = self.encode(batch["x"], **self.given(batch))
         self.diagonal.start(h)
-
-    per_example_losses = flow.per_example_losses
-    per_example_metrics = flow.per_example_metrics
-    log_prob = call = flow.log_prob
-    encode = flow.encode
-    decode = flow.decode
-    sample = flow.sample
 
     def complete(self, x, mask, noise, **given):
         """Returns x [B, ...] where mask is 1; elsewhere what is likely there.

@@ -33,12 +33,13 @@ import keras
 import tensorflow as tf
 
 from tfgen import bijectors
+from tfgen.bounds import Count, PositiveShare
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Model, Noise
 from tfgen.models import by_size, conditions, flow
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import Parameters, energies
 
 PAPER = "Rezende & Mohamed 2015, arXiv:1505.05770"
@@ -49,29 +50,21 @@ class Config:
     """Settings; the defaults are the largest of the paper's figure 3."""
 
     kind: Literal["planar", "radial"] = "planar"
-    layers: int = 32  # K
+    layers: Count = 32  # K
     energy: int = 0  # 1 to 4: U1 to U4; 0 learns from data
-    annealing: int = 10_000  # steps until beta_t is 1
-    alpha: float = 0.05  # a of logit(a + (1-a) x / levels)
+    annealing: Count = 10_000  # steps until beta_t is 1
+    alpha: PositiveShare = 0.05  # a of logit(a + (1-a) x / levels)
     conditional: bool = False  # q(x | label or attributes)
     optimizer: OptimizerConfig = OptimizerConfig(
         learning_rate=5e-3, schedule="cosine", clip_norm=10.0
     )
 
 
-class PlanarFlow(Model):
+class PlanarFlow(flow.Flow, Model):
     """A planar or radial flow for vectors [B, D], or images as such."""
 
-    player = "flow"
-
     def __init__(self, config: Config, spec: DataSpec):
-        super().__init__(config, spec, autocast=False)
-        check(
-            config,
-            at_least_1="layers annealing",
-            share="alpha",
-            positive="alpha",
-        )
+        super().__init__(config, spec)
         if config.energy not in (0, *energies.ENERGIES):
             raise UserError(f"network.energy={config.energy}: expected 0 to 4.")
         if config.energy and (spec.shape != (2,) or config.conditional):
@@ -83,7 +76,7 @@ class PlanarFlow(Model):
         planar = config.kind == "planar"
         layer = bijectors.Planar if planar else bijectors.Radial
         count = 2 * D + 1 if planar else D + 2
-        condition = conditions.width(spec) if config.conditional else 0
+        condition = conditions.width(self)
         # Keras tracks layers, not bijectors: the networks are listed here.
         self.networks: list[keras.layers.Layer] = [
             Parameters(count, condition, stddev=D**-0.5 if planar else 1.0)
@@ -105,23 +98,18 @@ class PlanarFlow(Model):
     def per_example_losses(self, batch, training):
         """Returns {"flow": [B]}: equation 20, or -log q(x) of data."""
         if not self.config.energy:
-            return flow.per_example_losses(self, batch, training)
+            return super().per_example_losses(batch, training)
         t = tf.cast(batch["step"], batch["z"].dtype)
         beta = tf.minimum(0.01 + t / self.config.annealing, 1.0)
         return {"flow": self._divergence(batch["z"], beta)}
 
     def per_example_metrics(self, batch):
         """Returns the KL divergence from q to p, and nats of data, each [B]."""
-        nats = flow.per_example_metrics(self, batch)
+        nats = super().per_example_metrics(batch)
         if not self.config.energy:
             return nats
         kl = self._divergence(batch["z"], 1.0) + self.log_z
         return {"kl": kl, "nats": nats["nats"]}
-
-    log_prob = call = flow.log_prob
-    encode = flow.encode
-    decode = flow.decode
-    sample = flow.sample
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

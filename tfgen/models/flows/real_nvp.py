@@ -29,14 +29,20 @@ What deviates, and why:
 import dataclasses
 import math
 
-import keras
-
+from tfgen.bounds import (
+    Count,
+    CountOrNone,
+    NotNegative,
+    PositiveShare,
+    Share,
+    Sizes,
+)
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, flow
 from tfgen.models.real_nvp_flow import image_flow, vector_flow
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 
 PAPER = "Dinh et al. 2017, arXiv:1605.08803"
 
@@ -50,52 +56,31 @@ _ADAM = OptimizerConfig(epsilon=1e-8, clip_norm=100.0)
 class Config:
     """Settings of a Real NVP; the defaults are the paper's for 32 x 32."""
 
-    scales: int = 4  # L, section 3.6; the last one is H / 2^(L-1) pixels wide
-    features: int = 32  # feature maps of the first scale, doubled at each next
-    blocks: int = 4  # residual blocks in s and t
+    scales: Count = 4  # L, section 3.6; the last one is H / 2^(L-1) pixels wide
+    features: Count = 32  # maps of the first scale, doubled at each next
+    blocks: CountOrNone = 4  # residual blocks in s and t
     diagonal: bool = False  # of 2 x 2 pixels a diagonal leaves; else a row
     batch_norm: bool = True  # section 3.7, inside and after the couplings
-    bn_momentum: float = 0.9  # rho of the running averages, appendix E
+    bn_momentum: Share = 0.9  # rho of the running averages, appendix E
     bn_lag: bool = False  # train with the running averages, appendix E
-    scale_l2: float = 5e-5  # on weight-normalization scales, section 4.1
-    dropout: float = 0.0  # in the residual blocks; not the paper's
-    alpha: float = 0.05  # a of logit(a + (1-a) x / levels), section 4.1
-    couplings: int = 8  # vectors: number of couplings
-    hidden: tuple[int, ...] = (128, 128)  # vectors: widths of s and t
+    scale_l2: NotNegative = 5e-5  # on weight-normalization scales, section 4.1
+    dropout: Share = 0.0  # in the residual blocks; not the paper's
+    alpha: PositiveShare = 0.05  # a of logit(a + (1-a) x / levels), section 4.1
+    couplings: Count = 8  # vectors: number of couplings
+    hidden: Sizes = (128, 128)  # vectors: widths of s and t
     conditional: bool = False  # f(x; label, attributes, …), appendix F
     optimizer: OptimizerConfig = _ADAM
 
 
-class RealNVP(Model):
+class RealNVP(flow.Flow, Model):
     """A Real NVP for images [B, H, W, C] or vectors [B, D]."""
 
-    player = "flow"
-
     def __init__(self, config: Config, spec: DataSpec):
-        # The flow is float32 under mixed precision, the networks are not.
-        super().__init__(config, spec, autocast=False)
-        check(
-            config,
-            at_least_1="scales features couplings",
-            not_negative="blocks",
-            widths="hidden",
-            share="bn_momentum dropout alpha",
-            positive="alpha",  # logit(0) is no number
-        )
-        # Keras tracks layers, not bijectors: the networks are listed here, and
-        # the bijectors close over them.
-        self.networks: list[keras.layers.Layer] = []
+        super().__init__(config, spec)
         make = image_flow if len(spec.shape) == 3 else vector_flow
         flow.build(self, make(config, spec.shape, self.networks))
 
     # Equations 2 and 3.
-
-    per_example_losses = flow.per_example_losses
-    per_example_metrics = flow.per_example_metrics
-    log_prob = call = flow.log_prob
-    encode = flow.encode
-    decode = flow.decode
-    sample = flow.sample
 
     def enlarged(self, times: int) -> "RealNVP":
         """Returns a flow of images so many times as large (appendix C).

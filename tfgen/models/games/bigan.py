@@ -27,6 +27,7 @@ from typing import Literal
 
 import tensorflow as tf
 
+from tfgen.bounds import Count, CountOrNone, NotNegative, Sizes, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL, kernel_l2
@@ -40,7 +41,7 @@ from tfgen.models.bigan_networks import (
     made_shape,
     perceptrons,
 )
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import shifted
 
 PAPER = "Donahue et al. 2017, arXiv:1605.09782"
@@ -70,19 +71,19 @@ class Config:
     """Settings; the defaults are those of appendix C.1."""
 
     objective: Objective = "bigan"
-    latent: int = 50  # Z, uniform in (-1, 1); normal if E is gaussian
+    latent: Count = 50  # Z, uniform in (-1, 1); normal if E is gaussian
     gaussian_encoder: bool = False  # ALI's: z of mean and variance E(x)
     convolutional: bool = False  # C.2; else the perceptrons of C.1
-    units: int = 1024  # C.1: of each of the two hidden layers
+    units: Count = 1024  # C.1: of each of the two hidden layers
     batch_norm: bool = True  # C.1: without parameters, in the second layer
-    shift: int = 0  # pixels, at most, that D sees x and G(z) moved by
-    generator: tuple[int, ...] = (1024, 512, 256, 128)  # C.2: DCGAN's maps
-    discriminator: tuple[int, ...] = (128, 256, 512, 1024)
-    encoder: tuple[int, ...] = ()  # C.2: AlexNet, unless maps are named
-    kernel: int = 5  # C.2
+    shift: CountOrNone = 0  # pixels, at most, that D sees x and G(z) moved by
+    generator: Widths = (1024, 512, 256, 128)  # C.2: DCGAN's maps
+    discriminator: Widths = (128, 256, 512, 1024)
+    encoder: Sizes = ()  # C.2: AlexNet, unless maps are named
+    kernel: Count = 5  # C.2
     generator_size: int = 0  # pixels a side of G(z), section 3.5; 0: as of x
     inverse: bool = True  # E and G maximize the inverse objective
-    weight_decay: float = 2.5e-5  # of the weights of linear layers, appendix C
+    weight_decay: NotNegative = 2.5e-5  # of linear layers, appendix C
     optimizer: OptimizerConfig = _ADAM
 
 
@@ -95,13 +96,6 @@ class BiGAN(Model):
         super().__init__(config, spec)
         self.joint = config.objective == "bigan"
         self.regresses = config.objective.endswith("regressor")
-        check(
-            config,
-            at_least_1="latent units kernel",
-            some_widths="generator discriminator",
-            widths="encoder",
-            not_negative="weight_decay shift",
-        )
         # Autoencoders never see a z of the prior.
         if self.joint or self.regresses:
             self.selected_by = "samples"

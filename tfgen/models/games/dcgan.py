@@ -17,11 +17,12 @@ import dataclasses
 
 import keras
 
+from tfgen.bounds import Count, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
 from tfgen.models import adversarial, by_size
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import (
     BatchNorm,
     Logit,
@@ -42,10 +43,10 @@ _ADAM = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)
 class Config:
     """Settings; the defaults are the paper's for 64 x 64."""
 
-    latent: int = 100  # Z, uniform in (-1, 1), figure 1
-    generator: tuple[int, ...] = (1024, 512, 256, 128)  # maps, figure 1
-    discriminator: tuple[int, ...] = (128, 256, 512, 1024)
-    kernel: int = 5
+    latent: Count = 100  # Z, uniform in (-1, 1), figure 1
+    generator: Widths = (1024, 512, 256, 128)  # maps, figure 1
+    discriminator: Widths = (128, 256, 512, 1024)
+    kernel: Count = 5
     batch_norm: bool = True
     loss: adversarial.Loss = "non_saturating"
     generator_optimizer: OptimizerConfig = _ADAM
@@ -61,11 +62,6 @@ class DCGAN(Model):
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,), "uniform")}
         self.noise = {"z": Noise((config.latent,))}
-        check(
-            config,
-            at_least_1="latent kernel",
-            some_widths="generator discriminator",
-        )
         norm = BatchNorm if config.batch_norm else None
         self.generator = conv_generator(
             config.latent, spec.shape, config.generator, config.kernel, norm

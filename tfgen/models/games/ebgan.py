@@ -26,13 +26,22 @@ import keras
 import tensorflow as tf
 
 from tfgen import nn
+from tfgen.bounds import (
+    Count,
+    CountOrNone,
+    NotNegative,
+    Positive,
+    Share,
+    Sizes,
+    Widths,
+)
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import decayed_margin, margin_loss, pulling_away
 from tfgen.model import Latent, Model, Noise
 from tfgen.models import adversarial, by_size
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 
 PAPER = "Zhao et al. 2017, arXiv:1609.03126"
 
@@ -47,18 +56,19 @@ _DCGAN_ADAM = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)
 class Config:
     """Settings; the defaults are the best EBGAN of the grid, figure 4(b)."""
 
-    latent: int = 100  # Z, standard normal
+    latent: Count = 100  # Z, standard normal
     convolutional: bool = False
-    generator: tuple[int, ...] = (800, 800, 800, 800)  # units, or maps
-    encoder: tuple[int, ...] = (1024,)  # the last is the code
-    decoder: tuple[int, ...] = ()  # hidden layers between code and output
-    kernel: int = 4  # appendix C, "4c2s"
+    generator: Widths = (800, 800, 800, 800)  # units, or maps
+    encoder: Widths = (1024,)  # the last is the code
+    decoder: Sizes = ()  # hidden layers between code and output
+    kernel: Count = 4  # appendix C, "4c2s"
     batch_norm: bool = True
-    dropout: float = 0.0  # in the encoder
-    noise_planes: tuple[int, ...] = ()  # for each of `generator` but the first
-    margin: float = 10.0  # m
-    margin_steps: int = 0  # m falls to 0 in so many, then G rests; 0 = never
-    pull_away: float = 0.0  # lambda_PT; 0.1 in section 4
+    dropout: Share = 0.0  # in the encoder
+    noise_planes: Sizes = ()  # for each of `generator` but the first
+    margin: Positive = 10.0  # m
+    # m falls to 0 in so many, then G rests; 0 = never.
+    margin_steps: CountOrNone = 0
+    pull_away: NotNegative = 0.0  # lambda_PT; 0.1 in section 4
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
 
@@ -70,15 +80,6 @@ class EBGAN(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(
-            config,
-            at_least_1="latent kernel",
-            some_widths="generator encoder",
-            widths="decoder noise_planes",
-            share="dropout",
-            positive="margin",
-            not_negative="margin_steps pull_away",
-        )
         if config.noise_planes and not config.convolutional:
             raise UserError(
                 "network.noise_planes: expected none, or"

@@ -21,12 +21,13 @@ import dataclasses
 import keras
 import tensorflow as tf
 
+from tfgen.bounds import Count, NotNegative, Positive, Sizes, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.losses import decayed_margin, margin_loss
 from tfgen.model import Latent, Model, Noise
 from tfgen.models import adversarial, by_size, semi_supervised
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import dense_stack
 
 PAPER = "Zhao et al. 2017, arXiv:1609.03126, section 4.2"
@@ -45,14 +46,14 @@ _ADAM = OptimizerConfig(
 class Config:
     """Settings; the defaults are the paper's, for MNIST."""
 
-    hidden: tuple[int, ...] = (1000, 500, 250, 250, 250)  # of the ladder
-    noise: float = 0.3  # standard deviation at every layer of the ladder
-    reconstruction: float = 1000.0  # lambda_0
-    latent: int = 100  # Z, standard normal
-    generator: tuple[int, ...] = (800, 800, 800, 800)  # units
+    hidden: Widths = (1000, 500, 250, 250, 250)  # of the ladder
+    noise: NotNegative = 0.3  # standard deviation at every layer of the ladder
+    reconstruction: NotNegative = 1000.0  # lambda_0
+    latent: Count = 100  # Z, standard normal
+    generator: Sizes = (800, 800, 800, 800)  # units
     batch_norm: bool = True  # in the generator
-    margin: float = 16.0  # m_0
-    margin_steps: int = 60_000  # m_t falls to 0 in so many, then G rests
+    margin: Positive = 16.0  # m_0
+    margin_steps: Count = 60_000  # m_t falls to 0 in so many, then G rests
     generator_optimizer: OptimizerConfig = dataclasses.replace(
         _ADAM, learning_rate=2.5e-4
     )
@@ -64,12 +65,6 @@ class EBGANLadder(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(
-            config,
-            at_least_1="latent margin_steps",
-            widths="generator",
-            positive="margin",
-        )
         self.latents = {"z": Latent((config.latent,))}
         self.ladder = semi_supervised.make_ladder(config, spec)
         self.noise = {

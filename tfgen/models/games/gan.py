@@ -17,11 +17,12 @@ import functools
 
 import keras
 
+from tfgen.bounds import Count, NotNegative, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
 from tfgen.models import adversarial, by_size
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import Logit, dense_generator, dense_stack
 
 PAPER = "Goodfellow et al. 2014, arXiv:1406.2661"
@@ -35,14 +36,14 @@ _ADAM = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)
 class Config:
     """Settings of a GAN of multilayer perceptrons."""
 
-    latent: int = 100  # Z
-    generator: tuple[int, ...] = (512, 512)  # widths of the hidden layers
-    discriminator: tuple[int, ...] = (512, 512)
+    latent: Count = 100  # Z
+    generator: Sizes = (512, 512)  # widths of the hidden layers
+    discriminator: Sizes = (512, 512)
     batch_norm: bool = True  # in the generator
     discriminator_norm: bool = False  # in D, but for its first layer
-    dropout: float = 0.0  # in the discriminator, section 5
-    leak: float = 0.2  # slope of D's rectifiers below 0
-    initial_stddev: float = 0.0  # of hidden layers' weights; 0: Glorot's
+    dropout: Share = 0.0  # in the discriminator, section 5
+    leak: Share = 0.2  # slope of D's rectifiers below 0
+    initial_stddev: NotNegative = 0.0  # of hidden layers' weights; 0: Glorot's
     loss: adversarial.Loss = "non_saturating"
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
@@ -55,13 +56,6 @@ class GAN(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        check(
-            config,
-            at_least_1="latent",
-            widths="generator discriminator",
-            share="dropout leak",
-            not_negative="initial_stddev",
-        )
         self.latents = {"z": Latent((config.latent,))}
         self.noise = {"z": Noise((config.latent,))}
         initializer = keras.initializers.GlorotUniform

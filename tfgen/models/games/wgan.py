@@ -20,12 +20,13 @@ import dataclasses
 import keras
 import tensorflow as tf
 
+from tfgen.bounds import Count, NotNegative, Positive, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL, gradient_penalty
 from tfgen.model import Latent, Model, Noise, Player, uniform_from_normal
 from tfgen.models import adversarial, by_size
-from tfgen.models.settings import check, training
+from tfgen.models.settings import training
 from tfgen.nn import (
     BatchNorm,
     Logit,
@@ -52,15 +53,15 @@ _RMSPROP = OptimizerConfig("rmsprop", learning_rate=5e-5, beta_2=0.99)
 class Config:
     """Settings; the defaults are those of the gradient penalty."""
 
-    latent: int = 128  # Z
+    latent: Count = 128  # Z
     convolutional: bool = True  # DCGAN's networks; else perceptrons
-    generator: tuple[int, ...] = (512, 256, 128, 64)  # maps, or units
-    critic: tuple[int, ...] = (64, 128, 256, 512)
-    kernel: int = 5
+    generator: Widths = (512, 256, 128, 64)  # maps, or units
+    critic: Widths = (64, 128, 256, 512)
+    kernel: Count = 5
     batch_norm: bool = True  # in the generator
-    critic_steps: int = 5  # n_critic
-    penalty: float = 10.0  # lambda; 0 clips weights instead
-    clip: float = 0.01  # c, used if there is no penalty
+    critic_steps: Count = 5  # n_critic
+    penalty: NotNegative = 10.0  # lambda; 0 clips weights instead
+    clip: Positive = 0.01  # c, used if there is no penalty
     generator_optimizer: OptimizerConfig = _ADAM
     critic_optimizer: OptimizerConfig = _ADAM
 
@@ -89,14 +90,6 @@ class WGAN(Model):
         self.noise = {"z": Noise((config.latent,))}
         if config.penalty:
             self.noise["share"] = Noise()  # mixes data and samples
-        check(
-            config,
-            at_least_1="latent critic_steps kernel",
-            some_widths="generator critic",
-            not_negative="penalty",
-        )
-        if not config.penalty:
-            check(config, positive="clip")
         build = self._convolutional if config.convolutional else self._dense
         self.generator, hidden = build()
         self.critic = keras.Sequential(
