@@ -53,7 +53,7 @@ class Costs:
         for name, costs in self._groups.items():
             terminalreporter.section(f"processor seconds by {name}")
             for key, seconds in costs.most_common(
-                30 if name == "test" else None
+                100 if name == "test" else None
             ):
                 terminalreporter.write_line(f"{seconds:8.2f}  {key}")
         total = self._groups["file"].total()

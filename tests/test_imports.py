@@ -15,6 +15,7 @@ LAYERS = [
     line.split()
     for line in """
 tfgen.errors
+tfgen.bounds
 tfgen.config tfgen.files tfgen.registry tfgen.processes
 tfgen.tensors
 tfgen.nn tfgen.losses tfgen.evaluate tfgen.viz

@@ -18,7 +18,7 @@ from tests.models.autoregressive.states import (
 from tfgen import registry
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.models import discrete, pixels
+from tfgen.models import discrete
 
 pytestmark = pytest.mark.usefixtures("float64")
 every = pytest.mark.parametrize(
@@ -150,6 +150,6 @@ def test_real_numbers_are_refused(name):
 def test_receptive_field_is_that_of_the_middle():
     model = build("gated_pixel_cnn", (3, 4, 1), **DEEP["gated_pixel_cnn"])
     x = states((12,), 2)[:5]
-    field = pixels.receptive_field(model, tf.reshape(x, [-1, 3, 4, 1]))
+    field = model.receptive_field(tf.reshape(x, [-1, 3, 4, 1]))
     expected = np.arange(12).reshape(3, 4) < 1 * 4 + 2
     np.testing.assert_array_equal(field.numpy() > 0, expected)

@@ -97,6 +97,7 @@ def build(
     flat: bool = False,
     prior: str = "normal",
     gray: Callable[..., bijectors.Bijector] | None = None,
+    from_z: bool = False,
 ) -> None:
     """Gives a model its `flow` and `latents`, and the variables.
 
@@ -109,6 +110,7 @@ def build(
       prior: of z; see `Latent`.
       gray: makes the bijector of gray levels, given `levels` and `event_ndims`;
         by default a logit (`config.alpha`).
+      from_z: variables are made by `decode`, where that is the cheap direction.
     """
     config, spec = model.config, model.spec
     model.latents = {"z": Latent((spec.size,), prior)}
@@ -119,8 +121,10 @@ def build(
     if flat and len(spec.shape) == 3:
         first.append(bijectors.Flatten(spec.shape))
     model.flow = bijectors.Sequential([*first, *flow])
-    x = tf.zeros((1, *spec.shape), model.dtype)
-    model.log_prob(x, **conditions.example(model))
+    make, shape = model.log_prob, spec.shape
+    if from_z:
+        make, shape = model.decode, (spec.size,)
+    make(tf.zeros((1, *shape), model.dtype), **conditions.example(model))
 
 
 def check_halves(size: int) -> None:

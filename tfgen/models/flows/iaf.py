@@ -74,7 +74,7 @@ class IAF(flow.Flow, Model):
             order = order[::-1]
         # From data to noise: the other way round.
         inverse = [bijectors.Inverse(layer) for layer in reversed(layers)]
-        flow.build(self, inverse, flat=True)
+        flow.build(self, inverse, flat=True, from_z=True)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -87,7 +87,7 @@ class PlanarFlow(flow.Flow, Model):
         if config.energy:
             self.noise = {"z": Noise((2,))}
             self.log_z = energies.log_z(config.energy)
-        flow.build(self, layers, flat=True)
+        flow.build(self, layers, flat=True, from_z=True)
 
     def _divergence(self, z, beta):
         """Returns log q(x) + beta U(x), [B], of noise z [B, 2]."""
