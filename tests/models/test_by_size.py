@@ -23,7 +23,7 @@ SMALL = {
     "ebgan_ladder": ["hidden=4", "generator=4"],
     "gan": ["generator=4", "discriminator=4"],
     "gated_pixel_cnn": ["features=2", "outputs=4"],
-    "glow": ["features=1", "steps=2"],
+    "glow": ["features=1", "network.steps=2"],
     "iaf": ["hidden=4"],
     "ladder": ["hidden=4"],
     "made": ["hidden=4"],
