@@ -7,8 +7,6 @@ import json
 import pathlib
 import sys
 
-import numpy as np
-
 import tfgen
 from export.versions import newest_export
 from serving.folder.publish import publish
