@@ -100,7 +100,7 @@ class Discrete:
         return self._generate({"u": self.uniforms(noise), **known, **given})
 
     def _generate(self, inputs):
-        """In a graph, one for all that ask: eager loops would cost much more."""
+        """In one graph for all that ask: an eager loop would cost more."""
         inputs = {name: tf.convert_to_tensor(v) for name, v in inputs.items()}
         batch = None if tf.executing_eagerly() else inputs["u"].shape[0]
         specs = {
