@@ -26,6 +26,7 @@ from tfgen.models import by_size, conditions
 from tfgen.nn import Decoder, Encoder, gaussian, levels
 
 Likelihood = Literal["auto", "bernoulli", "logistic", "categorical", "gaussian"]
+Estimator = Literal["plain", "stl", "dreg"]
 Density = (
     levels.Bernoulli | levels.Logistic | levels.Categorical | gaussian.Gaussian
 )
@@ -143,20 +144,34 @@ class Variational:
         distortion = -self.log_likelihood(x, z, given)
         return distortion, gaussian.kl(mean, log_stddev)
 
-    def log_weights(self, x, epsilon, **given):
+    def log_weights(self, x, epsilon, estimator: Estimator = "plain", **given):
         """Returns log p(x, z_k) - log q(z_k|x) in nats, [B, K].
 
         Args:
           x: [B, ...].
           epsilon: standard normal, [B, K, Z].
+          estimator: of the encoder's gradient, of `importance_bound` of this;
+            see `tfgen/models/autoencoders/iwae.py`.
           **given: the condition, of a conditional model.
         """
         mean, log_stddev = (t[:, None] for t in self._posterior(x, given))
         z = mean + tf.exp(log_stddev) * epsilon
-        # log p(z) - log q(z|x); the constants cancel.
-        log_ratio = 0.5 * (tf.square(epsilon) - tf.square(z)) + log_stddev
-        log_p = self.log_likelihood(x, z, given)
-        return log_p + tf.reduce_sum(log_ratio, axis=-1)
+        if estimator == "plain":
+            # (z - mean) / stddev is epsilon, whatever the encoder says.
+            log_q = -0.5 * tf.square(epsilon) - log_stddev
+        else:
+            weights: list[tf.Tensor] = []
+            z = _weighted(z, weights) if estimator == "dreg" else z
+            scaled = (z - tf.stop_gradient(mean)) * tf.exp(
+                -tf.stop_gradient(log_stddev)
+            )
+            log_q = -0.5 * tf.square(scaled) - tf.stop_gradient(log_stddev)
+        # Constants of both densities cancel.
+        log_ratio = tf.reduce_sum(-0.5 * tf.square(z) - log_q, axis=-1)
+        log_w = self.log_likelihood(x, z, given) + log_ratio
+        if estimator == "dreg":
+            weights.append(tf.nn.softmax(log_w, axis=1))
+        return log_w
 
     # What others see.
 
@@ -207,6 +222,19 @@ class Variational:
     def reconstruct(self, x, **given):
         """Returns the mean of p(x|z), z the mean of q(z|x)."""
         return self.decode(self.encode(x, **given), **given)
+
+
+def _weighted(z: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:
+    """Returns z [B, K, Z], whose gradient is times the weights [B, K].
+
+    They are known once z has been used, and wait in the list.
+    """
+
+    @tf.custom_gradient
+    def identity(z):
+        return tf.identity(z), lambda upstream: upstream * weights[0][..., None]
+
+    return identity(z)
 
 
 def auto(
