@@ -33,6 +33,11 @@ flags.DEFINE_integer(
     "Samples to measure. Default: as many as the test split has examples, at"
     " most 5,000.",
 )
+flags.DEFINE_integer(
+    "importance",
+    5_000,
+    "Draws of latents an example, of log p(x) by importance sampling.",
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -48,7 +53,11 @@ def main() -> None:
         drawn = drawn and averaged & {*(FLAGS.measure or MEASURES)}
         common.refuse(["draws"], "nothing is drawn; leave it out.", drawn)
     values = run.evaluate(
-        FLAGS.measure, FLAGS.draws, FLAGS.inception or "", FLAGS.samples
+        FLAGS.measure,
+        FLAGS.draws,
+        FLAGS.inception or "",
+        FLAGS.samples,
+        FLAGS.importance,
     )
     for name, value in values.items():
         print(f"{name:32} {value:.6g}")

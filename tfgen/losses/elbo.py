@@ -12,7 +12,7 @@ import tensorflow as tf
 def importance_bound(log_w: tf.Tensor) -> tf.Tensor:
     """Returns `log (1/K) sum_k w_k`, [B]: at most log p(x), on average.
 
-    Burda et al. 2016 (arXiv:1509.00519), eq. 8.
+    Burda et al. 2016 (arXiv:1509.00519), section 3.
 
     Args:
       log_w: log p(x, z_k) - log q(z_k | x), [B, K].
@@ -23,7 +23,7 @@ def importance_bound(log_w: tf.Tensor) -> tf.Tensor:
 def free_bits(kl: tf.Tensor, least: float) -> tf.Tensor:
     """Returns [B], whose mean is `sum_j max(least, mean of KL_j)`.
 
-    Kingma et al. 2016 (arXiv:1606.04934), eq. 15: a dimension that costs less
+    Kingma et al. 2016 (arXiv:1606.04934): a dimension that costs less
     on average over the batch costs `least`, and has no gradient. The batch is
     that of all replicas. It is an objective, and no bound of log p(x).
 

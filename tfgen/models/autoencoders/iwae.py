@@ -3,19 +3,19 @@
 Yuri Burda, Roger Grosse, Ruslan Salakhutdinov: Importance Weighted
 Autoencoders. ICLR 2016. arXiv:1509.00519.
 
-A VAE whose bound takes K draws z_k of q(z|x) an example (eqs. 8 and 13):
+A VAE whose bound takes K draws z_k of q(z|x) an example (section 3):
 
     log p(x) >= L_K = E log (1/K) sum_k w_k,   w_k = p(x, z_k) / q(z_k|x)
     gradient = E sum_k w~_k grad log w_k,      w~_k = w_k / sum_i w_i
 
 L_1 is the ELBO; the bound grows with K and ends at log p(x).
 
-Estimators of the encoder's gradient. That of the decoder is always eq. 13's.
-- `plain`: eq. 13, z_k = mean + stddev * epsilon_k in log w_k.
+Estimators of the encoder's gradient; that of the decoder is always this one.
+- `plain`: this one, z_k = mean + stddev * epsilon_k in log w_k.
 - `stl`: without the part that q(z_k|x) has for z_k held, whose mean is 0 where
   K = 1 (Roeder et al. 2017, arXiv:1703.09194); for more draws it is biased.
 - `dreg`: that, with w~_k^2 in the place of w~_k, which has no bias (Tucker et
-  al. 2019, arXiv:1810.04152, eq. 8). Its noise does not grow beside the
+  al. 2019, arXiv:1810.04152). Its noise does not grow beside the
   gradient with K, as that of `plain` does.
 
 What deviates, and why:

@@ -14,7 +14,7 @@ KL, `distortion` is -log p(x|z). Samples are means of p(x|z), as in the paper's
 figures.
 
 Options: `free_bits`, a KL that each latent may have for nothing (Kingma et al.
-2016, arXiv:1606.04934, eq. 15), and `warmup_steps`, in which the weight of the
+2016, arXiv:1606.04934), and `warmup_steps`, in which the weight of the
 KL grows from 0 to 1 (Sonderby et al. 2016, arXiv:1602.02282).
 
 What deviates, and why:
