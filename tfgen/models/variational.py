@@ -155,6 +155,7 @@ class Variational:
           **given: the condition, of a conditional model.
         """
         mean, log_stddev = (t[:, None] for t in self._posterior(x, given))
+        epsilon = tf.cast(epsilon, mean.dtype)
         z = mean + tf.exp(log_stddev) * epsilon
         if estimator == "plain":
             # (z - mean) / stddev is epsilon, whatever the encoder says.
