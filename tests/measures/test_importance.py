@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import tfgen
 from tests import tolerances
 from tests.models.autoencoders import toys
+from tfgen.errors import UserError
 from tfgen.measures import active_units, importance
 from tfgen.models.autoencoders.vae import VAE, Config
 
-pytestmark = pytest.mark.usefixtures("float64")
+double = pytest.mark.usefixtures("float64")
 
 
+@double
 def test_estimates_are_log_p_within_their_error(monkeypatch):
     """In chunks whose last is smaller; more draws, less error."""
     monkeypatch.setattr(importance, "_MOST", 3 * 700)
@@ -24,6 +27,7 @@ def test_estimates_are_log_p_within_their_error(monkeypatch):
     assert np.all(np.sqrt(variances) < 0.1)
 
 
+@double
 def test_the_error_is_that_of_repeated_estimates():
     model = toys.build(VAE, Config())
     estimates = importance.Estimates(model, 400)
@@ -33,6 +37,7 @@ def test_the_error_is_that_of_repeated_estimates():
     np.testing.assert_allclose(spread, error, rtol=0.4)
 
 
+@double
 def test_every_draw_counts_once(monkeypatch):
     """However many draws a chunk has."""
     counts = []
@@ -51,6 +56,23 @@ def test_every_draw_counts_once(monkeypatch):
         np.testing.assert_allclose(values, 0, **tolerances.FLOAT32)
         np.testing.assert_allclose(variances, 0, **tolerances.FLOAT32)
         counts.clear()
+
+
+def test_an_evaluation_names_its_draws(tmp_path):
+    """The log-likelihood is above the bound of one draw."""
+    run = tfgen.fit("vae", workdir=tmp_path, preset="tiny", steps=2)
+    values = run.evaluate(importance=70, draws=2)
+    name = "log_prob_k70"
+    error = values[f"{name}_std_error"]
+    assert 0 < error < values[f"{name}_two_std_errors"]
+    assert values[name] > 3 * error - values["negative_elbo"]
+    assert 0 <= values["active_units"] <= 2
+    with pytest.raises(UserError, match="^importance=0: expected at least 1"):
+        run.evaluate(importance=0)
+    made = tfgen.fit("made", workdir=tmp_path / "made", preset="tiny", steps=2)
+    for measure in ("importance", "active_units"):
+        with pytest.raises(UserError, match=f"measure={measure}: made on"):
+            made.evaluate([measure])
 
 
 def test_active_units():
