@@ -44,6 +44,17 @@ TENSORS = {
         "[B, H, W, C] or [B, D]", "float32", "the reconstruction of `x`"
     ),
     "z": Tensor("[B, Z]", "float32", "a latent, in units of its prior"),
+    "stddev": Tensor(
+        "[B, Z]", "float32", "of the latent given `x`; then `z` is the mean"
+    ),
+    "epsilon": Tensor(
+        "[B, Z] or [B, K, Z]",
+        "float32",
+        "standard normal noise, of one draw of the latent, or of K draws",
+    ),
+    "elbo": Tensor(
+        "[B]", "float32", "a lower bound of log p(x) by these draws, in nats"
+    ),
     "label": Tensor("[B]", "int32", "the class, counted from 0"),
     "attributes": Tensor(
         "[B, K]", "float32", "1 for each that the image has, the others 0"
