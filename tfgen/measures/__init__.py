@@ -23,6 +23,7 @@ MEASURES = (
     "samples",
     "metrics",
     "log_likelihood",
+    "partition",
     "features",
     "transfer",
     "inverse",
