@@ -24,6 +24,7 @@ MEASURES = (
     "metrics",
     "log_likelihood",
     "partition",
+    "sources",
     "features",
     "transfer",
     "inverse",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tfgen.run import Run
 
 _SEED = 2_016
-_RUNS = 200
+_TEMPERATURES, _RUNS = 3000, 200
 _BURN_IN = 1000  # sweeps, from examples to samples of the machine
 
 
@@ -74,8 +74,10 @@ def of_machine(
     )
     mean = (samples.sum(0) + 0.5) / (len(samples) + 1)
     base = np.log(mean / (1 - mean))
-    forward = partition.annealed(machine, base, random, runs=_RUNS)
-    back = partition.annealed(machine, base, random, samples=samples)
+    forward = partition.annealed(machine, base, random, _TEMPERATURES, _RUNS)
+    back = partition.annealed(
+        machine, base, random, _TEMPERATURES, samples=samples
+    )
     values = {
         "log_partition_ais": forward.value,
         "log_partition_ais_std_error": forward.std_error,
