@@ -37,12 +37,7 @@ class Boltzmann:
 
     def __init__(self, config: Any, spec: DataSpec):
         super().__init__(config, spec)
-        if spec.levels != 2:
-            kind = f"{spec.levels} gray levels" if spec.levels else "reals"
-            raise UserError(
-                f"data: {kind}, but {self.name} is of bits; use data of gray"
-                " levels and data.binarize."
-            )
+        check_bits(self)
 
     def add_chains(self) -> None:
         """Makes the chains and says how many numbers a step of theirs takes.
@@ -59,10 +54,6 @@ class Boltzmann:
             aggregation="only_first_replica",
             name="chains",
         )
-
-    def bits(self, x):
-        """Returns examples as vectors of bits, [B, D]."""
-        return tf.floor(tf.reshape(x, [-1, self.spec.size]))
 
     def free_energy(self, e):
         """Returns F [B] of even layers e [B, E], in nats; Z is left out."""
@@ -124,7 +115,7 @@ class Boltzmann:
 
         Chains begin with its examples.
         """
-        x = self.bits(batch["x"])
+        x = bits(self, batch["x"])
         n = tf.cast(tf.shape(x)[0], x.dtype)
         p = (tf.reduce_sum(x, axis=0) + 0.5) / (n + 1)
         self.visible.assign(tf.math.log(p / (1 - p)))
@@ -157,6 +148,21 @@ class Boltzmann:
     def machine(self) -> Machine:
         """Returns the sides in float64, of which log Z is measured."""
         return Machine(*(np.asarray(t, np.float64) for t in self.sides()))
+
+
+def check_bits(model: Model) -> None:
+    """Raises `UserError` for other data than bits."""
+    if (levels := model.spec.levels) != 2:
+        kind = f"{levels} gray levels" if levels else "real numbers"
+        raise UserError(
+            f"data: {kind}, but {model.name} is of bits; use gray levels, and"
+            " data.binarize."
+        )
+
+
+def bits(model: Model, x: tf.Tensor) -> tf.Tensor:
+    """Returns examples as vectors of bits, [B, D]."""
+    return tf.floor(tf.reshape(x, [-1, model.spec.size]))
 
 
 def _check_enough(chains: int, rows: int | None, replicas: int) -> None:

@@ -76,22 +76,22 @@ class RBM(boltzmann.Boltzmann, Model):
 
     def start(self, x):
         """Returns examples as states, [B, D]."""
-        return self.bits(x)
+        return boltzmann.bits(self, x)
 
     def energy(self, x):
         """Returns F(x) = -log p(x) - log Z in nats, [B], of x [B, ...]."""
-        return self.free_energy(self.bits(x))
+        return self.free_energy(boltzmann.bits(self, x))
 
     def features(self, x, training=False):
         """Returns the probabilities of the hidden units, {name: [B, H]}."""
         del training
         W, _, c = self.sides()
-        return {"hidden": tf.sigmoid(tf.matmul(self.bits(x), W) + c)}
+        return {"hidden": tf.sigmoid(tf.matmul(boltzmann.bits(self, x), W) + c)}
 
     def per_example_metrics(self, batch):
         """Returns minus the pseudo-likelihood in nats, and F, [B]."""
         W, b, c = self.sides()
-        x = self.bits(batch["x"])
+        x = boltzmann.bits(self, batch["x"])
         inputs = tf.matmul(x, W) + c
 
         def surprise(d):
