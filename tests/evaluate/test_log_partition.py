@@ -63,13 +63,20 @@ def test_annealing_is_right_within_its_error_both_ways():
     for found in ways:
         assert 0 < found.std_error < 0.03
         assert abs(found.value - exact) < 4 * found.std_error
-    # A single jump has the same expectation of Z, or of 1 / Z, and is too low,
-    # or too high.
-    rough = [
-        log_partition.annealed(m, base, random, 1, 20).value,
-        log_partition.annealed(m, base, random, 1, samples=samples[:20]).value,
-    ]
-    assert rough[0] < exact < rough[1]
+    # In few steps it is too low on average, or too high.
+    rough = np.mean(
+        [
+            [
+                log_partition.annealed(m, base, random, 3, 5).value,
+                log_partition.annealed(
+                    m, base, random, 3, samples=samples[i : i + 5]
+                ).value,
+            ]
+            for i in range(0, 500, 5)
+        ],
+        axis=0,
+    )
+    assert rough[0] < exact - 0.1 and exact + 0.1 < rough[1]
 
 
 def test_gibbs_leaves_the_distribution_as_it_is():

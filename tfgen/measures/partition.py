@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfgen.config import DataSpec
 from tfgen.data.loaded import gather
-from tfgen.evaluate import partition
+from tfgen.evaluate import log_partition
 from tfgen.measures import Options
 from tfgen.model import Model
 
@@ -35,7 +35,7 @@ def measure(
 
     `log_partition_ais` goes from a machine without weights to ours,
     `log_partition_reverse_ais` from samples of ours back; see
-    `tfgen/evaluate/partition.py`. `nats_exact` is there where log Z can be
+    `tfgen/evaluate/log_partition.py`. `nats_exact` is there where log Z can be
     counted, else `nats_ais`; of a model that bounds its energy from above it
     bounds them from above, `nats_bound_…`, as far as log Z is right. Its
     standard error is that over examples and over runs.
@@ -55,7 +55,7 @@ def measure(
 
 
 def of_machine(
-    machine: partition.Machine,
+    machine: log_partition.Machine,
     energies: np.ndarray,
     start: np.ndarray,
     name: str = "nats",
@@ -69,13 +69,15 @@ def of_machine(
       name: what the nats are called.
     """
     random = np.random.default_rng(_SEED)
-    samples = partition.gibbs(
+    samples = log_partition.gibbs(
         machine, start.astype(np.float64), _BURN_IN, random
     )
     mean = (samples.sum(0) + 0.5) / (len(samples) + 1)
     base = np.log(mean / (1 - mean))
-    forward = partition.annealed(machine, base, random, _TEMPERATURES, _RUNS)
-    back = partition.annealed(
+    forward = log_partition.annealed(
+        machine, base, random, _TEMPERATURES, _RUNS
+    )
+    back = log_partition.annealed(
         machine, base, random, _TEMPERATURES, samples=samples
     )
     values = {
@@ -86,7 +88,7 @@ def of_machine(
     }
     log_z, error, method = *forward, "ais"
     if machine.countable:
-        log_z, error, method = partition.counted(machine), 0.0, "exact"
+        log_z, error, method = log_partition.counted(machine), 0.0, "exact"
         values["log_partition_exact"] = log_z
     of_mean = energies.std() / math.sqrt(max(1, len(energies) - 1))
     values[f"{name}_{method}"] = float(energies.mean() + log_z)

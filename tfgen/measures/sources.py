@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec
 from tfgen.data import catalog, mixed_sources
 from tfgen.data.loaded import gather
-from tfgen.evaluate.sources import linear_ica, mean_correlation
+from tfgen.evaluate.linear_ica import linear_ica, mean_correlation
 from tfgen.measures import Options
 from tfgen.model import Model
 

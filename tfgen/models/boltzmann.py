@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.evaluate.partition import Machine
+from tfgen.evaluate.log_partition import Machine
 from tfgen.model import Model, Noise
 from tfgen.nn.levels import softplus
 
