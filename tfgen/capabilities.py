@@ -248,7 +248,7 @@ def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
     elif tensor in ("x", "noise", "mask"):
         shape = model.spec.shape
     elif tensor == "uniforms":
-        shape = (model.spec.size,)
+        shape = (model.sample_noise,)
     elif tensor == "epsilon":
         shape = model.noise["epsilon"].shape
     elif tensor in model.latents:
@@ -307,7 +307,7 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         "label": label,
         "seed": random.integers(0, 2**31 - 1, n, np.int32),
         "temperature": random.uniform(0.5, 1, n).astype(np.float32),
-        "uniforms": random.uniform(size=(n, spec.size)).astype(np.float32),
+        "uniforms": random.uniform(size=noise.shape).astype(np.float32),
         "mask": random.integers(0, 2, (n, *spec.shape)).astype(np.float32),
     }
     for field in spec.fields:

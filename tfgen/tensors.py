@@ -77,7 +77,9 @@ TENSORS = {
         "added to `x`: uniform in [0, 1), or 0.5, the middle of a level",
     ),
     "uniforms": Tensor(
-        "[B, D]", "float32", "random numbers in [0, 1), one for each of `x`"
+        "[B, D]",
+        "float32",
+        "random numbers in [0, 1) that `x` is made of",
     ),
     "mask": Tensor(
         "[B, H, W, C] or [B, D]", "float32", "1 where `x` is known, 0 elsewhere"

@@ -18,7 +18,7 @@ class DataConfig:
     """Images or points, one by one."""
 
     name: str = "digits"
-    num_examples: int = 10_000  # size of a 2-D toy, all splits together
+    num_examples: int = 10_000  # of data that are drawn, all splits together
     image_size: int = 32  # side in pixels, of images of many sizes
     # What the short side of TFDS's images of many sizes is scaled to before a
     # square is cut: at random while training, if there is more than the square;
@@ -50,7 +50,8 @@ class DataConfig:
     @property
     def built_in(self) -> bool:
         """Whether every machine has the data."""
-        return self.drawn or self.name in ("digits", "photographs")
+        names = ("digits", "photographs", *catalog.MIXED_SOURCES)
+        return self.drawn or self.name in names
 
     @property
     def implied(self) -> tuple[str, ...]:

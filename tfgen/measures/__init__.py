@@ -25,6 +25,8 @@ MEASURES = (
     "log_likelihood",
     "importance",
     "active_units",
+    "partition",
+    "sources",
     "features",
     "transfer",
     "inverse",
