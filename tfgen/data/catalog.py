@@ -42,6 +42,8 @@ TFDS = {
     "lsun/church_outdoor": "126,227 churches, 64x64",
 }
 
+SPRITES = "sprites"
+DSPRITES_PREFIX = "dsprites:"
 FOLDER_PREFIX = "image_folder:"
 NPZ_PREFIX = "npz:"
 TABLE_PREFIX = "csv:"
@@ -53,6 +55,8 @@ DATA = {
     "digits": "1,797 handwritten digits, 8x8, 17 gray levels (scikit-learn)",
     "photographs": "10,800 patches of two photographs, 32x32 (scikit-learn)",
     **TOYS,
+    SPRITES: "drawn shapes of known size, angle, place and gray, 8x8 to 64x64",
+    DSPRITES_PREFIX + "PATH": "the published file of dSprites, 64x64",
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     TABLE_PREFIX + "PATH": "columns of numbers: CSV, TSV or Parquet",
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
@@ -66,7 +70,7 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
 
     Args:
       config: name and settings.
-      seed: of the toys' points; every other source has a fixed split.
+      seed: of what is drawn; every other source has a fixed split.
       like: what a model knows of its data; of a table its columns are read.
 
     Raises:
@@ -77,6 +81,14 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import toys
 
         return toys.load(name, config.num_examples, seed)
+    if name == SPRITES:
+        from tfgen.data import sprites
+
+        return sprites.load(config, seed)
+    if name.startswith(DSPRITES_PREFIX):
+        from tfgen.data import dsprites
+
+        return dsprites.load(name.removeprefix(DSPRITES_PREFIX), config)
     if name.startswith(NPZ_PREFIX):
         from tfgen.data import arrays
 
