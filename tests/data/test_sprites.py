@@ -77,8 +77,7 @@ def test_images_are_what_the_factors_say(side, tolerance):
     assert (brightest <= light + 1e-2).all()
     large = radius > 3
     assert np.abs(brightest - light)[large].max(initial=0) < 1e-2
-    # Nothing is cut off, and edges have shades between.
-    assert x[:, [0, -1]].max() < 0.5
+    # Edges have shades.
     shades = (x > 0.1 * light[:, None, None]) & (x < 0.9 * light[:, None, None])
     assert shades.any((1, 2)).mean() > 0.9
 

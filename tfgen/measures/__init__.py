@@ -24,6 +24,12 @@ MEASURES = (
     "metrics",
     "log_likelihood",
     "features",
+    "mig",
+    "sap",
+    "dci",
+    "beta_vae_score",
+    "factor_vae_score",
+    "label_information",
     "transfer",
     "inverse",
 )
