@@ -44,6 +44,11 @@ TENSORS = {
         "[B, H, W, C] or [B, D]", "float32", "the reconstruction of `x`"
     ),
     "z": Tensor("[B, Z]", "float32", "a latent, in units of its prior"),
+    "category": Tensor(
+        "[B, K]",
+        "float32",
+        "probabilities of classes or clusters, or one of them, one-hot",
+    ),
     "label": Tensor("[B]", "int32", "the class, counted from 0"),
     "attributes": Tensor(
         "[B, K]", "float32", "1 for each that the image has, the others 0"
