@@ -35,10 +35,40 @@ def write(tmp_path, model, *overrides, data=None, **options):
             {*SEEN, "filters_discriminator.png", "filters_generator.png"},
         ),
         ("ebgan", {*SEEN, "filters_generator.png"}),
+        (
+            "aae",
+            {"reconstructions.png", "filters_encoder.png", "swaps.png"},
+        ),
     ],
 )
 def test_which_pictures_there_are(tmp_path, model, more):
     assert set(write(tmp_path, model)) == LATENT | more
+
+
+def test_codes_of_two_images_are_swapped(tmp_path):
+    """z of the image on the left, the category of that above."""
+    swaps = small(write(tmp_path, "aae")["swaps.png"], 9 * 9 + 1)
+    run = Run.start(tmp_path / "again", "aae", "tiny")
+    model = run.build_model()
+    x = np.asarray(
+        next(iter(run.data.eval_batches("test", run.config.train)))["x"]
+    )
+    z, category = model.encode(x[:16]).values()
+
+    def cell(row, column):
+        return swaps[9 * row + 1 : 9 * row + 9, 9 * column + 1 : 9 * column + 9]
+
+    for row, column in ((1, 1), (2, 5), (8, 3)):
+        made = model.decode(z[row - 1 : row], category[7 + column : 8 + column])
+        expected = np.round(np.asarray(made)[0, ..., 0]) * 255 / 16
+        np.testing.assert_allclose(cell(row, column), expected, atol=1)
+        np.testing.assert_allclose(
+            cell(row, 0), x[row - 1, ..., 0] * 255 / 16, atol=1
+        )
+        np.testing.assert_allclose(
+            cell(0, column), x[7 + column, ..., 0] * 255 / 16, atol=1
+        )
+    assert not cell(0, 0).any()
 
 
 def small(picture, width):

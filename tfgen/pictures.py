@@ -8,6 +8,8 @@ samples/
   manifold.png       of four of them (Dinh et al. 2017, eq. 19)
   relabelled.png     test images with other labels or attributes, of a
                      conditional model (appendix F)
+  swaps.png          the first latent of the test image on the left, with the
+                     others of that above, of codes of several latents
   resampled.png      test images, of whose latents all, a half, a quarter, … are
                      kept and the finer scales drawn anew (appendix D)
   enlarged_x2.png    samples so many times as large (appendix C), if asked for
@@ -112,6 +114,7 @@ class Pictures:
                 )
                 for times in enlarge
             },
+            **self._swaps(model),
             **self._feature_sheets(model),
             **self._completions(model, seed),
             **self._receptive_field(model),
@@ -200,6 +203,24 @@ class Pictures:
             kept = kept.reshape(-1, Z)
             grids["resampled"] = sheet(kept, slice(8), len(sizes), len(sizes))
         return grids
+
+    def _swaps(self, model):
+        """Images made of the codes of two."""
+        both = model.can("encode") and model.can("decode")
+        if len(model.latents) < 2 or not both:
+            return {}
+        x, given = self._pairs(model)
+        first, *others = (z.numpy() for z in model.encode(x, **given).values())
+        left, above = np.indices((8, 8)).reshape(2, -1)
+        given = {name: value[left] for name, value in given.items()}
+        made = model.decode(
+            first[left], *(z[8 + above] for z in others), **given
+        )
+        made = made.numpy().reshape(8, 8, *x.shape[1:])
+        rows = np.concatenate([x[:8, None], made], axis=1)
+        top = np.concatenate([np.zeros_like(x[:1]), x[8:]])
+        picture = np.concatenate([top, rows.reshape(-1, *x.shape[1:])])
+        return {"swaps": self._grid(picture, 9)}
 
     def _pairs(self, model):
         """16 test examples and their conditions.

@@ -87,14 +87,17 @@ def _typed(values: Any) -> RunConfig:
     name = convert(values.get("model"), str, "model")
     one_of("model", name, registry.MODELS)
     module = registry.get(name).load()
-    data = next(iter(module.PRESETS.values())).data
+    presets = module.PRESETS
+    preset = presets.get(
+        str(values.get("preset")), next(iter(presets.values()))
+    )
     if isinstance(network := values.get("network"), dict):
         known = flatten(module.Config(), "network.")
         values = {**values, "network": _of_today(network, known, "network.")}
     config = from_dict(
-        RunConfig, values, network=module.Config, data=type(data)
+        RunConfig, values, network=module.Config, data=type(preset.data)
     )
-    one_of("preset", config.preset, [*module.PRESETS, AUTO])
+    one_of("preset", config.preset, [*presets, AUTO])
     # Older versions wrote no length of schedules: that of the training.
     return with_schedule(config, config.train.steps)
 

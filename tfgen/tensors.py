@@ -55,6 +55,11 @@ TENSORS = {
     "elbo": Tensor(
         "[B]", "float32", "a lower bound of log p(x) by these draws, in nats"
     ),
+    "category": Tensor(
+        "[B, K]",
+        "float32",
+        "probabilities of classes or clusters, or one of them, one-hot",
+    ),
     "label": Tensor("[B]", "int32", "the class, counted from 0"),
     "attributes": Tensor(
         "[B, K]", "float32", "1 for each that the image has, the others 0"

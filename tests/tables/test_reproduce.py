@@ -224,6 +224,21 @@ def test_one_seed_has_no_interval():
     )
 
 
+def test_figures_that_are_no_shares_have_their_unit():
+    table = Table(
+        (Row("VAE", None, "bigan"),),
+        "paper",
+        {"mig": "MIG", "elbo": "ELBO"},
+        units={"elbo": "nats"},
+    )
+    runs = [Result({"mig": 0.25, "elbo": e}, 7) for e in (-20.0, -21.0)]
+    lines = reproduce.format_table(table, {"VAE": runs}).splitlines()
+    # Student's quantile of one degree of freedom is 12.706.
+    assert lines[2] == (
+        "| VAE |  | 25.00 % | ± 0.00 | -20.50 nats | ± 6.35 | 2 | 7 |"
+    )
+
+
 def test_a_row_may_be_another_view_of_the_same_runs():
     rows = (
         Row("Encoder", 97.44, "bigan"),

@@ -47,6 +47,8 @@ TFDS = {
     "lsun/church_outdoor": "126,227 churches, 64x64",
 }
 
+SPRITES = "sprites"
+DSPRITES_PREFIX = "dsprites:"
 FOLDER_PREFIX = "image_folder:"
 NPZ_PREFIX = "npz:"
 TABLE_PREFIX = "csv:"
@@ -59,6 +61,8 @@ DATA = {
     "photographs": "10,800 patches of two photographs, 32x32 (scikit-learn)",
     **TOYS,
     **MIXED_SOURCES,
+    SPRITES: "drawn shapes of known size, angle, place and gray, 8x8 to 64x64",
+    DSPRITES_PREFIX + "PATH": "the published file of dSprites, 64x64",
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     TABLE_PREFIX + "PATH": "columns of numbers: CSV, TSV or Parquet",
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
@@ -72,7 +76,7 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
 
     Args:
       config: name and settings.
-      seed: of the toys' points; every other source has a fixed split.
+      seed: of what is drawn; every other source has a fixed split.
       like: what a model knows of its data; of a table its columns are read.
 
     Raises:
@@ -87,6 +91,14 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import mixed_sources
 
         return mixed_sources.load(name, config.num_examples, seed)
+    if name == SPRITES:
+        from tfgen.data import sprites
+
+        return sprites.load(config, seed)
+    if name.startswith(DSPRITES_PREFIX):
+        from tfgen.data import dsprites
+
+        return dsprites.load(name.removeprefix(DSPRITES_PREFIX), config)
     if name.startswith(NPZ_PREFIX):
         from tfgen.data import arrays
 

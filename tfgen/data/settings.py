@@ -18,8 +18,9 @@ class DataConfig:
     """Images or points, one by one."""
 
     name: str = "digits"
-    num_examples: int = 10_000  # of data that are drawn, all splits together
-    image_size: int = 32  # side in pixels, of images of many sizes
+    # Of what is drawn and of dSprites, all splits together.
+    num_examples: int = 10_000
+    image_size: int = 32  # side in pixels, of sprites and images of many sizes
     # What the short side of TFDS's images of many sizes is scaled to before a
     # square is cut: at random while training, if there is more than the square;
     # 0 = as `tfgen.data.tfds_source.RECIPES` say.
@@ -44,13 +45,14 @@ class DataConfig:
 
     @property
     def drawn(self) -> bool:
-        """Whether the data are drawn and not collected."""
+        """Whether the data are points that are drawn and not collected."""
         return self.name in catalog.TOYS
 
     @property
     def built_in(self) -> bool:
         """Whether every machine has the data."""
-        names = ("digits", "photographs", *catalog.MIXED_SOURCES)
+        drawn = (catalog.SPRITES, *catalog.MIXED_SOURCES)
+        names = ("digits", "photographs", *drawn)
         return self.drawn or self.name in names
 
     @property

@@ -28,6 +28,12 @@ MEASURES = (
     "partition",
     "sources",
     "features",
+    "mig",
+    "sap",
+    "dci",
+    "beta_vae_score",
+    "factor_vae_score",
+    "label_information",
     "transfer",
     "inverse",
 )

@@ -42,6 +42,7 @@ class Table(NamedTuple):
       rows: as in the paper.
       paper: title of the column of the paper's figures.
       figures: name of a figure, a share in [0, 1] -> title of our column.
+      units: name of a figure that is no share -> its unit.
       checkpoint: which is measured, "best" or "last".
       samples: whether samples of the models that make some are drawn side by
         side.
@@ -52,6 +53,13 @@ class Table(NamedTuple):
     figures: Mapping[str, str]
     checkpoint: str = "best"
     samples: bool = False
+    units: Mapping[str, str] = types.MappingProxyType({})
+
+    def shown(self, figure: str, value: float) -> str:
+        """Returns a value of a figure in its unit."""
+        if unit := self.units.get(figure):
+            return f"{value:.2f} {unit}"
+        return f"{100 * value:.2f} %"
 
     @property
     def trained(self) -> tuple[Row, ...]:

@@ -69,7 +69,7 @@ class Result(NamedTuple):
     """What came out of a run.
 
     Attributes:
-      figures: name -> value; those of the table are in [0, 1].
+      figures: name -> value.
       parameters: that were trained.
     """
 
@@ -145,8 +145,8 @@ def reproduce(
             found[job.row, job.seed] = result
             figure = job.figures[0]
             what = f"{i} of {len(jobs)}: {job.row}, seed {job.seed}"
-            share = f"{figure} {100 * result.figures[figure]:.2f} %"
-            say(f"[{time.monotonic() - began:5.0f} s] {what}: {share}")
+            shown = content.shown(figure, result.figures[figure])
+            say(f"[{time.monotonic() - began:5.0f} s] {what}: {figure} {shown}")
         results: dict[str, list[Result]] = {}
         for job in jobs:
             results.setdefault(job.row, []).append(found[job.row, job.seed])
@@ -259,7 +259,8 @@ def format_table(table: Table, results: Mapping[str, Sequence[Result]]) -> str:
             figures = [*(row.figures or table.figures)]
             figures += [""] * (len(table.figures) - len(figures))
             for figure in figures:
-                cells += _mean([r.figures[figure] for r in found if figure])
+                values = [r.figures[figure] for r in found if figure]
+                cells += _mean(table, figure, values)
             parameters = f"{found[0].parameters:,}" if row.model else ""
             cells += [str(len(found)), parameters]
         else:
@@ -268,12 +269,15 @@ def format_table(table: Table, results: Mapping[str, Sequence[Result]]) -> str:
     return "\n".join(lines)
 
 
-def _mean(shares: Sequence[float]) -> tuple[str, str]:
-    """Mean and half the width of its interval, in percent."""
-    if not shares:
+def _mean(
+    table: Table, figure: str, values: Sequence[float]
+) -> tuple[str, str]:
+    """Mean and half the width of its interval."""
+    if not values:
         return "", ""
-    mean, half = mean_interval([100 * share for share in shares])
-    return f"{mean:.2f} %", "" if math.isnan(half) else f"± {half:.2f}"
+    mean, half = mean_interval(values)
+    shown = table.shown(figure, half).rpartition(" ")[0]
+    return table.shown(figure, mean), "" if math.isnan(half) else f"± {shown}"
 
 
 def format_csv(results: Mapping[str, Sequence[Result]]) -> str:

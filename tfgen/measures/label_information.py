@@ -1,0 +1,62 @@
+"""How much a code says of the label, at least, in nats.
+
+A classifier's bound of the mutual information (Barber & Agakov 2003, "The IM
+algorithm", NIPS): `I(z; y) >= H(y) - E[-log r(y|z)]` for any r, here boosted
+trees that learn from half of the examples and are measured on the other. What
+they do not find is not counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tfgen.config import DataSpec
+from tfgen.measures import Options, codes
+from tfgen.model import Model
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
+
+
+def applies(model: Model, spec: DataSpec) -> bool:
+    """Whether there are factors, of which the label is one."""
+    return codes.has_factors(model, spec) and bool(spec.num_classes)
+
+
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns `label_information` in nats, and `label_entropy`, the most."""
+    del options
+    found = codes.coded(run, model, split)
+    if not found or codes.LABEL not in found.factors:
+        return {}
+    return information(found.codes, found.factors[codes.LABEL])
+
+
+def information(z: np.ndarray, label: np.ndarray) -> dict[str, float]:
+    """Returns the bound, at least 0, and the entropy of the label.
+
+    Args:
+      z: [N, Z].
+      label: [N] classes.
+    """
+    from scipy.stats import entropy
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.metrics import log_loss
+
+    half = len(z) // 2
+    trees = HistGradientBoostingClassifier(max_iter=50, early_stopping=False)
+    trees.fit(z[:half], label[:half])
+    seen, held_out = trees.classes_, np.isin(label[half:], trees.classes_)
+    y = label[half:][held_out]
+    guess = trees.predict_proba(z[half:][held_out])
+    # Of the labels that are measured: else a lucky half would know more.
+    H = entropy(np.bincount(y))
+    loss = log_loss(y, guess, labels=seen)
+    return {
+        "label_information": float(max(0.0, H - loss)),
+        "label_entropy": float(H),
+    }
