@@ -5,6 +5,7 @@ Without --output it draws pictures below the workdir.
 Example:
   python -m apps.sample --workdir=runs/digits --count=100 --temperature=0.8
   python -m apps.sample --workdir=runs/digits --enlarge=2 --enlarge=10
+  python -m apps.sample --workdir=runs/vae-digits --traverse
   python -m apps.sample --workdir=runs/faces --label=3 --output=x.npz
   python -m apps.sample --workdir=runs/digits --from=a.png --to=b.png
 """
@@ -34,6 +35,9 @@ flags.DEFINE_multi_integer(
     "Also draw samples so many times as large, of a flow; repeatable.",
     lower_bound=2,
 )
+flags.DEFINE_bool(
+    "traverse", False, "Also draw what each latent changes, from -3 to 3."
+)
 flags.DEFINE_list(
     "attributes",
     None,
@@ -52,7 +56,7 @@ def main() -> None:
     alone = FLAGS.output or one_way
     common.refuse(["label"], "only with --output or --from.", unless=alone)
     why = "not with --output or --from."
-    common.refuse(["enlarge", "attributes"], why, unless=not alone)
+    common.refuse(["enlarge", "attributes", "traverse"], why, unless=not alone)
     run = tfgen.load(FLAGS.workdir)
     given = {} if FLAGS.label is None else {"label": run.class_of(FLAGS.label)}
     noise = {"temperature": FLAGS.temperature, "seed": FLAGS.seed}
@@ -64,7 +68,8 @@ def main() -> None:
         run.write_samples(FLAGS.output, FLAGS.count or 64, **noise, **given)
         print(FLAGS.output)
     else:
-        options = {"enlarge": FLAGS.enlarge, "attributes": FLAGS.attributes}
+        names = "enlarge", "attributes", "traverse"
+        options = {name: FLAGS[name].value for name in names}
         for path in run.draw(FLAGS.count, **noise, **options):
             print(path)
 

@@ -85,6 +85,19 @@ def test_other_data_get_settings_of_their_size(tmp_path):
     assert "preset" not in found.why
 
 
+def test_other_data_are_not_cut_at_a_level_of_the_presets(tmp_path):
+    """The first preset of both has two levels of the digits' 17."""
+    for model in ("vae", "made"):
+        found = choice.choose(model, None, digits(tmp_path), [])
+        assert found.data.spec.levels == 256
+        assert found.settings.data.binarize == 0
+    overrides = ["binarize=100"]
+    found = choice.choose("vae", None, digits(tmp_path), overrides)
+    assert found.data.spec.levels == 2
+    points = choice.choose("iwae", None, "moons", [])
+    assert points.data.spec.levels == 0
+
+
 def test_a_preset_for_data_like_these_is_named():
     presets = registry.get("dcgan").load().PRESETS
     settings = presets["lsun"]

@@ -160,6 +160,28 @@ def test_pictures_of_smaller_samples(tmp_path):
     assert width / height == pytest.approx((10 * 4 + 1) / (3 + 2))
 
 
+@pytest.mark.parametrize("model", ["vae", "gan"])
+def test_a_row_for_each_latent(tmp_path, model):
+    """The model itself, of latents that are set by hand."""
+    run = Run.start(tmp_path, model, "tiny")
+    built = run.build_model()
+    pictures = Pictures(run.data, run.config)
+    drawn = pictures.write(built, tmp_path, 9, 1.0, 0, traverse=True)
+    (path,) = (path for path in drawn if path.stem == "traversal")
+    Z = built.sample_noise
+    picture = small(np.asarray(Image.open(path)), 11 * 9 + 1)
+    assert picture.shape == (Z * 9 + 1, 11 * 9 + 1)
+    z = pictures._ends(built, 0)[0][:1].copy()
+    z[0, Z - 1] = 3.0
+    expected = pictures._grid(built.sample(z).numpy(), 1)[1:9, 1:9, 0]
+    np.testing.assert_array_equal(picture[-9:-1, -9:-1], expected)
+
+
+def test_nothing_to_traverse(tmp_path):
+    with pytest.raises(UserError, match="traverse: made on digits: expected"):
+        write(tmp_path, "made", traverse=True)
+
+
 def test_pictures_of_a_conditional_autoencoder(tmp_path):
     """What is made again has the class that it has."""
     pictures = write(tmp_path, "vae", "conditional=true")

@@ -69,7 +69,10 @@ def choose(
             why = f"settings: preset {preset}, which is for {known}"
     settings = presets.get(preset, presets[first])
     if name:
-        of = dataclasses.replace(settings.data, name=name)
+        # A threshold is one of the preset's gray levels.
+        other = preset not in presets and hasattr(settings.data, "binarize")
+        own = {"binarize": 0} if other else {}
+        of = dataclasses.replace(settings.data, name=name, **own)
         settings = dataclasses.replace(settings, data=of)
     if preset in presets:
         settings = _with(settings, overrides)

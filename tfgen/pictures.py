@@ -12,6 +12,8 @@ samples/
                      others of that above, of codes of several latents
   resampled.png      test images, of whose latents all, a half, a quarter, … are
                      kept and the finer scales drawn anew (appendix D)
+  traversal.png      of a test image, if the model encodes, or a sample: a row
+                     for each latent, which goes from -3 to 3; if asked for
   enlarged_x2.png    samples so many times as large (appendix C), if asked for
   completions.png    test images, their upper halves, and four ways in which the
                      model goes on
@@ -31,6 +33,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from tfgen.config import RunConfig
 from tfgen.data import table_file
@@ -46,6 +49,7 @@ from tfgen.viz import images, pairs, plane
 _CANDIDATES = 5_000  # training images among which neighbours are looked for
 _FILTERS = 100
 _IMAGES, _POINTS = 64, 4_000
+_STEPS, _LATENTS = 11, 32  # columns of a traversal, and its rows at most
 _ATTRIBUTES = 8  # sets of attributes that samples are drawn with, a column each
 
 
@@ -72,6 +76,7 @@ class Pictures:
         seed: int,
         enlarge: Sequence[int] = (),
         attributes: Sequence[str] | None = None,
+        traverse: bool = False,
     ) -> list[pathlib.Path]:
         """Writes every picture there is of a model, and returns the files.
 
@@ -84,11 +89,18 @@ class Pictures:
           enlarge: also draw samples so many times as large.
           attributes: names of those that samples have; None are those of test
             images.
+          traverse: also draw what each latent changes.
 
         Raises:
-          UserError: no larger samples, or attributes that the data do not have.
+          UserError: no larger samples, nothing to traverse, or attributes that
+            the data do not have.
         """
         self._attributes = self._named_attributes(model, attributes)
+        if traverse and not (model.latents and self.of_images):
+            raise UserError(
+                f"traverse: {self._config.model} on {self._config.data.name}:"
+                " expected a model with latents, of images."
+            )
         if enlarge and not model.can("enlarged"):
             raise UserError(
                 f"enlarge: {self._config.model} makes samples of one size."
@@ -104,6 +116,7 @@ class Pictures:
             "samples": self.sample_sheet(model, count, temperature, seed),
             "beside_data": self._beside_data(model, temperature, seed),
             **self._latent_sheets(model, seed),
+            **(self._traversal(model, seed) if traverse else {}),
             **{
                 # As many as have the area of the others.
                 f"enlarged_x{times}": self.sample_sheet(
@@ -166,16 +179,7 @@ class Pictures:
         """Pictures of ways between latents; of images, if it encodes."""
         if not model.latents:
             return {}
-        given = {}
-        if model.can("encode") and len(model.latents) == 1:
-            (latent,) = model.latents.values()
-            x, given = self._pairs(model)
-            # Ways are those between normal numbers.
-            z = latent.to_normal(model.encode(x, **given)).numpy()
-        else:
-            z = _noise(model, 16, seed)
-            given = self._conditions(model, 1)
-            given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}
+        z, given = self._ends(model, seed)
         steps, Z = 10, z.shape[-1]
 
         def sheet(z, rows, repeats, columns=steps):
@@ -221,6 +225,31 @@ class Pictures:
         top = np.concatenate([np.zeros_like(x[:1]), x[8:]])
         picture = np.concatenate([top, rows.reshape(-1, *x.shape[1:])])
         return {"swaps": self._grid(picture, 9)}
+
+    def _ends(self, model, seed):
+        """16 latents as normal numbers, between which ways are; conditions."""
+        if model.can("encode") and len(model.latents) == 1:
+            (latent,) = model.latents.values()
+            x, given = self._pairs(model)
+            return latent.to_normal(model.encode(x, **given)).numpy(), given
+        given = self._conditions(model, 1)
+        given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}
+        return _noise(model, 16, seed), given
+
+    def _traversal(self, model, seed):
+        """One latent a row, in deviations of its prior; the others stay."""
+        z, given = self._ends(model, seed)
+        rows = min(z.shape[-1], _LATENTS)
+        if rows < z.shape[-1]:
+            logging.warning(
+                "traverse: of %d latents, the first %d are drawn.",
+                z.shape[-1],
+                rows,
+            )
+        path = ways.traversal(z[0], rows, _STEPS).reshape(-1, z.shape[-1])
+        given = {n: np.repeat(v[:1], len(path), 0) for n, v in given.items()}
+        x = model.sample(path, **given).numpy()
+        return {"traversal": self._grid(x, _STEPS)}
 
     def _pairs(self, model):
         """16 test examples and their conditions.

@@ -76,3 +76,16 @@ def test_resampling_the_finer_scales():
     kept = latent.resampled(z, noise, [4, 2, 2])
     expected = [[1] * 8, [0] * 4 + [1] * 4, [0] * 6 + [1] * 2]
     np.testing.assert_array_equal(kept, [expected] * 2)
+
+
+def test_a_traversal_changes_one_number_at_a_time():
+    z = np.float32([7, 8, 9])
+    found = latent.traversal(z, rows=2, steps=3)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(
+        found,
+        [
+            [[-3, 8, 9], [0, 8, 9], [3, 8, 9]],
+            [[7, -3, 9], [7, 0, 9], [7, 3, 9]],
+        ],
+    )

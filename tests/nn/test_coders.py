@@ -6,14 +6,6 @@ from tfgen.errors import UserError
 from tfgen.nn import Decoder, Encoder
 
 
-def widths(network):
-    return [
-        v.shape[-2:] if "transpose" in v.path else v.shape[::-1][:2][::-1]
-        for v in network.variables
-        if v.name == "kernel"
-    ]
-
-
 @pytest.mark.parametrize("shape, maps", [((5,), ()), ((8, 12, 3), (4, 6))])
 def test_a_decoder_mirrors_its_encoder(shape, maps):
     """Maps and units come in the other order."""

@@ -43,6 +43,22 @@ def resampled(
     return np.where(kept, z[:, None], noise[:, None])
 
 
+def traversal(z: np.ndarray, rows: int, steps: int) -> np.ndarray:
+    """Returns z with one number at a time going from -3 to 3.
+
+    Args:
+      z: [D].
+      rows: R, of the first numbers.
+      steps: S, both ends included.
+
+    Returns:
+      [R, S, D].
+    """
+    places = np.eye(rows, len(z), dtype=bool)[:, None]
+    values = np.linspace(-3, 3, steps, dtype=z.dtype)[:, None]
+    return np.where(places, values, z)
+
+
 def manifold(z: np.ndarray, steps: int) -> np.ndarray:
     """Returns the surface of eq. 19 of Dinh et al. 2017 (arXiv:1605.08803).
 

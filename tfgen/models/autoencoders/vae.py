@@ -92,7 +92,7 @@ PRESETS = {
     "digits_levels": Preset(
         _SMALL,
         DataConfig("digits", dequantize=False),
-        training(3000, 100, 200, **_FAST),
+        training(1500, 100, 100, **_FAST),
     ),
     "digits_conv": Preset(
         dataclasses.replace(_SMALL, maps=(32, 64), hidden=(128,)),
