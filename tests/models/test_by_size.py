@@ -21,11 +21,13 @@ SMALL = {
     "beta_vae": ["hidden=4"],
     "aae": ["hidden=4", "discriminator=4"],
     "bigan": ["units=4"],
+    "dbm": ["hidden=4,4"],
     "deep_nade": ["hidden=4"],
     "ebgan_ladder": ["hidden=4", "generator=4"],
     "gan": ["generator=4", "discriminator=4"],
     "gated_pixel_cnn": ["features=2", "outputs=4"],
     "glow": ["features=1", "network.steps=2"],
+    "gsn": ["hidden=4,4"],
     "iaf": ["hidden=4"],
     "iwae": ["hidden=4"],
     "ladder": ["hidden=4"],
@@ -41,8 +43,10 @@ SMALL = {
 }
 
 
-def spec_of(shape):
-    return DataSpec(shape, levels=256, num_classes=10)
+def spec_of(shape, model=""):
+    bits = model and registry.MODELS[model].family == "energy"
+    levels = 2 if bits else 256
+    return DataSpec(shape, levels=levels, num_classes=10)
 
 
 def auto(model, spec, examples=50_000, data=None):
@@ -80,13 +84,14 @@ def assert_fit(model, spec):
 @pytest.mark.parametrize("model", IMAGE_MODELS)
 @pytest.mark.parametrize("shape", [*SHAPES[:2], (12, 20, 1)], ids=str)
 def test_they_fit_images(model, shape):
-    assert_fit(model, spec_of(shape))
+    assert_fit(model, spec_of(shape, model))
 
 
 @pytest.mark.parametrize("model", sorted({*IMAGE_MODELS} - {"dcgan", "glow"}))
 @pytest.mark.parametrize("size", [2, 5])
 def test_they_fit_vectors(model, size):
-    levels = 2 if registry.MODELS[model].family == "autoregressive" else 0
+    discrete = registry.MODELS[model].family in ("autoregressive", "energy")
+    levels = 2 if discrete else 0
     assert_fit(model, DataSpec((size,), levels=levels, num_classes=2))
 
 

@@ -49,7 +49,7 @@ def pulling_away(codes: tf.Tensor) -> tf.Tensor:
     S = tf.math.l2_normalize(_rescaled(S), axis=1, epsilon=1e-30)
     context = tf.distribute.get_replica_context()
     if context is not None and context.num_replicas_in_sync > 1:
-        S = _gather(S, context)
+        S = gathered(S, context)
     squared = tf.square(tf.matmul(S, S, transpose_b=True))
     own = tf.linalg.diag_part(squared)  # 0 of zeros, else 1
     others = tf.reduce_sum(squared) - tf.reduce_sum(own)
@@ -72,8 +72,13 @@ def _rescaled(S: tf.Tensor) -> tf.Tensor:
     return S * tf.cast(factor, S.dtype)
 
 
-def _gather(S: tf.Tensor, context) -> tf.Tensor:
-    """Rows of all replicas, as many on each: [N / replicas, s] -> [N, s]."""
+def gathered(S: tf.Tensor, context: tf.distribute.ReplicaContext) -> tf.Tensor:
+    """Returns the rows of all replicas, in order, [N, s].
+
+    Args:
+      S: rows of this replica, as many as each has, [N / replicas, s].
+      context: of the replica.
+    """
     # `all_gather` has a gradient in graphs only.
     own = tf.one_hot(
         context.replica_id_in_sync_group,

@@ -18,6 +18,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.evaluate.log_partition import Machine
+from tfgen.losses.energy import gathered
 from tfgen.model import Model, Noise
 from tfgen.nn.levels import softplus
 
@@ -95,7 +96,7 @@ class Boltzmann:
             e = self.sweep(e, batch["u"][:, k])
         e = tf.stop_gradient(e)
         if training:
-            moved = context.all_gather(e, axis=0) if replicas > 1 else e
+            moved = gathered(e, context) if replicas > 1 else e
             queue = tf.concat([chains, moved], axis=0)
             self.chains.assign(queue[-self.config.chains :])
         return e
@@ -115,11 +116,8 @@ class Boltzmann:
 
         Chains begin with its examples.
         """
-        x = bits(self, batch["x"])
-        n = tf.cast(tf.shape(x)[0], x.dtype)
-        p = (tf.reduce_sum(x, axis=0) + 0.5) / (n + 1)
-        self.visible.assign(tf.math.log(p / (1 - p)))
-        P = self.config.chains
+        x, P = bits(self, batch["x"]), self.config.chains
+        self.visible.assign(log_odds(x))
         e = tf.tile(self.start(batch["x"]), [-(-P // x.shape[0]), 1])
         self.chains.assign(e[:P])
 
@@ -163,6 +161,12 @@ def check_bits(model: Model) -> None:
 def bits(model: Model, x: tf.Tensor) -> tf.Tensor:
     """Returns examples as vectors of bits, [B, D]."""
     return tf.floor(tf.reshape(x, [-1, model.spec.size]))
+
+
+def log_odds(x: tf.Tensor) -> tf.Tensor:
+    """Returns log p / (1 - p) of each of the bits x [B, D], [D]."""
+    p = (tf.reduce_sum(x, axis=0) + 0.5) / tf.cast(tf.shape(x)[0] + 1, x.dtype)
+    return tf.math.log(p / (1 - p))
 
 
 def _check_enough(chains: int, rows: int | None, replicas: int) -> None:

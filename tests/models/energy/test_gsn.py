@@ -105,7 +105,9 @@ def test_samples_are_the_chain_of_these_transitions():
     u = np.random.default_rng(1).random((n, model.sample_noise))
     drawn = (model.draw(tf.constant(u)).numpy() @ [2, 1]).astype(int)
     share = np.bincount(drawn, minlength=4) / n
-    expected = np.full(4, 0.25) @ np.linalg.matrix_power(transitions(model), 2)
+    x, first = states((2,), 2).numpy(), sigmoid(model.b[0].numpy())
+    start = np.where(x == 1, first, 1 - first).prod(1)
+    expected = start @ np.linalg.matrix_power(transitions(model), 2)
     assert np.max(np.abs(share - expected)) < 4 * 0.5 / np.sqrt(n)
 
 

@@ -21,6 +21,8 @@ What deviates, and why:
   before the tanh only, and not in the first layer, as in the authors' code
   (yaoli/GSN: `noiseless_h1`).
 - Adam instead of stochastic gradient descent with momentum.
+- A chain starts at bits that are 1 with probability sigmoid(b_0), as of no
+  hidden units: from bits of any kind it may not reach the data in its steps.
 - Losses are means over the N steps, so that N does not change the rate.
 """
 
@@ -52,7 +54,7 @@ class Config:
     walkback: Count = 4  # N; at least L
     corruption: Share = 0.4  # of bits, half of which become 0 and half 1
     hidden_noise: NotNegative = 2.0  # standard deviation
-    sample_steps: Count = 50  # from random bits to a sample
+    sample_steps: Count = 50  # from first bits to a sample
     optimizer: OptimizerConfig = OptimizerConfig(schedule="cosine")
 
 
@@ -114,6 +116,11 @@ class GSN(Model):
         x = tf.cast(of_x < tf.sigmoid(logits), x.dtype)
         return x, layers[1:], logits
 
+    def begin(self, batch):
+        """Log-odds of a batch's pixels are the first b_0."""
+        x = boltzmann.bits(self, batch["x"])
+        self.b[0].assign(boltzmann.log_odds(x))
+
     def nothing(self, x):
         """Returns hidden layers of zeros for x [B, D]."""
         n = tf.shape(x)[0]
@@ -154,7 +161,8 @@ class GSN(Model):
     def draw(self, uniforms):
         """Returns x [B, ...] of numbers [B, sample_noise] in [0, 1)."""
         D, T = self.spec.size, self.config.sample_steps
-        x = tf.round(uniforms[:, :D])
+        x = uniforms[:, :D] < tf.sigmoid(self.b[0])
+        x = tf.cast(x, uniforms.dtype)
         u = tf.reshape(uniforms[:, D:], [-1, T, sum(self.parts)])
 
         def body(t, x, *h):
