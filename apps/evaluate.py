@@ -33,6 +33,11 @@ flags.DEFINE_integer(
     "Samples to measure. Default: as many as the test split has examples, at"
     " most 5,000.",
 )
+flags.DEFINE_integer(
+    "importance",
+    5_000,
+    "Draws of latents an example, of log p(x) by importance sampling.",
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -47,8 +52,17 @@ def main() -> None:
         averaged = {"metrics", "log_likelihood"}
         drawn = drawn and averaged & {*(FLAGS.measure or MEASURES)}
         common.refuse(["draws"], "nothing is drawn; leave it out.", drawn)
+    common.refuse(
+        ["importance"],
+        "only of models with an encoder's and a decoder's density.",
+        unless=run.model.can("log_weights"),
+    )
     values = run.evaluate(
-        FLAGS.measure, FLAGS.draws, FLAGS.inception or "", FLAGS.samples
+        FLAGS.measure,
+        FLAGS.draws,
+        FLAGS.inception or "",
+        FLAGS.samples,
+        FLAGS.importance,
     )
     for name, value in values.items():
         print(f"{name:32} {value:.6g}")

@@ -28,11 +28,11 @@ flags.DEFINE_string("output", None, "CSV file or .npz file.", required=True)
 flags.DEFINE_enum(
     "capability",
     None,
-    ["classify", "log_prob", "energy", "reconstruct", "encode"],
+    ["classify", "log_prob", "energy", "elbo", "reconstruct", "encode"],
     "What to say. Default: the first of these that the model has.",
 )
 flags.DEFINE_integer(
-    "draws", 10, "Of log_prob: draws of noise on gray levels to average.", 1
+    "draws", 10, "Of log_prob and elbo: draws of noise to average.", 1
 )
 flags.DEFINE_string(
     "label",
@@ -57,7 +57,8 @@ def main() -> None:
     common.refuse(
         ["draws"],
         "nothing is drawn; leave it out.",
-        unless=run.is_noisy and capability in ("", "log_prob"),
+        unless=(run.is_noisy and capability in ("", "log_prob"))
+        or (run.model.can("elbo") and capability in ("", "elbo")),
     )
     found = run.score(
         FLAGS.input,

@@ -160,6 +160,13 @@ def test_pictures_of_smaller_samples(tmp_path):
     assert width / height == pytest.approx((10 * 4 + 1) / (3 + 2))
 
 
+def test_pictures_of_a_conditional_autoencoder(tmp_path):
+    """What is made again has the class that it has."""
+    pictures = write(tmp_path, "vae", "conditional=true")
+    expected = LATENT | {"relabelled.png", "reconstructions.png"}
+    assert set(pictures) == expected
+
+
 def test_the_nearest_training_image_of_a_test_image(tmp_path):
     """A row begins with the query; no neighbour is a test image."""
     picture = write(tmp_path, "bigan")["neighbors.png"]

@@ -66,21 +66,3 @@ def test_a_vae(tmp_path):
     assert {"kl", "loss_vae", "validation_negative_elbo"} <= {
         *found["recorded"]
     }
-
-
-@pytest.mark.slow
-def test_a_nade(tmp_path):
-    """A density and samples without latents: no ways between noise."""
-    assert len((PACKAGES / "tiny_nade/nade.py").read_text().splitlines()) <= 80
-    found = use(tmp_path, "tiny_nade", "nade")
-    assert list(found["evaluation"]) == ["nats"]
-    assert found["levels"] == [0.0, 16.0]
-    assert found["pictures"] == ["beside_data", "samples"]
-    assert found["artefacts"]["float32"] == ""
-    assert found["signatures"] == [
-        "log_prob",
-        "log_prob_png",
-        "sample",
-        "sample_png",
-        "serving_default",
-    ]

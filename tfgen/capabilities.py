@@ -49,6 +49,7 @@ CAPABILITIES = {
     "energy": Capability(("x",), "energy"),
     "encode": Capability(("x",), "latents"),
     "reconstruct": Capability(("x",), "x_again"),
+    "elbo": Capability(("x", "seed"), "elbo", on_device=False),
     "decode": Capability(("latents",), "x"),
     "draw": Capability(("uniforms",), "x"),
     "sample": Capability(("seed", "temperature"), "x", on_device=False),
@@ -89,6 +90,11 @@ def signatures(model: Model) -> dict[str, Signature]:
             found |= _of_gray_levels(model)
         else:
             found[name] = _signature(model, name, capability)
+        if name == "elbo":
+            given = dataclasses.replace(
+                capability, inputs=("x", "epsilon"), on_device=True
+            )
+            found["elbo_with_noise"] = _signature(model, name, given)
     if model.can("classify") and model.spec.labels:
         found["classify_named"] = _named(model)
     return found
@@ -183,9 +189,16 @@ def _signature(model, name, capability):
         given = dict(zip(conditions, tensors[len(inputs) :]))
         if "label" in given:
             given["label"] = _class(given["label"], model.spec)
-        if "seed" in inputs:
+        if "temperature" in inputs:
             *values, seed, temperature = values
             values.append(seeded_normal(seed, temperature, model.sample_noise))
+        elif "seed" in inputs:
+            *values, seed = values
+            values.append(_epsilon(model, seed))
+        if name == "encode" and model.can("posterior"):
+            mean, stddev = model.posterior(*values, **given)
+            (key,) = model.latents
+            return {key: mean, "stddev": stddev}
         output = model.capability(name)(*values, **given)
         if name == "classify":
             # No label: quantized weights may break a tie in another way.
@@ -201,6 +214,13 @@ def _signature(model, name, capability):
 
     specs = [input_spec(model, tensor) for tensor in (*inputs, *conditions)]
     return Signature(function, specs, capability.on_device)
+
+
+def _epsilon(model: Model, seed: tf.Tensor) -> tf.Tensor:
+    """The noise of a posterior, [B, ...], a row for each seed [B]."""
+    shape, one = model.noise["epsilon"].shape, tf.ones_like(seed, tf.float32)
+    noise = seeded_normal(seed, one, math.prod(shape))
+    return tf.reshape(noise, [-1, *shape])
 
 
 def _class(label: tf.Tensor, spec: DataSpec) -> tf.Tensor:
@@ -228,7 +248,9 @@ def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
     elif tensor in ("x", "noise", "mask"):
         shape = model.spec.shape
     elif tensor == "uniforms":
-        shape = (model.spec.size,)
+        shape = (model.sample_noise,)
+    elif tensor == "epsilon":
+        shape = model.noise["epsilon"].shape
     elif tensor in model.latents:
         shape = model.latents[tensor].shape
     elif tensor in ("seed", "label"):
@@ -285,7 +307,7 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         "label": label,
         "seed": random.integers(0, 2**31 - 1, n, np.int32),
         "temperature": random.uniform(0.5, 1, n).astype(np.float32),
-        "uniforms": random.uniform(size=(n, spec.size)).astype(np.float32),
+        "uniforms": random.uniform(size=noise.shape).astype(np.float32),
         "mask": random.integers(0, 2, (n, *spec.shape)).astype(np.float32),
     }
     for field in spec.fields:
@@ -293,6 +315,9 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         rows[field.name] = _rows_of(field, random, shape)
     for name, z in zip(model.latents, model.prior(noise)):
         rows[name] = np.asarray(z)
+    if model.can("elbo"):
+        shape = (n, *model.noise["epsilon"].shape)
+        rows["epsilon"] = random.standard_normal(shape, np.float32)
     if model.can("sample"):
         x = model.sample(noise[::-1], **model.given(rows))
     else:

@@ -17,7 +17,7 @@ from export.run import export_run
 from tfgen.capabilities import input_spec
 from tfgen.data.augment import in_cells
 from tfgen.data.keys import key
-from tfgen.data.streams import uniform
+from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.latent import interpolate
 from tfgen.nli.pair_classifier import PairClassifier
@@ -78,26 +78,71 @@ class Run(_Run):
         Raises:
           UserError: see `log_prob`.
         """
-        self._check("log_prob")
+        return self._of_draws("log_prob", x, draws, places, conditions)
+
+    def elbo(
+        self, x: np.ndarray, draws: int = 10, **conditions: Any
+    ) -> np.ndarray:
+        """Returns a lower bound of log p(x) in nats, [N] float32.
+
+        It is the mean over draws of z: over a test split, minus the
+        `negative_elbo` (or the bound) of its evaluation, for as many draws.
+
+        Args:
+          x: see above.
+          draws: of z and, where data are noisy, of noise.
+          **conditions: see above.
+
+        Raises:
+          UserError: no such bound, or other examples than the model's.
+        """
+        x = self._examples(x)
+        places = np.arange(len(x))
+        values = self.elbo_of_draws(x, draws, places, **conditions)
+        return values.mean(axis=0, dtype=np.float64).astype(np.float32)
+
+    def elbo_of_draws(
+        self, x: np.ndarray, draws: int, places: np.ndarray, **conditions: Any
+    ) -> np.ndarray:
+        """Returns the bound for each draw, [draws, N]; see `elbo`.
+
+        Args:
+          x: see `elbo`.
+          draws: likewise.
+          places: see `log_prob_of_draws`.
+          **conditions: see above.
+        """
+        return self._of_draws("elbo", x, draws, places, conditions)
+
+    def _of_draws(self, capability, x, draws, places, conditions):
+        """Calls a capability of examples for each draw of noise."""
+        self._check(capability)
         spec, x = self.config.spec, self._examples(x)
-        if not self.is_noisy:
-            return self._of("log_prob", x, conditions)[None]
+        bound = capability == "elbo"
+        if not (self.is_noisy or bound):
+            return self._of(capability, x, conditions)[None]
         if draws < 1:
             raise UserError(f"draws={draws}: expected at least 1.")
-        if spec.levels and np.any(x != np.floor(x)):
+        if self.is_noisy and spec.levels and np.any(x != np.floor(x)):
             raise UserError(
                 "x: has gray levels that are not whole; expected 0 to"
                 f" {spec.levels - 1}."
             )
+        first, count = places[0], places[-1] - places[0] + 1
         values = []
         for draw in range(draws):
             # Those of an evaluation of the test split.
-            table = key(self.config.train.seed, "evaluate", "test", draw)
-            first = places[0]
-            u = uniform(table, first, places[-1] - first + 1, spec.shape)
-            u = tf.gather(u, places - first)
-            noisy = in_cells(tf.constant(x), spec.x, u)
-            values.append(self._each("log_prob", [noisy.numpy()], conditions))
+            keys = self.config.train.seed, "evaluate", "test", draw
+            arrays = [x]
+            if self.is_noisy:
+                u = uniform(key(*keys), first, count, spec.shape)
+                u = tf.gather(u, places - first)
+                arrays = [in_cells(tf.constant(x), spec.x, u).numpy()]
+            if bound:
+                shape = self.model.noise["epsilon"].shape
+                e = normal(key(*keys, "epsilon"), first, count, shape)
+                arrays.append(tf.gather(e, places - first).numpy())
+            values.append(self._each(capability, arrays, conditions))
         return np.array(values)
 
     @property
@@ -300,6 +345,7 @@ class Run(_Run):
           output: `.csv`, or `.npz` with an array a column.
           capability: `classify` (`label`, `probabilities`), `log_prob` (nats;
             `log_prob_std_error` of the mean over draws), `energy`,
+            `elbo` (nats, and its error likewise),
             `reconstruct` (`reconstruction_error`: the root of the mean squared
             difference, in units of x), `encode` (the latents); the first of
             them that the model has, if none is named.

@@ -246,9 +246,10 @@ class Pictures:
     def _feature_sheets(self, model):
         """Pictures of what a model keeps of test images."""
         grids = {}
-        x = self._examples("test", 32)
+        batch = self._batch("test", 32)
+        x = batch["x"]
         if model.can("reconstruct"):
-            again = model.reconstruct(x).numpy()
+            again = model.reconstruct(x, **model.given(batch)).numpy()
             # A generator may make smaller images than the encoder sees.
             small = tf.image.resize(x, again.shape[1:3], antialias=True).numpy()
             grids["reconstructions"] = self._paint(

@@ -349,6 +349,7 @@ class Run:
         draws: int = 10,
         inception: str | os.PathLike = "",
         samples: int | None = None,
+        importance: int = 5_000,
     ) -> dict[str, float]:
         """Measures the test split and writes `evaluation.json`.
 
@@ -359,6 +360,7 @@ class Run:
           draws: see `tfgen.measures.Options`; likewise the others.
           inception: also measures by InceptionV3.
           samples: how many are measured.
+          importance: see `tfgen.measures.Options`.
 
         Returns:
           Name -> figure.
@@ -368,7 +370,7 @@ class Run:
         """
         if samples is not None and samples < FEWEST:
             raise UserError(f"samples={samples}: expected at least {FEWEST}.")
-        options = Options(draws, samples, os.fspath(inception))
+        options = Options(draws, samples, importance, os.fspath(inception))
         for name in measures:
             one_of("measure", name, MEASURES)
         saved_config.identify(self.workdir, self.data, self.config, ("test",))

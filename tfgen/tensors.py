@@ -44,6 +44,17 @@ TENSORS = {
         "[B, H, W, C] or [B, D]", "float32", "the reconstruction of `x`"
     ),
     "z": Tensor("[B, Z]", "float32", "a latent, in units of its prior"),
+    "stddev": Tensor(
+        "[B, Z]", "float32", "of the latent given `x`; then `z` is the mean"
+    ),
+    "epsilon": Tensor(
+        "[B, Z] or [B, K, Z]",
+        "float32",
+        "standard normal noise, of one draw of the latent, or of K draws",
+    ),
+    "elbo": Tensor(
+        "[B]", "float32", "a lower bound of log p(x) by these draws, in nats"
+    ),
     "category": Tensor(
         "[B, K]",
         "float32",
@@ -71,7 +82,9 @@ TENSORS = {
         "added to `x`: uniform in [0, 1), or 0.5, the middle of a level",
     ),
     "uniforms": Tensor(
-        "[B, D]", "float32", "random numbers in [0, 1), one for each of `x`"
+        "[B, D]",
+        "float32",
+        "random numbers in [0, 1) that `x` is made of",
     ),
     "mask": Tensor(
         "[B, H, W, C] or [B, D]", "float32", "1 where `x` is known, 0 elsewhere"

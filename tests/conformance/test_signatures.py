@@ -16,7 +16,14 @@ from tfgen.tensors import TENSORS, table
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "signatures.md"
 # In this order.
-DEFAULTS = ["classify", "log_prob", "energy", "encode", "decode"]
+DEFAULTS = [
+    "classify",
+    "log_prob",
+    "energy",
+    "encode",
+    "reconstruct",
+    "decode",
+]
 
 
 def names(cell):

@@ -18,14 +18,16 @@ IMAGE_MODELS = [
 SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3)]
 # Of the networks whose sizes say nothing about whether they fit, for speed.
 SMALL = {
+    "beta_vae": ["hidden=4"],
     "aae": ["hidden=4", "discriminator=4"],
     "bigan": ["units=4"],
     "deep_nade": ["hidden=4"],
     "ebgan_ladder": ["hidden=4", "generator=4"],
     "gan": ["generator=4", "discriminator=4"],
     "gated_pixel_cnn": ["features=2", "outputs=4"],
-    "glow": ["features=1", "steps=2"],
+    "glow": ["features=1", "network.steps=2"],
     "iaf": ["hidden=4"],
+    "iwae": ["hidden=4"],
     "ladder": ["hidden=4"],
     "made": ["hidden=4"],
     "maf": ["hidden=4"],
@@ -35,6 +37,7 @@ SMALL = {
     "pixel_cnn": ["features=2", "outputs=4"],
     "pixel_cnn_pp": ["features=2"],
     "real_nvp": ["features=1", "blocks=1"],
+    "vae": ["hidden=4"],
 }
 
 

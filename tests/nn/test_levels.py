@@ -5,7 +5,13 @@ import tensorflow_probability as tfp
 
 from tests import tolerances
 from tests.bijectors import checks
-from tfgen.nn.levels import Bernoulli, Categorical, LogisticMixture, mean_exp
+from tfgen.nn.levels import (
+    Bernoulli,
+    Categorical,
+    Logistic,
+    LogisticMixture,
+    mean_exp,
+)
 
 pytestmark = pytest.mark.usefixtures("float64")
 DENSITIES = {
@@ -44,6 +50,29 @@ def test_a_level_is_drawn_as_often_as_is_probable(name):
     p = probabilities(density, levels, h)
     assert np.max(abs(shares - p)) < 1.5 / n
     assert np.all(np.diff(x, axis=1) >= 0)
+
+
+@pytest.mark.parametrize("levels", [2, 17])
+def test_one_logistic_is_a_mixture_of_one(levels):
+    h, x = checks.normal(6, 3), tf.range(levels, dtype=tf.float64)
+    np.testing.assert_allclose(
+        Logistic(levels).log_prob(x, h[:, None, 1:]),
+        LogisticMixture(levels, 1).log_prob(x, h[:, None]),
+        **tolerances.EXACT,
+    )
+
+
+def test_means():
+    """In units of levels; a logistic's is that before it is cut to cells."""
+    for name in ("bernoulli", "categorical"):
+        density, levels = DENSITIES[name]
+        h = checks.normal(4, density.parameters)
+        expected = probabilities(density, levels, h) @ np.arange(levels)
+        np.testing.assert_allclose(
+            density.mean(h), expected, **tolerances.EXACT
+        )
+    h = tf.constant([[-1.0, 9.0], [0.0, 9.0], [0.5, 9.0], [3.0, 9.0]])
+    np.testing.assert_allclose(Logistic(17).mean(h), [0, 8, 12, 16])
 
 
 def test_a_logistic_in_cells_is_that_of_tfp():

@@ -66,6 +66,22 @@ def test_log_prob_is_the_reported_figure(flow, digits, tmp_path):
     assert rows_of(output)[7]["input"] == f"{tmp_path / 'x.npz'}#7"
 
 
+def test_elbo_is_scored(tmp_path):
+    """By default, of a model without a density; rows do not depend on files."""
+    run = tfgen.fit("vae", workdir=tmp_path / "run", **TINY)
+    x = run.data.source.splits["test"]["x"][:30]
+    for name, part in (("a", x), ("b", x[:17]), ("c", x[17:])):
+        np.savez(tmp_path / f"{name}.npz", x=part)
+    flags = f"--workdir={run.workdir}", f"--output={tmp_path / 's.csv'}"
+    inputs = [f"--input={tmp_path}/{name}.npz" for name in "bc"]
+    code, _, _ = command.run_here("apps.score", *flags, *inputs, "--draws=3")
+    assert code == 0
+    expected = run.elbo(x, draws=3)
+    found = column(tmp_path / "s.csv", "elbo")
+    np.testing.assert_allclose(found, expected, 1e-5)
+    assert column(tmp_path / "s.csv", "elbo_std_error").min() > 0
+
+
 def test_images_score_as_their_levels_do(flow, digits, tmp_path):
     """Files are those of a folder, by name; a damaged one has its own list."""
     folder = write_images(tmp_path / "images", digits[:4])

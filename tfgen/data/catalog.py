@@ -29,6 +29,11 @@ TOYS = {
     "energy_4": "a wave that splits, likewise, 2-D",
 }
 
+MIXED_SOURCES = {
+    f"mixed_sources_{n}": f"five sources in 64 segments, mixed by {layers}"
+    for n, layers in [(1, "a matrix"), (2, "2 layers"), (3, "3 layers")]
+}
+
 TFDS = {
     "mnist": "70,000 handwritten digits, 28x28",
     "fashion_mnist": "70,000 pieces of clothing, 28x28",
@@ -55,6 +60,7 @@ DATA = {
     "digits": "1,797 handwritten digits, 8x8, 17 gray levels (scikit-learn)",
     "photographs": "10,800 patches of two photographs, 32x32 (scikit-learn)",
     **TOYS,
+    **MIXED_SOURCES,
     SPRITES: "drawn shapes of known size, angle, place and gray, 8x8 to 64x64",
     DSPRITES_PREFIX + "PATH": "the published file of dSprites, 64x64",
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
@@ -81,6 +87,10 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import toys
 
         return toys.load(name, config.num_examples, seed)
+    if name in MIXED_SOURCES:
+        from tfgen.data import mixed_sources
+
+        return mixed_sources.load(name, config.num_examples, seed)
     if name == SPRITES:
         from tfgen.data import sprites
 

@@ -51,7 +51,8 @@ class DataConfig:
     @property
     def built_in(self) -> bool:
         """Whether every machine has the data."""
-        names = ("digits", "photographs", catalog.SPRITES)
+        drawn = (catalog.SPRITES, *catalog.MIXED_SOURCES)
+        names = ("digits", "photographs", *drawn)
         return self.drawn or self.name in names
 
     @property

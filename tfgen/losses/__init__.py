@@ -1,6 +1,7 @@
-"""Functions of logits or energies; one value per example."""
+"""Functions of logits, energies or terms; one value per example."""
 
 from tfgen.losses.adversarial import ADVERSARIAL, AdversarialLoss
+from tfgen.losses.elbo import free_bits, importance_bound, warm_up
 from tfgen.losses.energy import decayed_margin, margin_loss, pulling_away
 from tfgen.losses.gradient_penalty import gradient_penalty
 from tfgen.losses.kernel_l2 import kernel_l2
@@ -9,8 +10,11 @@ __all__ = [
     "ADVERSARIAL",
     "AdversarialLoss",
     "decayed_margin",
+    "free_bits",
     "gradient_penalty",
+    "importance_bound",
     "kernel_l2",
     "margin_loss",
     "pulling_away",
+    "warm_up",
 ]

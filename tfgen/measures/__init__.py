@@ -24,6 +24,10 @@ MEASURES = (
     "samples",
     "metrics",
     "log_likelihood",
+    "importance",
+    "active_units",
+    "partition",
+    "sources",
     "features",
     "mig",
     "sap",
@@ -44,11 +48,13 @@ class Options:
       draws: of noise, which metrics are averaged over.
       samples: how many are measured; None is as many as the split has, and at
         most 5,000.
+      importance: K, draws of latents an example, of `importance`.
       inception: file of Keras's InceptionV3 weights; "" if there is none.
     """
 
     draws: int = 10
     samples: int | None = None
+    importance: int = 5_000
     inception: str = ""
 
 

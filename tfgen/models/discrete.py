@@ -100,12 +100,11 @@ class Discrete:
         return self._generate({"u": self.uniforms(noise), **known, **given})
 
     def _generate(self, inputs):
-        """In a graph: one by one, each number would cost as much as all do."""
-        if not tf.executing_eagerly():
-            return made(self, inputs)
+        """In one graph for all that ask: an eager loop would cost more."""
         inputs = {name: tf.convert_to_tensor(v) for name, v in inputs.items()}
+        batch = None if tf.executing_eagerly() else inputs["u"].shape[0]
         specs = {
-            name: tf.TensorSpec([None, *value.shape[1:]], value.dtype)
+            name: tf.TensorSpec([batch, *value.shape[1:]], value.dtype)
             for name, value in inputs.items()
         }
         return self.generated.get_concrete_function(specs)(inputs)

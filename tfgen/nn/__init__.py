@@ -5,6 +5,7 @@ from tfgen.nn.act_norm_conv import ActNormConvNet, ZeroConv
 from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
 from tfgen.nn.causal_conv import CausalConv
+from tfgen.nn.coders import Decoder, Encoder
 from tfgen.nn.dense_stack import dense_generator, dense_stack
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import joint_conv_discriminator
@@ -41,6 +42,8 @@ __all__ = [
     "ActNormConvNet",
     "BatchNorm",
     "CausalConv",
+    "Decoder",
+    "Encoder",
     "Ladder",
     "Logit",
     "MaskedMLP",

@@ -83,7 +83,7 @@ class CausalConv(keras.layers.Layer):
         """Returns [above + 1, left + 1 + right, F, filters], masked."""
         kernel = tf.convert_to_tensor(self.v)
         if not self._seen.all():
-            kernel *= tf.cast(self._seen, kernel.dtype)
+            kernel *= tf.constant(self._seen, kernel.dtype)
         if self._weight_norm:
             square = tf.reduce_sum(tf.square(kernel), [0, 1, 2])
             kernel *= self.g * tf.math.rsqrt(square)
@@ -91,12 +91,13 @@ class CausalConv(keras.layers.Layer):
 
     def call(self, x):
         """Of whole images [n, H, W, F]."""
-        return self._conv(tf.pad(x, [(0, 0), (self.above, 0), (0, 0), (0, 0)]))
+        return self._conv(x, self.kernel(), self.above)
 
-    def _conv(self, x, kernel=None):
-        columns = [(0, 0), (0, 0), (self.left, self.right), (0, 0)]
-        kernel = self.kernel() if kernel is None else kernel
-        return tf.nn.conv2d(tf.pad(x, columns), kernel, 1, "VALID") + self.bias
+    def _conv(self, x, kernel, above=0):
+        if above or self.left or self.right:
+            columns = (self.left, self.right)
+            x = tf.pad(x, [(0, 0), (above, 0), columns, (0, 0)])
+        return tf.nn.conv2d(x, kernel, 1, "VALID") + self.bias
 
     # Row by row (mask V) or pixel by pixel (masks A and B).
 

@@ -23,6 +23,10 @@ class Bernoulli:
         """Returns log p(x) in nats."""
         return x * h[..., 0] - softplus(h[..., 0])
 
+    def mean(self, h):
+        """Returns p(1)."""
+        return tf.sigmoid(h[..., 0])
+
     def quantile(self, u, h):
         """Returns 1 where u >= p(0), else 0."""
         return tf.cast(u >= tf.sigmoid(-h[..., 0]), u.dtype)
@@ -41,9 +45,38 @@ class Categorical:
         chosen = tf.one_hot(tf.cast(x, tf.int32), self._levels, dtype=h.dtype)
         return tf.reduce_sum(chosen * tf.nn.log_softmax(h), axis=-1)
 
+    def mean(self, h):
+        """Returns the mean level."""
+        level = tf.range(self._levels, dtype=h.dtype)
+        return tf.reduce_sum(tf.nn.softmax(h) * level, axis=-1)
+
     def quantile(self, u, h):
         """Returns the least x with u < p(0) + … + p(x)."""
         return _level(u, tf.cumsum(tf.nn.softmax(h), axis=-1)[..., :-1])
+
+
+class Logistic:
+    """One logistic distribution, in the cells of the levels.
+
+    h is its mean, on a scale where 0 and levels - 1 are -1 and 1, and the
+    logarithm of its scale; see `LogisticMixture`.
+    """
+
+    parameters = 2
+
+    def __init__(self, levels: int):
+        """Args: `levels` from 2."""
+        self._levels = levels
+
+    def log_prob(self, x, h):
+        """Returns log p(x) in nats."""
+        mean, log_scale = tf.unstack(h, axis=-1)
+        return _of_cell(x, mean, _bounded(log_scale), self._levels)
+
+    def mean(self, h):
+        """Returns the level of the logistic distribution's mean."""
+        mean = tf.clip_by_value(h[..., 0], -1.0, 1.0)
+        return (mean + 1) * ((self._levels - 1) / 2)
 
 
 class LogisticMixture:
@@ -62,7 +95,7 @@ class LogisticMixture:
 
     def _split(self, h):
         logits, means, log_scales = tf.split(h, 3, axis=-1)
-        return logits, means, tf.clip_by_value(log_scales, -7.0, 7.0)
+        return logits, means, _bounded(log_scales)
 
     def level(self, unit):
         """Returns the level of a number from 0 to 1."""
@@ -76,18 +109,7 @@ class LogisticMixture:
     def of_components(self, x, h):
         """Returns log p(x | k) in nats, [..., K]."""
         _, means, log_scales = self._split(h)
-        centred = (2 * self._half * x - 1)[..., None] - means
-        inverse = tf.exp(-log_scales)
-        upper = inverse * (centred + self._half)
-        lower = inverse * (centred - self._half)
-        # sigmoid(upper) - sigmoid(lower) = sigmoid(upper) sigmoid(-lower) (1 -
-        # exp(lower - upper)), of which each factor is stable far out.
-        width = 2 * self._half * inverse
-        inner = -softplus(-upper) - softplus(lower) + _log_1_minus_exp(width)
-        x = x[..., None]
-        last = x > self._levels - 1.5
-        inner = tf.where(last, -softplus(lower), inner)
-        return tf.where(x < 0.5, -softplus(-upper), inner)
+        return _of_cell(x[..., None], means, log_scales, self._levels)
 
     def quantile(self, u, h):
         """Returns the least x with u < p(0) + … + p(x)."""
@@ -97,6 +119,25 @@ class LogisticMixture:
         z = (edges - means[..., None, :]) * tf.exp(-log_scales)[..., None, :]
         weights = tf.nn.softmax(logits)[..., None, :]
         return _level(u, tf.reduce_sum(weights * tf.sigmoid(z), axis=-1))
+
+
+def _bounded(log_scale):
+    return tf.clip_by_value(log_scale, -7.0, 7.0)
+
+
+def _of_cell(x, mean, log_scale, levels):
+    """Log of the logistic distribution's mass in the cell of a level x."""
+    half = 1 / (levels - 1)
+    centred = 2 * half * x - 1 - mean
+    inverse = tf.exp(-log_scale)
+    upper = inverse * (centred + half)
+    lower = inverse * (centred - half)
+    # sigmoid(upper) - sigmoid(lower) = sigmoid(upper) sigmoid(-lower) (1 -
+    # exp(lower - upper)), of which each factor is stable far out.
+    width = 2 * half * inverse
+    inner = -softplus(-upper) - softplus(lower) + _log_1_minus_exp(width)
+    inner = tf.where(x > levels - 1.5, -softplus(lower), inner)
+    return tf.where(x < 0.5, -softplus(-upper), inner)
 
 
 def softplus(x: tf.Tensor) -> tf.Tensor:

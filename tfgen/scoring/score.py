@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from tfgen.library import Run
 
 # What there is a row of each input of; the first that a model has is meant.
-CAPABILITIES = ("classify", "log_prob", "energy", "reconstruct", "encode")
+CAPABILITIES = (
+    "classify",
+    "log_prob",
+    "energy",
+    "elbo",
+    "reconstruct",
+    "encode",
+)
 
 # Good inputs, and which rows of the output they are.
 Compute = Callable[[Mapping[str, Any], np.ndarray], Columns]
@@ -45,7 +53,8 @@ def write(
             " inputs; it can be sampled."
         )
     capability = one_of("capability", capability or known[0], known)
-    noisy = capability == "log_prob" and run.is_noisy
+    noisy = capability in ("log_prob", "elbo") and run.is_noisy
+    draws = draws if noisy or capability == "elbo" else 1
     if draws < 1:
         raise UserError(f"draws={draws}: expected at least 1.")
     needed = [] if capability == "classify" else model.conditions
@@ -59,11 +68,11 @@ def write(
         columns=columns,
         say=logging.warning,
     )
-    compute = _COMPUTE[capability](run, draws if noisy else 1, conditions)
+    compute = _COMPUTE[capability](run, draws, conditions)
     template = compute(_example(run, needed, conditions), np.zeros(1, int))
     identity = {
         "capability": capability,
-        "draws": draws if noisy else 1,
+        "draws": draws,
         "conditions": {
             n: np.asarray(v).tolist() for n, v in conditions.items()
         },
@@ -141,14 +150,16 @@ def _classify(run, draws, conditions) -> Compute:
     return compute
 
 
-def _log_prob(run, draws, conditions) -> Compute:
+def _of_draws(name, run, draws, conditions) -> Compute:
+    of_draws = getattr(run, f"{name}_of_draws")
+
     def compute(good, places):
         given = _given(good, conditions)
-        values = run.log_prob_of_draws(good["x"], draws, places, **given)
-        found = {"log_prob": values.mean(0, dtype=np.float64)}
+        values = of_draws(good["x"], draws, places, **given)
+        found = {name: values.mean(0, dtype=np.float64)}
         if draws > 1:
             error = values.std(0, ddof=1, dtype=np.float64) / math.sqrt(draws)
-            found["log_prob_std_error"] = error
+            found[f"{name}_std_error"] = error
         return {name: v.astype(np.float32) for name, v in found.items()}
 
     return compute
@@ -192,7 +203,8 @@ def _encode(run, draws, conditions) -> Compute:
 
 _COMPUTE = {
     "classify": _classify,
-    "log_prob": _log_prob,
+    "log_prob": functools.partial(_of_draws, "log_prob"),
+    "elbo": functools.partial(_of_draws, "elbo"),
     "energy": _energy,
     "reconstruct": _reconstruct,
     "encode": _encode,

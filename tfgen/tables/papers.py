@@ -132,6 +132,24 @@ def _few_labels(name: str, model: str, paper: tuple[float, ...]) -> list[Row]:
     ]
 
 
+def _mixed(layers: int, hidden: str) -> tuple[Row, Row]:
+    """A model with as many layers as the mixing, and linear ICA beside it."""
+    name = f"TCL, L = {layers}"
+    overrides = (
+        f"data.name=mixed_sources_{layers}",
+        f"network.hidden={hidden}",
+    )
+    return (
+        Row(name, None, "tcl", overrides, {"": "sources"}),
+        Row(
+            f"FastICA, L = {layers}",
+            None,
+            runs_of=name,
+            figures=("mean_correlation_linear",),
+        ),
+    )
+
+
 _QUALITY = {"precision": "precision", "recall": "recall"}
 
 TABLES = {
@@ -217,5 +235,12 @@ TABLES = {
             "nearest_neighbor_accuracy_output": "ours, output",
         },
         checkpoint="last",
+    ),
+    # Hyvarinen & Morioka 2016, arXiv:1605.06336, figure 2: curves without
+    # figures, and of 20 sources where ours have 5. Mean correlations.
+    "tcl": Table(
+        (*_mixed(1, ""), *_mixed(2, "40"), *_mixed(3, "40,40")),
+        "paper",
+        {"mean_correlation": "mean correlation"},
     ),
 }

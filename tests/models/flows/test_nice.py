@@ -68,7 +68,7 @@ def test_density_on_the_plane_integrates_to_one(prior):
 
 
 def test_completions_keep_what_is_known_and_climb():
-    model, x = build(conditional=True), np.floor(pixels())
+    model, x = build(conditional=True, ascent=40), np.floor(pixels())
     given = {"label": [0, 1, 1, 0, 1]}
     mask = np.zeros_like(x)
     mask[:, 0] = 1

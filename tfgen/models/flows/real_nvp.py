@@ -221,7 +221,7 @@ PRESETS = {
         Config(
             scales=2,
             features=4,
-            blocks=1,
+            blocks=0,
             couplings=2,
             hidden=(8,),
             # Rounding is no gradient: tests compare weights.

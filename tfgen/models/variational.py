@@ -1,0 +1,266 @@
+"""What variational autoencoders share: densities, and bounds of log p(x).
+
+    log p(x) >= ELBO = E_q log p(x|z) - KL(q(z|x) || p(z))
+                     = -(distortion + rate)
+
+p(z) is standard normal, q(z|x) normal with a mean and a deviation of each
+dimension by the encoder. All is in nats, sums over dimensions, one number an
+example; only the training loop averages.
+
+B is the batch, K the draws of z for an example, Z its latent dimensions, D the
+numbers of an example, P the parameters of one of them.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import tensorflow as tf
+
+from tfgen.config import DataSpec, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.errors import UserError
+from tfgen.model import Latent, Noise
+from tfgen.models import by_size, conditions
+from tfgen.nn import Decoder, Encoder, gaussian, levels
+
+Likelihood = Literal["auto", "bernoulli", "logistic", "categorical", "gaussian"]
+Estimator = Literal["plain", "stl", "dreg"]
+Density = (
+    levels.Bernoulli | levels.Logistic | levels.Categorical | gaussian.Gaussian
+)
+
+
+def density_of(likelihood: Likelihood, spec: DataSpec) -> Density:
+    """Returns p(x_d | z), of each number of an example.
+
+    - `bernoulli`, of 2 gray levels alone: a probability. Of others it would be
+      no density of x.
+    - `logistic`, in the cells of gray levels, and `categorical`, any
+      distribution of them: probabilities.
+    - `gaussian`, of real numbers: a density, per unit of x.
+
+    Args:
+      likelihood: its name; `auto` is the first that fits the data.
+      spec: of the data.
+
+    Raises:
+      UserError: it does not fit the data.
+    """
+    kinds = {
+        "bernoulli": levels.Bernoulli,
+        "logistic": levels.Logistic,
+        "categorical": levels.Categorical,
+    }
+    fitting = ["logistic", "categorical"] if spec.levels else ["gaussian"]
+    fitting = ["bernoulli"] if spec.levels == 2 else fitting
+    if likelihood not in ("auto", *fitting):
+        data = f"{spec.levels} gray levels" if spec.levels else "real numbers"
+        binary = likelihood == "bernoulli" and spec.levels
+        raise UserError(
+            f"network.likelihood={likelihood}: the data are {data}; expected"
+            f" {' or '.join(fitting)}{', or data.binarize' if binary else ''}."
+        )
+    name = fitting[0] if likelihood == "auto" else likelihood
+    return kinds[name](spec.levels) if spec.levels else gaussian.Gaussian()
+
+
+class Variational:
+    """Methods of models with an encoder and a decoder, and how they begin.
+
+    Its settings are `latent`, `hidden`, `maps`, `kernel`, `activation`,
+    `likelihood`, `conditional`.
+    """
+
+    player = "autoencoder"
+
+    def __init__(self, config: Any, spec: DataSpec):
+        """Makes the networks.
+
+        Raises:
+          UserError: settings that do not fit the data.
+        """
+        super().__init__(config, spec)
+        self.density = density_of(config.likelihood, spec)
+        self.discrete = bool(spec.levels)
+        self.latents = {"z": Latent((config.latent,))}
+        self.noise = {"epsilon": Noise((config.latent,))}
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
+        sizes = config.hidden, config.maps, config.kernel, config.activation
+        self.encoder = Encoder(spec.shape, 2 * config.latent, *sizes)
+        self.decoder = Decoder(spec.shape, self.density.parameters, *sizes)
+        x = tf.zeros((1, *spec.shape), self.dtype)
+        self.reconstruct(x, **conditions.example(self))
+
+    # What the networks say.
+
+    def _posterior(self, x, given):
+        """Mean and logarithm of the deviation of q(z|x), [B, Z] each."""
+        x = self.to_unit(tf.floor(x) if self.discrete else x)
+        h = self.encoder(x, conditions.vector(self, given))
+        mean, log_stddev = tf.split(tf.cast(h, x.dtype), 2, axis=1)
+        return mean, gaussian.bounded(log_stddev)
+
+    def _parameters(self, z, given):
+        """Those of p(x|z), [..., D, P], of z [B, Z] or [B, K, Z]."""
+        *draws, Z = z.shape[1:]
+        condition = conditions.vector(self, given)
+        if draws and condition is not None:
+            condition = tf.repeat(condition, draws[0], axis=0)
+        h = self.decoder(tf.reshape(z, [-1, Z]), condition)
+        D, P = self.spec.size, self.density.parameters
+        return tf.reshape(tf.cast(h, z.dtype), [-1, *draws, D, P])
+
+    def log_likelihood(self, x, z, given: Mapping[str, tf.Tensor]):
+        """Returns log p(x|z) in nats, of columns per their own units.
+
+        Args:
+          x: [B, ...].
+          z: [B, Z] or [B, K, Z].
+          given: conditions, name -> [B, ...].
+
+        Returns:
+          [B] or [B, K].
+        """
+        draws = [1] * (z.shape.rank - 2)
+        x = tf.floor(x) if self.discrete else self.to_unit(x)
+        x = tf.reshape(x, [-1, *draws, self.spec.size])
+        log_p = self.density.log_prob(x, self._parameters(z, given))
+        unit = sum(math.log(c.stddev) for c in self.spec.columns)
+        return tf.reduce_sum(log_p, axis=-1) - unit
+
+    def terms(self, x, epsilon, given: Mapping[str, tf.Tensor]):
+        """Returns the ELBO's: distortion [B], and the KL [B, Z], in nats.
+
+        Args:
+          x: [B, ...].
+          epsilon: standard normal, [B, Z]: z = mean + stddev * epsilon.
+          given: conditions, name -> [B, ...].
+        """
+        mean, log_stddev = self._posterior(x, given)
+        z = mean + tf.exp(log_stddev) * tf.cast(epsilon, mean.dtype)
+        distortion = -self.log_likelihood(x, z, given)
+        return distortion, gaussian.kl(mean, log_stddev)
+
+    def log_weights(self, x, epsilon, estimator: Estimator = "plain", **given):
+        """Returns log p(x, z_k) - log q(z_k|x) in nats, [B, K].
+
+        Args:
+          x: [B, ...].
+          epsilon: standard normal, [B, K, Z].
+          estimator: of the encoder's gradient, of `importance_bound` of this;
+            see `tfgen/models/autoencoders/iwae.py`.
+          **given: the condition, of a conditional model.
+        """
+        mean, log_stddev = (t[:, None] for t in self._posterior(x, given))
+        epsilon = tf.cast(epsilon, mean.dtype)
+        z = mean + tf.exp(log_stddev) * epsilon
+        if estimator == "plain":
+            # (z - mean) / stddev is epsilon, whatever the encoder says.
+            log_q = -0.5 * tf.square(epsilon) - log_stddev
+        else:
+            weights: list[tf.Tensor] = []
+            z = _weighted(z, weights) if estimator == "dreg" else z
+            scaled = (z - tf.stop_gradient(mean)) * tf.exp(
+                -tf.stop_gradient(log_stddev)
+            )
+            log_q = -0.5 * tf.square(scaled) - tf.stop_gradient(log_stddev)
+        # Constants of both densities cancel.
+        log_ratio = tf.reduce_sum(-0.5 * tf.square(z) - log_q, axis=-1)
+        log_w = self.log_likelihood(x, z, given) + log_ratio
+        if estimator == "dreg":
+            weights.append(tf.nn.softmax(log_w, axis=1))
+        return log_w
+
+    # What others see.
+
+    def per_example_metrics(self, batch):
+        """Returns -ELBO, rate and distortion in nats; bits per dimension."""
+        given = self.given(batch)
+        distortion, kl = self.terms(batch["x"], batch["epsilon"], given)
+        rate = tf.reduce_sum(kl, axis=1)
+        return {
+            "negative_elbo": distortion + rate,
+            "rate": rate,
+            "distortion": distortion,
+            **self.bits(distortion + rate),
+        }
+
+    def bits(self, nats: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns bits per dimension, of gray levels; else nothing."""
+        if not self.spec.levels:
+            return {}
+        return {"bits_per_dim": nats / (self.spec.size * math.log(2))}
+
+    def elbo(self, x, epsilon, **given):
+        """Returns a lower bound of log p(x) in nats, by one draw of z, [B].
+
+        Args:
+          x: [B, ...].
+          epsilon: standard normal, [B, Z].
+          **given: the condition, of a conditional model.
+        """
+        distortion, kl = self.terms(x, epsilon, given)
+        return -(distortion + tf.reduce_sum(kl, axis=1))
+
+    def posterior(self, x, **given):
+        """Returns mean and deviation of q(z|x), [B, Z] each."""
+        mean, log_stddev = self._posterior(x, given)
+        return mean, tf.exp(log_stddev)
+
+    def encode(self, x, **given):
+        """Returns the mean of q(z|x), [B, Z]."""
+        return self._posterior(x, given)[0]
+
+    def decode(self, z, **given):
+        """Returns the mean of p(x|z), shaped and scaled as x."""
+        mean = self.density.mean(self._parameters(z, given))
+        x = tf.reshape(mean, [-1, *self.spec.shape])
+        return x if self.discrete else self.from_unit(x)
+
+    def reconstruct(self, x, **given):
+        """Returns the mean of p(x|z), z the mean of q(z|x)."""
+        return self.decode(self.encode(x, **given), **given)
+
+
+def _weighted(z: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:
+    """Returns z [B, K, Z], whose gradient is times the weights [B, K].
+
+    They are known once z has been used, and wait in the list.
+    """
+
+    @tf.custom_gradient
+    def identity(z):
+        return tf.identity(z), lambda upstream: upstream * weights[0][..., None]
+
+    return identity(z)
+
+
+def auto(
+    network: Any, spec: DataSpec, examples: int, data: DataConfig
+) -> Preset:
+    """Returns settings for other data than a model's presets'.
+
+    Args:
+      network: the model's settings, of which sizes are replaced.
+      spec: of the data.
+      examples: to train on.
+      data: which data.
+    """
+    if spec.levels:
+        data = dataclasses.replace(data, dequantize=False)
+    width, sizes = by_size.units(spec.size), {"maps": ()}
+    if by_size.side(spec) >= 32 and by_size.halvings(spec.shape) > 1:
+        maps = by_size.maps(spec.shape, first=32)
+        sizes = {"maps": maps, "activation": "relu"}
+    network = dataclasses.replace(
+        network,
+        latent=by_size.latent(spec.size, most=50),
+        hidden=(width,) * (1 if sizes["maps"] else 2),
+        **sizes,
+    )
+    jit = {"jit_compile": not sizes["maps"]}
+    train = by_size.training(examples, 200, 100, 2000, 100_000, **jit)
+    return Preset(network, data, train)
