@@ -202,7 +202,7 @@ _TRAIN = training(6000, 128, every=500, jit_compile=True)
 PRESETS = {
     "digits": Preset(_SMALL, _DIGITS, _TRAIN),
     "digits_clusters": Preset(
-        dataclasses.replace(_SMALL, latent=4, categories=16), _DIGITS, _TRAIN
+        dataclasses.replace(_SMALL, categories=16), _DIGITS, _TRAIN
     ),
     "digits_labels": Preset(
         dataclasses.replace(_SMALL, supervised=True),
