@@ -6,7 +6,8 @@ A measure is a module of this package with
 - `measure(run, model, split, options)`: name -> figure, of one split ("train",
   "validation" or "test") by the run's data and settings.
 
-The first line of its docstring says what it is. Nothing heavy is imported here.
+The first line of its docstring says what it is. `codes` is none, but what
+several are made of. Nothing heavy is imported here.
 """
 
 from __future__ import annotations

@@ -18,11 +18,11 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from tfgen.config import DataSpec, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Latent, Noise
-from tfgen.models import by_size, conditions
+from tfgen.models import by_size, conditions, settings
 from tfgen.nn import Decoder, Encoder, gaussian, levels
 
 Likelihood = Literal["auto", "bernoulli", "logistic", "categorical", "gaussian"]
@@ -263,4 +263,30 @@ def auto(
     )
     jit = {"jit_compile": not sizes["maps"]}
     train = by_size.training(examples, 200, 100, 2000, 100_000, **jit)
+    return Preset(network, data, train)
+
+
+# What table `disentangling` has in common: settings of networks.
+ON_SPRITES = {
+    "latent": 10,
+    "hidden": (256, 256),
+    "activation": "relu",
+    "optimizer": OptimizerConfig(learning_rate=1e-3, schedule="cosine"),
+}
+
+
+def sprites(network: Any) -> Preset:
+    """Returns the preset of a model on all binarized sprites, 16x16.
+
+    Args:
+      network: with `ON_SPRITES`.
+    """
+    data = DataConfig(
+        "sprites",
+        num_examples=36_864,
+        image_size=16,
+        binarize=128,
+        dequantize=False,
+    )
+    train = settings.training(10_000, 100, 1000, jit_compile=True)
     return Preset(network, data, train)

@@ -103,6 +103,8 @@ PRESETS = {
         _BINARY,
         training(3000, 100, 200, jit_compile=True),
     ),
+    # 4,000 steps: ELBO -24.3 nats, MIG 0.29, DCI 0.49, SAP 0.51.
+    "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
     "mnist": Preset(
         dataclasses.replace(Config(), maps=(32, 32)),
         DataConfig("mnist", binarize=128, dequantize=False),
