@@ -22,6 +22,7 @@ SMALL = {
     "aae": ["hidden=4", "discriminator=4"],
     "bigan": ["units=4"],
     "deep_nade": ["hidden=4"],
+    "dip_vae": ["hidden=4"],
     "ebgan_ladder": ["hidden=4", "generator=4"],
     "gan": ["generator=4", "discriminator=4"],
     "gated_pixel_cnn": ["features=2", "outputs=4"],

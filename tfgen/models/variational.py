@@ -23,6 +23,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Latent, Noise
 from tfgen.models import by_size, conditions
+from tfgen.models.settings import training
 from tfgen.nn import Decoder, Encoder, gaussian, levels
 
 Likelihood = Literal["auto", "bernoulli", "logistic", "categorical", "gaussian"]
@@ -64,6 +65,18 @@ def density_of(likelihood: Likelihood, spec: DataSpec) -> Density:
         )
     name = fitting[0] if likelihood == "auto" else likelihood
     return kinds[name](spec.levels) if spec.levels else gaussian.Gaussian()
+
+
+# Presets of models that disentangle: white sprites, 5 factors with the shape.
+SPRITES = DataConfig(
+    "sprites",
+    num_examples=30_000,
+    image_size=16,
+    binarize=128,
+    dequantize=False,
+)
+SPRITES_TRAIN = training(10_000, 100, every=1000, jit_compile=True)
+SPRITES_NETWORK = {"maps": (), "hidden": (256, 256), "latent": 10}
 
 
 class Variational:
@@ -140,7 +153,7 @@ class Variational:
           given: conditions, name -> [B, ...].
         """
         mean, log_stddev = self._posterior(x, given)
-        z = mean + tf.exp(log_stddev) * tf.cast(epsilon, mean.dtype)
+        z = gaussian.draw(mean, log_stddev, epsilon)
         distortion = -self.log_likelihood(x, z, given)
         return distortion, gaussian.kl(mean, log_stddev)
 
@@ -156,7 +169,7 @@ class Variational:
         """
         mean, log_stddev = (t[:, None] for t in self._posterior(x, given))
         epsilon = tf.cast(epsilon, mean.dtype)
-        z = mean + tf.exp(log_stddev) * epsilon
+        z = gaussian.draw(mean, log_stddev, epsilon)
         if estimator == "plain":
             # (z - mean) / stddev is epsilon, whatever the encoder says.
             log_q = -0.5 * tf.square(epsilon) - log_stddev
