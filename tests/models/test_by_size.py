@@ -23,6 +23,7 @@ SMALL = {
     "bigan": ["units=4"],
     "dbm": ["hidden=4,4"],
     "deep_nade": ["hidden=4"],
+    "dip_vae": ["hidden=4"],
     "ebgan_ladder": ["hidden=4", "generator=4"],
     "gan": ["generator=4", "discriminator=4"],
     "gated_pixel_cnn": ["features=2", "outputs=4"],

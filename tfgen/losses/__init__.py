@@ -5,16 +5,19 @@ from tfgen.losses.elbo import free_bits, importance_bound, warm_up
 from tfgen.losses.energy import decayed_margin, margin_loss, pulling_away
 from tfgen.losses.gradient_penalty import gradient_penalty
 from tfgen.losses.kernel_l2 import kernel_l2
+from tfgen.losses.replicas import covariance, mean_over_replicas
 
 __all__ = [
     "ADVERSARIAL",
     "AdversarialLoss",
+    "covariance",
     "decayed_margin",
     "free_bits",
     "gradient_penalty",
     "importance_bound",
     "kernel_l2",
     "margin_loss",
+    "mean_over_replicas",
     "pulling_away",
     "warm_up",
 ]

@@ -8,6 +8,8 @@ import math
 
 import tensorflow as tf
 
+from tfgen.losses.replicas import mean_over_replicas
+
 
 def importance_bound(log_w: tf.Tensor) -> tf.Tensor:
     """Returns `log (1/K) sum_k w_k`, [B]: at most log p(x), on average.
@@ -31,10 +33,7 @@ def free_bits(kl: tf.Tensor, least: float) -> tf.Tensor:
       kl: of each dimension, [B, Z], in nats.
       least: nats.
     """
-    mean = tf.reduce_mean(kl, axis=0)
-    context = tf.distribute.get_replica_context()
-    if context is not None and context.num_replicas_in_sync > 1:
-        mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
+    mean = mean_over_replicas(tf.reduce_mean(kl, axis=0))
     least = tf.cast(least, kl.dtype)
     return tf.reduce_sum(tf.where(mean > least, kl, least), axis=1)
 

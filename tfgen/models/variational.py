@@ -66,6 +66,9 @@ def density_of(likelihood: Likelihood, spec: DataSpec) -> Density:
     return kinds[name](spec.levels) if spec.levels else gaussian.Gaussian()
 
 
+# Presets of models that disentangle: white sprites, 5 factors with the shape.
+
+
 class Variational:
     """Methods of models with an encoder and a decoder, and how they begin.
 
@@ -140,7 +143,7 @@ class Variational:
           given: conditions, name -> [B, ...].
         """
         mean, log_stddev = self._posterior(x, given)
-        z = mean + tf.exp(log_stddev) * tf.cast(epsilon, mean.dtype)
+        z = gaussian.draw(mean, log_stddev, epsilon)
         distortion = -self.log_likelihood(x, z, given)
         return distortion, gaussian.kl(mean, log_stddev)
 
@@ -156,7 +159,7 @@ class Variational:
         """
         mean, log_stddev = (t[:, None] for t in self._posterior(x, given))
         epsilon = tf.cast(epsilon, mean.dtype)
-        z = mean + tf.exp(log_stddev) * epsilon
+        z = gaussian.draw(mean, log_stddev, epsilon)
         if estimator == "plain":
             # (z - mean) / stddev is epsilon, whatever the encoder says.
             log_q = -0.5 * tf.square(epsilon) - log_stddev

@@ -31,6 +31,13 @@ def bounded(log_stddev: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(log_stddev, -7.0, 7.0)
 
 
+def draw(
+    mean: tf.Tensor, log_stddev: tf.Tensor, epsilon: tf.Tensor
+) -> tf.Tensor:
+    """Returns mean + stddev * epsilon, of standard normal numbers epsilon."""
+    return mean + tf.exp(log_stddev) * tf.cast(epsilon, mean.dtype)
+
+
 def log_prob(x: tf.Tensor, mean: tf.Tensor, log_stddev: tf.Tensor) -> tf.Tensor:
     """Returns log N(x; mean, stddev^2) in nats per unit of x, elementwise."""
     scaled = (x - mean) * tf.exp(-log_stddev)

@@ -32,6 +32,7 @@ from tfgen.bounds import Count, CountOrNone, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.losses import mean_over_replicas
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Latent, Model
 from tfgen.models import by_size
@@ -143,10 +144,7 @@ class TCL(Model):
         labels = tf.repeat(tf.cast(batch["label"], tf.int32)[:, None], R, 1)
         losses = cross_entropy(logits, labels)
         if training:
-            mean = tf.reduce_mean(losses, axis=0)
-            context = tf.distribute.get_replica_context()
-            if context and context.num_replicas_in_sync > 1:
-                mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
+            mean = mean_over_replicas(tf.reduce_mean(losses, axis=0))
             self.loss_of.assign(_KEPT * self.loss_of + (1 - _KEPT) * mean)
         return {self.player: tf.reduce_sum(losses, axis=1)}
 

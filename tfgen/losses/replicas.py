@@ -1,0 +1,27 @@
+"""Terms of a whole batch, which several replicas have parts of."""
+
+import tensorflow as tf
+
+
+def mean_over_replicas(x: tf.Tensor) -> tf.Tensor:
+    """Returns the mean of what the replicas have, with its gradient.
+
+    Args:
+      x: a replica's own mean; all have as many examples.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return x
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, x)
+
+
+def covariance(rows: tf.Tensor) -> tf.Tensor:
+    """Returns the covariance [Z, Z] of the rows [B, Z] of all replicas.
+
+    It is divided by their number.
+    """
+    N = tf.cast(tf.shape(rows)[0], rows.dtype)
+    # Two passes lose less precision than E[x x'] - E[x] E[x]'.
+    centred = rows - mean_over_replicas(tf.reduce_mean(rows, axis=0))
+    products = tf.matmul(centred, centred, transpose_a=True)
+    return mean_over_replicas(products / N)

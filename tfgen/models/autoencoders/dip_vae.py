@@ -1,0 +1,119 @@
+"""DIP-VAE: a variational autoencoder whose codes have no covariance.
+
+Abhishek Kumar, Prasanna Sattigeri, Avinash Balakrishnan: Variational Inference
+of Disentangled Latent Concepts from Unlabeled Observations. ICLR 2018.
+arXiv:1711.00848.
+
+The codes of all x together, q(z) = E_x q(z|x), shall be like the prior, of
+which the ELBO says little: a penalty brings their covariance C to I (eqs. 6-7).
+
+    loss = -ELBO + od sum_{i != j} C_ij^2 + d sum_i (C_ii - 1)^2
+    I:   C = Cov_x[mean(x)]
+    II:  C = Cov_x[mean(x)] + E_x[diag(stddev(x)^2)], which is Cov_q[z]
+
+C is that of the batch, of all replicas together. What is reported is the ELBO,
+without the penalty.
+
+What deviates, and why:
+- C is divided by the size of the batch, as in disentanglement_lib
+  (github.com/google-research/disentanglement_lib). Of few examples beside Z^2
+  it is noise.
+- Gray levels have probabilities. On gray images, the paper's Bernoulli
+  likelihood is none.
+"""
+
+import dataclasses
+from typing import Literal
+
+import tensorflow as tf
+
+from tfgen.bounds import Count, NotNegative, Sizes
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.losses import covariance, mean_over_replicas
+from tfgen.model import Model
+from tfgen.models import variational
+from tfgen.models.settings import training
+from tfgen.nn import gaussian
+
+PAPER = "Kumar et al. 2018, arXiv:1711.00848"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the networks are those of `beta_vae`."""
+
+    kind: Literal["I", "II"] = "I"  # whose covariance
+    off_diagonal: NotNegative = 10.0  # lambda_od
+    diagonal: NotNegative = 100.0  # lambda_d; figure 1: 10 lambda_od
+    latent: Count = 10  # Z
+    hidden: Sizes = (256, 256)  # units of the encoder; the decoder mirrors them
+    activation: str = "relu"
+    maps: Sizes = (32, 32, 32, 32)  # of convolutions of stride 2 before them
+    kernel: Count = 4
+    likelihood: variational.Likelihood = "auto"  # of p(x|z)
+    conditional: bool = False  # not the paper's
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=5e-4)
+
+
+class DIPVAE(variational.Variational, Model):
+    """A DIP-VAE for vectors [B, D] or images [B, H, W, C]."""
+
+    def per_example_losses(self, batch, training):
+        """Returns {"autoencoder": [B]}, the ELBO's terms, and the penalty."""
+        given = self.given(batch)
+        mean, log_stddev = self._posterior(batch["x"], given)
+        z = gaussian.draw(mean, log_stddev, batch["epsilon"])
+        distortion = -self.log_likelihood(batch["x"], z, given)
+        rate = tf.reduce_sum(gaussian.kl(mean, log_stddev), axis=1)
+        # Each example carries the whole penalty: averaging leaves it as it is.
+        penalty = self.penalty(mean, log_stddev) * tf.ones_like(rate)
+        return {
+            "autoencoder": distortion + rate + penalty,
+            "rate": rate,
+            "distortion": distortion,
+            "penalty": penalty,
+        }
+
+    def penalty(self, mean, log_stddev):
+        """Returns that of the covariance, (), of q(z|x) [B, Z] each."""
+        C = covariance(mean)
+        diagonal = own = tf.linalg.diag_part(C)
+        if self.config.kind == "II":
+            variance = tf.reduce_mean(tf.exp(2 * log_stddev), axis=0)
+            diagonal = own + mean_over_replicas(variance)
+        others = tf.linalg.set_diag(C, tf.zeros_like(own))
+        return self.config.off_diagonal * tf.reduce_sum(
+            tf.square(others)
+        ) + self.config.diagonal * tf.reduce_sum(tf.square(diagonal - 1))
+
+
+def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
+    """Returns settings for other data than the presets'."""
+    return variational.auto(Config(), spec, examples, data)
+
+
+_BINARY = DataConfig("digits", binarize=8, dequantize=False)
+_SMALL = Config(
+    maps=(),
+    hidden=(200, 200),
+    activation="tanh",
+    optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
+)
+
+PRESETS = {
+    "digits": Preset(
+        _SMALL, _BINARY, training(3000, 100, 200, jit_compile=True)
+    ),
+    "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
+    "mnist": Preset(
+        dataclasses.replace(Config(), maps=(32, 32)),
+        DataConfig("mnist", binarize=128, dequantize=False),
+        training(100_000, 128, 5000),
+    ),
+    "tiny": Preset(
+        Config("II", 0.1, 0.1, latent=2, maps=(), hidden=(4,)),
+        _BINARY,
+        TINY_TRAIN,
+    ),
+}
