@@ -56,7 +56,8 @@ class SigmoidBelief:
         self.upwards = [dense(n) for n in config.hidden]
         self.downwards = [dense(n) for n in below]
         self.top = self.add_weight((config.hidden[-1],), "zeros", name="top")
-        x, u = tf.zeros((1, *spec.shape)), tf.zeros((1, 1, H))
+        x = tf.zeros((1, *spec.shape), self.dtype)
+        u = tf.zeros((1, 1, H), self.dtype)
         self.log_terms(x, u, conditions.example(self))
 
     def _seen(self, x, given):
@@ -94,9 +95,7 @@ class SigmoidBelief:
             log_q += _log_prob(h, logits)
             layers.append(h)
         log_p = _log_prob(h, tf.convert_to_tensor(self.top))
-        for layer, below, above in zip(
-            self.downwards[1:], layers, layers[1:]
-        ):
+        for layer, below, above in zip(self.downwards[1:], layers, layers[1:]):
             log_p += _log_prob(below, layer(above))
         x = tf.floor(x) if self.discrete else self.to_unit(x)
         x = tf.reshape(x, [-1, 1, self.spec.size])

@@ -35,7 +35,10 @@ def test_players():
     ids = [{id(v) for v in p.variables} for p in players.values()]
     assert not ids[0] & ids[1]
     assert ids[0] | ids[1] == {id(v) for v in model.trainable_variables}
-    for mine, other in (("autoencoder", "baseline"), ("baseline", "autoencoder")):
+    for mine, other in (
+        ("autoencoder", "baseline"),
+        ("baseline", "autoencoder"),
+    ):
         with tf.GradientTape() as tape:
             loss = model.per_example_losses(data, True)[mine]
         values = [v.value for v in players[other].variables]

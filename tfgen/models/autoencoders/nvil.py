@@ -65,7 +65,7 @@ class NVIL(sigmoid_belief.SigmoidBelief, Model):
         self.signal = RunningBatchNorm(
             momentum=config.momentum, lag=True, affine=False
         )
-        x = tf.zeros((1, *spec.shape))
+        x = tf.zeros((1, *spec.shape), self.dtype)
         one = self.baseline(self._seen(x, conditions.example(self)))
         self.signal.build(one.shape)
 
@@ -111,7 +111,7 @@ PRESETS = {
         training(1_000_000, 20, every=20_000, jit_compile=True),
     ),
     "tiny": Preset(
-        Config(draws=2, hidden=(3, 2), baseline=(3,)),
+        Config(draws=2, hidden=(8, 4), baseline=(3,)),
         DataConfig("digits", binarize=8, dequantize=False),
         TINY_TRAIN,
     ),

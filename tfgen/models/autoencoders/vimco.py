@@ -81,7 +81,7 @@ PRESETS = {
         training(1_000_000, 24, every=20_000, jit_compile=True),
     ),
     "tiny": Preset(
-        Config(draws=3, hidden=(3, 2)),
+        Config(draws=3, hidden=(8, 4)),
         DataConfig("digits", binarize=8, dequantize=False),
         TINY_TRAIN,
     ),
