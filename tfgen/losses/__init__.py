@@ -6,6 +6,7 @@ from tfgen.losses.energy import decayed_margin, margin_loss, pulling_away
 from tfgen.losses.gradient_penalty import gradient_penalty
 from tfgen.losses.kernel_l2 import kernel_l2
 from tfgen.losses.replicas import covariance, mean_over_replicas
+from tfgen.losses.score_function import leave_one_out, multi_sample_loss
 
 __all__ = [
     "ADVERSARIAL",
@@ -16,8 +17,10 @@ __all__ = [
     "gradient_penalty",
     "importance_bound",
     "kernel_l2",
+    "leave_one_out",
     "margin_loss",
     "mean_over_replicas",
+    "multi_sample_loss",
     "pulling_away",
     "warm_up",
 ]

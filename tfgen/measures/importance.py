@@ -82,9 +82,13 @@ class Estimates:
 
     def _sums(self, x, given, seed, count):
         """Logs of the sums of w and of w^2 over `count` draws, [B] each."""
-        Z = self._model.noise["epsilon"].shape[-1]
-        shape = [tf.shape(x)[0], count, Z]
-        epsilon = tf.random.stateless_normal(shape, seed, alg="philox")
+        noise = self._model.noise["epsilon"]
+        draws = {
+            "normal": tf.random.stateless_normal,
+            "uniform": tf.random.stateless_uniform,
+        }[noise.kind]
+        shape = [tf.shape(x)[0], count, noise.shape[-1]]
+        epsilon = draws(shape, seed, alg="philox")
         log_w = self._model.log_weights(x, epsilon, **given)
         return [tf.reduce_logsumexp(n * log_w, axis=1) for n in (1, 2)]
 
