@@ -43,7 +43,7 @@ PAPER = "Mnih & Gregor 2014, arXiv:1402.0030"
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Settings; the defaults are the paper's for MNIST."""
+    """Settings; the defaults are for MNIST."""
 
     draws: Count = 1  # K
     hidden: Widths = (200, 200)  # bits of h_1, …, h_L

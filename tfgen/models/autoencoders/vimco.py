@@ -36,7 +36,7 @@ PAPER = "Mnih & Rezende 2016, arXiv:1602.06725"
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Settings; three layers of 200 bits are the paper's for MNIST."""
+    """Settings; the defaults are for MNIST."""
 
     draws: Count = 50  # K, at least 2
     hidden: Widths = (200, 200, 200)  # bits of h_1, …, h_L
