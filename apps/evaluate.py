@@ -52,11 +52,12 @@ def main() -> None:
         averaged = {"metrics", "log_likelihood"}
         drawn = drawn and averaged & {*(FLAGS.measure or MEASURES)}
         common.refuse(["draws"], "nothing is drawn; leave it out.", drawn)
-    common.refuse(
-        ["importance"],
-        "only of models with an encoder's and a decoder's density.",
-        unless=run.model.can("log_weights"),
-    )
+    if FLAGS["importance"].present:
+        common.refuse(
+            ["importance"],
+            "only of models with an encoder's and a decoder's density.",
+            run.model.can("log_weights"),
+        )
     values = run.evaluate(
         FLAGS.measure,
         FLAGS.draws,

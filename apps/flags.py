@@ -74,9 +74,8 @@ def define_cache_dir() -> None:
     flags.DEFINE_string(
         "cache_dir",
         None,
-        "Folder of what runs on the same data share: the classifier that"
-        " samples are measured by. Default: ~/.cache/tfgen, or tfgen in"
-        " $XDG_CACHE_HOME.",
+        "Folder of classifiers that measure samples, shared by runs. Default:"
+        " tfgen in $XDG_CACHE_HOME or ~/.cache.",
     )
 
 
@@ -108,7 +107,7 @@ def define_training(model: str | None = "real_nvp") -> None:
     flags.DEFINE_float(
         "worker_timeout",
         300,
-        "Seconds in which all workers of multi_worker must have started.",
+        "Seconds for all workers to start, of multi_worker.",
         1,
     )
 
