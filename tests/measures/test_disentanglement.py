@@ -65,10 +65,10 @@ def figures(name):
     found = codes.Coded(CODES[name](), factors())
     return {
         **mig.mig(*found),
-        "sap": sap.sap(*found),
+        **sap.sap(*found),
         **dci.dci(*found),
-        "beta_vae_score": beta_vae_score.score(found),
-        "factor_vae_score": factor_vae_score.score(found),
+        **beta_vae_score.score(*found),
+        **factor_vae_score.score(*found),
     }
 
 
@@ -146,15 +146,15 @@ def test_scores_of_a_line_and_of_thresholds():
     factor = random.integers(4, size=N).astype(np.float32)
     z = np.stack([factor + random.normal(0, 1, N), random.normal(0, 1, N)], 1)
     r2 = [np.corrcoef(factor, column)[0, 1] ** 2 for column in z.T]
-    assert sap.sap(z, {"v": factor}) == pytest.approx(r2[0] - r2[1])
+    assert sap.sap(z, {"v": factor})["sap"] == pytest.approx(r2[0] - r2[1])
     # The middle class of three, on a line, needs two thresholds.
     label = (np.arange(300) % 3).astype(np.int32)
     place = np.array([1.0, 0.0, 2.0])[label]
-    assert sap.sap(place[:, None], {"label": label}) == 1
+    assert sap.sap(place[:, None], {"label": label})["sap"] == 1
     # Each class weighs the same, whatever its share.
     rare = (np.arange(300) % 10 == 0).astype(np.int32)
     even = np.arange(300)[:, None] % 2 * 1.0
-    found = sap.sap(even, {"rare": rare})
+    found = sap.sap(even, {"rare": rare})["sap"]
     assert found == pytest.approx((1 + 150 / 270) / 2)
 
 
@@ -185,10 +185,12 @@ def test_label_information():
     label = factors()["label"][:1000]
     H = entropy(np.bincount(label))
     # The other half's entropy is that of all, nearly.
-    known = label_information.information(label[:, None] * 1.0, label)
+    known = label_information.information(
+        label[:, None] * 1.0, {"label": label}
+    )
     assert known["label_information"] == pytest.approx(H, abs=0.02)
     assert known["label_entropy"] == pytest.approx(H, abs=0.02)
-    nothing = label_information.information(noise(3)[:1000], label)
+    nothing = label_information.information(noise(3)[:1000], {"label": label})
     assert nothing["label_information"] == 0
     # Two Gaussians: the integral over the line, and no more than that.
     two = np.random.default_rng(2).integers(2, size=N)
@@ -199,7 +201,9 @@ def test_label_information():
     )
     mean = p.mean(0)
     exact = (p * np.log(p / mean)).mean(0).sum() * (line[1] - line[0])
-    found = label_information.information(z, two)["label_information"]
+    found = label_information.information(z, {"label": two})[
+        "label_information"
+    ]
     assert exact - 0.1 < found < exact + 0.02
 
 

@@ -10,45 +10,35 @@ differences in standard deviations of the code, so that its unit does not count;
 5,000 groups train it and 5,000 others measure.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 
 from tfgen.evaluate.probe import linear_probe
-from tfgen.measures import Options, codes
-from tfgen.model import Model
-
-if TYPE_CHECKING:
-    from tfgen.run import Run
-
-applies = codes.has_factors
+from tfgen.measures import codes
 
 
-def measure(
-    run: Run, model: Model, split: str, options: Options
-) -> dict[str, float]:
-    """Returns `beta_vae_score`, an accuracy: one in F by chance, at most 1."""
-    del options
-    found = codes.coded(run, model, split)
-    if not found or len(found.factors) < 2:
-        return {}
-    return {"beta_vae_score": score(found)}
+def score(z: np.ndarray, factors: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Returns `beta_vae_score`, an accuracy: one in F by chance, at most 1.
 
-
-def score(found: codes.Coded) -> float:
-    """Returns the accuracy.
+    There is none of less than two factors.
 
     Args:
-      found: examples with at least two factors.
+      z: [N, Z].
+      factors: name -> [N].
     """
-    z = found.codes
+    if len(factors) < 2:
+        return {}
 
     def differences(factor, first, random):
         second = codes.alike(factor, first, random)
         return np.abs(z[first] - z[second]).mean(axis=1)
 
-    x, which = codes.of_groups(found, differences)
+    x, which = codes.of_groups(z, factors, differences)
     half = len(x) // 2
-    return linear_probe(x[:half], which[:half], x[half:], which[half:])
+    accuracy = linear_probe(x[:half], which[:half], x[half:], which[half:])
+    return {"beta_vae_score": accuracy}
+
+
+applies = codes.has_factors
+measure = codes.measured(score)

@@ -20,6 +20,7 @@ from tfgen.config import DataSpec
 from tfgen.data.loaded import gather
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
+from tfgen.measures import Options
 from tfgen.model import Model
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ Random = np.random.Generator
 LABEL = "label"
 _MOST, _FEW, _FEWEST = 10_000, 1_000, 100  # examples
 _LONGEST = 100  # numbers of a code that is measured unless asked for
+INACTIVE = 1e-12  # variance of a number of a code
 _DRAWS, _GROUP = 10_000, 64  # groups, and the examples of one
 
 
@@ -106,6 +108,23 @@ def _coded(run, model, split):
     return Coded(codes, factors) if factors else None
 
 
+def measured(
+    figures: Callable[[np.ndarray, Mapping[str, np.ndarray]], dict[str, float]],
+) -> Callable[[Run, Model, str, Options], dict[str, float]]:
+    """Returns the `measure` of a file.
+
+    Args:
+      figures: of codes [N, Z] and factors, name -> [N].
+    """
+
+    def measure(run, model, split, options):
+        del options
+        found = coded(run, model, split)
+        return figures(*found) if found else {}
+
+    return measure
+
+
 def gaps(scores: np.ndarray) -> np.ndarray:
     """Returns how far the best is before the second, [F], of [Z, F] scores."""
     second, best = np.sort(np.pad(scores, ((1, 0), (0, 0))), axis=0)[-2:]
@@ -113,7 +132,8 @@ def gaps(scores: np.ndarray) -> np.ndarray:
 
 
 def of_groups(
-    found: Coded,
+    z: np.ndarray,
+    factors: Mapping[str, np.ndarray],
     statistic: Callable[[np.ndarray, np.ndarray, Random], np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns statistics of groups that have one factor in common, and which.
@@ -122,7 +142,8 @@ def of_groups(
     factors are as they come, and an example may be in a group twice.
 
     Args:
-      found: examples.
+      z: codes, [N, Z].
+      factors: name -> [N].
       statistic: of a factor [N], of the first [n, 64] members of groups, and
         of random numbers; gives [n, Z].
 
@@ -130,10 +151,10 @@ def of_groups(
       [10,000, Z]; and [10,000], the place of the factor.
     """
     random = np.random.default_rng(0)
-    N, Z = found.codes.shape
-    which = random.integers(len(found.factors), size=_DRAWS)
+    N, Z = z.shape
+    which = random.integers(len(factors), size=_DRAWS)
     statistics = np.empty((_DRAWS, Z))
-    for k, factor in enumerate(found.factors.values()):
+    for k, factor in enumerate(factors.values()):
         n = np.count_nonzero(which == k)
         first = random.integers(N, size=(n, _GROUP))
         statistics[which == k] = statistic(factor, first, random)

@@ -12,36 +12,20 @@ important each number of the code is to it.
   seen: more is better. The paper has the error.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfgen.measures import Options, codes
-from tfgen.model import Model
-
-if TYPE_CHECKING:
-    from tfgen.run import Run
+from tfgen.measures import codes
 
 # Leaves of few examples would make much of the numbers that know nothing.
 _FOREST = {"n_estimators": 10, "min_samples_leaf": 10, "random_state": 0}
 
-applies = codes.has_factors
-
-
-def measure(
-    run: Run, model: Model, split: str, options: Options
-) -> dict[str, float]:
-    """Returns `disentanglement`, `completeness`, `informativeness`."""
-    del options
-    found = codes.coded(run, model, split)
-    return dci(*found) if found else {}
-
 
 def dci(z: np.ndarray, factors: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Returns the three figures, in [0, 1].
+    """Returns `disentanglement`, `completeness`, `informativeness`.
+
+    They are in [0, 1].
 
     Args:
       z: [N, Z].
@@ -75,3 +59,7 @@ def concentration(R: np.ndarray) -> float:
 
     each = 1 - entropy(R + 1e-11, base=max(2, len(R)), axis=0)
     return float(np.average(each, weights=R.sum(axis=0) + 1e-11))
+
+
+applies = codes.has_factors
+measure = codes.measured(dci)

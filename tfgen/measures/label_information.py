@@ -6,18 +6,13 @@ trees that learn from half of the examples and are measured on the other. What
 they do not find is not counted.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 
 from tfgen.config import DataSpec
-from tfgen.measures import Options, codes
+from tfgen.measures import codes
 from tfgen.model import Model
-
-if TYPE_CHECKING:
-    from tfgen.run import Run
 
 
 def applies(model: Model, spec: DataSpec) -> bool:
@@ -25,24 +20,18 @@ def applies(model: Model, spec: DataSpec) -> bool:
     return codes.has_factors(model, spec) and bool(spec.num_classes)
 
 
-def measure(
-    run: Run, model: Model, split: str, options: Options
+def information(
+    z: np.ndarray, factors: Mapping[str, np.ndarray]
 ) -> dict[str, float]:
-    """Returns `label_information` in nats, and `label_entropy`, the most."""
-    del options
-    found = codes.coded(run, model, split)
-    if not found or codes.LABEL not in found.factors:
-        return {}
-    return information(found.codes, found.factors[codes.LABEL])
-
-
-def information(z: np.ndarray, label: np.ndarray) -> dict[str, float]:
-    """Returns the bound, at least 0, and the entropy of the label.
+    """Returns `label_information` in nats, and `label_entropy`, the most.
 
     Args:
       z: [N, Z].
-      label: [N] classes.
+      factors: of which the `label` counts, [N] classes.
     """
+    if codes.LABEL not in factors:
+        return {}
+    label = factors[codes.LABEL]
     from scipy.stats import entropy
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import log_loss
@@ -60,3 +49,6 @@ def information(z: np.ndarray, label: np.ndarray) -> dict[str, float]:
         "label_information": float(max(0.0, H - loss)),
         "label_entropy": float(H),
     }
+
+
+measure = codes.measured(information)

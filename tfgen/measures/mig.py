@@ -10,35 +10,17 @@ paper integrates over q(z|x). A histogram of N examples is too high by about
 19 (values - 1) / (2 N) nats, in all numbers of the code alike.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfgen.measures import Options, codes
-from tfgen.model import Model
-
-if TYPE_CHECKING:
-    from tfgen.run import Run
+from tfgen.measures import codes
 
 _BINS = 20
 
-applies = codes.has_factors
-
-
-def measure(
-    run: Run, model: Model, split: str, options: Options
-) -> dict[str, float]:
-    """Returns `mig`, in [0, 1], and `mig_<factor>` of each."""
-    del options
-    found = codes.coded(run, model, split)
-    return mig(*found) if found else {}
-
 
 def mig(z: np.ndarray, factors: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Returns the mean gap, and that of each factor.
+    """Returns `mig`, in [0, 1], the mean gap, and `mig_<factor>` of each.
 
     Args:
       z: [N, Z].
@@ -67,3 +49,7 @@ def information(
     # A factor knows all of itself.
     entropy = [mutual_info_score(f, f) for f in factors.values()]
     return np.array(known), np.array(entropy)
+
+
+applies = codes.has_factors
+measure = codes.measured(mig)

@@ -7,35 +7,15 @@ balanced accuracy of thresholds, one less than there are classes, which are
 chosen on the same examples.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfgen.measures import Options, codes
-from tfgen.model import Model
-
-if TYPE_CHECKING:
-    from tfgen.run import Run
-
-_INACTIVE = 1e-12  # variance
-
-applies = codes.has_factors
+from tfgen.measures import codes
 
 
-def measure(
-    run: Run, model: Model, split: str, options: Options
-) -> dict[str, float]:
-    """Returns `sap`, in [0, 1]."""
-    del options
-    found = codes.coded(run, model, split)
-    return {"sap": sap(*found)} if found else {}
-
-
-def sap(z: np.ndarray, factors: Mapping[str, np.ndarray]) -> float:
-    """Returns the mean gap.
+def sap(z: np.ndarray, factors: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Returns `sap`, the mean gap, in [0, 1].
 
     Args:
       z: [N, Z].
@@ -43,9 +23,9 @@ def sap(z: np.ndarray, factors: Mapping[str, np.ndarray]) -> float:
     """
     scores = np.zeros((z.shape[1], len(factors)))
     for i, numbers in enumerate(z.T):
-        if np.var(numbers) > _INACTIVE:
+        if np.var(numbers) > codes.INACTIVE:
             scores[i] = [_score(numbers, f) for f in factors.values()]
-    return float(codes.gaps(scores).mean())
+    return {"sap": float(codes.gaps(scores).mean())}
 
 
 def _score(z: np.ndarray, factor: np.ndarray) -> float:
@@ -59,3 +39,7 @@ def _score(z: np.ndarray, factor: np.ndarray) -> float:
     )
     guess = tree.fit(z[:, None], factor).predict(z[:, None])
     return balanced_accuracy_score(factor, guess)
+
+
+applies = codes.has_factors
+measure = codes.measured(sap)
