@@ -11,6 +11,7 @@ from tfgen import bounds, registry
 @dataclasses.dataclass(frozen=True)
 class Settings:
     layers: bounds.Count = 1
+    draws: bounds.Several = 2
     blocks: bounds.CountOrNone = 0
     side: bounds.Odd = 3
     seed: bounds.Seed = 0
@@ -29,6 +30,7 @@ class Settings:
     "name, right, wrong",
     [
         ("layers", [1, 7], [0, -1]),
+        ("draws", [2, 5], [1]),
         ("blocks", [0, 2], [-1]),
         ("side", [1, 5], [2]),
         ("seed", [0, 2**32 - 1], [-1, 2**32]),
@@ -55,4 +57,4 @@ def test_bounds(name, right, wrong):
 @pytest.mark.parametrize("model", registry.MODELS)
 def test_presets_are_within_their_bounds(model):
     for preset in registry.get(model).load().PRESETS.values():
-        bounds.check(preset.network)
+        assert bounds.check(preset.network) is None

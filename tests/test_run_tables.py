@@ -200,8 +200,13 @@ def test_scores_are_those_of_the_rows(run, table, tmp_path):
     keep = [i for i in range(len(rows)) if i != 4]
     x = [[float(values[i][name]) for name in names] for i in keep]
     dose = [[float(values[i]["dose"])] for i in keep]
-    expected = run.log_prob_of_draws(
-        np.float32(x), 2, np.array(keep), label=1, condition=np.float32(dose)
+    expected = run.of_draws(
+        "log_prob",
+        np.float32(x),
+        2,
+        np.array(keep),
+        label=1,
+        condition=np.float32(dose),
     ).mean(axis=0)
     got = [float(found[i]["log_prob"]) for i in keep]
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)

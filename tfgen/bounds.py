@@ -29,6 +29,7 @@ class Bound:
 _NOT_NEGATIVE = Bound("0 or more", lambda v: 0 <= v < math.inf)
 
 Count = Annotated[int, Bound("at least 1", lambda v: v >= 1)]
+Several = Annotated[int, Bound("at least 2", lambda v: v >= 2)]
 CountOrNone = Annotated[int, _NOT_NEGATIVE]
 Seed = Annotated[int, Bound("0 to 2^32 - 1", lambda v: 0 <= v < 2**32)]
 NotNegative = Annotated[float, _NOT_NEGATIVE]

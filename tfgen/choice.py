@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfgen import registry
 from tfgen.config import AUTO, Preset, apply_overrides, flatten
+from tfgen.data.settings import DataConfig
 from tfgen.errors import one_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def choose(
     settings = presets.get(preset, presets[first])
     if name:
         # A threshold is one of the preset's gray levels.
-        other = preset not in presets and hasattr(settings.data, "binarize")
+        other = preset not in presets and isinstance(settings.data, DataConfig)
         own = {"binarize": 0} if other else {}
         of = dataclasses.replace(settings.data, name=name, **own)
         settings = dataclasses.replace(settings, data=of)

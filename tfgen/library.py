@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
@@ -59,26 +59,7 @@ class Run(_Run):
         Raises:
           UserError: no density, or other examples than the model's.
         """
-        x = self._examples(x)
-        places = np.arange(len(x))
-        values = self.log_prob_of_draws(x, draws, places, **conditions)
-        return values.mean(axis=0, dtype=np.float64).astype(np.float32)
-
-    def log_prob_of_draws(
-        self, x: np.ndarray, draws: int, places: np.ndarray, **conditions: Any
-    ) -> np.ndarray:
-        """Returns log p(x + u) in nats for each draw of u, [draws, N].
-
-        Args:
-          x: see `log_prob`.
-          draws: likewise; without gray levels there is one.
-          places: [N], ascending: which rows of the tables of noise are taken.
-          **conditions: see above.
-
-        Raises:
-          UserError: see `log_prob`.
-        """
-        return self._of_draws("log_prob", x, draws, places, conditions)
+        return self._mean_of_draws("log_prob", x, draws, conditions)
 
     def elbo(
         self, x: np.ndarray, draws: int = 10, **conditions: Any
@@ -96,26 +77,34 @@ class Run(_Run):
         Raises:
           UserError: no such bound, or other examples than the model's.
         """
+        return self._mean_of_draws("elbo", x, draws, conditions)
+
+    def _mean_of_draws(self, capability, x, draws, conditions):
         x = self._examples(x)
         places = np.arange(len(x))
-        values = self.elbo_of_draws(x, draws, places, **conditions)
+        values = self.of_draws(capability, x, draws, places, **conditions)
         return values.mean(axis=0, dtype=np.float64).astype(np.float32)
 
-    def elbo_of_draws(
-        self, x: np.ndarray, draws: int, places: np.ndarray, **conditions: Any
+    def of_draws(
+        self,
+        capability: Literal["log_prob", "elbo"],
+        x: np.ndarray,
+        draws: int,
+        places: np.ndarray,
+        **conditions: Any,
     ) -> np.ndarray:
-        """Returns the bound for each draw, [draws, N]; see `elbo`.
+        """Returns `log_prob` or `elbo` for each draw, in nats, [draws, N].
 
         Args:
-          x: see `elbo`.
-          draws: likewise.
-          places: see `log_prob_of_draws`.
+          capability: which.
+          x: see `log_prob`.
+          draws: likewise; where nothing is drawn there is one.
+          places: [N], ascending: which rows of the tables of noise are taken.
           **conditions: see above.
-        """
-        return self._of_draws("elbo", x, draws, places, conditions)
 
-    def _of_draws(self, capability, x, draws, places, conditions):
-        """Calls a capability of examples for each draw of noise."""
+        Raises:
+          UserError: see `log_prob`.
+        """
         self._check(capability)
         spec, x = self.config.spec, self._examples(x)
         bound = capability == "elbo"

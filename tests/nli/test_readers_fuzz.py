@@ -92,7 +92,7 @@ def read(source, split, file):
     return pairs
 
 
-def check(open_source, splits, file):
+def assert_the_rest_is_kept(open_source, splits, file):
     """Reads a file strictly, and without its malformed rows."""
     lenient, strict = (open_source(skip_bad_records=s) for s in (True, False))
     for split in splits:
@@ -114,7 +114,7 @@ def test_snli(tmp_path_factory, kind, content, tokens):
         config = NliDataConfig(tokens=tokens, **settings)
         return snli.published_pairs(str(folder), config)
 
-    check(open_source, ["test"], file)
+    assert_the_rest_is_kept(open_source, ["test"], file)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv"])
@@ -127,7 +127,7 @@ def test_table(tmp_path_factory, kind, content):
     def open_source(**settings):
         return table.table_pairs(str(file), NliDataConfig(**settings))
 
-    check(open_source, SPLITS, file)
+    assert_the_rest_is_kept(open_source, SPLITS, file)
     # What one split reports, all do: each reads the whole file, as it is.
     source = open_source()
     found = [read(source, split, file) for split in SPLITS]

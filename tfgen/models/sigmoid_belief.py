@@ -10,7 +10,6 @@ numbers of x, P the parameters of one of them.
 """
 
 import dataclasses
-import math
 from typing import Any
 
 import keras
@@ -18,7 +17,6 @@ import tensorflow as tf
 
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.losses import importance_bound
 from tfgen.model import Latent, Noise
 from tfgen.models import by_size, conditions, variational
 from tfgen.models.settings import training
@@ -28,14 +26,12 @@ _BITS = Bernoulli()
 ADAM = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
 
 
-class SigmoidBelief:
+class SigmoidBelief(variational.Decodes):
     """Methods of such a model.
 
     Its settings are `draws`, `hidden`, `likelihood` and `conditional`. What a
     model is conditional on, q sees beside x, and p(x | h_1, y) beside h_1.
     """
-
-    player = "autoencoder"
 
     def __init__(self, config: Any, spec: DataSpec):
         """Makes the layers.
@@ -44,13 +40,9 @@ class SigmoidBelief:
           UserError: settings that do not fit the data.
         """
         super().__init__(config, spec)
-        self.density = variational.density_of(config.likelihood, spec)
-        self.discrete = bool(spec.levels)
         H = sum(config.hidden)
         self.latents = {"z": Latent((H,), "bernoulli")}
         self.noise = {"epsilon": Noise((config.draws, H), "uniform")}
-        if config.conditional:
-            self.conditions = conditions.fields(spec)
         dense = keras.layers.Dense
         below = spec.size * self.density.parameters, *config.hidden[:-1]
         self.upwards = [dense(n) for n in config.hidden]
@@ -97,12 +89,7 @@ class SigmoidBelief:
         log_p = _log_prob(h, tf.convert_to_tensor(self.top))
         for layer, below, above in zip(self.downwards[1:], layers, layers[1:]):
             log_p += _log_prob(below, layer(above))
-        x = tf.floor(x) if self.discrete else self.to_unit(x)
-        x = tf.reshape(x, [-1, 1, self.spec.size])
-        parameters = self._parameters(layers[0], given)
-        nats = tf.reduce_sum(self.density.log_prob(x, parameters), axis=-1)
-        unit = sum(math.log(c.stddev) for c in self.spec.columns)
-        return log_p + nats - unit, log_q
+        return log_p + self.log_likelihood(x, layers[0], given), log_q
 
     def log_weights(self, x, epsilon, **given):
         """Returns log p(x, h_k) - log q(h_k|x) in nats, [B, K].
@@ -119,16 +106,8 @@ class SigmoidBelief:
 
     def per_example_metrics(self, batch):
         """Returns -L_K and -L_1 in nats; bits per dimension of L_K."""
-        given = self.given(batch)
-        log_w = self.log_weights(batch["x"], batch["epsilon"], **given)
-        nats = -importance_bound(log_w)
-        found = {
-            f"negative_bound_k{self.config.draws}": nats,
-            "negative_elbo": -tf.reduce_mean(log_w, axis=1),
-        }
-        if self.spec.levels:
-            found["bits_per_dim"] = nats / (self.spec.size * math.log(2))
-        return found
+        x, u = batch["x"], batch["epsilon"]
+        return self.bound_metrics(self.log_weights(x, u, **self.given(batch)))
 
     def encode(self, x, **given):
         """Returns probabilities of bits, [B, H]; those above of those below."""
@@ -141,12 +120,7 @@ class SigmoidBelief:
     def reconstruct(self, x, **given):
         """Returns the mean of p(x | h_1), h_1 by the mean of q."""
         h = self.encode(x, **given)[:, : self.config.hidden[0]]
-        return self._mean(h, given)
-
-    def _mean(self, h, given):
-        x = self.density.mean(self._parameters(h, given))
-        x = tf.reshape(x, [-1, *self.spec.shape])
-        return x if self.discrete else self.from_unit(x)
+        return self.mean_of(h, given)
 
     @property
     def sample_noise(self):
@@ -159,7 +133,7 @@ class SigmoidBelief:
         logits = tf.convert_to_tensor(self.top)
         for layer, of_layer in zip(self.downwards[:0:-1], u[:0:-1]):
             logits = layer(_BITS.quantile(of_layer, logits[..., None]))
-        return self._mean(_BITS.quantile(u[0], logits[..., None]), given)
+        return self.mean_of(_BITS.quantile(u[0], logits[..., None]), given)
 
 
 def _log_prob(h, logits):

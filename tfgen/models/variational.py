@@ -21,6 +21,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.losses import importance_bound
 from tfgen.model import Latent, Noise
 from tfgen.models import by_size, conditions, settings
 from tfgen.nn import Decoder, Encoder, gaussian, levels
@@ -66,17 +67,72 @@ def density_of(likelihood: Likelihood, spec: DataSpec) -> Density:
     return kinds[name](spec.levels) if spec.levels else gaussian.Gaussian()
 
 
-# Presets of models that disentangle: white sprites, 5 factors with the shape.
+class Decodes:
+    """Methods of models that say p(x|z), of a z that is drawn.
+
+    Such a model has `_parameters(z, given)`, those of p(x|z), [..., D, P]. Its
+    settings have `likelihood` and `conditional`.
+    """
+
+    player = "autoencoder"
+
+    def __init__(self, config: Any, spec: DataSpec):
+        super().__init__(config, spec)
+        self.density = density_of(config.likelihood, spec)
+        self.discrete = bool(spec.levels)
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
+
+    def log_likelihood(self, x, z, given: Mapping[str, tf.Tensor]):
+        """Returns log p(x|z) in nats, of columns per their own units.
+
+        Args:
+          x: [B, ...].
+          z: [B, Z] or [B, K, Z].
+          given: conditions, name -> [B, ...].
+
+        Returns:
+          [B] or [B, K].
+        """
+        draws = [1] * (z.shape.rank - 2)
+        x = tf.floor(x) if self.discrete else self.to_unit(x)
+        x = tf.reshape(x, [-1, *draws, self.spec.size])
+        log_p = self.density.log_prob(x, self._parameters(z, given))
+        unit = sum(math.log(c.stddev) for c in self.spec.columns)
+        return tf.reduce_sum(log_p, axis=-1) - unit
+
+    def bound_metrics(self, log_w: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns -L_K, its bits per dimension, and -L_1, [B], in nats.
+
+        Args:
+          log_w: log p(x, z_k) - log q(z_k|x), [B, K].
+        """
+        nats = -importance_bound(log_w)
+        return {
+            f"negative_bound_k{self.config.draws}": nats,
+            "negative_elbo": -tf.reduce_mean(log_w, axis=1),
+            **self.bits(nats),
+        }
+
+    def bits(self, nats: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns bits per dimension, of gray levels; else nothing."""
+        if not self.spec.levels:
+            return {}
+        return {"bits_per_dim": nats / (self.spec.size * math.log(2))}
+
+    def mean_of(self, z, given: Mapping[str, tf.Tensor]):
+        """Returns the mean of p(x|z), shaped and scaled as x, of z [B, Z]."""
+        mean = self.density.mean(self._parameters(z, given))
+        x = tf.reshape(mean, [-1, *self.spec.shape])
+        return x if self.discrete else self.from_unit(x)
 
 
-class Variational:
+class Variational(Decodes):
     """Methods of models with an encoder and a decoder, and how they begin.
 
     Its settings are `latent`, `hidden`, `maps`, `kernel`, `activation`,
     `likelihood`, `conditional`.
     """
-
-    player = "autoencoder"
 
     def __init__(self, config: Any, spec: DataSpec):
         """Makes the networks.
@@ -85,12 +141,8 @@ class Variational:
           UserError: settings that do not fit the data.
         """
         super().__init__(config, spec)
-        self.density = density_of(config.likelihood, spec)
-        self.discrete = bool(spec.levels)
         self.latents = {"z": Latent((config.latent,))}
         self.noise = {"epsilon": Noise((config.latent,))}
-        if config.conditional:
-            self.conditions = conditions.fields(spec)
         sizes = config.hidden, config.maps, config.kernel, config.activation
         self.encoder = Encoder(spec.shape, 2 * config.latent, *sizes)
         self.decoder = Decoder(spec.shape, self.density.parameters, *sizes)
@@ -115,24 +167,6 @@ class Variational:
         h = self.decoder(tf.reshape(z, [-1, Z]), condition)
         D, P = self.spec.size, self.density.parameters
         return tf.reshape(tf.cast(h, z.dtype), [-1, *draws, D, P])
-
-    def log_likelihood(self, x, z, given: Mapping[str, tf.Tensor]):
-        """Returns log p(x|z) in nats, of columns per their own units.
-
-        Args:
-          x: [B, ...].
-          z: [B, Z] or [B, K, Z].
-          given: conditions, name -> [B, ...].
-
-        Returns:
-          [B] or [B, K].
-        """
-        draws = [1] * (z.shape.rank - 2)
-        x = tf.floor(x) if self.discrete else self.to_unit(x)
-        x = tf.reshape(x, [-1, *draws, self.spec.size])
-        log_p = self.density.log_prob(x, self._parameters(z, given))
-        unit = sum(math.log(c.stddev) for c in self.spec.columns)
-        return tf.reduce_sum(log_p, axis=-1) - unit
 
     def terms(self, x, epsilon, given: Mapping[str, tf.Tensor]):
         """Returns the ELBO's: distortion [B], and the KL [B, Z], in nats.
@@ -179,6 +213,27 @@ class Variational:
 
     # What others see.
 
+    def cost(self, kl, batch, training):
+        """Returns what the objective has beside the distortion, [B].
+
+        Args:
+          kl: of each latent, [B, Z], in nats; by default its sum.
+          batch: of the training.
+          training: whether it is one.
+        """
+        del batch, training
+        return tf.reduce_sum(kl, axis=1)
+
+    def per_example_losses(self, batch, training):
+        """Returns {"autoencoder": [B]}, and the terms of the ELBO, in nats."""
+        given = self.given(batch)
+        distortion, kl = self.terms(batch["x"], batch["epsilon"], given)
+        return {
+            "autoencoder": distortion + self.cost(kl, batch, training),
+            "rate": tf.reduce_sum(kl, axis=1),
+            "distortion": distortion,
+        }
+
     def per_example_metrics(self, batch):
         """Returns -ELBO, rate and distortion in nats; bits per dimension."""
         given = self.given(batch)
@@ -190,12 +245,6 @@ class Variational:
             "distortion": distortion,
             **self.bits(distortion + rate),
         }
-
-    def bits(self, nats: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Returns bits per dimension, of gray levels; else nothing."""
-        if not self.spec.levels:
-            return {}
-        return {"bits_per_dim": nats / (self.spec.size * math.log(2))}
 
     def elbo(self, x, epsilon, **given):
         """Returns a lower bound of log p(x) in nats, by one draw of z, [B].
@@ -219,9 +268,7 @@ class Variational:
 
     def decode(self, z, **given):
         """Returns the mean of p(x|z), shaped and scaled as x."""
-        mean = self.density.mean(self._parameters(z, given))
-        x = tf.reshape(mean, [-1, *self.spec.shape])
-        return x if self.discrete else self.from_unit(x)
+        return self.mean_of(z, given)
 
     def reconstruct(self, x, **given):
         """Returns the mean of p(x|z), z the mean of q(z|x)."""
@@ -293,3 +340,11 @@ def sprites(network: Any) -> Preset:
     )
     train = settings.training(10_000, 100, 1000, jit_compile=True)
     return Preset(network, data, train)
+
+
+def digits(network: Any) -> Preset:
+    """Returns the preset of perceptrons on black and white digits."""
+    data = DataConfig("digits", binarize=8, dequantize=False)
+    return Preset(
+        network, data, settings.training(3000, 100, 200, jit_compile=True)
+    )

@@ -151,11 +151,9 @@ def _classify(run, draws, conditions) -> Compute:
 
 
 def _of_draws(name, run, draws, conditions) -> Compute:
-    of_draws = getattr(run, f"{name}_of_draws")
-
     def compute(good, places):
         given = _given(good, conditions)
-        values = of_draws(good["x"], draws, places, **given)
+        values = run.of_draws(name, good["x"], draws, places, **given)
         found = {name: values.mean(0, dtype=np.float64)}
         if draws > 1:
             error = values.std(0, ddof=1, dtype=np.float64) / math.sqrt(draws)

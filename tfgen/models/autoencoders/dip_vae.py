@@ -102,9 +102,7 @@ _SMALL = Config(
 )
 
 PRESETS = {
-    "digits": Preset(
-        _SMALL, _BINARY, training(3000, 100, 200, jit_compile=True)
-    ),
+    "digits": variational.digits(_SMALL),
     "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
     "mnist": Preset(
         dataclasses.replace(Config(), maps=(32, 32)),

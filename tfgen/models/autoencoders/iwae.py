@@ -81,14 +81,10 @@ class IWAE(variational.Variational, Model):
         }
 
     def per_example_metrics(self, batch):
-        """Returns -L_K, its bits per dimension, and -L_1; in nats."""
-        losses = self.per_example_losses(batch, training=False)
-        nats = losses["autoencoder"]
-        return {
-            f"negative_bound_k{self.config.draws}": nats,
-            "negative_elbo": losses["negative_elbo"],
-            **self.bits(nats),
-        }
+        """Returns -L_K, -L_1 and bits per dimension of -L_K; in nats."""
+        x, epsilon = batch["x"], batch["epsilon"]
+        log_w = self.log_weights(x, epsilon, **self.given(batch))
+        return self.bound_metrics(log_w)
 
     def elbo(self, x, epsilon, **given):
         """Returns L_K, a lower bound of log p(x) in nats, by K draws, [B]."""
@@ -109,9 +105,7 @@ _SMALL = Config(
 )
 
 PRESETS = {
-    "digits": Preset(
-        _SMALL, _BINARY, training(3000, 100, 200, jit_compile=True)
-    ),
+    "digits": variational.digits(_SMALL),
     "mnist": Preset(
         Config(),
         DataConfig("mnist", binarize=128, dequantize=False),

@@ -59,21 +59,16 @@ class Config:
 class VAE(variational.Variational, Model):
     """A VAE for vectors [B, D] or images [B, H, W, C]."""
 
-    def per_example_losses(self, batch, training):
-        """Returns {"autoencoder": [B]}, and the terms of the ELBO, in nats."""
-        config, given = self.config, self.given(batch)
-        distortion, kl = self.terms(batch["x"], batch["epsilon"], given)
-        rate = cost = tf.reduce_sum(kl, axis=1)
+    def cost(self, kl, batch, training):
+        """Returns the KL [B], by the options."""
+        config = self.config
+        cost = tf.reduce_sum(kl, axis=1)
         if config.free_bits:
             cost = free_bits(kl, config.free_bits)
         if config.warmup_steps and training:
             weight = warm_up(batch["step"], config.warmup_steps)
             cost *= tf.cast(weight, cost.dtype)
-        return {
-            "autoencoder": distortion + cost,
-            "rate": rate,
-            "distortion": distortion,
-        }
+        return cost
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
@@ -88,7 +83,7 @@ _SMALL = Config(latent=16, hidden=(200, 200), optimizer=_RATE)
 _FAST = {"jit_compile": True}
 
 PRESETS = {
-    "digits": Preset(_SMALL, _BINARY, training(3000, 100, 200, **_FAST)),
+    "digits": variational.digits(_SMALL),
     "digits_levels": Preset(
         _SMALL,
         DataConfig("digits", dequantize=False),

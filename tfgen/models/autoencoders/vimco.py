@@ -22,10 +22,9 @@ What deviates, and why:
 
 import dataclasses
 
-from tfgen.bounds import Count, Widths
+from tfgen.bounds import Several, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.errors import UserError
 from tfgen.losses import leave_one_out, multi_sample_loss
 from tfgen.model import Model
 from tfgen.models import sigmoid_belief, variational
@@ -38,7 +37,7 @@ PAPER = "Mnih & Rezende 2016, arXiv:1602.06725"
 class Config:
     """Settings; the defaults are for MNIST."""
 
-    draws: Count = 50  # K, at least 2
+    draws: Several = 50  # K, baselines of each other; nvil takes 1
     hidden: Widths = (200, 200, 200)  # bits of h_1, …, h_L
     likelihood: variational.Likelihood = "auto"  # of p(x | h_1)
     conditional: bool = False  # not the paper's
@@ -47,14 +46,6 @@ class Config:
 
 class VIMCO(sigmoid_belief.SigmoidBelief, Model):
     """A sigmoid belief network for vectors [B, D] or images [B, H, W, C]."""
-
-    def __init__(self, config: Config, spec: DataSpec):
-        if config.draws < 2:
-            raise UserError(
-                f"network.draws={config.draws}: expected at least 2, which are"
-                " baselines of each other; nvil takes 1."
-            )
-        super().__init__(config, spec)
 
     def per_example_losses(self, batch, training):
         """Returns {"autoencoder": [B]}: -L_K in nats."""
