@@ -52,6 +52,7 @@ CAPABILITIES = {
     "elbo": Capability(("x", "seed"), "elbo", on_device=False),
     "decode": Capability(("latents",), "x"),
     "draw": Capability(("uniforms",), "x"),
+    "decode_with_uniforms": Capability(("latents", "uniforms"), "x"),
     "sample": Capability(("seed", "temperature"), "x", on_device=False),
     "complete": Capability(
         ("x", "mask", "seed", "temperature"), "x", on_device=False
@@ -248,7 +249,7 @@ def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
     elif tensor in ("x", "noise", "mask"):
         shape = model.spec.shape
     elif tensor == "uniforms":
-        shape = (model.sample_noise,)
+        shape = (_uniforms(model),)
     elif tensor == "epsilon":
         shape = model.noise["epsilon"].shape
     elif tensor in model.latents:
@@ -307,13 +308,14 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         "label": label,
         "seed": random.integers(0, 2**31 - 1, n, np.int32),
         "temperature": random.uniform(0.5, 1, n).astype(np.float32),
-        "uniforms": random.uniform(size=noise.shape).astype(np.float32),
+        "uniforms": random.random((n, _uniforms(model)), np.float32),
         "mask": random.integers(0, 2, (n, *spec.shape)).astype(np.float32),
     }
     for field in spec.fields:
         shape = (n, *field.shape)
         rows[field.name] = _rows_of(field, random, shape)
-    for name, z in zip(model.latents, model.prior(noise)):
+    latents = model.prior(noise[:, : model.latent_size])
+    for name, z in zip(model.latents, latents):
         rows[name] = np.asarray(z)
     if model.can("elbo"):
         shape = (n, *model.noise["epsilon"].shape)
@@ -327,6 +329,12 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         x = np.floor(x)
         rows["noise"] = random.random(x.shape, np.float32)
     return rows | {"x": x}
+
+
+def _uniforms(model: Model) -> int:
+    """How many uniform numbers x is drawn of, beside latents if given."""
+    given = model.latent_size if model.can("decode_with_uniforms") else 0
+    return model.sample_noise - given
 
 
 def _rows_of(field: Field, random, shape: tuple[int, ...]) -> np.ndarray:

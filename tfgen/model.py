@@ -248,11 +248,14 @@ class Model(keras.Model):
         return generates or self.selected_by == "samples"
 
     @property
+    def latent_size(self) -> int:
+        """How many numbers all latents have together."""
+        return sum(math.prod(latent.shape) for latent in self.latents.values())
+
+    @property
     def sample_noise(self) -> int:
         """How many standard normal numbers a sample is made of."""
-        if self.can("draw"):
-            return self.spec.size
-        return sum(math.prod(latent.shape) for latent in self.latents.values())
+        return self.spec.size if self.can("draw") else self.latent_size
 
     def prior(self, noise: tf.Tensor) -> list[tf.Tensor]:
         """Returns latents, one [B, *shape] each, of normal noise [B, N]."""

@@ -35,6 +35,7 @@ MEASURES = (
     "beta_vae_score",
     "factor_vae_score",
     "label_information",
+    "clusters",
     "transfer",
     "inverse",
 )

@@ -8,7 +8,6 @@ numbers of a code go with them. What a model is conditional on is left out.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,9 +47,9 @@ class Coded(NamedTuple):
 
 def has_factors(model: Model, spec: DataSpec) -> bool:
     """Whether the model encodes, briefly, and the data name their factors."""
-    size = sum(math.prod(latent.shape) for latent in model.latents.values())
     named = any(field.name == "factors" for field in spec.fields)
-    return model.can("encode") and named and 0 < size <= _LONGEST
+    short = 0 < model.latent_size <= _LONGEST
+    return model.can("encode") and named and short
 
 
 def coded(run: Run, model: Model, split: str) -> Coded | None:

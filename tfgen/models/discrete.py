@@ -135,7 +135,7 @@ def made(model: Model, inputs: Mapping[str, tf.Tensor], network=None):
     Args:
       model: whose samples.
       inputs: u, uniform [B, D]; x and mask [B, D], if x is known where mask is
-        1; and the conditions.
+        1; and the conditions, or a code in their place, `code`.
       network: read number by number; by default the model's.
     """
     u, step = inputs["u"], 1 / (model.spec.levels - 1)
@@ -147,7 +147,7 @@ def made(model: Model, inputs: Mapping[str, tf.Tensor], network=None):
             level = tf.where(known, column(inputs["x"], d), level)
         return level * step
 
-    condition = conditions.vector(model, inputs)
+    condition = inputs.get("code", conditions.vector(model, inputs))
     network = network or model.network
     x = network.generate(choose, tf.shape(u)[0], condition)
     return tf.reshape(tf.round(x / step), [-1, *model.spec.shape])

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tfgen.config import TINY_TRAIN, DataSpec, Preset, TrainConfig
 from tfgen.data.settings import DataConfig
+from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
 from tfgen.models.settings import training
 
@@ -33,14 +34,7 @@ class Pixels:
           training: use dropout.
           **given: the condition, of a conditional model.
         """
-        x = tf.reshape(x, [-1, *shape(self.spec)])
-        h = self.network(
-            discrete.scaled(self, x),
-            condition=conditions.vector(self, given),
-            training=training,
-        )
-        density = self.density.log_prob(tf.floor(x), tf.cast(h, x.dtype))
-        return tf.reduce_sum(density, axis=[1, 2, 3])
+        return log_likelihood(self, x, conditions.vector(self, given), training)
 
     def receptive_field(self, x, **given):
         """Returns how much of each pixel the one in the middle sees, [H, W].
@@ -59,6 +53,28 @@ class Pixels:
             middle = h[:, H // 2, W // 2]
         gradient = tape.gradient(middle, x)
         return tf.reduce_mean(tf.reduce_sum(tf.abs(gradient), axis=-1), axis=0)
+
+
+def log_likelihood(
+    model: Model,
+    x: tf.Tensor,
+    condition: tf.Tensor | None,
+    training: bool = False,
+) -> tf.Tensor:
+    """Returns log p(x | condition) in nats, [B].
+
+    Args:
+      model: has a `network` and a `density`.
+      x: [B, ...] gray levels.
+      condition: [B, N], if the network has one.
+      training: use dropout.
+    """
+    x = tf.reshape(x, [-1, *shape(model.spec)])
+    h = model.network(
+        discrete.scaled(model, x), condition=condition, training=training
+    )
+    density = model.density.log_prob(tf.floor(x), tf.cast(h, x.dtype))
+    return tf.reduce_sum(density, axis=[1, 2, 3])
 
 
 def auto(

@@ -49,7 +49,7 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
 
-class _Network(PixelNetwork):
+class Network(PixelNetwork):
     """Layers as in figure 2."""
 
     def __init__(self, c: Config, shape, parameters):
@@ -69,6 +69,7 @@ class _Network(PixelNetwork):
         self.out = self.conv(colours * parameters, "B", colours=colours)
 
     def vertical(self, above, conv, biases, training):
+        """See `PixelNetwork`."""
         h, rows = above, []
         for (gates, link), bias in zip(self.columns, biases):
             h = conv(gates, h)
@@ -77,6 +78,7 @@ class _Network(PixelNetwork):
         return rows
 
     def horizontal(self, x, rows, conv, biases, training):
+        """See `PixelNetwork`."""
         h, biases = x, biases[len(self.columns) :]
         for (gates, out), row, bias in zip(self.layers, rows, biases):
             layer = _gated(conv(gates, h) + row + bias)
@@ -97,7 +99,7 @@ class GatedPixelCNN(pixels.Pixels, discrete.Discrete, Model):
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         shape = pixels.shape(spec)
-        self.network = _Network(config, shape, self.density.parameters)
+        self.network = Network(config, shape, self.density.parameters)
         discrete.build(self)
 
 

@@ -1,0 +1,99 @@
+"""How well categories that nobody named are the labels, beside k-means.
+
+It is for codes that are one of K categories, without labels: those of an `aae`
+with `categories`, and of a `pixelgan`. Each category counts as the label that
+most of it have, in one half of the examples; the other half is measured. Of a
+split of less than 1,000, all examples of all splits are taken.
+
+k-means finds as many clusters in the pixels of the training split, and is
+measured in the same way.
+
+What deviates: Makhzani et al. 2015 (arXiv:1511.05644, section 6) give a
+category the label of one example, of which the encoder is the surest.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from tfgen.config import DataSpec
+from tfgen.data.loaded import first_of, gather
+from tfgen.data.source import SPLITS
+from tfgen.measures import Options
+from tfgen.model import Model
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
+
+_MOST, _FEW = 10_000, 1_000  # examples
+_STARTS = 10  # of k-means
+
+
+def applies(model: Model, spec: DataSpec) -> bool:
+    """Whether a code is a category, which is no label, and there are labels."""
+    named = model.can("classify") or not spec.num_classes
+    return model.can("encode") and bool(_category(model)) and not named
+
+
+def _category(model):
+    """The names of latents that are categories."""
+    return [n for n, z in model.latents.items() if z.prior == "categorical"]
+
+
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns accuracies in [0, 1], and how many categories are in use.
+
+    Returns:
+      `cluster_accuracy`; `clusters_found`, categories that are the most
+      probable of an example at least; `cluster_accuracy_k_means`.
+    """
+    del options
+    if not applies(model, run.config.spec):
+        return {}
+    (name,) = _category(model)
+    (K,) = model.latents[name].shape
+    encode = tf.function(model.encode, autograph=False, reduce_retracing=True)
+
+    def batches():
+        splits = SPLITS if run.data.size(split) < _FEW else (split,)
+        for batch in itertools.chain(*(run.held_out(model, s) for s in splits)):
+            code = encode(batch["x"], **model.given(batch))
+            code = code[name] if isinstance(code, Mapping) else code
+            category = tf.argmax(code, axis=1)
+            x = tf.reshape(batch["x"], [len(code), -1])
+            yield {"x": x, "category": category, "label": batch["label"]}
+
+    x, category, label = gather(batches(), _MOST).values()
+    seen = first_of(run.data, "train", run.config.train, _MOST)["x"]
+    from sklearn.cluster import KMeans
+
+    k_means = KMeans(K, n_init=_STARTS, random_state=0)
+    k_means.fit(seen.reshape(len(seen), -1))
+    return {
+        "cluster_accuracy": accuracy(category, label),
+        "clusters_found": float(len(np.unique(category))),
+        "cluster_accuracy_k_means": accuracy(k_means.predict(x), label),
+    }
+
+
+def accuracy(category: np.ndarray, label: np.ndarray) -> float:
+    """Returns how often a category's label is right, in [0, 1].
+
+    Args:
+      category: [N] int; the first half gives each its label.
+      label: [N] int; the second half is measured.
+    """
+    half = len(label) // 2
+    counts = np.zeros((category.max() + 1, label.max() + 1), int)
+    np.add.at(counts, (category[:half], label[:half]), 1)
+    guess = counts.argmax(axis=1)[category[half:]]
+    # A category of which the first half has nothing is wrong.
+    known = counts.sum(axis=1)[category[half:]] > 0
+    return float(np.mean(known & (guess == label[half:])))
