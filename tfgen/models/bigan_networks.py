@@ -1,8 +1,7 @@
 """Generator, encoder and discriminator of a BiGAN and of its baselines.
 
 Donahue et al. 2017, arXiv:1605.09782, appendix C. G makes x of z, E codes of x;
-D judges both together, or x alone. `config` is that of
-`tfgen/models/games/bigan.py`.
+D judges both together, or x alone.
 
 What the paper leaves open is as in the authors' code: z enters D, and G, by
 linear maps of its own to all hidden layers but the first.
@@ -18,12 +17,13 @@ What deviates, and why:
   the Frechet distance of samples is the same (2.52 instead of 2.55).
 """
 
+import dataclasses
 import functools
-from typing import Any
 
 import keras
 import tensorflow as tf
 
+from tfgen.bounds import Count, CountOrNone, Sizes, Widths
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.nn import (
@@ -42,7 +42,25 @@ _norm = functools.partial(keras.layers.BatchNormalization, momentum=0.9)
 Networks = tuple[keras.Model, keras.Model, keras.Model]
 
 
-def made_shape(config: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+@dataclasses.dataclass(frozen=True)
+class NetworkConfig:
+    """Settings; the defaults are those of appendix C.1."""
+
+    latent: Count = 50  # Z
+    convolutional: bool = False  # C.2; else the perceptrons of C.1
+    units: Count = 1024  # C.1: of each of the two hidden layers
+    batch_norm: bool = True  # C.1: without parameters, in the second layer
+    shift: CountOrNone = 0  # pixels, at most, that D sees x and G(z) moved by
+    generator: Widths = (1024, 512, 256, 128)  # C.2: DCGAN's maps
+    discriminator: Widths = (128, 256, 512, 1024)
+    encoder: Sizes = ()  # C.2: AlexNet, unless maps are named
+    kernel: Count = 5  # C.2
+    generator_size: int = 0  # pixels a side of G(z), section 3.5; 0: as of x
+
+
+def made_shape(
+    config: NetworkConfig, shape: tuple[int, ...]
+) -> tuple[int, ...]:
     """Returns the shape of G(z), whose images may be smaller (section 3.5).
 
     Args:
@@ -78,7 +96,11 @@ def as_made(x: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
 
 
 def perceptrons(
-    config: Any, spec: DataSpec, made: tuple[int, ...], joint: bool
+    config: NetworkConfig,
+    spec: DataSpec,
+    made: tuple[int, ...],
+    codes: int,
+    joint: bool,
 ) -> Networks:
     """Returns G, E and D of two hidden layers each, appendix C.1.
 
@@ -86,10 +108,8 @@ def perceptrons(
       config: the model's settings.
       spec: shape and gray levels of the data.
       made: as `spec.shape`.
+      codes: how many numbers E makes.
       joint: D sees x and z.
-
-    Raises:
-      UserError: mean and variance of E, where D sees no z.
     """
     del made
     layers = keras.layers
@@ -123,8 +143,7 @@ def perceptrons(
     h = with_latent(z, z, hidden(0.0, normed=(True, True)))
     made = dense(spec.size, activation=tanh)(h)
     generator = keras.Model(z, layers.Reshape(spec.shape)(made))
-    outputs = dense(_codes(config, joint))
-    encoder = keras.Sequential([x, flat, *hidden(0.2), outputs])
+    encoder = keras.Sequential([x, flat, *hidden(0.2), dense(codes)])
     if joint:
         logit = Logit(kernel_initializer=initializer())
         judged = logit(with_latent(layers.Flatten()(x), z, hidden(0.2)))
@@ -137,7 +156,11 @@ def perceptrons(
 
 
 def convolutions(
-    config: Any, spec: DataSpec, made: tuple[int, ...], joint: bool
+    config: NetworkConfig,
+    spec: DataSpec,
+    made: tuple[int, ...],
+    codes: int,
+    joint: bool,
 ) -> Networks:
     """Returns G, E and D of appendix C.2: AlexNet, and DCGAN's networks.
 
@@ -145,6 +168,7 @@ def convolutions(
       config: the model's settings.
       spec: its shape, (H, W, C), is that of the x that E sees.
       made: shape of the x that G makes and D sees.
+      codes: how many numbers E makes.
       joint: D sees x and z.
 
     Raises:
@@ -164,9 +188,7 @@ def convolutions(
             layers.Input(spec.shape),
             *features(spec.shape),
             layers.Flatten(),
-            layers.Dense(
-                _codes(config, joint), kernel_initializer=initializer()
-            ),
+            layers.Dense(codes, kernel_initializer=initializer()),
         ]
     )
     if joint:
@@ -187,18 +209,6 @@ def last_hidden(
     for layer in network.layers[:-1]:
         x = layer(x, training=training)
     return x
-
-
-def _codes(config, joint):
-    """How many numbers E makes: mean and log-variance, or the latent."""
-    if not config.gaussian_encoder:
-        return config.latent
-    if not joint:
-        raise UserError(
-            f"network.gaussian_encoder=true: {config.objective} has a"
-            " deterministic encoder; of the objectives, bigan may have it."
-        )
-    return 2 * config.latent
 
 
 def _discriminator(shape, hidden):

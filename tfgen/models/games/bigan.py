@@ -18,8 +18,6 @@ What deviates, and why:
 - `shift`, for few images: D sees x and G(z) moved by some pixels (Zhao et al.
   2020, arXiv:2006.10738). Without, D runs away on 8,000 MNIST digits: real and
   made pairs are normalized apart, and it learns to tell whole batches.
-- The stochastic encoder is that of Vincent Dumoulin et al.: Adversarially
-  Learned Inference. ICLR 2017. arXiv:1606.00704. G stays deterministic.
 """
 
 import dataclasses
@@ -27,22 +25,15 @@ from typing import Literal
 
 import tensorflow as tf
 
-from tfgen.bounds import Count, CountOrNone, NotNegative, Sizes, Widths
+from tfgen.bounds import NotNegative
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.losses import ADVERSARIAL, kernel_l2
-from tfgen.model import Latent, Model, Noise, Player
-from tfgen.models import by_size
+from tfgen.losses import kernel_l2
+from tfgen.model import Latent, Model, Noise
+from tfgen.models import bidirectional, by_size
 from tfgen.models.bigan_baselines import autoencoder, latent_regressor
-from tfgen.models.bigan_networks import (
-    as_made,
-    convolutions,
-    last_hidden,
-    made_shape,
-    perceptrons,
-)
+from tfgen.models.bigan_networks import NetworkConfig, as_made, last_hidden
 from tfgen.models.settings import training
-from tfgen.nn import shifted
 
 PAPER = "Donahue et al. 2017, arXiv:1605.09782"
 
@@ -57,7 +48,7 @@ Objective = Literal[
     "autoencoder_l2",
 ]
 # Appendix C: Adam, the rate decays exponentially from half-way on.
-_ADAM = OptimizerConfig(
+ADAM = OptimizerConfig(
     learning_rate=2e-4,
     beta_1=0.5,
     schedule="exponential",
@@ -67,30 +58,17 @@ _ADAM = OptimizerConfig(
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
-    """Settings; the defaults are those of appendix C.1."""
+class Config(NetworkConfig):
+    """Settings; the defaults are those of appendix C.1. z is in (-1, 1)."""
 
     objective: Objective = "bigan"
-    latent: Count = 50  # Z, uniform in (-1, 1); normal if E is gaussian
-    gaussian_encoder: bool = False  # ALI's: z of mean and variance E(x)
-    convolutional: bool = False  # C.2; else the perceptrons of C.1
-    units: Count = 1024  # C.1: of each of the two hidden layers
-    batch_norm: bool = True  # C.1: without parameters, in the second layer
-    shift: CountOrNone = 0  # pixels, at most, that D sees x and G(z) moved by
-    generator: Widths = (1024, 512, 256, 128)  # C.2: DCGAN's maps
-    discriminator: Widths = (128, 256, 512, 1024)
-    encoder: Sizes = ()  # C.2: AlexNet, unless maps are named
-    kernel: Count = 5  # C.2
-    generator_size: int = 0  # pixels a side of G(z), section 3.5; 0: as of x
     inverse: bool = True  # E and G maximize the inverse objective
     weight_decay: NotNegative = 2.5e-5  # of linear layers, appendix C
-    optimizer: OptimizerConfig = _ADAM
+    optimizer: OptimizerConfig = ADAM
 
 
-class BiGAN(Model):
+class BiGAN(bidirectional.Bidirectional, Model):
     """A BiGAN for images [B, H, W, C] or vectors [B, D]."""
-
-    simultaneous = True
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
@@ -99,28 +77,12 @@ class BiGAN(Model):
         # Autoencoders never see a z of the prior.
         if self.joint or self.regresses:
             self.selected_by = "samples"
-        Z, gaussian = config.latent, config.gaussian_encoder
-        self.latents = {"z": Latent((Z,), "normal" if gaussian else "uniform")}
-        names = ("z", "code") if gaussian else ("z",)
-        self.noise = dict.fromkeys(names, Noise((Z,)))
-        self.made = made_shape(config, spec.shape)
-        if config.shift:  # of x and of G(z), down and across
-            self.noise["shift"] = Noise((2, 2), "uniform")
-        build = convolutions if config.convolutional else perceptrons
-        self.generator, self.encoder, discriminator = build(
-            config, spec, self.made, self.joint
-        )
+        Z = config.latent
+        self.latents = {"z": Latent((Z,), "uniform")}
+        self.noise = {"z": Noise((Z,)), **bidirectional.shifts(config)}
+        discriminator = self.make_networks(config.latent, joint=self.joint)
         if self.joint or self.regresses:
             self.discriminator = discriminator
-
-    def players(self) -> dict[str, Player]:
-        """Discriminator, generator and encoder; no D without its game."""
-        networks = self.named_networks()
-        return {
-            name: Player(network.trainable_variables, self.config.optimizer)
-            for name in ("discriminator", "generator", "encoder")
-            if (network := networks.get(name))
-        }
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""
@@ -130,9 +92,11 @@ class BiGAN(Model):
         if self.regresses:
             losses = latent_regressor(self, batch, x, z, training)
         else:
-            code = self._code(large, batch.get("code"), training)
+            output = self.encoder(large, training=training)
+            code = tf.cast(self.mean_code(output), x.dtype)
             if self.joint:
-                losses = self._game(batch, x, z, code, training)
+                inverse = self.config.inverse
+                losses = self.game(batch, x, z, code, inverse, training)
             else:
                 losses = autoencoder(self, x, code, training)
         decay = self.config.weight_decay
@@ -141,85 +105,33 @@ class BiGAN(Model):
             for name, player in self.players().items()
         }
 
-    def _game(self, batch, x, z, e_x, training):
-        """Eq. 3, and section 3.4 where data and samples change places."""
-        g_z = tf.cast(self.generator(z, training=training), x.dtype)
-        x, g_z = self.seen(batch, x, g_z)
-        real = self.discriminator([x, e_x], training=training)
-        fake = self.discriminator([g_z, z], training=training)
-        loss = ADVERSARIAL["non_saturating"].discriminator
-        V = -loss(real, fake)
-        value = loss(fake, real) if self.config.inverse else V
-        return {"discriminator": -V, "generator": value, "encoder": value}
-
-    def seen(self, batch, *images):
-        """Returns x and G(z) as D sees them, each image moved on its own."""
-        if not (most := self.config.shift):
-            return images
-        places = tf.unstack(batch["shift"], axis=1)
-        return [shifted(x, u, most) for x, u in zip(images, places)]
-
-    def _code(self, x, noise=None, training=False):
-        """E(x), or a draw of it; without noise, its mean."""
-        code = tf.cast(self.encoder(x, training=training), x.dtype)
-        if noise is None or not self.config.gaussian_encoder:
-            return self._mean(code)
-        mean, log_variance = tf.split(code, 2, axis=1)
-        return mean + tf.exp(log_variance / 2) * noise
-
-    def _mean(self, output):
-        """Of the encoder's output: in the range of z, unless z is normal."""
-        if self.config.gaussian_encoder:
-            return tf.split(output, 2, axis=1)[0]
+    def mean_code(self, output):
+        """Returns what E's network says, in the range of z."""
         return tf.tanh(output / 2)  # 2 sigmoid(output) - 1
-
-    def per_example_metrics(self, batch):
-        """Returns the mean `(x - G(E(x)))^2` in units of [-1, 1], [B]."""
-        x = as_made(self.to_unit(batch["x"]), self.made)
-        error = tf.square(x - self.to_unit(self.reconstruct(batch["x"])))
-        mean = tf.reduce_mean(error, range(1, len(error.shape)))
-        return {"reconstruction_l2": mean}
-
-    def encode(self, x):
-        """Returns z = E(x), or its mean, [B, Z]; x as the data have it."""
-        return tf.cast(self._code(self.to_unit(x)), tf.float32)
 
     def features(self, x, training=False):
         """Returns layers that tell images apart, name -> [B, F].
 
-        `hidden`, E's layer before its output (C.2: conv5); `output`, E(x); and
-        `discriminator`, D's last hidden layer, where D sees images alone.
+        Those of `Bidirectional`; and `discriminator`, D's last hidden layer,
+        where D sees images alone.
         """
-        x = self.to_unit(x)
-        h = last_hidden(self.encoder, x, training)
-        found = {"hidden": h, "output": self._mean(self.encoder.layers[-1](h))}
+        found = super().features(x, training)
         if self.regresses:
-            found["discriminator"] = last_hidden(
-                self.discriminator, as_made(x, self.made), training
-            )
-        return {
-            name: tf.cast(tf.reshape(h, [len(x), -1]), tf.float32)
-            for name, h in found.items()
-        }
-
-    def decode(self, z):
-        """Returns x = G(z) of z [B, Z], in (-1, 1) if uniform."""
-        return self.from_unit(self.generator(z))
-
-    def reconstruct(self, x):
-        """Returns G(E(x)), scaled as x and of the size of G(z)."""
-        return self.decode(self.encode(x))
+            x = as_made(self.to_unit(x), self.made)
+            h = last_hidden(self.discriminator, x, training)
+            found |= bidirectional.flat({"discriminator": h})
+        return found
 
 
 _DIGITS = DataConfig("digits", dequantize=False)
 # For few points of a space, a quarter of the paper's rate.
-_SLOW = dataclasses.replace(_ADAM, learning_rate=5e-5)
+_SLOW = dataclasses.replace(ADAM, learning_rate=5e-5)
 
 
 def _digits(objective):
     # With Z = 50, of 64 pixels, samples are half as close to the data. Moved by
     # a pixel, 97.6 % of all images agree with their neighbours, not 95.6 %.
-    network = Config(objective, latent=20, units=512, shift=1)
+    network = Config(objective=objective, latent=20, units=512, shift=1)
     train = training(4500, 128, every=500, jit_compile=True)  # 400 epochs
     return Preset(network, _DIGITS, train)
 
@@ -246,7 +158,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
         network = Config(
             latent=min(50, max(2, spec.size // 3)),
             units=1024 if large else 512,
-            optimizer=_ADAM if image or examples >= 10_000 else _SLOW,
+            optimizer=ADAM if image or examples >= 10_000 else _SLOW,
         )
         if image and examples < 20_000:
             # Without shifts D runs away from 8,000 MNIST digits.
