@@ -17,6 +17,7 @@ PNG = "png_bytes"
 _PICTURES = {
     "decode": "x",
     "draw": "x",
+    "decode_with_uniforms": "x",
     "reconstruct": "x_again",
     "sample": "x",
     "complete": "x",
