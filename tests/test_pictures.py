@@ -4,12 +4,14 @@ from unittest import mock
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from tfgen.config import DataSpec, Field
 from tfgen.data import digits
 from tfgen.data.source import split_arrays
 from tfgen.errors import UserError
+from tfgen.models.autoencoders.aae import AAE
 from tfgen.pictures import Pictures
 from tfgen.run import Run
 from tfgen.viz import plane
@@ -37,7 +39,16 @@ def write(tmp_path, model, *overrides, data=None, **options):
         ("ebgan", {*SEEN, "filters_generator.png"}),
         (
             "aae",
-            {"reconstructions.png", "filters_encoder.png", "swaps.png"},
+            {
+                "reconstructions.png",
+                "filters_encoder.png",
+                "swaps.png",
+                "categories.png",
+            },
+        ),
+        (
+            "pixelgan",
+            {"filters_encoder.png", "categories.png"},
         ),
     ],
 )
@@ -69,6 +80,28 @@ def test_codes_of_two_images_are_swapped(tmp_path):
             cell(0, column), x[7 + column, ..., 0] * 255 / 16, atol=1
         )
     assert not cell(0, 0).any()
+
+
+def test_a_column_has_samples_of_a_category(tmp_path):
+    """Of one category each, whatever else is drawn."""
+
+    def decode(model, z, category):
+        level = 4.0 * tf.cast(tf.argmax(category, axis=1), tf.float32)
+        return level[:, None, None, None] * tf.ones((1, 8, 8, 1))
+
+    with mock.patch.object(AAE, "decode", decode):
+        picture = small(write(tmp_path, "aae")["categories.png"], 3 * 9 + 1)
+    for row, column in np.ndindex(8, 3):
+        cell = picture[9 * row + 1 :, 9 * column + 1 :][:8, :8]
+        assert np.all(cell == np.round(4 * column * 255 / 16))
+
+
+def test_ways_between_codes_of_a_decoder_that_draws(tmp_path):
+    """Its own numbers go along, from those of one end to the other's."""
+    options = {"traverse": True}
+    found = write(tmp_path, "pixelgan", "latent=2", "categories=0", **options)
+    assert LATENT | {"traversal.png"} <= set(found)
+    assert "categories.png" not in found
 
 
 def small(picture, width):

@@ -8,6 +8,7 @@ samples/
   manifold.png       of four of them (Dinh et al. 2017, eq. 19)
   relabelled.png     test images with other labels or attributes, of a
                      conditional model (appendix F)
+  categories.png     samples, a column for each category of such a code
   swaps.png          the first latent of the test image on the left, with the
                      others of that above, of codes of several latents
   resampled.png      test images, of whose latents all, a half, a quarter, … are
@@ -127,6 +128,7 @@ class Pictures:
                 )
                 for times in enlarge
             },
+            **self._categories(model, temperature, seed),
             **self._swaps(model),
             **self._feature_sheets(model),
             **self._completions(model, seed),
@@ -208,6 +210,22 @@ class Pictures:
             grids["resampled"] = sheet(kept, slice(8), len(sizes), len(sizes))
         return grids
 
+    def _categories(self, model, temperature, seed):
+        """A column a category: Makhzani & Frey 2017, arXiv:1706.00531."""
+        priors = [latent.prior for latent in model.latents.values()]
+        if "categorical" not in priors:
+            return {}
+        sizes = [latent.shape[0] for latent in model.latents.values()]
+        i = priors.index("categorical")
+        first, K = sum(sizes[:i]), sizes[i]
+        columns = min(K, _LATENTS)
+        noise = _noise(model, 8 * columns, seed) * temperature
+        noise[:, first : first + K] = np.tile(np.eye(K)[:columns], (8, 1))
+        given = self._conditions(model, 1)
+        given = {n: np.repeat(v, len(noise), 0) for n, v in given.items()}
+        x = model.sample(noise, **given).numpy()
+        return {"categories": self._grid(x, columns)}
+
     def _swaps(self, model):
         """Images made of the codes of two."""
         both = model.can("encode") and model.can("decode")
@@ -231,7 +249,10 @@ class Pictures:
         if model.can("encode") and len(model.latents) == 1:
             (latent,) = model.latents.values()
             x, given = self._pairs(model)
-            return latent.to_normal(model.encode(x, **given)).numpy(), given
+            z = latent.to_normal(model.encode(x, **given)).numpy()
+            # A decoder that draws has numbers beside the latent's.
+            rest = _noise(model, len(z), seed)[:, z.shape[-1] :]
+            return np.concatenate([z, rest], axis=1), given
         given = self._conditions(model, 1)
         given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}
         return _noise(model, 16, seed), given
@@ -239,11 +260,11 @@ class Pictures:
     def _traversal(self, model, seed):
         """One latent a row, in deviations of its prior; the others stay."""
         z, given = self._ends(model, seed)
-        rows = min(z.shape[-1], _LATENTS)
-        if rows < z.shape[-1]:
+        rows = min(model.latent_size, _LATENTS)
+        if rows < model.latent_size:
             logging.warning(
                 "traverse: of %d latents, the first %d are drawn.",
-                z.shape[-1],
+                model.latent_size,
                 rows,
             )
         path = ways.traversal(z[0], rows, _STEPS).reshape(-1, z.shape[-1])

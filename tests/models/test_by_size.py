@@ -20,6 +20,7 @@ SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3)]
 SMALL = {
     "beta_vae": ["hidden=4"],
     "aae": ["hidden=4", "discriminator=4"],
+    "ali": ["units=4"],
     "bigan": ["units=4"],
     "dbm": ["hidden=4,4"],
     "deep_nade": ["hidden=4"],
@@ -39,6 +40,7 @@ SMALL = {
     "nice": ["hidden=4"],
     "pixel_cnn": ["features=2", "outputs=4"],
     "pixel_cnn_pp": ["features=2"],
+    "pixelgan": ["features=2", "outputs=4", "hidden=4", "discriminator=4"],
     "real_nvp": ["features=1", "blocks=1"],
     "vae": ["hidden=4"],
 }
@@ -92,7 +94,7 @@ def test_they_fit_images(model, shape):
 @pytest.mark.parametrize("size", [2, 5])
 def test_they_fit_vectors(model, size):
     discrete = registry.MODELS[model].family in ("autoregressive", "energy")
-    levels = 2 if discrete else 0
+    levels = 2 if discrete or model == "pixelgan" else 0
     assert_fit(model, DataSpec((size,), levels=levels, num_classes=2))
 
 

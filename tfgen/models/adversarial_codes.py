@@ -10,6 +10,11 @@ other:
 
 A code is z, of normal numbers, or y, of categories: a softmax, whose
 discriminator sees one-hot draws; or both, with a discriminator each.
+
+`normalize` gives the logits of each category a mean of 0 and the same deviation
+over the batch: it is not the papers'. Without, the game soon leaves categories
+that no example has, where the softmax has no gradient.
+
 B is the batch, Z latent dimensions, K categories.
 """
 
@@ -24,11 +29,13 @@ from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Latent, Model, Noise, Player
-from tfgen.nn import Logit, dense_stack
+from tfgen.nn import BatchNorm, Logit, dense_stack
 
 # Rates that do not fall lose the digits' game after 3,000 steps.
 ADAM = OptimizerConfig(learning_rate=1e-3, beta_1=0.5, schedule="linear")
 SLOWER = dataclasses.replace(ADAM, learning_rate=2e-4)
+# Of normalized logits: a softmax that is nearly one-hot.
+_DEVIATION = 3.0
 _LOSS = ADVERSARIAL["non_saturating"]
 
 
@@ -37,7 +44,7 @@ class AdversarialCodes:
 
     Such a model makes a decoder, then its `discriminators`, and has
     `distortion`. Its settings are `latent`, `categories`, `supervised`,
-    `hidden`, `discriminator`, `optimizer`, `game_optimizer`.
+    `hidden`, `discriminator`, `normalize`, `optimizer`, `game_optimizer`.
     """
 
     def __init__(self, config: Any, spec: DataSpec):
@@ -74,9 +81,15 @@ class AdversarialCodes:
                 layers.Input(spec.shape),
                 layers.Flatten(),
                 *dense_stack(config.hidden, batch_norm=False),
-                layers.Dense(self.latent_size),
+                # Where logits alone are normalized, a bias would do nothing.
+                layers.Dense(
+                    self.latent_size,
+                    use_bias=not config.normalize or "z" in self.latents,
+                ),
             ]
         )
+        if config.normalize and K:
+            self.norm = BatchNorm(center=False, scale=False)
 
     def distortion(self, batch, codes, training=False):
         """Returns how far x is from what its codes say, [B].
@@ -142,6 +155,8 @@ class AdversarialCodes:
         *z, logits = tf.split(
             code, [latent.shape[0] for latent in self.latents.values()], axis=1
         )
+        if self.config.normalize:
+            logits = _DEVIATION * self.norm(logits, training=training)
         return [*z, tf.nn.softmax(logits)], logits
 
     def encode(self, x, **given):

@@ -46,6 +46,7 @@ class Config:
     discriminator: Sizes = (1000, 1000)  # of each code
     categories: CountOrNone = 0  # K of the one-hot code y; 0: none
     supervised: bool = False  # y is the label, K the number of classes
+    normalize: bool = False  # logits of y, over the batch
     optimizer: OptimizerConfig = (
         adversarial_codes.ADAM
     )  # of reconstruction and labels
@@ -100,6 +101,15 @@ _DIGITS = DataConfig("digits", dequantize=False)
 _SMALL = Config(hidden=(256, 256), discriminator=(256, 256))
 _TRAIN = training(6000, 128, every=500, jit_compile=True)
 
+
+def _mnist(**options):
+    return Preset(
+        Config(**options),
+        DataConfig("mnist", dequantize=False),
+        training(100_000, 100, every=5000, jit_compile=True),
+    )
+
+
 PRESETS = {
     "digits": Preset(_SMALL, _DIGITS, _TRAIN),
     "digits_clusters": Preset(
@@ -110,11 +120,8 @@ PRESETS = {
         SemiSupervisedDataConfig("digits", dequantize=False),
         _TRAIN,
     ),
-    "mnist": Preset(
-        Config(),
-        DataConfig("mnist", dequantize=False),
-        training(100_000, 100, every=5000, jit_compile=True),
-    ),
+    "mnist": _mnist(),
+    "mnist_clusters": _mnist(categories=30, normalize=True),
     "tiny": Preset(
         Config(latent=2, hidden=(4,), discriminator=(4,), categories=3),
         _DIGITS,

@@ -54,6 +54,7 @@ class Config:
     supervised: bool = False  # the code is the label, K the number of classes
     hidden: Sizes = (1000, 1000)  # of the encoder
     discriminator: Sizes = (1000, 1000)  # of each code
+    normalize: bool = True  # logits of categories, over the batch
     features: Count = 32  # of the decoder: see `gated_pixel_cnn.py`
     layers: Count = 7
     first: Odd = 7
@@ -63,7 +64,7 @@ class Config:
     conditional: bool = False  # p(x | z, label or attributes)
     # Of encoder and decoder; and of the game.
     optimizer: OptimizerConfig = adversarial_codes.ADAM
-    game_optimizer: OptimizerConfig = adversarial_codes.SLOWER
+    game_optimizer: OptimizerConfig = adversarial_codes.ADAM
 
 
 class PixelGAN(adversarial_codes.AdversarialCodes, discrete.Discrete, Model):
@@ -93,7 +94,7 @@ class PixelGAN(adversarial_codes.AdversarialCodes, discrete.Discrete, Model):
         """What the decoder sees beside x, [B, N]."""
         if self.conditions:
             codes = [*codes, conditions.vector(self, given)]
-        return tf.concat(codes, axis=1)
+        return tf.concat([tf.cast(c, self.dtype) for c in codes], axis=1)
 
     def per_example_metrics(self, batch):
         """Returns errors of classes, if there are labels; nats of x, [B].
