@@ -100,6 +100,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 _DIGITS = DataConfig("digits", dequantize=False)
 _SMALL = Config(hidden=(256, 256), discriminator=(256, 256))
 _TRAIN = training(6000, 128, every=500, jit_compile=True)
+_CLUSTERS = {"normalize": True, "game_optimizer": adversarial_codes.ADAM}
 
 
 def _mnist(**options):
@@ -112,8 +113,10 @@ def _mnist(**options):
 
 PRESETS = {
     "digits": Preset(_SMALL, _DIGITS, _TRAIN),
+    # Without normalization, 63 % of the digits are in the right cluster of 16
+    # instead of 78 %.
     "digits_clusters": Preset(
-        dataclasses.replace(_SMALL, categories=16), _DIGITS, _TRAIN
+        dataclasses.replace(_SMALL, categories=16, **_CLUSTERS), _DIGITS, _TRAIN
     ),
     "digits_labels": Preset(
         dataclasses.replace(_SMALL, supervised=True),
@@ -121,7 +124,7 @@ PRESETS = {
         _TRAIN,
     ),
     "mnist": _mnist(),
-    "mnist_clusters": _mnist(categories=30, normalize=True),
+    "mnist_clusters": _mnist(categories=30, **_CLUSTERS),
     "tiny": Preset(
         Config(latent=2, hidden=(4,), discriminator=(4,), categories=3),
         _DIGITS,

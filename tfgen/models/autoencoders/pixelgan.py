@@ -152,7 +152,6 @@ _SMALL = Config(
     outputs=48,
     dropout=0.3,
 )
-_CLUSTERS = {"latent": 0, "categories": 16}
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
@@ -171,9 +170,11 @@ def _mnist(**options):
 
 PRESETS = {
     "digits": pixels.digits(_SMALL),
-    "digits_clusters": pixels.digits(dataclasses.replace(_SMALL, **_CLUSTERS)),
+    "digits_clusters": pixels.digits(
+        dataclasses.replace(_SMALL, latent=0, categories=16)
+    ),
     "mnist": _mnist(),
-    # 30 clusters, error 5.27 %.
+    # Accuracy of the clusters in the paper, 94.73 %.
     "mnist_clusters": _mnist(latent=0, categories=30),
     "tiny": pixels.tiny(
         Config(
