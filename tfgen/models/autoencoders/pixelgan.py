@@ -183,7 +183,7 @@ PRESETS = {
             hidden=(4,),
             discriminator=(4,),
             features=3,
-            layers=2,
+            layers=1,
             first=3,
             outputs=4,
         )
