@@ -251,7 +251,7 @@ class Pictures:
             x, given = self._pairs(model)
             z = latent.to_normal(model.encode(x, **given)).numpy()
             # A decoder that draws has numbers beside the latent's.
-            rest = _noise(model, len(z), seed)[:, z.shape[-1] :]
+            rest = _noise(model, len(z), seed)[:, model.latent_size :]
             return np.concatenate([z, rest], axis=1), given
         given = self._conditions(model, 1)
         given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}

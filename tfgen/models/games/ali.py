@@ -117,7 +117,7 @@ PRESETS = {
     ),
     # 25 Gaussians, section 4: modes covered, of 10 models, 13.4 +- 5.8.
     "toy": Preset(
-        Config(latent=2, units=400),
+        Config(latent=2, units=400, optimizer=bigan.ADAM),
         DataConfig("grid_gaussians", num_examples=100_000),
         training(20_000, 100, every=2000, jit_compile=True),
     ),
