@@ -74,7 +74,7 @@ def measure(
     seen = first_of(run.data, "train", run.config.train, _MOST)["x"]
     from sklearn.cluster import KMeans
 
-    k_means = KMeans(K, n_init=_STARTS, random_state=0)
+    k_means = KMeans(min(K, len(seen)), n_init=_STARTS, random_state=0)
     k_means.fit(seen.reshape(len(seen), -1))
     return {
         "cluster_accuracy": accuracy(category, label),
