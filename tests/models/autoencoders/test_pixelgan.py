@@ -91,7 +91,7 @@ def test_losses_are_those_of_code_and_game():
     x = batch["x"]
     y = model.encode(x)
     np.testing.assert_allclose(tf.reduce_sum(y, 1), 1, **tolerances.FLOAT32)
-    # A softmax beside one-hot draws; logits have a deviation of 3 over the batch.
+    # A softmax beside one-hot draws; 3 is the deviation of logits.
     (D,) = model.discriminators
     logits = model.encoder(model.to_unit(x)).numpy()
     scaled = (logits - logits.mean(0)) / np.sqrt(logits.var(0) + 1e-3)
