@@ -162,6 +162,16 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     return pixels.auto(_SMALL, "layers", spec, examples, data)
 
 
+def _digits(**options):
+    # After 2,000 steps, 81 % of a seed's digits were in the right cluster; 89 %
+    # after 4,000.
+    return pixels.preset(
+        dataclasses.replace(_SMALL, **options),
+        "digits",
+        training(4000, 64, every=400, ema_decay=0.99),
+    )
+
+
 def _mnist(**options):
     return pixels.preset(
         Config(**options),
@@ -172,10 +182,8 @@ def _mnist(**options):
 
 
 PRESETS = {
-    "digits": pixels.digits(_SMALL),
-    "digits_clusters": pixels.digits(
-        dataclasses.replace(_SMALL, latent=0, categories=16)
-    ),
+    "digits": _digits(),
+    "digits_clusters": _digits(latent=0, categories=16),
     "mnist": _mnist(),
     # Accuracy of the clusters in the paper, 94.73 %.
     "mnist_clusters": _mnist(latent=0, categories=30),
