@@ -105,6 +105,7 @@ class Table:
                     first,
                 )
                 first += len(batch)
+        pa.default_memory_pool().release_unused()
 
     def value(self, column: str, row: int) -> str | None:
         """Returns what a row has in a column, as text; rows count from 1."""

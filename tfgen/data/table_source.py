@@ -177,15 +177,15 @@ class _Rows:
         else:
             member = np.searchsorted((0.8, 0.9), hashes, side="right")
         self.statistics.add(rows, member == 0)
-        label = np.zeros(len(x), np.int32)
-        if texts := piece.texts.get(self.config.label_column):
-            for i, place in enumerate(places):
-                known = self.numbers
-                label[i] = known.setdefault(texts[place], len(known))
         for i, split in enumerate(SPLITS):
             self.parts[split].append(x[member == i])
-            self.labels[split].append(label[member == i])
             self.hashes[split].append(hashes[member == i])
+        if texts := piece.texts.get(self.config.label_column):
+            known = self.numbers
+            label = [known.setdefault(texts[i], len(known)) for i in places]
+            label = np.array(label, np.int32)
+            for i, split in enumerate(SPLITS):
+                self.labels[split].append(label[member == i])
 
     def _split(self, text: str, row: int) -> int:
         if (split := _SPLIT_NAMES.get(text.strip().lower())) is None:
