@@ -330,8 +330,11 @@ def hashed(x: np.ndarray, seed: int) -> np.ndarray:
       x: [N, D] float32.
       seed: other seeds give other places.
     """
-    x = x + np.float32(0)  # -0 is 0
+    x = np.ascontiguousarray(x) + np.float32(0)  # -0 is 0
     with tf.device("CPU"):
-        farm_hash = tf.fingerprint(x).numpy().view(np.uint64)[:, 0]
+        hashes = tf.raw_ops.Fingerprint(
+            data=x.view(np.uint8), method="farmhash64"
+        )
+    farm_hash = hashes.numpy().view(np.uint64)[:, 0]
     # The highest bits depend on all bits of both.
     return farm_hash * np.uint64(seed | 1) / 2.0**64
