@@ -150,10 +150,19 @@ def _mixed(layers: int, hidden: str) -> tuple[Row, Row]:
     )
 
 
+def _by_draws(model: str, draws: tuple[int, ...]) -> tuple[Row, ...]:
+    """Rows of one model by K, its draws."""
+    return tuple(
+        Row(f"{model.upper()}, K = {K}", None, model, (f"network.draws={K}",))
+        for K in draws
+    )
+
+
 def _on_sprites(name: str, model: str, *overrides: str) -> Row:
     return Row(name, None, model, overrides, {"": "sprites"})
 
 
+_LOG_PROB = {"log_prob_k5000": "log p(x)"}
 _QUALITY = {"precision": "precision", "recall": "recall"}
 
 TABLES = {
@@ -239,6 +248,34 @@ TABLES = {
             "nearest_neighbor_accuracy_output": "ours, output",
         },
         checkpoint="last",
+    ),
+    # Burda et al. 2016, arXiv:1509.00519, table 1, of one stochastic layer. A
+    # VAE is K = 1; those of several draws are not here.
+    "iwae_1": Table(
+        (
+            Row("VAE", None, "iwae", ("network.draws=1",)),
+            *_by_draws("iwae", (5, 50)),
+            Row(
+                "IWAE by DReG, K = 50",
+                None,
+                "iwae",
+                ("network.draws=50", "network.estimator=dreg"),
+            ),
+        ),
+        "paper",
+        _LOG_PROB | {"active_units": "active units"},
+        units={"log_prob_k5000": "nats", "active_units": "units"},
+    ),
+    # Mnih & Rezende 2016, arXiv:1602.06725: belief networks by K. NVIL is that
+    # of Mnih & Gregor 2014, arXiv:1402.0030, of one draw.
+    "vimco": Table(
+        (
+            Row("NVIL", None, "nvil"),
+            *_by_draws("vimco", (2, 5, 10, 50)),
+        ),
+        "paper",
+        _LOG_PROB,
+        units={"log_prob_k5000": "nats"},
     ),
     # Hyvarinen & Morioka 2016, arXiv:1605.06336, figure 2: curves without
     # figures, and of 20 sources where ours have 5. Mean correlations. Without a
