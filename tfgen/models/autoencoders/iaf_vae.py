@@ -90,7 +90,7 @@ class IAFVAE(variational.Variational, Model):
         ]
 
     def _drawn(self, x, epsilon, given):
-        """z and, number by number, log q(z|x) less its constant.
+        """Of a draw, z and the terms of log q(z|x) less its constant.
 
         Args:
           x: [B, ...].

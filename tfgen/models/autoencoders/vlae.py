@@ -35,7 +35,7 @@ from tfgen.errors import UserError
 from tfgen.model import Latent, Model
 from tfgen.models import variational
 from tfgen.models.settings import training
-from tfgen.models.vlae_networks import LadderDecoder, LadderEncoder
+from tfgen.nn import LadderDecoder, LadderEncoder
 
 PAPER = "Zhao et al. 2017, arXiv:1702.08396"
 
@@ -108,11 +108,13 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     return dataclasses.replace(preset, network=network)
 
 
-_RATE = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
-
 PRESETS = {
     "digits": variational.digits(
-        Config(hidden=(200, 200, 200), optimizer=_RATE)
+        Config(
+            hidden=(200, 200, 200),
+            activation="tanh",
+            optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
+        )
     ),
     "mnist": Preset(
         Config(),
@@ -120,7 +122,7 @@ PRESETS = {
         training(100_000, 100, 5000, jit_compile=True),
     ),
     "tiny": Preset(
-        Config(latent=(1, 2), hidden=(4, 3)),
+        Config(latent=(1, 2), hidden=(4, 3), activation="tanh"),
         DataConfig("digits", binarize=8, dequantize=False),
         TINY_TRAIN,
     ),

@@ -1,4 +1,4 @@
-"""The networks of variational ladder autoencoders.
+"""Networks to codes of several levels and back.
 
 Shengjia Zhao, Jiaming Song, Stefano Ermon: Learning Hierarchical Features from
 Generative Models. ICML 2017. arXiv:1702.08396.
@@ -13,7 +13,10 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from tfgen.nn import MLP, Decoder, Encoder
+from tfgen.nn.coders import Decoder, Encoder
+from tfgen.nn.mlp import MLP
+
+_dense = functools.partial(keras.layers.Dense, kernel_initializer="he_normal")
 
 
 class LadderEncoder(keras.layers.Layer):
@@ -111,6 +114,3 @@ class LadderDecoder(keras.layers.Layer):
         for u, side in zip(self.u[-2::-1], sides[::-1]):
             y = u(tf.concat([y, side], axis=1))
         return self.last(y)
-
-
-_dense = functools.partial(keras.layers.Dense, kernel_initializer="he_normal")
