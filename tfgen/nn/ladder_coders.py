@@ -67,9 +67,9 @@ class LadderEncoder(keras.layers.Layer):
 
 
 class LadderDecoder(keras.layers.Layer):
-    """`y_l = u_l([y_{l+1}, v_l(z_l)])`, from y_L to y_1, and p(x | y_1).
+    """`y_l = u_l([y_{l+1}, z_l])`, from y_L to y_1, and of that x.
 
-    z is [B, Z], z_1 first; v_L sees a condition [B, N], too. The result is
+    z is [B, Z], z_1 first; y_L sees a condition [B, N], too. The result is
     that of `Decoder`.
     """
 
@@ -90,7 +90,7 @@ class LadderDecoder(keras.layers.Layer):
           shape: of x.
           parameters: P.
           latent: Z_1, …, Z_L.
-          hidden: units of y_1, …, y_L and of what each v_l gives.
+          hidden: units of y_1, …, y_L.
           activation: of them.
           maps: see `Decoder`.
           kernel: likewise.
@@ -101,16 +101,12 @@ class LadderDecoder(keras.layers.Layer):
         """
         super().__init__(**kwargs)
         self.latent = list(latent)
-        self.v = [_dense(n, activation) for n in hidden]
         self.u = [_dense(n, activation) for n in hidden]
         self.last = Decoder(shape, parameters, (), maps, kernel, activation)
 
     def call(self, z, condition=None):
-        *lower, top = tf.split(z, self.latent, axis=1)
-        if condition is not None:
-            top = tf.concat([top, condition], axis=1)
-        *sides, y = (v(z_l) for v, z_l in zip(self.v, [*lower, top]))
-        y = self.u[-1](y)
-        for u, side in zip(self.u[-2::-1], sides[::-1]):
-            y = u(tf.concat([y, side], axis=1))
-        return self.last(y)
+        latents = tf.split(z, self.latent, axis=1)
+        y = [] if condition is None else [condition]
+        for u, z_l in zip(self.u[::-1], latents[::-1]):
+            y = [u(tf.concat([*y, z_l], axis=1))]
+        return self.last(*y)

@@ -84,8 +84,8 @@ def test_ladders_are_those_of_the_paper():
     for found, expected in zip(model.encode(x).values(), means):
         np.testing.assert_allclose(found, expected, **tolerances.EXACT)
     y = np.zeros((8, 0))
-    for u, v, z in list(zip(decoder.u, decoder.v, means))[::-1]:
-        y = np.tanh(dense(u, np.concatenate([y, np.tanh(dense(v, z))], 1)))
+    for u, z in list(zip(decoder.u, means))[::-1]:
+        y = np.tanh(dense(u, np.concatenate([y, z], 1)))
     probability = 1 / (1 + np.exp(-dense(decoder.last.perceptron.out, y)))
     np.testing.assert_allclose(
         model.reconstruct(x), probability, **tolerances.EXACT
@@ -103,6 +103,25 @@ def test_latents_and_their_deviations_have_names():
     mean, stddev = model.posterior(x)
     np.testing.assert_array_equal(code["z_2"], mean[:, 1:])
     np.testing.assert_array_equal(code["stddev_1"], stddev[:, :1])
+
+
+def test_the_warm_up_is_the_trainings():
+    """What is reported is the ELBO."""
+    model = build(warmup_steps=4)
+    batch = {"x": toys.X, "epsilon": checks.normal(8, 6)}
+    metrics = model.per_example_metrics(batch)
+    for step, share in ((0, 0), (1, 0.25), (9, 1)):
+        batch["step"] = tf.fill([8], step)
+        losses = model.per_example_losses(batch, training=True)
+        np.testing.assert_allclose(
+            losses["autoencoder"],
+            losses["distortion"] + share * losses["rate"],
+            **tolerances.EXACT,
+        )
+        np.testing.assert_array_equal(losses["rate"], metrics["rate"])
+    np.testing.assert_allclose(
+        metrics["negative_elbo"], losses["autoencoder"], **tolerances.EXACT
+    )
 
 
 def test_each_latent_has_a_width():

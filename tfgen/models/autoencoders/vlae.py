@@ -4,20 +4,25 @@ Shengjia Zhao, Jiaming Song, Stefano Ermon: Learning Hierarchical Features from
 Generative Models. ICML 2017. arXiv:1702.08396.
 
 Several latents z_1, …, z_L, all independent and normal: the prior is flat. The
-ladder is in the networks: z_1 goes through one layer to x, z_L through all, so
-that what takes more of them is left to the latents above (section 5).
+ladder is in the networks: z_1 goes through one layer on its way to x, z_L
+through all, so that what takes more of them is left to the latents above
+(section 5).
 
     h_l = g_l(h_{l-1}),  h_0 = x;   q(z_l|x) = N(mean_l(h_l), stddev_l(h_l)^2)
-    y_L = u_L(v_L(z_L)),   y_l = u_l([y_{l+1}, v_l(z_l)]);   p(x | y_1)
+    y_L = u_L(z_L),   y_l = u_l([y_{l+1}, z_l]);   p(x | y_1)
 
-What is learned and reported is the ELBO of a VAE, whose KL is the sum of those
-of the latents.
+What is reported is the ELBO of a VAE, whose KL is the sum of those of the
+latents. What is learned, as well, after `warmup_steps`, in which the weight of
+the KL grows from 0 to 1: without them, latents may stay unused.
 
 What deviates, and why:
-- Each g, u and v is one dense layer, and convolutions, if any, lie between x
-  and h_1, or y_1 and x. The authors' code
+- Each g and u is one dense layer; convolutions, if any, lie between x and h_1,
+  or y_1 and x. The authors' code
   (github.com/ermongroup/Variational-Ladder-Autoencoder) has several layers with
-  batch normalization, and adds gates times v_l where the paper joins vectors.
+  batch normalization.
+- z_l enters as it is; the paper has a network v_l before. With one, z_1 has
+  layers enough for the class of a digit, and takes it from z_3.
+- The warm-up is linear, the authors' exponential, which never ends.
 - p(x|z) has probabilities. The authors' code minimizes a multiple of the
   absolute error, which is no likelihood.
 - A conditional form (label, attributes, columns: beside x and z_L) is not the
@@ -32,6 +37,7 @@ from tfgen.bounds import Count, Sizes, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.losses import warm_up
 from tfgen.model import Latent, Model
 from tfgen.models import variational
 from tfgen.models.settings import training
@@ -45,7 +51,8 @@ class Config:
     """Settings; the latents are those of the authors' code for MNIST."""
 
     latent: Widths = (2, 2, 2)  # of z_1, …, z_L
-    hidden: Widths = (500, 500, 500)  # units of h_1, …, h_L; y_l and v_l alike
+    hidden: Widths = (500, 500, 500)  # units of h_1, …, h_L; y_l alike
+    warmup_steps: Count = 2000  # of the KL
     activation: str = "relu"
     maps: Sizes = ()  # of convolutions of stride 2 between x and h_1
     kernel: Count = 4  # of the convolutions
@@ -82,6 +89,14 @@ class VLAE(variational.Variational, Model):
         self.encoder = LadderEncoder(shape, *sizes, *convolutions)
         self.decoder = LadderDecoder(shape, P, *sizes, *convolutions)
 
+    def cost(self, kl, batch, training):
+        """Returns the KL [B], less of it in the warm-up."""
+        cost = super().cost(kl, batch, training)
+        if training:
+            weight = warm_up(batch["step"], self.config.warmup_steps)
+            cost *= tf.cast(weight, cost.dtype)
+        return cost
+
     def encode(self, x, **given):
         """Returns the mean of each q(z_l|x), name -> [B, Z_l]."""
         mean, _ = self._posterior(x, given)
@@ -112,6 +127,7 @@ PRESETS = {
     "digits": variational.digits(
         Config(
             hidden=(200, 200, 200),
+            warmup_steps=1000,
             activation="tanh",
             optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
         )
@@ -122,7 +138,7 @@ PRESETS = {
         training(100_000, 100, 5000, jit_compile=True),
     ),
     "tiny": Preset(
-        Config(latent=(1, 2), hidden=(4, 3), activation="tanh"),
+        Config(latent=(1, 2), hidden=(4, 3), warmup_steps=3, activation="tanh"),
         DataConfig("digits", binarize=8, dequantize=False),
         TINY_TRAIN,
     ),
