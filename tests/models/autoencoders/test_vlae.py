@@ -68,7 +68,7 @@ def test_a_latent_above_has_more_layers():
 
 
 def test_ladders_are_those_of_the_paper():
-    """Section 5 in NumPy."""
+    """In NumPy."""
     model, x = build(), toys.X.numpy()
 
     def dense(layer, h):
@@ -90,6 +90,15 @@ def test_ladders_are_those_of_the_paper():
     np.testing.assert_allclose(
         model.reconstruct(x), probability, **tolerances.EXACT
     )
+
+
+def test_convolutions_are_below_the_ladder():
+    spec = DataSpec((4, 8, 1), levels=2)
+    model = VLAE(Config((1, 2), (4, 3), maps=(2, 3)), spec)
+    x = np.ones((5, 4, 8, 1), np.float32)
+    assert model.reconstruct(x).shape == x.shape
+    assert [c.filters for c in model.encoder.first.convolutions] == [2, 3]
+    assert [c.filters for c in model.decoder.last.convolutions] == [2, 1]
 
 
 def test_latents_and_their_deviations_have_names():

@@ -26,7 +26,6 @@ What deviates, and why:
   convolutions: its pictures have a ladder of maps of residual networks.
 - Adam with a cosine in the place of Adamax.
 - `encode` gives the z of epsilon = 0: the mean of z_T is not known.
-- A conditional form (label, attributes, columns) is not the paper's.
 """
 
 import dataclasses
@@ -90,18 +89,11 @@ class IAFVAE(variational.Variational, Model):
         ]
 
     def _drawn(self, x, epsilon, given):
-        """Of a draw, z and the terms of log q(z|x) less its constant.
-
-        Args:
-          x: [B, ...].
-          epsilon: [B, Z], or [B, K, Z] of K draws; z and log q are likewise.
-          given: conditions, name -> [B, ...].
-        """
+        """A z for each epsilon, [B, Z] or [B, K, Z]; log q less constants."""
         *draws, Z = epsilon.shape[1:]
-        mean, log_stddev, h = (
-            tf.repeat(part, draws[0], axis=0) if draws else part
-            for part in tf.split(self._encoded(x, given), [Z, Z, -1], axis=1)
-        )
+        code = self._encoded(x, given)
+        code = tf.repeat(code, draws[0], axis=0) if draws else code
+        mean, log_stddev, h = tf.split(code, [Z, Z, -1], axis=1)
         log_stddev = gaussian.bounded(log_stddev)
         epsilon = tf.reshape(tf.cast(epsilon, mean.dtype), [-1, Z])
         z = gaussian.draw(mean, log_stddev, epsilon)

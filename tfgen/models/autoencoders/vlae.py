@@ -1,18 +1,17 @@
 """Variational ladder autoencoder.
 
 Shengjia Zhao, Jiaming Song, Stefano Ermon: Learning Hierarchical Features from
-Generative Models. ICML 2017. arXiv:1702.08396.
+Deep Generative Models. ICML 2017. arXiv:1702.08396.
 
 Several latents z_1, …, z_L, all independent and normal: the prior is flat. The
 ladder is in the networks: z_1 goes through one layer on its way to x, z_L
-through all, so that what takes more of them is left to the latents above
-(section 5).
+through all. So what takes more of them is left to the latents above.
 
     h_l = g_l(h_{l-1}),  h_0 = x;   q(z_l|x) = N(mean_l(h_l), stddev_l(h_l)^2)
     y_L = u_L(z_L),   y_l = u_l([y_{l+1}, z_l]);   p(x | y_1)
 
 What is reported is the ELBO of a VAE, whose KL is the sum of those of the
-latents. What is learned, as well, after `warmup_steps`, in which the weight of
+latents. It is also what is learned, after `warmup_steps` in which the weight of
 the KL grows from 0 to 1: without them, latents may stay unused.
 
 What deviates, and why:
@@ -20,9 +19,9 @@ What deviates, and why:
   or y_1 and x. The authors' code
   (github.com/ermongroup/Variational-Ladder-Autoencoder) has several layers with
   batch normalization.
-- z_l enters as it is; the paper has a network v_l before. With one, z_1 has
-  layers enough for the class of a digit, and takes it from z_3.
-- The warm-up is linear, the authors' exponential, which never ends.
+- z_l enters as it is, in the authors' code through a layer of its own. With
+  one, z_1 has layers enough for the class of a digit, and takes it from z_3.
+- The warm-up is linear, in the authors' code 1 - exp(-step / 2000).
 - p(x|z) has probabilities. The authors' code minimizes a multiple of the
   absolute error, which is no likelihood.
 - A conditional form (label, attributes, columns: beside x and z_L) is not the
