@@ -7,7 +7,6 @@ B is the batch, L the latents, Z_l the numbers of one, Z those of all, D the
 numbers of an example, P the parameters of one of them.
 """
 
-import functools
 from collections.abc import Sequence
 
 import keras
@@ -15,8 +14,6 @@ import tensorflow as tf
 
 from tfgen.nn.coders import Decoder, Encoder
 from tfgen.nn.mlp import MLP
-
-_dense = functools.partial(keras.layers.Dense, kernel_initializer="he_normal")
 
 
 class LadderEncoder(keras.layers.Layer):
@@ -54,7 +51,7 @@ class LadderEncoder(keras.layers.Layer):
         first, *others = hidden
         self.activation = keras.activations.get(activation)
         self.first = Encoder(shape, first, (), maps, kernel, activation)
-        self.others = [_dense(n, activation) for n in others]
+        self.others = [keras.layers.Dense(n, activation) for n in others]
         self.heads = [MLP((), 2 * Z) for Z in latent]
 
     def call(self, x, condition=None):
@@ -101,7 +98,7 @@ class LadderDecoder(keras.layers.Layer):
         """
         super().__init__(**kwargs)
         self.latent = list(latent)
-        self.u = [_dense(n, activation) for n in hidden]
+        self.u = [keras.layers.Dense(n, activation) for n in hidden]
         self.last = Decoder(shape, parameters, (), maps, kernel, activation)
 
     def call(self, z, condition=None):
