@@ -13,7 +13,8 @@ samples/
   resampled.png      test images, of whose latents all, a half, a quarter, … are
                      kept and the finer scales drawn anew (appendix D)
   traversal.png      of a test image, if the model encodes, or a sample: a row
-                     for each latent, which goes from -3 to 3; if asked for
+                     for each number of the latents, in their order, which goes
+                     from -3 to 3; if asked for
   enlarged_x2.png    samples so many times as large (appendix C), if asked for
   completions.png    test images, their upper halves, and four ways in which the
                      model goes on

@@ -10,7 +10,12 @@ from tests.models.autoencoders import toys
 from tfgen import capabilities
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.models.autoencoders.vlae import PRESETS, VLAE, Config
+from tfgen.models.autoencoders.vlae import (
+    PRESETS,
+    VLAE,
+    Config,
+    auto,
+)
 
 pytestmark = pytest.mark.usefixtures("float64")
 LATENT = (2, 1, 3)
@@ -139,6 +144,15 @@ def test_each_latent_has_a_width():
     assert str(error.value) == (
         "network.hidden=4,3: expected as many widths as network.latent has, 3."
     )
+
+
+def test_a_training_is_longer_than_its_warm_up():
+    """Of other data, whose sizes the latents share."""
+    for spec, latent in ((DataSpec((2,)), 1), (DataSpec((8, 8, 1), 17), 10)):
+        settings = auto(spec, 60, PRESETS["digits"].data)
+        assert settings.network.latent == (latent,) * 3
+        assert len(set(settings.network.hidden)) == 1
+        assert 2 * settings.network.warmup_steps <= settings.train.steps
 
 
 def test_latents_of_the_authors_code():

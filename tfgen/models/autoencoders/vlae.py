@@ -118,6 +118,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
         network,
         latent=(max(1, network.latent // L),) * L,
         hidden=network.hidden[:1] * L,
+        warmup_steps=min(network.warmup_steps, preset.train.steps // 4),
     )
     return dataclasses.replace(preset, network=network)
 
