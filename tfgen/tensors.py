@@ -51,13 +51,12 @@ TENSORS = {
     "z_1": Tensor(
         "[B, Z]",
         "float32",
-        "the first of several latents, in units of its prior; likewise `z_2`,"
-        " …",
+        "one of several latents, `z_1`, `z_2`, …, in units of its prior",
     ),
     "stddev_1": Tensor(
         "[B, Z]",
         "float32",
-        "of `z_1` given `x`; then `z_1` is the mean; likewise `stddev_2`, …",
+        "of the latent of the same number given `x`; then that is the mean",
     ),
     "epsilon": Tensor(
         "[B, Z] or [B, K, Z]",

@@ -124,6 +124,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 
 PRESETS = {
+    # 3 seeds: ELBO -17.9 to -18.3 nats; that of `vae`, of 16 latents, is -18.4.
     "digits": variational.digits(
         Config(
             hidden=(200, 200, 200),
