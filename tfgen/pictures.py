@@ -13,7 +13,8 @@ samples/
   resampled.png      test images, of whose latents all, a half, a quarter, … are
                      kept and the finer scales drawn anew (appendix D)
   traversal.png      of a test image, if the model encodes, or a sample: a row
-                     for each latent, which goes from -3 to 3; if asked for
+                     for each number of the latents, in their order, which goes
+                     from -3 to 3; if asked for
   enlarged_x2.png    samples so many times as large (appendix C), if asked for
   completions.png    test images, their upper halves, and four ways in which the
                      model goes on
@@ -29,7 +30,7 @@ samples/
 """
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -228,10 +229,15 @@ class Pictures:
 
     def _ends(self, model, seed):
         """16 latents as normal numbers, between which ways are; conditions."""
-        if model.can("encode") and len(model.latents) == 1:
-            (latent,) = model.latents.values()
+        if model.can("encode"):
             x, given = self._pairs(model)
-            return latent.to_normal(model.encode(x, **given)).numpy(), given
+            codes = model.encode(x, **given)
+            codes = codes.values() if isinstance(codes, Mapping) else [codes]
+            z = [
+                latent.to_normal(code).numpy()
+                for latent, code in zip(model.latents.values(), codes)
+            ]
+            return np.concatenate(z, axis=1), given
         given = self._conditions(model, 1)
         given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}
         return _noise(model, 16, seed), given

@@ -30,6 +30,7 @@ SMALL = {
     "glow": ["features=1", "network.steps=2"],
     "gsn": ["hidden=4,4"],
     "iaf": ["hidden=4"],
+    "iaf_vae": ["hidden=4", "autoregressive=4"],
     "iwae": ["hidden=4"],
     "ladder": ["hidden=4"],
     "made": ["hidden=4"],
@@ -41,6 +42,7 @@ SMALL = {
     "pixel_cnn_pp": ["features=2"],
     "real_nvp": ["features=1", "blocks=1"],
     "vae": ["hidden=4"],
+    "vlae": ["hidden=4,4,4"],
 }
 
 

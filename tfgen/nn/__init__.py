@@ -10,6 +10,7 @@ from tfgen.nn.dense_stack import dense_generator, dense_stack
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import joint_conv_discriminator
 from tfgen.nn.ladder import Ladder
+from tfgen.nn.ladder_coders import LadderDecoder, LadderEncoder
 from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import distinct_words, lookup
 from tfgen.nn.lstm import LSTM
@@ -45,6 +46,8 @@ __all__ = [
     "Decoder",
     "Encoder",
     "Ladder",
+    "LadderDecoder",
+    "LadderEncoder",
     "Logit",
     "MaskedMLP",
     "Parameters",
