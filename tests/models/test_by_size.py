@@ -25,6 +25,7 @@ SMALL = {
     "deep_nade": ["hidden=4"],
     "dip_vae": ["hidden=4"],
     "ebgan_ladder": ["hidden=4", "generator=4"],
+    "factor_vae": ["hidden=4", "discriminator=4"],
     "gan": ["generator=4", "discriminator=4"],
     "gated_pixel_cnn": ["features=2", "outputs=4"],
     "glow": ["features=1", "network.steps=2"],

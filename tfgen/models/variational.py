@@ -168,6 +168,15 @@ class Variational(Decodes):
         D, P = self.spec.size, self.density.parameters
         return tf.reshape(tf.cast(h, z.dtype), [-1, *draws, D, P])
 
+    def drawn(self, x, epsilon, given: Mapping[str, tf.Tensor]):
+        """Returns mean and log-deviation of q(z|x); z; and -log p(x|z), [B].
+
+        Args are those of `terms`.
+        """
+        q = self._posterior(x, given)
+        z = gaussian.draw(*q, epsilon)
+        return q, z, -self.log_likelihood(x, z, given)
+
     def terms(self, x, epsilon, given: Mapping[str, tf.Tensor]):
         """Returns the ELBO's: distortion [B], and the KL [B, Z], in nats.
 
@@ -176,10 +185,8 @@ class Variational(Decodes):
           epsilon: standard normal, [B, Z]: z = mean + stddev * epsilon.
           given: conditions, name -> [B, ...].
         """
-        mean, log_stddev = self._posterior(x, given)
-        z = gaussian.draw(mean, log_stddev, epsilon)
-        distortion = -self.log_likelihood(x, z, given)
-        return distortion, gaussian.kl(mean, log_stddev)
+        q, _, distortion = self.drawn(x, epsilon, given)
+        return distortion, gaussian.kl(*q)
 
     def log_weights(self, x, epsilon, estimator: Estimator = "plain", **given):
         """Returns log p(x, z_k) - log q(z_k|x) in nats, [B, K].

@@ -254,6 +254,14 @@ TABLES = {
         (
             _on_sprites("VAE", "vae"),
             _on_sprites("beta-VAE, beta = 4", "beta_vae", "network.beta=4"),
+            _on_sprites("FactorVAE", "factor_vae"),
+            _on_sprites("DIP-VAE-I", "dip_vae"),
+            _on_sprites(
+                "DIP-VAE-II",
+                "dip_vae",
+                "network.kind=II",
+                "network.diagonal=10",
+            ),
         ),
         "paper",
         {

@@ -62,12 +62,10 @@ class DIPVAE(variational.Variational, Model):
     def per_example_losses(self, batch, training):
         """Returns {"autoencoder": [B]}, the ELBO's terms, and the penalty."""
         given = self.given(batch)
-        mean, log_stddev = self._posterior(batch["x"], given)
-        z = gaussian.draw(mean, log_stddev, batch["epsilon"])
-        distortion = -self.log_likelihood(batch["x"], z, given)
-        rate = tf.reduce_sum(gaussian.kl(mean, log_stddev), axis=1)
+        q, _, distortion = self.drawn(batch["x"], batch["epsilon"], given)
+        rate = tf.reduce_sum(gaussian.kl(*q), axis=1)
         # Each example carries the whole penalty: averaging leaves it as it is.
-        penalty = self.penalty(mean, log_stddev) * tf.ones_like(rate)
+        penalty = self.penalty(*q) * tf.ones_like(rate)
         return {
             "autoencoder": distortion + rate + penalty,
             "rate": rate,
