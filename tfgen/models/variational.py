@@ -141,21 +141,34 @@ class Variational(Decodes):
           UserError: settings that do not fit the data.
         """
         super().__init__(config, spec)
-        self.latents = {"z": Latent((config.latent,))}
-        self.noise = {"epsilon": Noise((config.latent,))}
-        sizes = config.hidden, config.maps, config.kernel, config.activation
-        self.encoder = Encoder(spec.shape, 2 * config.latent, *sizes)
-        self.decoder = Decoder(spec.shape, self.density.parameters, *sizes)
+        self.make_networks()
+        self.noise = {"epsilon": Noise((self.sample_noise,))}
         x = tf.zeros((1, *spec.shape), self.dtype)
         self.reconstruct(x, **conditions.example(self))
 
+    def make_networks(self, context: int = 0):
+        """Makes `latents`, `encoder` and `decoder`.
+
+        Args:
+          context: how many numbers the encoder gives beside q(z|x).
+        """
+        config, shape, Z = self.config, self.spec.shape, self.config.latent
+        self.latents = {"z": Latent((Z,))}
+        sizes = config.hidden, config.maps, config.kernel, config.activation
+        self.encoder = Encoder(shape, 2 * Z + context, *sizes)
+        self.decoder = Decoder(shape, self.density.parameters, *sizes)
+
     # What the networks say.
+
+    def _encoded(self, x, given):
+        """What the encoder gives, [B, 2 * Z]."""
+        x = self.to_unit(tf.floor(x) if self.discrete else x)
+        h = self.encoder(x, conditions.vector(self, given))
+        return tf.cast(h, x.dtype)
 
     def _posterior(self, x, given):
         """Mean and logarithm of the deviation of q(z|x), [B, Z] each."""
-        x = self.to_unit(tf.floor(x) if self.discrete else x)
-        h = self.encoder(x, conditions.vector(self, given))
-        mean, log_stddev = tf.split(tf.cast(h, x.dtype), 2, axis=1)
+        mean, log_stddev = tf.split(self._encoded(x, given), 2, axis=1)
         return mean, gaussian.bounded(log_stddev)
 
     def _parameters(self, z, given):

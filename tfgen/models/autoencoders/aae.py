@@ -34,7 +34,7 @@ from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Latent, Model, Noise, Player
 from tfgen.models import by_size
 from tfgen.models.settings import training
-from tfgen.nn import dense_discriminator, dense_generator, dense_stack
+from tfgen.nn import Logit, dense_generator, dense_stack
 
 PAPER = "Makhzani et al. 2015, arXiv:1511.05644"
 
@@ -91,7 +91,13 @@ class AAE(Model):
         tanh = "tanh" if spec.levels else None
         self.decoder = dense_generator(Z + K, spec.shape, mirrored, tanh)
         self.discriminators = [
-            dense_discriminator(*latent.shape, config.discriminator)
+            keras.Sequential(
+                [
+                    layers.Input(latent.shape),
+                    *dense_stack(config.discriminator, False, slope=0.2),
+                    Logit(),
+                ]
+            )
             for latent in self.latents.values()
         ]
 
