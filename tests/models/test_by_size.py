@@ -19,6 +19,7 @@ SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3)]
 # Of the networks whose sizes say nothing about whether they fit, for speed.
 SMALL = {
     "beta_vae": ["hidden=4"],
+    "avb": ["hidden=4", "discriminator=4"],
     "aae": ["hidden=4", "discriminator=4"],
     "bigan": ["units=4"],
     "dbm": ["hidden=4,4"],

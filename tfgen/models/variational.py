@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from tfgen.config import DataSpec, OptimizerConfig, Preset
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import importance_bound
@@ -82,6 +82,13 @@ class Decodes:
         self.discrete = bool(spec.levels)
         if config.conditional:
             self.conditions = conditions.fields(spec)
+
+    def _seen(self, x, given):
+        """What perceptrons see: x about -1 to 1, and the condition, [B, N]."""
+        x = self.to_unit(tf.floor(x) if self.discrete else x)
+        x = tf.reshape(x, [-1, self.spec.size])
+        condition = conditions.vector(self, given)
+        return x if condition is None else tf.concat([x, condition], axis=-1)
 
     def log_likelihood(self, x, z, given: Mapping[str, tf.Tensor]):
         """Returns log p(x|z) in nats, of columns per their own units.
@@ -345,16 +352,17 @@ ON_SPRITES = {
 }
 
 
-def sprites(network: Any) -> Preset:
-    """Returns the preset of a model on all binarized sprites, 16x16.
+def sprites(network: Any, side: int = 16) -> Preset:
+    """Returns the preset of a model on all binarized sprites.
 
     Args:
       network: with `ON_SPRITES`.
+      side: pixels.
     """
     data = DataConfig(
         "sprites",
         num_examples=36_864,
-        image_size=16,
+        image_size=side,
         binarize=128,
         dequantize=False,
     )
@@ -362,9 +370,34 @@ def sprites(network: Any) -> Preset:
     return Preset(network, data, train)
 
 
+# The same for black and white digits.
+ON_DIGITS = {
+    "hidden": (200, 200),
+    "activation": "tanh",
+    "optimizer": OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
+}
+_DIGITS = DataConfig("digits", binarize=8, dequantize=False)
+
+
 def digits(network: Any) -> Preset:
     """Returns the preset of perceptrons on black and white digits."""
-    data = DataConfig("digits", binarize=8, dequantize=False)
-    return Preset(
-        network, data, settings.training(3000, 100, 200, jit_compile=True)
-    )
+    train = settings.training(3000, 100, 200, jit_compile=True)
+    return Preset(network, _DIGITS, train)
+
+
+def mnist(network: Any, *lengths: int, **options: Any) -> Preset:
+    """Returns the preset on black and white MNIST.
+
+    Args:
+      network: settings.
+      *lengths: of `settings.training`: steps, batch size, and how often it
+        validates.
+      **options: other settings of the training.
+    """
+    data = DataConfig("mnist", binarize=128, dequantize=False)
+    return Preset(network, data, settings.training(*lengths, **options))
+
+
+def tiny(network: Any) -> Preset:
+    """Returns the preset that the tests train."""
+    return Preset(network, _DIGITS, TINY_TRAIN)

@@ -28,12 +28,11 @@ from typing import Literal
 import tensorflow as tf
 
 from tfgen.bounds import Count, NotNegative, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import covariance, mean_over_replicas
 from tfgen.model import Model
 from tfgen.models import variational
-from tfgen.models.settings import training
 from tfgen.nn import gaussian
 
 PAPER = "Kumar et al. 2018, arXiv:1711.00848"
@@ -91,25 +90,11 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     return variational.auto(Config(), spec, examples, data)
 
 
-_BINARY = DataConfig("digits", binarize=8, dequantize=False)
-_SMALL = Config(
-    maps=(),
-    hidden=(200, 200),
-    activation="tanh",
-    optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
-)
-
 PRESETS = {
-    "digits": variational.digits(_SMALL),
+    "digits": variational.digits(Config(maps=(), **variational.ON_DIGITS)),
     "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
-    "mnist": Preset(
-        dataclasses.replace(Config(), maps=(32, 32)),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(100_000, 128, 5000),
-    ),
-    "tiny": Preset(
-        Config("II", 0.1, 0.1, latent=2, maps=(), hidden=(4,)),
-        _BINARY,
-        TINY_TRAIN,
+    "mnist": variational.mnist(Config(maps=(32, 32)), 100_000, 128, 5000),
+    "tiny": variational.tiny(
+        Config("II", 0.1, 0.1, latent=2, maps=(), hidden=(4,))
     ),
 }
