@@ -16,13 +16,14 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import keras
 import tensorflow as tf
 
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import importance_bound
-from tfgen.model import Latent, Noise
+from tfgen.model import Latent, Noise, Player
 from tfgen.models import by_size, conditions, settings
 from tfgen.nn import Decoder, Encoder, gaussian, levels
 
@@ -300,6 +301,17 @@ class Variational(Decodes):
     def reconstruct(self, x, **given):
         """Returns the mean of p(x|z), z the mean of q(z|x)."""
         return self.decode(self.encode(x, **given), **given)
+
+
+def player(optimizer: OptimizerConfig, *networks: keras.layers.Layer) -> Player:
+    """Returns a player who trains networks.
+
+    Args:
+      optimizer: its settings.
+      *networks: what it trains.
+    """
+    variables = [v for n in networks for v in n.trainable_variables]
+    return Player(variables, optimizer)
 
 
 def _weighted(z: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:

@@ -30,6 +30,8 @@ What deviates, and why:
   example depends on others. The authors' code has those of the batch
   (github.com/LMescheder/AdversarialVariationalBayes).
 - Without adaptive contrast, the black box is the same.
+- The v_i learn at a rate of their own. At that of the encoder, they find shapes
+  that T does not know yet, and the ELBO by T is far from log p(x).
 - The authors find log p(x) by annealed importance sampling.
 """
 
@@ -42,7 +44,7 @@ from tfgen.bounds import Count, Sizes
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
-from tfgen.model import Model, Noise, Player
+from tfgen.model import Model, Noise
 from tfgen.models import conditions, variational
 from tfgen.nn import MLP, dense_discriminator, gaussian
 
@@ -69,6 +71,10 @@ class Config:
     likelihood: variational.Likelihood = "auto"  # of p(x|z)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=5e-5, beta_1=0.5)
+    # Of the v_i. Faster, q has a shape before T knows it.
+    basis_optimizer: OptimizerConfig = OptimizerConfig(
+        learning_rate=5e-5, beta_1=0.5
+    )
     discriminator_optimizer: OptimizerConfig = OptimizerConfig(
         learning_rate=1e-4, beta_1=0.5
     )
@@ -95,17 +101,15 @@ class AVB(variational.Variational, Model):
         """Makes the VAE's, of which the encoder also gives log w_i."""
         super().make_networks(self.config.basis * self.config.latent)
 
-    def players(self) -> dict[str, Player]:
-        """All other networks; and T."""
-        config, networks = (
-            self.config,
-            (self.encoder, self.decoder, *self.basis),
-        )
-        others = [v for n in networks for v in n.trainable_variables]
-        T = self.discriminator.trainable_variables
+    def players(self):
+        """Encoder and decoder; the v_i, for the same ELBO; and T."""
+        config, player = self.config, variational.player
         return {
-            "autoencoder": Player(others, config.optimizer),
-            "discriminator": Player(T, config.discriminator_optimizer),
+            "autoencoder": player(config.optimizer, self.encoder, self.decoder),
+            "basis": player(config.basis_optimizer, *self.basis),
+            "discriminator": player(
+                config.discriminator_optimizer, self.discriminator
+            ),
         }
 
     def _v(self, noise):
@@ -163,6 +167,7 @@ class AVB(variational.Variational, Model):
         game = ADVERSARIAL["non_saturating"]
         return {
             "autoencoder": distortion + rate,
+            "basis": distortion + rate,
             "discriminator": game.discriminator(of_q, of_contrast),
             "rate_by_t": rate,
             "distortion": distortion,
@@ -175,15 +180,16 @@ class AVB(variational.Variational, Model):
         return {**found, "negative_elbo_by_t": distortion + rate}
 
 
-_RATE = OptimizerConfig(learning_rate=1e-3, beta_1=0.5, schedule="cosine")
 _SMALL = Config(
     basis=8,
     noise=8,
     basis_hidden=(32, 32),
-    hidden=(200, 200),
     discriminator=(256, 256),
-    optimizer=_RATE,
-    discriminator_optimizer=_RATE,
+    basis_optimizer=OptimizerConfig(learning_rate=1e-5, beta_1=0.5),
+    discriminator_optimizer=OptimizerConfig(
+        learning_rate=2e-3, beta_1=0.5, schedule="cosine"
+    ),
+    **variational.ON_DIGITS,
 )
 
 

@@ -34,7 +34,7 @@ from tfgen.bounds import Count, NotNegative, Sizes
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
-from tfgen.model import Model, Noise, Player
+from tfgen.model import Model, Noise
 from tfgen.models import variational
 from tfgen.models.settings import training
 from tfgen.nn import dense_discriminator, gaussian
@@ -72,14 +72,14 @@ class FactorVAE(variational.Variational, Model):
         self.noise = {**self.noise, "order": Noise((Z,), "uniform")}
         self.discriminator = dense_discriminator(Z, config.discriminator)
 
-    def players(self) -> dict[str, Player]:
+    def players(self):
         """Encoder and decoder; and D."""
-        networks = (self.encoder, self.decoder)
-        both = [v for n in networks for v in n.trainable_variables]
-        D = self.discriminator.trainable_variables
+        config, player = self.config, variational.player
         return {
-            "autoencoder": Player(both, self.config.optimizer),
-            "discriminator": Player(D, self.config.discriminator_optimizer),
+            "autoencoder": player(config.optimizer, self.encoder, self.decoder),
+            "discriminator": player(
+                config.discriminator_optimizer, self.discriminator
+            ),
         }
 
     def per_example_losses(self, batch, training):
