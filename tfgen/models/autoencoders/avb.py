@@ -200,7 +200,9 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 PRESETS = {
     "digits": variational.digits(_SMALL),
-    "mnist": variational.mnist(Config(), 2_500_000, 128, 25_000),
+    "mnist": variational.mnist(
+        Config(), 2_500_000, 128, 25_000, jit_compile=True
+    ),
     "tiny": variational.tiny(
         Config(True, 2, 2, (4,), 2, (4,), discriminator=(4,))
     ),

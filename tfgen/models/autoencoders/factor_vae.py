@@ -130,6 +130,8 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 PRESETS = {
     "digits": variational.digits(_DIGITS),
+    # 4,000 steps, 3 seeds: ELBO -20.6 nats, MIG 0.32, DCI 0.51, SAP 0.53; of
+    # a VAE -20.1, 0.06, 0.27, 0.20.
     "sprites": variational.sprites(_SPRITES),
     "sprites_64": dataclasses.replace(
         variational.sprites(Config(), 64), train=training(300_000, 64, 10_000)
