@@ -19,12 +19,14 @@ SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3)]
 # Of the networks whose sizes say nothing about whether they fit, for speed.
 SMALL = {
     "beta_vae": ["hidden=4"],
+    "avb": ["hidden=4", "discriminator=4"],
     "aae": ["hidden=4", "discriminator=4"],
     "bigan": ["units=4"],
     "dbm": ["hidden=4,4"],
     "deep_nade": ["hidden=4"],
     "dip_vae": ["hidden=4"],
     "ebgan_ladder": ["hidden=4", "generator=4"],
+    "factor_vae": ["hidden=4", "discriminator=4"],
     "gan": ["generator=4", "discriminator=4"],
     "gated_pixel_cnn": ["features=2", "outputs=4"],
     "glow": ["features=1", "network.steps=2"],

@@ -52,13 +52,6 @@ class SigmoidBelief(variational.Decodes):
         u = tf.zeros((1, 1, H), self.dtype)
         self.log_terms(x, u, conditions.example(self))
 
-    def _seen(self, x, given):
-        """What q sees: x in units of [-1, 1], and the condition, [B, N]."""
-        x = self.to_unit(tf.floor(x) if self.discrete else x)
-        x = tf.reshape(x, [-1, self.spec.size])
-        condition = conditions.vector(self, given)
-        return x if condition is None else tf.concat([x, condition], axis=-1)
-
     def _parameters(self, h, given):
         """Those of p(x | h_1), [..., D, P], of h_1 [B, H_1] or [B, K, H_1]."""
         condition = conditions.vector(self, given)

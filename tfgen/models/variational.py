@@ -16,13 +16,14 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import keras
 import tensorflow as tf
 
-from tfgen.config import DataSpec, OptimizerConfig, Preset
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import importance_bound
-from tfgen.model import Latent, Noise
+from tfgen.model import Latent, Noise, Player
 from tfgen.models import by_size, conditions, settings
 from tfgen.nn import Decoder, Encoder, gaussian, levels
 
@@ -82,6 +83,13 @@ class Decodes:
         self.discrete = bool(spec.levels)
         if config.conditional:
             self.conditions = conditions.fields(spec)
+
+    def _seen(self, x, given):
+        """What perceptrons see: x about -1 to 1, and the condition, [B, N]."""
+        x = self.to_unit(tf.floor(x) if self.discrete else x)
+        x = tf.reshape(x, [-1, self.spec.size])
+        condition = conditions.vector(self, given)
+        return x if condition is None else tf.concat([x, condition], axis=-1)
 
     def log_likelihood(self, x, z, given: Mapping[str, tf.Tensor]):
         """Returns log p(x|z) in nats, of columns per their own units.
@@ -181,6 +189,15 @@ class Variational(Decodes):
         D, P = self.spec.size, self.density.parameters
         return tf.reshape(tf.cast(h, z.dtype), [-1, *draws, D, P])
 
+    def drawn(self, x, epsilon, given: Mapping[str, tf.Tensor]):
+        """Returns mean and log-deviation of q(z|x); z; and -log p(x|z), [B].
+
+        Args are those of `terms`.
+        """
+        q = self._posterior(x, given)
+        z = gaussian.draw(*q, epsilon)
+        return q, z, -self.log_likelihood(x, z, given)
+
     def terms(self, x, epsilon, given: Mapping[str, tf.Tensor]):
         """Returns the ELBO's: distortion [B], and the KL [B, Z], in nats.
 
@@ -189,10 +206,8 @@ class Variational(Decodes):
           epsilon: standard normal, [B, Z]: z = mean + stddev * epsilon.
           given: conditions, name -> [B, ...].
         """
-        mean, log_stddev = self._posterior(x, given)
-        z = gaussian.draw(mean, log_stddev, epsilon)
-        distortion = -self.log_likelihood(x, z, given)
-        return distortion, gaussian.kl(mean, log_stddev)
+        q, _, distortion = self.drawn(x, epsilon, given)
+        return distortion, gaussian.kl(*q)
 
     def log_weights(self, x, epsilon, estimator: Estimator = "plain", **given):
         """Returns log p(x, z_k) - log q(z_k|x) in nats, [B, K].
@@ -288,6 +303,17 @@ class Variational(Decodes):
         return self.decode(self.encode(x, **given), **given)
 
 
+def player(optimizer: OptimizerConfig, *networks: keras.layers.Layer) -> Player:
+    """Returns a player who trains networks.
+
+    Args:
+      optimizer: its settings.
+      *networks: what it trains.
+    """
+    variables = [v for n in networks for v in n.trainable_variables]
+    return Player(variables, optimizer)
+
+
 def _weighted(z: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:
     """Returns z [B, K, Z], whose gradient is times the weights [B, K].
 
@@ -338,16 +364,17 @@ ON_SPRITES = {
 }
 
 
-def sprites(network: Any) -> Preset:
-    """Returns the preset of a model on all binarized sprites, 16x16.
+def sprites(network: Any, side: int = 16) -> Preset:
+    """Returns the preset of a model on all binarized sprites.
 
     Args:
       network: with `ON_SPRITES`.
+      side: pixels.
     """
     data = DataConfig(
         "sprites",
         num_examples=36_864,
-        image_size=16,
+        image_size=side,
         binarize=128,
         dequantize=False,
     )
@@ -355,9 +382,34 @@ def sprites(network: Any) -> Preset:
     return Preset(network, data, train)
 
 
+# The same for black and white digits.
+ON_DIGITS = {
+    "hidden": (200, 200),
+    "activation": "tanh",
+    "optimizer": OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
+}
+_DIGITS = DataConfig("digits", binarize=8, dequantize=False)
+
+
 def digits(network: Any) -> Preset:
     """Returns the preset of perceptrons on black and white digits."""
-    data = DataConfig("digits", binarize=8, dequantize=False)
-    return Preset(
-        network, data, settings.training(3000, 100, 200, jit_compile=True)
-    )
+    train = settings.training(3000, 100, 200, jit_compile=True)
+    return Preset(network, _DIGITS, train)
+
+
+def mnist(network: Any, *lengths: int, **options: Any) -> Preset:
+    """Returns the preset on black and white MNIST.
+
+    Args:
+      network: settings.
+      *lengths: of `settings.training`: steps, batch size, and how often it
+        validates.
+      **options: other settings of the training.
+    """
+    data = DataConfig("mnist", binarize=128, dequantize=False)
+    return Preset(network, data, settings.training(*lengths, **options))
+
+
+def tiny(network: Any) -> Preset:
+    """Returns the preset that the tests train."""
+    return Preset(network, _DIGITS, TINY_TRAIN)

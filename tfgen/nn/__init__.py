@@ -6,7 +6,11 @@ from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
 from tfgen.nn.causal_conv import CausalConv
 from tfgen.nn.coders import Decoder, Encoder
-from tfgen.nn.dense_stack import dense_generator, dense_stack
+from tfgen.nn.dense_stack import (
+    dense_discriminator,
+    dense_generator,
+    dense_stack,
+)
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import joint_conv_discriminator
 from tfgen.nn.ladder import Ladder
@@ -61,6 +65,7 @@ __all__ = [
     "conv_decoder",
     "conv_generator",
     "conv_stack",
+    "dense_discriminator",
     "dense_generator",
     "dense_stack",
     "distinct_words",

@@ -291,6 +291,17 @@ TABLES = {
         (
             _on_sprites("VAE", "vae"),
             _on_sprites("beta-VAE, beta = 4", "beta_vae", "network.beta=4"),
+            _on_sprites(
+                "FactorVAE, gamma = 10", "factor_vae", "network.gamma=10"
+            ),
+            _on_sprites("DIP-VAE-I, lambda = 10, 100", "dip_vae"),
+            _on_sprites(
+                "DIP-VAE-II, lambda = 2, 2",
+                "dip_vae",
+                "network.kind=II",
+                "network.off_diagonal=2",
+                "network.diagonal=2",
+            ),
         ),
         "paper",
         {

@@ -27,12 +27,11 @@ import dataclasses
 import tensorflow as tf
 
 from tfgen.bounds import Count, NotNegative, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import warm_up
 from tfgen.model import Model
 from tfgen.models import variational
-from tfgen.models.settings import training
 
 PAPER = "Higgins et al. 2016, arXiv:1606.05579"
 
@@ -75,15 +74,8 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     return variational.auto(Config(), spec, examples, data)
 
 
-_BINARY = DataConfig("digits", binarize=8, dequantize=False)
 # Of 64 bits, a beta of 4 leaves no latent in use.
-_SMALL = Config(
-    beta=2.0,
-    maps=(),
-    hidden=(200, 200),
-    activation="tanh",
-    optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
-)
+_SMALL = Config(beta=2.0, maps=(), **variational.ON_DIGITS)
 
 PRESETS = {
     "digits": variational.digits(_SMALL),
@@ -94,10 +86,6 @@ PRESETS = {
     ),
     # 4,000 steps: ELBO -24.3 nats, MIG 0.29, DCI 0.49, SAP 0.51.
     "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
-    "mnist": Preset(
-        dataclasses.replace(Config(), maps=(32, 32)),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(100_000, 64, 5000),
-    ),
-    "tiny": Preset(Config(latent=2, maps=(), hidden=(4,)), _BINARY, TINY_TRAIN),
+    "mnist": variational.mnist(Config(maps=(32, 32)), 100_000, 64, 5000),
+    "tiny": variational.tiny(Config(latent=2, maps=(), hidden=(4,))),
 }
