@@ -34,12 +34,11 @@ import tensorflow as tf
 
 from tfgen import bijectors
 from tfgen.bounds import Count, NotNegative, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import free_bits
 from tfgen.model import Model
 from tfgen.models import variational
-from tfgen.models.settings import training
 from tfgen.nn import MaskedMLP, gaussian
 
 PAPER = "Kingma et al. 2016, arXiv:1606.04934"
@@ -130,21 +129,11 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     return variational.auto(Config(), spec, examples, data)
 
 
-_RATE = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
-
 PRESETS = {
     # 3 seeds: ELBO -18.0 nats; that of `vae` is -18.4.
-    "digits": variational.digits(
-        Config(latent=16, hidden=(200, 200), optimizer=_RATE)
-    ),
-    "mnist": Preset(
-        Config(),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(100_000, 100, 5000, jit_compile=True),
-    ),
-    "tiny": Preset(
-        Config(latent=3, context=2, autoregressive=(4,), hidden=(4,)),
-        DataConfig("digits", binarize=8, dequantize=False),
-        TINY_TRAIN,
+    "digits": variational.digits(Config(latent=16, **variational.ON_DIGITS)),
+    "mnist": variational.mnist(Config(), 100_000, 100, 5000, jit_compile=True),
+    "tiny": variational.tiny(
+        Config(latent=3, context=2, autoregressive=(4,), hidden=(4,))
     ),
 }

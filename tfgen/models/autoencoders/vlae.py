@@ -33,13 +33,12 @@ import dataclasses
 import tensorflow as tf
 
 from tfgen.bounds import Count, Sizes, Widths
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import warm_up
 from tfgen.model import Latent, Model
 from tfgen.models import variational
-from tfgen.models.settings import training
 from tfgen.nn import LadderDecoder, LadderEncoder
 
 PAPER = "Zhao et al. 2017, arXiv:1702.08396"
@@ -133,14 +132,8 @@ PRESETS = {
             optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
         )
     ),
-    "mnist": Preset(
-        Config(),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(100_000, 100, 5000, jit_compile=True),
-    ),
-    "tiny": Preset(
-        Config(latent=(1, 2), hidden=(4, 3), warmup_steps=3, activation="tanh"),
-        DataConfig("digits", binarize=8, dequantize=False),
-        TINY_TRAIN,
+    "mnist": variational.mnist(Config(), 100_000, 100, 5000, jit_compile=True),
+    "tiny": variational.tiny(
+        Config(latent=(1, 2), hidden=(4, 3), warmup_steps=3, activation="tanh")
     ),
 }
