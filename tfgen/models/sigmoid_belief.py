@@ -19,6 +19,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Noise
 from tfgen.models import by_size, conditions, variational
+from tfgen.models import variational_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn.levels import Bernoulli
 
@@ -148,6 +149,5 @@ def auto(
 
 def digits(network: Any) -> Preset:
     """Returns a training on black and white digits."""
-    data = DataConfig("digits", binarize=8, dequantize=False)
     train = training(8000, 100, every=400, jit_compile=True)
-    return Preset(network, data, train)
+    return Preset(network, presets.DIGITS, train)

@@ -11,7 +11,6 @@ B is the batch, K the draws of z for an example, Z its latent dimensions, D the
 numbers of an example, P the parameters of one of them.
 """
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -19,12 +18,11 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
-from tfgen.data.settings import DataConfig
+from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.errors import UserError
 from tfgen.losses import importance_bound
 from tfgen.model import Latent, Noise, Player
-from tfgen.models import by_size, conditions, settings
+from tfgen.models import conditions
 from tfgen.nn import Decoder, Encoder, gaussian, levels
 
 Likelihood = Literal["auto", "bernoulli", "logistic", "categorical", "gaussian"]
@@ -325,91 +323,3 @@ def _weighted(z: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:
         return tf.identity(z), lambda upstream: upstream * weights[0][..., None]
 
     return identity(z)
-
-
-def auto(
-    network: Any, spec: DataSpec, examples: int, data: DataConfig
-) -> Preset:
-    """Returns settings for other data than a model's presets'.
-
-    Args:
-      network: the model's settings, of which sizes are replaced.
-      spec: of the data.
-      examples: to train on.
-      data: which data.
-    """
-    if spec.levels:
-        data = dataclasses.replace(data, dequantize=False)
-    width, sizes = by_size.units(spec.size), {"maps": ()}
-    if by_size.side(spec) >= 32 and by_size.halvings(spec.shape) > 1:
-        maps = by_size.maps(spec.shape, first=32)
-        sizes = {"maps": maps, "activation": "relu"}
-    network = dataclasses.replace(
-        network,
-        latent=by_size.latent(spec.size, most=50),
-        hidden=(width,) * (1 if sizes["maps"] else 2),
-        **sizes,
-    )
-    jit = {"jit_compile": not sizes["maps"]}
-    train = by_size.training(examples, 200, 100, 2000, 100_000, **jit)
-    return Preset(network, data, train)
-
-
-# What table `disentangling` has in common: settings of networks.
-ON_SPRITES = {
-    "latent": 10,
-    "hidden": (256, 256),
-    "activation": "relu",
-    "optimizer": OptimizerConfig(learning_rate=1e-3, schedule="cosine"),
-}
-
-
-def sprites(network: Any, side: int = 16) -> Preset:
-    """Returns the preset of a model on all binarized sprites.
-
-    Args:
-      network: with `ON_SPRITES`.
-      side: pixels.
-    """
-    data = DataConfig(
-        "sprites",
-        num_examples=36_864,
-        image_size=side,
-        binarize=128,
-        dequantize=False,
-    )
-    train = settings.training(10_000, 100, 1000, jit_compile=True)
-    return Preset(network, data, train)
-
-
-# The same for black and white digits.
-ON_DIGITS = {
-    "hidden": (200, 200),
-    "activation": "tanh",
-    "optimizer": OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
-}
-_DIGITS = DataConfig("digits", binarize=8, dequantize=False)
-
-
-def digits(network: Any) -> Preset:
-    """Returns the preset of perceptrons on black and white digits."""
-    train = settings.training(3000, 100, 200, jit_compile=True)
-    return Preset(network, _DIGITS, train)
-
-
-def mnist(network: Any, *lengths: int, **options: Any) -> Preset:
-    """Returns the preset on black and white MNIST.
-
-    Args:
-      network: settings.
-      *lengths: of `settings.training`: steps, batch size, and how often it
-        validates.
-      **options: other settings of the training.
-    """
-    data = DataConfig("mnist", binarize=128, dequantize=False)
-    return Preset(network, data, settings.training(*lengths, **options))
-
-
-def tiny(network: Any) -> Preset:
-    """Returns the preset that the tests train."""
-    return Preset(network, _DIGITS, TINY_TRAIN)

@@ -267,10 +267,10 @@ TABLES = {
         units={"log_prob_k5000": "nats", "active_units": "units"},
     ),
     # Mnih & Rezende 2016, arXiv:1602.06725: belief networks by K. NVIL is that
-    # of Mnih & Gregor 2014, arXiv:1402.0030, of one draw.
+    # of Mnih & Gregor 2014, arXiv:1402.0030, there of one draw.
     "vimco": Table(
         (
-            Row("NVIL", None, "nvil"),
+            *_by_draws("nvil", (1, 5)),
             *_by_draws("vimco", (2, 5, 10, 50)),
         ),
         "paper",

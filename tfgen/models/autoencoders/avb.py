@@ -46,6 +46,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
 from tfgen.model import Model, Noise
 from tfgen.models import conditions, variational
+from tfgen.models import variational_presets as presets
 from tfgen.nn import MLP, dense_discriminator, gaussian
 
 PAPER = "Mescheder et al. 2017, arXiv:1701.04722"
@@ -189,21 +190,17 @@ _SMALL = Config(
     discriminator_optimizer=OptimizerConfig(
         learning_rate=2e-3, beta_1=0.5, schedule="cosine"
     ),
-    **variational.ON_DIGITS,
+    **presets.ON_DIGITS,
 )
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    return variational.auto(_SMALL, spec, examples, data)
+    return presets.auto(_SMALL, spec, examples, data)
 
 
 PRESETS = {
-    "digits": variational.digits(_SMALL),
-    "mnist": variational.mnist(
-        Config(), 2_500_000, 128, 25_000, jit_compile=True
-    ),
-    "tiny": variational.tiny(
-        Config(True, 2, 2, (4,), 2, (4,), discriminator=(4,))
-    ),
+    "digits": presets.digits(_SMALL),
+    "mnist": presets.mnist(Config(), 2_500_000, 128, 25_000, jit_compile=True),
+    "tiny": presets.tiny(Config(True, 2, 2, (4,), 2, (4,), discriminator=(4,))),
 }

@@ -32,6 +32,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.losses import warm_up
 from tfgen.model import Model
 from tfgen.models import variational
+from tfgen.models import variational_presets as presets
 
 PAPER = "Higgins et al. 2016, arXiv:1606.05579"
 
@@ -71,21 +72,21 @@ class BetaVAE(variational.Variational, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    return variational.auto(Config(), spec, examples, data)
+    return presets.auto(Config(), spec, examples, data)
 
 
 # Of 64 bits, a beta of 4 leaves no latent in use.
-_SMALL = Config(beta=2.0, maps=(), **variational.ON_DIGITS)
+_SMALL = Config(beta=2.0, maps=(), **presets.ON_DIGITS)
 
 PRESETS = {
-    "digits": variational.digits(_SMALL),
-    "digits_capacity": variational.digits(
+    "digits": presets.digits(_SMALL),
+    "digits_capacity": presets.digits(
         dataclasses.replace(
             _SMALL, capacity=6.0, capacity_steps=2000, gamma=30.0
         )
     ),
     # 4,000 steps: ELBO -24.3 nats, MIG 0.29, DCI 0.49, SAP 0.51.
-    "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
-    "mnist": variational.mnist(Config(maps=(32, 32)), 100_000, 64, 5000),
-    "tiny": variational.tiny(Config(latent=2, maps=(), hidden=(4,))),
+    "sprites": presets.sprites(Config(maps=(), **presets.ON_SPRITES)),
+    "mnist": presets.mnist(Config(maps=(32, 32)), 100_000, 64, 5000),
+    "tiny": presets.tiny(Config(latent=2, maps=(), hidden=(4,))),
 }

@@ -33,6 +33,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.losses import covariance, mean_over_replicas
 from tfgen.model import Model
 from tfgen.models import variational
+from tfgen.models import variational_presets as presets
 from tfgen.nn import gaussian
 
 PAPER = "Kumar et al. 2018, arXiv:1711.00848"
@@ -87,16 +88,16 @@ class DIPVAE(variational.Variational, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    return variational.auto(Config(), spec, examples, data)
+    return presets.auto(Config(), spec, examples, data)
 
 
 PRESETS = {
-    "digits": variational.digits(Config(maps=(), **variational.ON_DIGITS)),
+    "digits": presets.digits(Config(maps=(), **presets.ON_DIGITS)),
     # 4,000 steps, 3 seeds: ELBO -22.9 nats, MIG 0.05, DCI 0.23, SAP 0.18. II
     # with 2 and 2: -24.5, 0.10, 0.32, 0.26.
-    "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
-    "mnist": variational.mnist(Config(maps=(32, 32)), 100_000, 128, 5000),
-    "tiny": variational.tiny(
+    "sprites": presets.sprites(Config(maps=(), **presets.ON_SPRITES)),
+    "mnist": presets.mnist(Config(maps=(32, 32)), 100_000, 128, 5000),
+    "tiny": presets.tiny(
         Config("II", 0.1, 0.1, latent=2, maps=(), hidden=(4,))
     ),
 }

@@ -36,6 +36,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
 from tfgen.model import Model, Noise
 from tfgen.models import variational
+from tfgen.models import variational_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn import dense_discriminator, gaussian
 
@@ -119,24 +120,24 @@ _D = {
         learning_rate=1e-3, beta_1=0.5, beta_2=0.9, schedule="cosine"
     ),
 }
-_DIGITS = Config(maps=(), **variational.ON_DIGITS, **_D)
-_SPRITES = Config(maps=(), **variational.ON_SPRITES, **_D)
+_DIGITS = Config(maps=(), **presets.ON_DIGITS, **_D)
+_SPRITES = Config(maps=(), **presets.ON_SPRITES, **_D)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    return variational.auto(_DIGITS, spec, examples, data)
+    return presets.auto(_DIGITS, spec, examples, data)
 
 
 PRESETS = {
-    "digits": variational.digits(_DIGITS),
+    "digits": presets.digits(_DIGITS),
     # 4,000 steps, 3 seeds: ELBO -20.6 nats, MIG 0.32, DCI 0.51, SAP 0.53; of
     # a VAE -20.1, 0.06, 0.27, 0.20.
-    "sprites": variational.sprites(_SPRITES),
+    "sprites": presets.sprites(_SPRITES),
     "sprites_64": dataclasses.replace(
-        variational.sprites(Config(), 64), train=training(300_000, 64, 10_000)
+        presets.sprites(Config(), 64), train=training(300_000, 64, 10_000)
     ),
-    "tiny": variational.tiny(
+    "tiny": presets.tiny(
         Config(latent=2, maps=(), hidden=(4,), discriminator=(4,))
     ),
 }

@@ -39,6 +39,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.losses import free_bits
 from tfgen.model import Model
 from tfgen.models import variational
+from tfgen.models import variational_presets as presets
 from tfgen.nn import MaskedMLP, gaussian
 
 PAPER = "Kingma et al. 2016, arXiv:1606.04934"
@@ -126,14 +127,14 @@ class IAFVAE(variational.Variational, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    return variational.auto(Config(), spec, examples, data)
+    return presets.auto(Config(), spec, examples, data)
 
 
 PRESETS = {
     # 3 seeds: ELBO -18.0 nats; that of `vae` is -18.4.
-    "digits": variational.digits(Config(latent=16, **variational.ON_DIGITS)),
-    "mnist": variational.mnist(Config(), 100_000, 100, 5000, jit_compile=True),
-    "tiny": variational.tiny(
+    "digits": presets.digits(Config(latent=16, **presets.ON_DIGITS)),
+    "mnist": presets.mnist(Config(), 100_000, 100, 5000, jit_compile=True),
+    "tiny": presets.tiny(
         Config(latent=3, context=2, autoregressive=(4,), hidden=(4,))
     ),
 }

@@ -36,6 +36,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.losses import importance_bound
 from tfgen.model import Model, Noise
 from tfgen.models import variational
+from tfgen.models import variational_presets as presets
 
 PAPER = "Burda et al. 2016, arXiv:1509.00519"
 
@@ -93,17 +94,15 @@ class IWAE(variational.Variational, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
     network = dataclasses.replace(Config(), draws=5)
-    return variational.auto(network, spec, examples, data)
+    return presets.auto(network, spec, examples, data)
 
 
-_SMALL = Config(draws=5, latent=16, **variational.ON_DIGITS)
+_SMALL = Config(draws=5, latent=16, **presets.ON_DIGITS)
 
 PRESETS = {
-    "digits": variational.digits(_SMALL),
-    "mnist": variational.mnist(
-        Config(), 2_000_000, 20, 20_000, jit_compile=True
-    ),
-    "tiny": variational.tiny(
+    "digits": presets.digits(_SMALL),
+    "mnist": presets.mnist(Config(), 2_000_000, 20, 20_000, jit_compile=True),
+    "tiny": presets.tiny(
         Config(draws=3, latent=2, hidden=(4,), estimator="dreg")
     ),
 }

@@ -39,6 +39,7 @@ from tfgen.errors import UserError
 from tfgen.losses import warm_up
 from tfgen.model import Latent, Model
 from tfgen.models import variational
+from tfgen.models import variational_presets as presets
 from tfgen.nn import LadderDecoder, LadderEncoder
 
 PAPER = "Zhao et al. 2017, arXiv:1702.08396"
@@ -111,7 +112,7 @@ class VLAE(variational.Variational, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets': three latents."""
-    preset = variational.auto(Config(), spec, examples, data)
+    preset = presets.auto(Config(), spec, examples, data)
     network, L = preset.network, len(Config().latent)
     network = dataclasses.replace(
         network,
@@ -124,7 +125,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 PRESETS = {
     # 3 seeds: ELBO -17.9 to -18.3 nats; that of `vae`, of 16 latents, is -18.4.
-    "digits": variational.digits(
+    "digits": presets.digits(
         Config(
             hidden=(200, 200, 200),
             warmup_steps=1000,
@@ -132,8 +133,8 @@ PRESETS = {
             optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
         )
     ),
-    "mnist": variational.mnist(Config(), 100_000, 100, 5000, jit_compile=True),
-    "tiny": variational.tiny(
+    "mnist": presets.mnist(Config(), 100_000, 100, 5000, jit_compile=True),
+    "tiny": presets.tiny(
         Config(latent=(1, 2), hidden=(4, 3), warmup_steps=3, activation="tanh")
     ),
 }
