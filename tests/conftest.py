@@ -75,8 +75,12 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """What is imported stays: garbage is not looked for there again."""
+    """What is imported stays: garbage is not looked for there again.
+
+    Graphs are made of many objects, few of which are garbage.
+    """
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_addoption(parser):

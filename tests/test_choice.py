@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tfgen
-from tfgen import choice, library, registry, saved_config
+from tfgen import choice, registry, saved_config
 from tfgen.config import DataSpec, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
@@ -138,13 +138,12 @@ def test_auto_can_be_named_and_resumes(tmp_path):
     assert saved_config.read(tmp_path / "run") == config
 
 
-def test_arrays_get_settings_of_their_size(tmp_path, monkeypatch):
-    said = []
-    monkeypatch.setattr(library.logging, "warning", said.append)
+def test_arrays_get_settings_of_their_size(tmp_path, caplog):
     x = np.random.default_rng(0).normal(size=(100, 5)).astype(np.float32)
     run = tfgen.fit("real_nvp", x, tmp_path, steps=1)
     assert run.config.preset == "auto"
-    (line,) = said
+    read, line = caplog.messages
+    assert read.startswith("arrays: read 100 examples: 80 train, 10 ")
     assert line.startswith(
         "settings: auto, for arrays (80 training examples, shape 5, real"
         " numbers): network.batch_norm=False "

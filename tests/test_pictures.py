@@ -193,7 +193,7 @@ def test_pictures_of_smaller_samples(tmp_path):
     assert width / height == pytest.approx((10 * 4 + 1) / (3 + 2))
 
 
-@pytest.mark.parametrize("model", ["vae", "gan"])
+@pytest.mark.parametrize("model", ["vae", "vlae", "gan"])
 def test_a_row_for_each_latent(tmp_path, model):
     """The model itself, of latents that are set by hand."""
     run = Run.start(tmp_path, model, "tiny")
@@ -208,6 +208,23 @@ def test_a_row_for_each_latent(tmp_path, model):
     z[0, Z - 1] = 3.0
     expected = pictures._grid(built.sample(z).numpy(), 1)[1:9, 1:9, 0]
     np.testing.assert_array_equal(picture[-9:-1, -9:-1], expected)
+
+
+def test_ways_begin_at_the_codes_of_test_images(tmp_path):
+    """Of all latents, side by side, as normal numbers."""
+    for name in ("vae", "vlae", "aae"):
+        run = Run.start(tmp_path / name, name, "tiny")
+        model, pictures = run.build_model(), Pictures(run.data, run.config)
+        ends, _ = pictures._ends(model, 0)
+        x, _ = pictures._pairs(model)
+        codes = model.encode(x)
+        codes = codes.values() if isinstance(codes, dict) else [codes]
+        codes = [np.asarray(code) for code in codes]
+        again = model.prior(tf.constant(ends))
+        np.testing.assert_array_equal(codes[0], again[0])
+        if name == "aae":  # a category is the most probable one
+            codes[1] = np.eye(3)[codes[1].argmax(1)]
+        np.testing.assert_array_equal(codes[-1], again[-1])
 
 
 def test_nothing_to_traverse(tmp_path):

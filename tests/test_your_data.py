@@ -58,6 +58,8 @@ def test_the_commands_run(tmp_path, monkeypatch):
                     "--set=network.scales=1",
                     "--set=network.blocks=0",
                 ]
+        if module == "apps.export" and "quantize" not in command:
+            arguments += ["--quantize=float32"]
         with in_process():
             code, out, error = run_here(module, *arguments)
         assert code == 0, (command, out, error)

@@ -197,9 +197,7 @@ def _signature(model, name, capability):
             *values, seed = values
             values.append(_epsilon(model, seed))
         if name == "encode" and model.can("posterior"):
-            mean, stddev = model.posterior(*values, **given)
-            (key,) = model.latents
-            return {key: mean, "stddev": stddev}
+            return _by_latent(model, *model.posterior(*values, **given))
         output = model.capability(name)(*values, **given)
         if name == "classify":
             # No label: quantized weights may break a tie in another way.
@@ -215,6 +213,16 @@ def _signature(model, name, capability):
 
     specs = [input_spec(model, tensor) for tensor in (*inputs, *conditions)]
     return Signature(function, specs, capability.on_device)
+
+
+def _by_latent(model: Model, mean, stddev) -> dict[str, tf.Tensor]:
+    """`z` and `stddev`, or `z_1`, …, `stddev_1`, …, of all latents, [B, Z]."""
+    sizes = [math.prod(latent.shape) for latent in model.latents.values()]
+    stddevs = [name.replace("z", "stddev") for name in model.latents]
+    return {
+        **dict(zip(model.latents, tf.split(mean, sizes, axis=1))),
+        **dict(zip(stddevs, tf.split(stddev, sizes, axis=1))),
+    }
 
 
 def _epsilon(model: Model, seed: tf.Tensor) -> tf.Tensor:

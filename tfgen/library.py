@@ -140,7 +140,10 @@ class Run(_Run):
         return self.config.spec.x.discrete and self.config.data.dequantize
 
     def encode(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
-        """Returns the latents of x, [N, Z], in units of their prior."""
+        """Returns the latents of x, [N, Z], in units of their prior.
+
+        Several are a dict, by name.
+        """
         return self._of("encode", x, conditions)
 
     def reconstruct(self, x: np.ndarray, **conditions: Any) -> np.ndarray:

@@ -14,7 +14,8 @@ samples/
   resampled.png      test images, of whose latents all, a half, a quarter, … are
                      kept and the finer scales drawn anew (appendix D)
   traversal.png      of a test image, if the model encodes, or a sample: a row
-                     for each latent, which goes from -3 to 3; if asked for
+                     for each number of the latents, in their order, which goes
+                     from -3 to 3; if asked for
   enlarged_x2.png    samples so many times as large (appendix C), if asked for
   completions.png    test images, their upper halves, and four ways in which the
                      model goes on
@@ -30,7 +31,7 @@ samples/
 """
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -246,13 +247,17 @@ class Pictures:
 
     def _ends(self, model, seed):
         """16 latents as normal numbers, between which ways are; conditions."""
-        if model.can("encode") and len(model.latents) == 1:
-            (latent,) = model.latents.values()
+        if model.can("encode"):
             x, given = self._pairs(model)
-            z = latent.to_normal(model.encode(x, **given)).numpy()
-            # A decoder that draws has numbers beside the latent's.
-            rest = _noise(model, len(z), seed)[:, model.latent_size :]
-            return np.concatenate([z, rest], axis=1), given
+            codes = model.encode(x, **given)
+            codes = codes.values() if isinstance(codes, Mapping) else [codes]
+            z = [
+                latent.to_normal(code).numpy()
+                for latent, code in zip(model.latents.values(), codes)
+            ]
+            # A decoder that draws has numbers beside the latents'.
+            rest = _noise(model, len(x), seed)[:, model.latent_size :]
+            return np.concatenate([*z, rest], axis=1), given
         given = self._conditions(model, 1)
         given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}
         return _noise(model, 16, seed), given

@@ -5,6 +5,7 @@ colours, D is the size of an example or a vector, Z of a latent, K the number of
 classes, T of words.
 """
 
+import re
 from typing import NamedTuple
 
 
@@ -47,10 +48,21 @@ TENSORS = {
     "stddev": Tensor(
         "[B, Z]", "float32", "of the latent given `x`; then `z` is the mean"
     ),
+    "z_1": Tensor(
+        "[B, Z]",
+        "float32",
+        "one of several latents, `z_1`, `z_2`, …, in units of its prior",
+    ),
+    "stddev_1": Tensor(
+        "[B, Z]",
+        "float32",
+        "of the latent of the same number given `x`; then that is the mean",
+    ),
     "epsilon": Tensor(
         "[B, Z] or [B, K, Z]",
         "float32",
-        "standard normal noise, of one draw of the latent, or of K draws",
+        "standard normal noise, of one draw of the latent, or of K draws;"
+        " several latents are one after the other",
     ),
     "elbo": Tensor(
         "[B]", "float32", "a lower bound of log p(x) by these draws, in nats"
@@ -113,6 +125,11 @@ TENSORS = {
     "hypothesis_attention": _ATTENTION,
     "vector": Tensor("[B, D]", "float32", "of the sentence"),
 }
+
+
+def named(name: str) -> Tensor | None:
+    """Returns what a name means; of `z_2` and so on, what `z_1` says."""
+    return TENSORS.get(re.sub(r"_\d+$", "_1", name))
 
 
 def table() -> str:

@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from export.write import flatbuffer
 from tfgen.config import DataSpec
-from tfgen.tensors import TENSORS
+from tfgen.tensors import named
 
 # The name of the description among the files that are packed into a TFLite one.
 DESCRIPTION = "description.json"
@@ -101,10 +101,11 @@ def _tensor(name, detail, spec):
 
 
 def _told(name, shape, kind, spec):
+    tensor = named(name)
     found = {
         "shape": shape,
         "type": kind,
-        "meaning": TENSORS[name].meaning if name in TENSORS else "",
+        "meaning": tensor.meaning if tensor else "",
     }
     if name in ("x", "x_again"):
         found["meaning"] = "examples, in the data's own unit"

@@ -58,6 +58,7 @@ def test_losses_are_per_example(name, float64):
     loose = {
         "ebgan": ("generator",),
         "dip_vae": ("autoencoder", "penalty"),
+        "factor_vae": ("discriminator",),
     }.get(name, ())
 
     def losses(rows):

@@ -49,30 +49,6 @@ def test_learns(trained):
     assert trained.accuracy(**stripes(2)) == 1
 
 
-@pytest.mark.slow
-def test_digits():
-    """More than 97 % of what it has not seen."""
-    from sklearn import datasets, model_selection
-
-    digits = datasets.load_digits()
-    parts = model_selection.train_test_split(
-        digits.images[..., None].astype(np.uint8),
-        digits.target,
-        test_size=0.2,
-        random_state=0,
-        stratify=digits.target,
-    )
-    x, x_rest, label, label_rest = parts
-    classifier = train_classifier(
-        {"x": x, "label": label},
-        {"x": x_rest[::2], "label": label_rest[::2]},
-        num_classes=10,
-        levels=17,
-        max_epochs=12,
-    )
-    assert classifier.accuracy(x_rest[1::2], label_rest[1::2]) > 0.97
-
-
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (9, 21, 3)])
 def test_any_shape(shape):
     classifier = Classifier(shape, num_classes=5, levels=256)

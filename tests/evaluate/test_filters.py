@@ -42,5 +42,8 @@ def test_filters_of_perceptrons():
 
 
 def test_a_network_that_sees_no_images_has_none():
-    network = keras.Sequential([layers.Input((3,)), layers.Dense(5)])
+    """However wide its hidden layers are."""
+    network = keras.Sequential(
+        [layers.Input((3,)), layers.Dense(8), layers.Dense(5)]
+    )
     assert image_filters(network, (4, 2, 1)) is None

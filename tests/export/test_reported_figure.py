@@ -18,10 +18,9 @@ from tfgen.data.streams import uniform
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     run = tfgen.fit(
-        "real_nvp",
+        "nice",
         workdir=tmp_path_factory.mktemp("flow"),
         preset="tiny",
-        settings={"network.scales": 1, "network.blocks": 0},
         steps=2,
     )
     run.evaluate(draws=10)

@@ -80,3 +80,14 @@ def test_active_units():
     random = np.random.default_rng(0)
     means = random.normal(5, 1, (4000, 3)) * [0.0, 0.09, 0.11]
     assert active_units.active(means).tolist() == [False, False, True]
+
+
+def test_active_units_of_several_latents(tmp_path):
+    """They count together."""
+    run = tfgen.fit("vlae", workdir=tmp_path, preset="tiny", steps=2)
+    x = run.data.eval_batches("test", run.config.train)
+    x = np.concatenate([batch["x"] for batch in x.as_numpy_iterator()])
+    codes = np.concatenate(list(run.encode(x).values()), axis=1)
+    expected = np.sum(codes.var(axis=0) > 0.01)
+    assert run.evaluate(["active_units"])["active_units"] == expected
+    assert codes.shape == (len(x), 3)

@@ -94,7 +94,9 @@ def test_frechet_distances_are_of_all_samples_and_the_whole_split(
 @pytest.mark.slow
 def test_images(digits):
     measured, run = digits
-    x = examples(run, "test")
+    x, label = (examples(run, "test", name) for name in ("x", "label"))
+    # The network is one by which digits may be judged.
+    assert measured.classifier.accuracy(x, label) > 0.97
     same = measured.measure(Copies(x), "test")
     assert list(same)[0] == "frechet_distance"
     assert same["frechet_distance"] == pytest.approx(0, abs=1e-4)

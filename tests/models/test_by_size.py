@@ -19,6 +19,7 @@ SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3)]
 # Of the networks whose sizes say nothing about whether they fit, for speed.
 SMALL = {
     "beta_vae": ["hidden=4"],
+    "avb": ["hidden=4", "discriminator=4"],
     "aae": ["hidden=4", "discriminator=4"],
     "ali": ["units=4"],
     "bigan": ["units=4"],
@@ -26,11 +27,13 @@ SMALL = {
     "deep_nade": ["hidden=4"],
     "dip_vae": ["hidden=4"],
     "ebgan_ladder": ["hidden=4", "generator=4"],
+    "factor_vae": ["hidden=4", "discriminator=4"],
     "gan": ["generator=4", "discriminator=4"],
     "gated_pixel_cnn": ["features=2", "outputs=4"],
     "glow": ["features=1", "network.steps=2"],
     "gsn": ["hidden=4,4"],
     "iaf": ["hidden=4"],
+    "iaf_vae": ["hidden=4", "autoregressive=4"],
     "iwae": ["hidden=4"],
     "ladder": ["hidden=4"],
     "made": ["hidden=4"],
@@ -43,6 +46,7 @@ SMALL = {
     "pixelgan": ["features=2", "outputs=4", "hidden=4", "discriminator=4"],
     "real_nvp": ["features=1", "blocks=1"],
     "vae": ["hidden=4"],
+    "vlae": ["hidden=4,4,4"],
 }
 
 

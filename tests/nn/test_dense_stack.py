@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from tfgen.nn import dense_generator, dense_stack
+from tfgen.nn import dense_discriminator, dense_generator, dense_stack
 
 
 def names(*args):
@@ -44,3 +44,13 @@ def test_a_generator_makes_examples():
     network = dense_generator(3, (2, 2, 1), dense_stack([4]), "tanh")
     x = network(100 * keras.ops.ones((5, 3)))
     assert x.shape == (5, 2, 2, 1) and abs(x).numpy().max() <= 1
+
+
+def test_a_discriminator_leaks_up_to_its_logit():
+    network = dense_discriminator(2, [3])
+    for variable in network.trainable_variables:
+        variable.assign(keras.ops.full(variable.shape, -1.0))
+    # 3 units of max(0.2 h, h), h = -(1 + 2) - 1.
+    logits = network(keras.ops.array([[1.0, 2.0]]))
+    assert logits.numpy().tolist() == pytest.approx([3 * 0.8 - 1])
+    assert logits.shape == (1,)

@@ -21,7 +21,13 @@ import numpy as np
 from absl import logging
 
 from tfgen.config import DataSpec, Field
-from tfgen.data.source import SPLITS, ArraySource, mixed_order, split_arrays
+from tfgen.data.source import (
+    SPLITS,
+    ArraySource,
+    mixed_order,
+    say_read,
+    split_arrays,
+)
 from tfgen.errors import UserError
 
 _HELD_OUT = 1_000  # of x_train, where there is no split for validation
@@ -106,9 +112,7 @@ def source(arrays: Mapping[str, Any], name: str = "arrays") -> ArraySource:
     x, *others = sorted(fields, key=lambda field: _rank(field.name))
     spec = DataSpec(x.shape, x.levels, classes, names, tuple(others))
     found = _split(spec, columns, {s: len(f["x"]) for s, f in splits.items()})
-    sizes = ", ".join(f"{n:,} {split}" for split, n in found.sizes.items())
-    described = "; ".join(map(str, (x, *others)))
-    logging.info("%s: %s; %s.", name, sizes, described)
+    say_read(name, found, [str(field) for field in (x, *others)], "examples")
     return found
 
 

@@ -105,6 +105,7 @@ class Table:
                     first,
                 )
                 first += len(batch)
+        pa.default_memory_pool().release_unused()
 
     def value(self, column: str, row: int) -> str | None:
         """Returns what a row has in a column, as text; rows count from 1."""
@@ -134,7 +135,8 @@ class Table:
                 ),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=self._separator,
-                    newlines_in_values=True,
+                    # To look for them takes a second parsing.
+                    newlines_in_values=self._has_quotes(),
                     invalid_row_handler=self._malformed_row,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
@@ -143,9 +145,19 @@ class Table:
                     strings_can_be_null=True,
                     decimal_point=self._point,
                 ),
+                memory_pool=pa.system_memory_pool(),
             ) as reader,
         ):
             yield from reader
+
+    def _has_quotes(self) -> bool:
+        """Whether the file may have quotes; without, a line is a row."""
+        if self._path.suffix.lower() == ".gz":
+            return True
+        with open(self._path, "rb") as file:
+            return any(
+                b'"' in part for part in iter(lambda: file.read(_PEEK), b"")
+            )
 
     def _malformed_row(self, row) -> str:
         self.malformed += 1

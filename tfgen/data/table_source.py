@@ -177,15 +177,15 @@ class _Rows:
         else:
             member = np.searchsorted((0.8, 0.9), hashes, side="right")
         self.statistics.add(rows, member == 0)
-        label = np.zeros(len(x), np.int32)
-        if texts := piece.texts.get(self.config.label_column):
-            for i, place in enumerate(places):
-                known = self.numbers
-                label[i] = known.setdefault(texts[place], len(known))
         for i, split in enumerate(SPLITS):
             self.parts[split].append(x[member == i])
-            self.labels[split].append(label[member == i])
             self.hashes[split].append(hashes[member == i])
+        if texts := piece.texts.get(self.config.label_column):
+            known = self.numbers
+            label = [known.setdefault(texts[i], len(known)) for i in places]
+            label = np.array(label, np.int32)
+            for i, split in enumerate(SPLITS):
+                self.labels[split].append(label[member == i])
 
     def _split(self, text: str, row: int) -> int:
         if (split := _SPLIT_NAMES.get(text.strip().lower())) is None:
@@ -330,8 +330,11 @@ def hashed(x: np.ndarray, seed: int) -> np.ndarray:
       x: [N, D] float32.
       seed: other seeds give other places.
     """
-    x = x + np.float32(0)  # -0 is 0
+    x = np.ascontiguousarray(x) + np.float32(0)  # -0 is 0
     with tf.device("CPU"):
-        farm_hash = tf.fingerprint(x).numpy().view(np.uint64)[:, 0]
+        hashes = tf.raw_ops.Fingerprint(
+            data=x.view(np.uint8), method="farmhash64"
+        )
+    farm_hash = hashes.numpy().view(np.uint64)[:, 0]
     # The highest bits depend on all bits of both.
     return farm_hash * np.uint64(seed | 1) / 2.0**64

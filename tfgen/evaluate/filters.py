@@ -25,6 +25,7 @@ def image_filters(
             return weights
         if weights.ndim == 2:
             weights = weights.T if makes else weights
-            if weights.shape[0] >= size:
-                return weights[:size].reshape(*shape, -1)
+            if weights.shape[0] < size:
+                return None  # it sees codes, and not images
+            return weights[:size].reshape(*shape, -1)
     return None

@@ -34,9 +34,11 @@ def measure(
     del options
     if not applies(model, run.config.spec):
         return {}
-    encode = tf.function(model.encode, autograph=False, reduce_retracing=True)
+    posterior = tf.function(
+        model.posterior, autograph=False, reduce_retracing=True
+    )
     means = [
-        encode(batch["x"], **model.given(batch))
+        posterior(batch["x"], **model.given(batch))[0]
         for batch in run.held_out(model, split)
     ]
     return {"active_units": float(np.sum(active(np.concatenate(means))))}

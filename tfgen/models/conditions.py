@@ -11,25 +11,31 @@ from tfgen.errors import UserError
 from tfgen.model import Model
 
 
-def fields(spec: DataSpec) -> tuple[str, ...]:
-    """Returns the fields that are the condition.
+def known(spec: DataSpec) -> tuple[str, ...]:
+    """Returns the fields that may be the condition.
 
     The label, or attributes; and columns of a table.
+    """
+    names = [field.name for field in spec.fields]
+    found = ["label"] if spec.num_classes else []
+    found += [n for n in ("attributes", "condition") if n in names]
+    if found[:2] == ["label", "attributes"]:
+        del found[1]
+    return tuple(found)
+
+
+def fields(spec: DataSpec) -> tuple[str, ...]:
+    """Returns the fields that are the condition; see `known`.
 
     Raises:
       UserError: the data have none.
     """
-    known = [field.name for field in spec.fields]
-    found = ["label"] if spec.num_classes else []
-    found += [n for n in ("attributes", "condition") if n in known]
-    if found[:2] == ["label", "attributes"]:
-        del found[1]
-    if not found:
+    if not (found := known(spec)):
         raise UserError(
             "network.conditional=true: the data have no labels, attributes or"
             " columns for it; use such data or network.conditional=false."
         )
-    return tuple(found)
+    return found
 
 
 def width(model: Model) -> int:

@@ -59,38 +59,40 @@ class Network(PixelNetwork):
     def vertical(self, above, conv, biases, training):
         """Returns links to the units of the other stack."""
         biases = iter(biases)
-        ups = [conv(self.first[1], above)]
+        ups = [_activated(conv(self.first[1], above))]
         rows = [conv(self.first[2], above)]
         for unit, link in self.rows_up:
             bias = next(biases)
             ups.append(self._unit(unit, ups[-1], 0, conv, bias, training))
-            rows.append(conv(link, _act(ups[-1])))
+            rows.append(conv(link, ups[-1][1]))
         h = ups.pop()
         for unit, skip, link in self.rows_down:
-            links, bias = conv(skip, _act(ups.pop())), next(biases)
+            links, bias = conv(skip, ups.pop()[1]), next(biases)
             h = self._unit(unit, h, links, conv, bias, training)
-            rows.append(conv(link, _act(h)))
+            rows.append(conv(link, h[1]))
         return rows
 
     def horizontal(self, x, rows, conv, biases, training):
         """Returns the mixtures of whole pixels."""
         biases = iter(biases[2 * len(self.up) :])
         rows = iter(rows)
-        ups = [conv(self.first[0], x) + next(rows)]
+        ups = [_activated(conv(self.first[0], x) + next(rows))]
         for unit in self.up:
             links, bias = next(rows), next(biases)
             ups.append(self._unit(unit, ups[-1], links, conv, bias, training))
         h = ups.pop()
         for unit, skip in self.down:
-            links = next(rows) + conv(skip, _act(ups.pop()))
+            links = next(rows) + conv(skip, ups.pop()[1])
             h = self._unit(unit, h, links, conv, next(biases), training)
-        return conv(self.out, tf.nn.elu(h))
+        return conv(self.out, tf.nn.elu(h[0]))
 
     def _unit(self, unit, x, links, conv, bias, training):
-        h = conv(unit[0], _act(x)) + links
-        h = conv(unit[1], self.dropout(_act(h), training=training)) + bias
+        """Of `_activated` maps, and to such."""
+        x, a = x
+        _, h = _activated(conv(unit[0], a) + links)
+        h = conv(unit[1], self.dropout(h, training=training)) + bias
         f, g = tf.split(h, 2, axis=-1)
-        return x + f * tf.sigmoid(g)
+        return _activated(x + f * tf.sigmoid(g))
 
     def parameters(self, h, x, colour):
         """Returns those of a colour, given the colours before it.
@@ -112,5 +114,6 @@ class Network(PixelNetwork):
         return parameters
 
 
-def _act(x):
-    return tf.nn.elu(tf.concat([x, -x], axis=-1))
+def _activated(x):
+    """Returns x, and what convolutions see of it: twice as many maps."""
+    return x, tf.nn.elu(tf.concat([x, -x], axis=-1))

@@ -19,6 +19,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Noise
 from tfgen.models import by_size, conditions, variational
+from tfgen.models import variational_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn.levels import Bernoulli
 
@@ -51,13 +52,6 @@ class SigmoidBelief(variational.Decodes):
         x = tf.zeros((1, *spec.shape), self.dtype)
         u = tf.zeros((1, 1, H), self.dtype)
         self.log_terms(x, u, conditions.example(self))
-
-    def _seen(self, x, given):
-        """What q sees: x in units of [-1, 1], and the condition, [B, N]."""
-        x = self.to_unit(tf.floor(x) if self.discrete else x)
-        x = tf.reshape(x, [-1, self.spec.size])
-        condition = conditions.vector(self, given)
-        return x if condition is None else tf.concat([x, condition], axis=-1)
 
     def _parameters(self, h, given):
         """Those of p(x | h_1), [..., D, P], of h_1 [B, H_1] or [B, K, H_1]."""
@@ -155,6 +149,5 @@ def auto(
 
 def digits(network: Any) -> Preset:
     """Returns a training on black and white digits."""
-    data = DataConfig("digits", binarize=8, dequantize=False)
     train = training(8000, 100, every=400, jit_compile=True)
-    return Preset(network, data, train)
+    return Preset(network, presets.DIGITS, train)

@@ -11,19 +11,18 @@ B is the batch, K the draws of z for an example, Z its latent dimensions, D the
 numbers of an example, P the parameters of one of them.
 """
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import keras
 import tensorflow as tf
 
-from tfgen.config import DataSpec, OptimizerConfig, Preset
-from tfgen.data.settings import DataConfig
+from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.errors import UserError
 from tfgen.losses import importance_bound
-from tfgen.model import Latent, Noise
-from tfgen.models import by_size, conditions, settings
+from tfgen.model import Latent, Noise, Player
+from tfgen.models import conditions
 from tfgen.nn import Decoder, Encoder, gaussian, levels
 
 Likelihood = Literal["auto", "bernoulli", "logistic", "categorical", "gaussian"]
@@ -83,6 +82,13 @@ class Decodes:
         if config.conditional:
             self.conditions = conditions.fields(spec)
 
+    def _seen(self, x, given):
+        """What perceptrons see: x about -1 to 1, and the condition, [B, N]."""
+        x = self.to_unit(tf.floor(x) if self.discrete else x)
+        x = tf.reshape(x, [-1, self.spec.size])
+        condition = conditions.vector(self, given)
+        return x if condition is None else tf.concat([x, condition], axis=-1)
+
     def log_likelihood(self, x, z, given: Mapping[str, tf.Tensor]):
         """Returns log p(x|z) in nats, of columns per their own units.
 
@@ -141,21 +147,34 @@ class Variational(Decodes):
           UserError: settings that do not fit the data.
         """
         super().__init__(config, spec)
-        self.latents = {"z": Latent((config.latent,))}
-        self.noise = {"epsilon": Noise((config.latent,))}
-        sizes = config.hidden, config.maps, config.kernel, config.activation
-        self.encoder = Encoder(spec.shape, 2 * config.latent, *sizes)
-        self.decoder = Decoder(spec.shape, self.density.parameters, *sizes)
+        self.make_networks()
+        self.noise = {"epsilon": Noise((self.sample_noise,))}
         x = tf.zeros((1, *spec.shape), self.dtype)
         self.reconstruct(x, **conditions.example(self))
 
+    def make_networks(self, context: int = 0):
+        """Makes `latents`, `encoder` and `decoder`.
+
+        Args:
+          context: how many numbers the encoder gives beside q(z|x).
+        """
+        config, shape, Z = self.config, self.spec.shape, self.config.latent
+        self.latents = {"z": Latent((Z,))}
+        sizes = config.hidden, config.maps, config.kernel, config.activation
+        self.encoder = Encoder(shape, 2 * Z + context, *sizes)
+        self.decoder = Decoder(shape, self.density.parameters, *sizes)
+
     # What the networks say.
+
+    def _encoded(self, x, given):
+        """What the encoder gives, [B, 2 * Z]."""
+        x = self.to_unit(tf.floor(x) if self.discrete else x)
+        h = self.encoder(x, conditions.vector(self, given))
+        return tf.cast(h, x.dtype)
 
     def _posterior(self, x, given):
         """Mean and logarithm of the deviation of q(z|x), [B, Z] each."""
-        x = self.to_unit(tf.floor(x) if self.discrete else x)
-        h = self.encoder(x, conditions.vector(self, given))
-        mean, log_stddev = tf.split(tf.cast(h, x.dtype), 2, axis=1)
+        mean, log_stddev = tf.split(self._encoded(x, given), 2, axis=1)
         return mean, gaussian.bounded(log_stddev)
 
     def _parameters(self, z, given):
@@ -168,6 +187,15 @@ class Variational(Decodes):
         D, P = self.spec.size, self.density.parameters
         return tf.reshape(tf.cast(h, z.dtype), [-1, *draws, D, P])
 
+    def drawn(self, x, epsilon, given: Mapping[str, tf.Tensor]):
+        """Returns mean and log-deviation of q(z|x); z; and -log p(x|z), [B].
+
+        Args are those of `terms`.
+        """
+        q = self._posterior(x, given)
+        z = gaussian.draw(*q, epsilon)
+        return q, z, -self.log_likelihood(x, z, given)
+
     def terms(self, x, epsilon, given: Mapping[str, tf.Tensor]):
         """Returns the ELBO's: distortion [B], and the KL [B, Z], in nats.
 
@@ -176,10 +204,8 @@ class Variational(Decodes):
           epsilon: standard normal, [B, Z]: z = mean + stddev * epsilon.
           given: conditions, name -> [B, ...].
         """
-        mean, log_stddev = self._posterior(x, given)
-        z = gaussian.draw(mean, log_stddev, epsilon)
-        distortion = -self.log_likelihood(x, z, given)
-        return distortion, gaussian.kl(mean, log_stddev)
+        q, _, distortion = self.drawn(x, epsilon, given)
+        return distortion, gaussian.kl(*q)
 
     def log_weights(self, x, epsilon, estimator: Estimator = "plain", **given):
         """Returns log p(x, z_k) - log q(z_k|x) in nats, [B, K].
@@ -275,6 +301,17 @@ class Variational(Decodes):
         return self.decode(self.encode(x, **given), **given)
 
 
+def player(optimizer: OptimizerConfig, *networks: keras.layers.Layer) -> Player:
+    """Returns a player who trains networks.
+
+    Args:
+      optimizer: its settings.
+      *networks: what it trains.
+    """
+    variables = [v for n in networks for v in n.trainable_variables]
+    return Player(variables, optimizer)
+
+
 def _weighted(z: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:
     """Returns z [B, K, Z], whose gradient is times the weights [B, K].
 
@@ -286,65 +323,3 @@ def _weighted(z: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:
         return tf.identity(z), lambda upstream: upstream * weights[0][..., None]
 
     return identity(z)
-
-
-def auto(
-    network: Any, spec: DataSpec, examples: int, data: DataConfig
-) -> Preset:
-    """Returns settings for other data than a model's presets'.
-
-    Args:
-      network: the model's settings, of which sizes are replaced.
-      spec: of the data.
-      examples: to train on.
-      data: which data.
-    """
-    if spec.levels:
-        data = dataclasses.replace(data, dequantize=False)
-    width, sizes = by_size.units(spec.size), {"maps": ()}
-    if by_size.side(spec) >= 32 and by_size.halvings(spec.shape) > 1:
-        maps = by_size.maps(spec.shape, first=32)
-        sizes = {"maps": maps, "activation": "relu"}
-    network = dataclasses.replace(
-        network,
-        latent=by_size.latent(spec.size, most=50),
-        hidden=(width,) * (1 if sizes["maps"] else 2),
-        **sizes,
-    )
-    jit = {"jit_compile": not sizes["maps"]}
-    train = by_size.training(examples, 200, 100, 2000, 100_000, **jit)
-    return Preset(network, data, train)
-
-
-# What table `disentangling` has in common: settings of networks.
-ON_SPRITES = {
-    "latent": 10,
-    "hidden": (256, 256),
-    "activation": "relu",
-    "optimizer": OptimizerConfig(learning_rate=1e-3, schedule="cosine"),
-}
-
-
-def sprites(network: Any) -> Preset:
-    """Returns the preset of a model on all binarized sprites, 16x16.
-
-    Args:
-      network: with `ON_SPRITES`.
-    """
-    data = DataConfig(
-        "sprites",
-        num_examples=36_864,
-        image_size=16,
-        binarize=128,
-        dequantize=False,
-    )
-    train = settings.training(10_000, 100, 1000, jit_compile=True)
-    return Preset(network, data, train)
-
-
-def digits(network: Any) -> Preset:
-    """Returns the preset of perceptrons on black and white digits."""
-    data = DataConfig("digits", binarize=8, dequantize=False)
-    return Preset(
-        network, data, settings.training(3000, 100, 200, jit_compile=True)
-    )

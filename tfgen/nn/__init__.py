@@ -6,10 +6,15 @@ from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
 from tfgen.nn.causal_conv import CausalConv
 from tfgen.nn.coders import Decoder, Encoder
-from tfgen.nn.dense_stack import dense_generator, dense_stack
+from tfgen.nn.dense_stack import (
+    dense_discriminator,
+    dense_generator,
+    dense_stack,
+)
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import joint_conv_discriminator
 from tfgen.nn.ladder import Ladder
+from tfgen.nn.ladder_coders import LadderDecoder, LadderEncoder
 from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import distinct_words, lookup
 from tfgen.nn.lstm import LSTM
@@ -45,6 +50,8 @@ __all__ = [
     "Decoder",
     "Encoder",
     "Ladder",
+    "LadderDecoder",
+    "LadderEncoder",
     "Logit",
     "MaskedMLP",
     "Parameters",
@@ -58,6 +65,7 @@ __all__ = [
     "conv_decoder",
     "conv_generator",
     "conv_stack",
+    "dense_discriminator",
     "dense_generator",
     "dense_stack",
     "distinct_words",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import keras
 
 from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.logit import Logit
 
 
 def dense_stack(
@@ -72,3 +73,14 @@ def dense_generator(
             layers.Reshape(shape),
         ]
     )
+
+
+def dense_discriminator(inputs: int, hidden: Sequence[int]) -> keras.Sequential:
+    """Returns a network of leaky rectifiers, from [B, inputs] to logits [B].
+
+    Args:
+      inputs: width of what it sees.
+      hidden: units of its layers.
+    """
+    stack = dense_stack(hidden, batch_norm=False, slope=0.2)
+    return keras.Sequential([keras.layers.Input((inputs,)), *stack, Logit()])

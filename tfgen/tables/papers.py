@@ -166,10 +166,19 @@ def _clusters(K: int, paper: float | None = None) -> tuple[Row, ...]:
     )
 
 
+def _by_draws(model: str, draws: tuple[int, ...]) -> tuple[Row, ...]:
+    """Rows of one model by K, its draws."""
+    return tuple(
+        Row(f"{model.upper()}, K = {K}", None, model, (f"network.draws={K}",))
+        for K in draws
+    )
+
+
 def _on_sprites(name: str, model: str, *overrides: str) -> Row:
     return Row(name, None, model, overrides, {"": "sprites"})
 
 
+_LOG_PROB = {"log_prob_k5000": "log p(x)"}
 _QUALITY = {"precision": "precision", "recall": "recall"}
 
 TABLES = {
@@ -256,6 +265,34 @@ TABLES = {
         },
         checkpoint="last",
     ),
+    # Burda et al. 2016, arXiv:1509.00519, table 1, of one stochastic layer. A
+    # VAE is K = 1; those of several draws are not here.
+    "iwae_1": Table(
+        (
+            Row("VAE", None, "iwae", ("network.draws=1",)),
+            *_by_draws("iwae", (5, 50)),
+            Row(
+                "IWAE by DReG, K = 50",
+                None,
+                "iwae",
+                ("network.draws=50", "network.estimator=dreg"),
+            ),
+        ),
+        "paper",
+        _LOG_PROB | {"active_units": "active units"},
+        units={"log_prob_k5000": "nats", "active_units": "units"},
+    ),
+    # Mnih & Rezende 2016, arXiv:1602.06725: belief networks by K. NVIL is that
+    # of Mnih & Gregor 2014, arXiv:1402.0030, there of one draw.
+    "vimco": Table(
+        (
+            *_by_draws("nvil", (1, 5)),
+            *_by_draws("vimco", (2, 5, 10, 50)),
+        ),
+        "paper",
+        _LOG_PROB,
+        units={"log_prob_k5000": "nats"},
+    ),
     # Hyvarinen & Morioka 2016, arXiv:1605.06336, figure 2: curves without
     # figures, and of 20 sources where ours have 5. Mean correlations. Without a
     # hidden layer, which a matrix needs none of, L = 1 has local optima.
@@ -280,6 +317,17 @@ TABLES = {
         (
             _on_sprites("VAE", "vae"),
             _on_sprites("beta-VAE, beta = 4", "beta_vae", "network.beta=4"),
+            _on_sprites(
+                "FactorVAE, gamma = 10", "factor_vae", "network.gamma=10"
+            ),
+            _on_sprites("DIP-VAE-I, lambda = 10, 100", "dip_vae"),
+            _on_sprites(
+                "DIP-VAE-II, lambda = 2, 2",
+                "dip_vae",
+                "network.kind=II",
+                "network.off_diagonal=2",
+                "network.diagonal=2",
+            ),
         ),
         "paper",
         {

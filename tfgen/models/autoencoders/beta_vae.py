@@ -27,12 +27,12 @@ import dataclasses
 import tensorflow as tf
 
 from tfgen.bounds import Count, NotNegative, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import warm_up
 from tfgen.model import Model
 from tfgen.models import variational
-from tfgen.models.settings import training
+from tfgen.models import variational_presets as presets
 
 PAPER = "Higgins et al. 2016, arXiv:1606.05579"
 
@@ -72,32 +72,21 @@ class BetaVAE(variational.Variational, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    return variational.auto(Config(), spec, examples, data)
+    return presets.auto(Config(), spec, examples, data)
 
 
-_BINARY = DataConfig("digits", binarize=8, dequantize=False)
 # Of 64 bits, a beta of 4 leaves no latent in use.
-_SMALL = Config(
-    beta=2.0,
-    maps=(),
-    hidden=(200, 200),
-    activation="tanh",
-    optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
-)
+_SMALL = Config(beta=2.0, maps=(), **presets.ON_DIGITS)
 
 PRESETS = {
-    "digits": variational.digits(_SMALL),
-    "digits_capacity": variational.digits(
+    "digits": presets.digits(_SMALL),
+    "digits_capacity": presets.digits(
         dataclasses.replace(
             _SMALL, capacity=6.0, capacity_steps=2000, gamma=30.0
         )
     ),
     # 4,000 steps: ELBO -24.3 nats, MIG 0.29, DCI 0.49, SAP 0.51.
-    "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
-    "mnist": Preset(
-        dataclasses.replace(Config(), maps=(32, 32)),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(100_000, 64, 5000),
-    ),
-    "tiny": Preset(Config(latent=2, maps=(), hidden=(4,)), _BINARY, TINY_TRAIN),
+    "sprites": presets.sprites(Config(maps=(), **presets.ON_SPRITES)),
+    "mnist": presets.mnist(Config(maps=(32, 32)), 100_000, 64, 5000),
+    "tiny": presets.tiny(Config(latent=2, maps=(), hidden=(4,))),
 }

@@ -28,12 +28,12 @@ from typing import Literal
 import tensorflow as tf
 
 from tfgen.bounds import Count, NotNegative, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import covariance, mean_over_replicas
 from tfgen.model import Model
 from tfgen.models import variational
-from tfgen.models.settings import training
+from tfgen.models import variational_presets as presets
 from tfgen.nn import gaussian
 
 PAPER = "Kumar et al. 2018, arXiv:1711.00848"
@@ -62,12 +62,10 @@ class DIPVAE(variational.Variational, Model):
     def per_example_losses(self, batch, training):
         """Returns {"autoencoder": [B]}, the ELBO's terms, and the penalty."""
         given = self.given(batch)
-        mean, log_stddev = self._posterior(batch["x"], given)
-        z = gaussian.draw(mean, log_stddev, batch["epsilon"])
-        distortion = -self.log_likelihood(batch["x"], z, given)
-        rate = tf.reduce_sum(gaussian.kl(mean, log_stddev), axis=1)
+        q, _, distortion = self.drawn(batch["x"], batch["epsilon"], given)
+        rate = tf.reduce_sum(gaussian.kl(*q), axis=1)
         # Each example carries the whole penalty: averaging leaves it as it is.
-        penalty = self.penalty(mean, log_stddev) * tf.ones_like(rate)
+        penalty = self.penalty(*q) * tf.ones_like(rate)
         return {
             "autoencoder": distortion + rate + penalty,
             "rate": rate,
@@ -90,28 +88,16 @@ class DIPVAE(variational.Variational, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    return variational.auto(Config(), spec, examples, data)
+    return presets.auto(Config(), spec, examples, data)
 
-
-_BINARY = DataConfig("digits", binarize=8, dequantize=False)
-_SMALL = Config(
-    maps=(),
-    hidden=(200, 200),
-    activation="tanh",
-    optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
-)
 
 PRESETS = {
-    "digits": variational.digits(_SMALL),
-    "sprites": variational.sprites(Config(maps=(), **variational.ON_SPRITES)),
-    "mnist": Preset(
-        dataclasses.replace(Config(), maps=(32, 32)),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(100_000, 128, 5000),
-    ),
-    "tiny": Preset(
-        Config("II", 0.1, 0.1, latent=2, maps=(), hidden=(4,)),
-        _BINARY,
-        TINY_TRAIN,
+    "digits": presets.digits(Config(maps=(), **presets.ON_DIGITS)),
+    # 4,000 steps, 3 seeds: ELBO -22.9 nats, MIG 0.05, DCI 0.23, SAP 0.18. II
+    # with 2 and 2: -24.5, 0.10, 0.32, 0.26.
+    "sprites": presets.sprites(Config(maps=(), **presets.ON_SPRITES)),
+    "mnist": presets.mnist(Config(maps=(32, 32)), 100_000, 128, 5000),
+    "tiny": presets.tiny(
+        Config("II", 0.1, 0.1, latent=2, maps=(), hidden=(4,))
     ),
 }

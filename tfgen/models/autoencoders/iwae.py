@@ -31,12 +31,12 @@ import dataclasses
 import tensorflow as tf
 
 from tfgen.bounds import Count, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import importance_bound
 from tfgen.model import Model, Noise
 from tfgen.models import variational
-from tfgen.models.settings import training
+from tfgen.models import variational_presets as presets
 
 PAPER = "Burda et al. 2016, arXiv:1509.00519"
 
@@ -94,26 +94,15 @@ class IWAE(variational.Variational, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
     network = dataclasses.replace(Config(), draws=5)
-    return variational.auto(network, spec, examples, data)
+    return presets.auto(network, spec, examples, data)
 
 
-_BINARY = DataConfig("digits", binarize=8, dequantize=False)
-_SMALL = Config(
-    draws=5,
-    latent=16,
-    optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
-)
+_SMALL = Config(draws=5, latent=16, **presets.ON_DIGITS)
 
 PRESETS = {
-    "digits": variational.digits(_SMALL),
-    "mnist": Preset(
-        Config(),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(2_000_000, 20, 20_000, jit_compile=True),
-    ),
-    "tiny": Preset(
-        Config(draws=3, latent=2, hidden=(4,), estimator="dreg"),
-        _BINARY,
-        TINY_TRAIN,
+    "digits": presets.digits(_SMALL),
+    "mnist": presets.mnist(Config(), 2_000_000, 20, 20_000, jit_compile=True),
+    "tiny": presets.tiny(
+        Config(draws=3, latent=2, hidden=(4,), estimator="dreg")
     ),
 }

@@ -30,12 +30,12 @@ import dataclasses
 import tensorflow as tf
 
 from tfgen.bounds import Count, PositiveShare, Sizes, Widths
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import importance_bound, multi_sample_loss
 from tfgen.model import Model, Player
 from tfgen.models import conditions, sigmoid_belief, variational
-from tfgen.models.settings import training
+from tfgen.models import variational_presets as presets
 from tfgen.nn import MLP, RunningBatchNorm
 
 PAPER = "Mnih & Gregor 2014, arXiv:1402.0030"
@@ -105,14 +105,6 @@ PRESETS = {
     "digits": sigmoid_belief.digits(
         Config(draws=5, hidden=(50, 50), optimizer=sigmoid_belief.ADAM)
     ),
-    "mnist": Preset(
-        Config(),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(1_000_000, 20, every=20_000, jit_compile=True),
-    ),
-    "tiny": Preset(
-        Config(draws=2, hidden=(8, 4), baseline=(3,)),
-        DataConfig("digits", binarize=8, dequantize=False),
-        TINY_TRAIN,
-    ),
+    "mnist": presets.mnist(Config(), 1_000_000, 20, 20_000, jit_compile=True),
+    "tiny": presets.tiny(Config(draws=2, hidden=(8, 4), baseline=(3,))),
 }

@@ -30,11 +30,12 @@ import dataclasses
 import tensorflow as tf
 
 from tfgen.bounds import Count, CountOrNone, NotNegative, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import free_bits, warm_up
 from tfgen.model import Model
 from tfgen.models import variational
+from tfgen.models import variational_presets as presets
 from tfgen.models.settings import training
 
 PAPER = "Kingma & Welling 2014, arXiv:1312.6114"
@@ -73,17 +74,15 @@ class VAE(variational.Variational, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    return variational.auto(Config(), spec, examples, data)
+    return presets.auto(Config(), spec, examples, data)
 
 
-_BINARY = DataConfig("digits", binarize=8, dequantize=False)
-_MNIST = DataConfig("mnist", binarize=128, dequantize=False)
 _RATE = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
 _SMALL = Config(latent=16, hidden=(200, 200), optimizer=_RATE)
 _FAST = {"jit_compile": True}
 
 PRESETS = {
-    "digits": variational.digits(_SMALL),
+    "digits": presets.digits(_SMALL),
     "digits_levels": Preset(
         _SMALL,
         DataConfig("digits", dequantize=False),
@@ -91,7 +90,7 @@ PRESETS = {
     ),
     "digits_conv": Preset(
         dataclasses.replace(_SMALL, maps=(32, 64), hidden=(128,)),
-        _BINARY,
+        presets.DIGITS,
         training(3000, 100, 200),
     ),
     "toy": Preset(
@@ -100,7 +99,7 @@ PRESETS = {
         training(5000, 256, 1000, **_FAST),
     ),
     # 4,000 steps: ELBO -20.2 nats, MIG 0.11, DCI 0.36, SAP 0.34.
-    "sprites": variational.sprites(Config(**variational.ON_SPRITES)),
-    "mnist": Preset(Config(), _MNIST, training(100_000, 100, 5000, **_FAST)),
-    "tiny": Preset(Config(latent=2, hidden=(4,)), _BINARY, TINY_TRAIN),
+    "sprites": presets.sprites(Config(**presets.ON_SPRITES)),
+    "mnist": presets.mnist(Config(), 100_000, 100, 5000, **_FAST),
+    "tiny": presets.tiny(Config(latent=2, hidden=(4,))),
 }

@@ -23,12 +23,12 @@ What deviates, and why:
 import dataclasses
 
 from tfgen.bounds import Several, Widths
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import leave_one_out, multi_sample_loss
 from tfgen.model import Model
 from tfgen.models import sigmoid_belief, variational
-from tfgen.models.settings import training
+from tfgen.models import variational_presets as presets
 
 PAPER = "Mnih & Rezende 2016, arXiv:1602.06725"
 
@@ -66,14 +66,6 @@ PRESETS = {
     "digits": sigmoid_belief.digits(
         Config(draws=5, hidden=(50, 50), optimizer=sigmoid_belief.ADAM)
     ),
-    "mnist": Preset(
-        Config(),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(1_000_000, 24, every=20_000, jit_compile=True),
-    ),
-    "tiny": Preset(
-        Config(draws=3, hidden=(8, 4)),
-        DataConfig("digits", binarize=8, dequantize=False),
-        TINY_TRAIN,
-    ),
+    "mnist": presets.mnist(Config(), 1_000_000, 24, 20_000, jit_compile=True),
+    "tiny": presets.tiny(Config(draws=3, hidden=(8, 4))),
 }

@@ -40,7 +40,7 @@ from tfgen.bounds import (
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
-from tfgen.models import by_size, flow
+from tfgen.models import by_size, conditions, flow
 from tfgen.models.real_nvp_flow import image_flow, vector_flow
 from tfgen.models.settings import training
 
@@ -131,7 +131,7 @@ def _table(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
         toy,
         couplings=4 if few else 8,
         hidden=(32, 32) if few else (128, 128),
-        conditional=bool(spec.num_classes or spec.fields),
+        conditional=bool(conditions.known(spec)),
         optimizer=dataclasses.replace(toy.optimizer, clip_norm=5.0),
     )
     train = by_size.training(examples, 100, 256, 1000, 50_000, ema_decay=0.99)

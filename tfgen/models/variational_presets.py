@@ -1,0 +1,100 @@
+"""What presets of variational autoencoders share.
+
+Each of digits, sprites and MNIST is of two gray levels, and has no noise.
+"""
+
+import dataclasses
+from typing import Any
+
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.data.settings import DataConfig
+from tfgen.models import by_size
+from tfgen.models.settings import training
+
+
+def auto(
+    network: Any, spec: DataSpec, examples: int, data: DataConfig
+) -> Preset:
+    """Returns settings for other data than a model's presets'.
+
+    Args:
+      network: the model's settings, of which sizes are replaced.
+      spec: of the data.
+      examples: to train on.
+      data: which data.
+    """
+    if spec.levels:
+        data = dataclasses.replace(data, dequantize=False)
+    width, sizes = by_size.units(spec.size), {"maps": ()}
+    if by_size.side(spec) >= 32 and by_size.halvings(spec.shape) > 1:
+        maps = by_size.maps(spec.shape, first=32)
+        sizes = {"maps": maps, "activation": "relu"}
+    network = dataclasses.replace(
+        network,
+        latent=by_size.latent(spec.size, most=50),
+        hidden=(width,) * (1 if sizes["maps"] else 2),
+        **sizes,
+    )
+    jit = {"jit_compile": not sizes["maps"]}
+    train = by_size.training(examples, 200, 100, 2000, 100_000, **jit)
+    return Preset(network, data, train)
+
+
+# What table `disentangling` has in common: settings of networks.
+ON_SPRITES = {
+    "latent": 10,
+    "hidden": (256, 256),
+    "activation": "relu",
+    "optimizer": OptimizerConfig(learning_rate=1e-3, schedule="cosine"),
+}
+
+
+def sprites(network: Any, side: int = 16) -> Preset:
+    """Returns the preset of a model on all sprites.
+
+    Args:
+      network: with `ON_SPRITES`.
+      side: pixels.
+    """
+    data = DataConfig(
+        "sprites",
+        num_examples=36_864,
+        image_size=side,
+        binarize=128,
+        dequantize=False,
+    )
+    train = training(10_000, 100, 1000, jit_compile=True)
+    return Preset(network, data, train)
+
+
+# What perceptrons on digits have in common, likewise.
+ON_DIGITS = {
+    "hidden": (200, 200),
+    "activation": "tanh",
+    "optimizer": OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
+}
+DIGITS = DataConfig("digits", binarize=8, dequantize=False)
+
+
+def digits(network: Any) -> Preset:
+    """Returns the preset of perceptrons on digits."""
+    train = training(3000, 100, 200, jit_compile=True)
+    return Preset(network, DIGITS, train)
+
+
+def mnist(network: Any, *lengths: int, **options: Any) -> Preset:
+    """Returns the preset on MNIST.
+
+    Args:
+      network: settings.
+      *lengths: of `training`: steps, batch size, and how often it
+        validates.
+      **options: other settings of the training.
+    """
+    data = DataConfig("mnist", binarize=128, dequantize=False)
+    return Preset(network, data, training(*lengths, **options))
+
+
+def tiny(network: Any) -> Preset:
+    """Returns the preset that the tests train."""
+    return Preset(network, DIGITS, TINY_TRAIN)
