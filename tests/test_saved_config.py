@@ -173,6 +173,7 @@ STOP_AFTER = "network.generator_optimizer.stop_after"
 def test_settings_of_older_versions_that_did_nothing(tmp_path, gan_values):
     older = changed(gan_values, "network.rectified", False)
     older = changed(older, STOP_AFTER, 0)
+    older = changed(older, "network.gaussian_encoder", False)
     (tmp_path / "config.json").write_text(json.dumps(older))
     assert json.loads(to_json(saved_config.read(tmp_path))) == gan_values
 

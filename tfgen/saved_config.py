@@ -57,6 +57,7 @@ _REMOVED = {
         0,
         "a player's stage belongs to its model; use the version that wrote it",
     ),
+    "gaussian_encoder": (False, "such a BiGAN is model ali now; train one"),
 }
 
 
