@@ -29,7 +29,7 @@ from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Latent, Model, Noise, Player
-from tfgen.nn import BatchNorm, Logit, dense_stack
+from tfgen.nn import BatchNorm, dense_discriminator, dense_stack
 
 # Rates that do not fall lose the digits' game after 3,000 steps.
 ADAM = OptimizerConfig(learning_rate=1e-3, beta_1=0.5, schedule="linear")
@@ -175,12 +175,6 @@ class AdversarialCodes:
 def discriminators(model: Model) -> list[keras.Sequential]:
     """Returns one of each of the model's codes, to logits."""
     return [
-        keras.Sequential(
-            [
-                keras.layers.Input(latent.shape),
-                *dense_stack(model.config.discriminator, False, slope=0.2),
-                Logit(),
-            ]
-        )
+        dense_discriminator(*latent.shape, model.config.discriminator)
         for latent in model.latents.values()
     ]
