@@ -4,6 +4,7 @@ import dataclasses
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 from scipy.special import ndtr
 
@@ -88,6 +89,8 @@ def by_hand(model, batch):
     return losses, weights
 
 
+# First: where many graphs have run, to look at one takes seconds.
+@pytest.mark.slow
 def test_compiled_critic_is_that_of_the_paper():
     """On fresh models: what orders reads and updates is made with a graph."""
     strategy = make_strategy("cpu")
