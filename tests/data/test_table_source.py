@@ -1,3 +1,4 @@
+import bz2
 import dataclasses
 import gzip
 
@@ -40,6 +41,18 @@ def load(tmp_path, content, name="a.csv", like=None, **settings):
 
 def everything(source, field="x"):
     return np.concatenate([s[field] for s in source.splits.values()])
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.bz2"])
+def test_a_quoted_value_may_have_lines(tmp_path, name):
+    """Wherever the first is, and whatever the file is packed by."""
+    rows = ["x,kind\n", *(f"{i % 97}.5,plain\n" for i in range(60_000))]
+    rows += [f'{i}.25,"on two\nlines, ""so"""\n' for i in range(100)]
+    pack = {"csv": bytes, "gz": gzip.compress, "bz2": bz2.compress}
+    content = pack[name.rpartition(".")[2]]("".join(rows).encode())
+    source = load(tmp_path, content, name, label_column="kind")
+    assert source.spec.labels == ('on two\nlines, "so"', "plain")
+    assert sum(source.sizes.values()) == 60_100
 
 
 def in_order(x):

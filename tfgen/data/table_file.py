@@ -151,13 +151,10 @@ class Table:
             yield from reader
 
     def _has_quotes(self) -> bool:
-        """Whether the file may have quotes; without, a line is a row."""
-        if self._path.suffix.lower() == ".gz":
-            return True
-        with open(self._path, "rb") as file:
-            return any(
-                b'"' in part for part in iter(lambda: file.read(_PEEK), b"")
-            )
+        """Whether the file has quotes; without, a line is a row."""
+        with pa.input_stream(self._path) as stream:
+            parts = iter(lambda: stream.read(_PEEK), b"")
+            return any(b'"' in part for part in parts)
 
     def _malformed_row(self, row) -> str:
         self.malformed += 1
