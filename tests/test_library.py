@@ -172,3 +172,12 @@ def test_errors(flow, use, message):
 def test_pairs_are_no_arrays(tmp_path):
     with pytest.raises(UserError, match="expected a name, such as pairs:PATH"):
         tfgen.fit("inner_attention", data=np.ones((9, 2)), workdir=tmp_path)
+
+
+def test_a_way_between_codes_of_several_latents(tmp_path):
+    """Its ends are what the model makes of the examples again."""
+    run = tfgen.fit("vlae", workdir=tmp_path, preset="tiny", steps=1)
+    ends = run.data.source.splits["test"]["x"][:2].astype(np.float32)
+    way = run.way(*ends, steps=3)
+    assert way.shape == (3, 8, 8, 1)
+    np.testing.assert_allclose(way[[0, 2]], run.reconstruct(ends), rtol=1e-5)

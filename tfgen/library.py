@@ -253,19 +253,19 @@ class Run(_Run):
           **conditions: see above.
 
         Raises:
-          UserError: the model does not encode into one latent and back.
+          UserError: the model does not encode into its latents and back.
         """
         self._check("encode")
         self._check("sample")
-        if len(self.model.latents) != 1:
-            raise UserError(f"{self.config.model}: has not one latent.")
-        (latent,) = self.model.latents.values()
+        model = self.model
         x = np.stack([start, end]).astype(np.float32)
         if self.is_dequantized:
             x += 0.5  # the middle of a level
-        z = self.encode(x, **conditions)
-        z = latent.to_normal(tf.constant(z)).numpy()
+        z = model.to_normal(self.encode(x, **conditions)).numpy()
         path = interpolate(z[0], z[1], steps)
+        # A decoder that draws has numbers beside the latents', all alike.
+        rest = np.zeros((steps, model.sample_noise - z.shape[1]), np.float32)
+        path = np.concatenate([path, rest], axis=1)
         return self._each("sample", [path], conditions)
 
     def draw_way(

@@ -266,6 +266,18 @@ class Model(keras.Model):
             for latent, part in zip(self.latents.values(), parts)
         ]
 
+    def to_normal(
+        self, codes: tf.Tensor | Mapping[str, tf.Tensor]
+    ) -> tf.Tensor:
+        """Returns the normal numbers [B, N] that `prior` makes these codes of.
+
+        Args:
+          codes: as `encode` returns them.
+        """
+        codes = codes.values() if isinstance(codes, Mapping) else [codes]
+        latents = zip(self.latents.values(), codes, strict=True)
+        return tf.concat([latent.to_normal(z) for latent, z in latents], axis=1)
+
     def sample(self, noise: tf.Tensor, **conditions: tf.Tensor) -> tf.Tensor:
         """Returns samples x [B, ...].
 

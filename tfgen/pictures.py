@@ -31,7 +31,7 @@ samples/
 """
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -249,15 +249,10 @@ class Pictures:
         """16 latents as normal numbers, between which ways are; conditions."""
         if model.can("encode"):
             x, given = self._pairs(model)
-            codes = model.encode(x, **given)
-            codes = codes.values() if isinstance(codes, Mapping) else [codes]
-            z = [
-                latent.to_normal(code).numpy()
-                for latent, code in zip(model.latents.values(), codes)
-            ]
+            z = model.to_normal(model.encode(x, **given))
             # A decoder that draws has numbers beside the latents'.
             rest = _noise(model, len(x), seed)[:, model.latent_size :]
-            return np.concatenate([*z, rest], axis=1), given
+            return np.concatenate([z, rest], axis=1), given
         given = self._conditions(model, 1)
         given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}
         return _noise(model, 16, seed), given
