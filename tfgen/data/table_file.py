@@ -14,6 +14,7 @@ import math
 import os
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent import futures
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,7 +98,7 @@ class Table:
         """
         first, self.malformed = 1, 0
         with self._in_words(not mend):
-            for batch in self._batches(numbers, texts, mend):
+            for batch in _ahead(self._batches(numbers, texts, mend)):
                 found = dict(zip(batch.schema.names, batch.columns))
                 yield Piece(
                     {name: self._floats(found[name]) for name in numbers},
@@ -164,8 +165,9 @@ class Table:
         if pa.types.is_string(column.type):
             texts = column.to_pylist()
             return np.array([self._number(text) for text in texts], np.float64)
-        numbers = column.cast(pa.float64(), safe=False)
-        return numbers.to_numpy(zero_copy_only=False)
+        if not pa.types.is_float64(column.type):
+            column = column.cast(pa.float64(), safe=False)
+        return column.to_numpy(zero_copy_only=False)
 
     def _number(self, text: str | None) -> float:
         try:
@@ -230,6 +232,15 @@ class Table:
             raise UserError(
                 f"{self.argument}: cannot be read ({reason:.200}){advice}."
             ) from error
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yields them; the next one is read meanwhile."""
+    with futures.ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = thread.submit(next, batches, None)
+            yield batch
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -148,7 +148,7 @@ class _Rows:
 
     def _whole(self, piece: Piece, rows: np.ndarray) -> np.ndarray:
         """Which rows have all that they should, [n]; else it is an error."""
-        there = {n: np.isfinite(rows[:, j]) for j, n in enumerate(self.names)}
+        there = dict(zip(self.names, np.isfinite(rows).T))
         for name, texts in piece.texts.items():
             there[name] = np.array([text is not None for text in texts], bool)
         whole = np.all([*there.values()], axis=0)
