@@ -82,16 +82,19 @@ def test_codes_of_two_images_are_swapped(tmp_path):
     assert not cell(0, 0).any()
 
 
-def test_a_column_has_samples_of_a_category(tmp_path):
-    """Of one category each, whatever else is drawn."""
+def test_a_column_has_samples_of_a_category(tmp_path, monkeypatch, caplog):
+    """Of one category each, whatever else is drawn; others are named."""
+    monkeypatch.setattr("tfgen.pictures._LATENTS", 2)
 
     def decode(model, z, category):
         level = 4.0 * tf.cast(tf.argmax(category, axis=1), tf.float32)
         return level[:, None, None, None] * tf.ones((1, 8, 8, 1))
 
     with mock.patch.object(AAE, "decode", decode):
-        picture = small(write(tmp_path, "aae")["categories.png"], 3 * 9 + 1)
-    for row, column in np.ndindex(8, 3):
+        picture = small(write(tmp_path, "aae")["categories.png"], 2 * 9 + 1)
+    said = "categories.png: of 3 categories, the first 2 are drawn."
+    assert said in caplog.messages
+    for row, column in np.ndindex(8, 2):
         cell = picture[9 * row + 1 :, 9 * column + 1 :][:8, :8]
         assert np.all(cell == np.round(4 * column * 255 / 16))
 

@@ -220,10 +220,15 @@ class Pictures:
         i = priors.index("categorical")
         first, K = sum(sizes[:i]), sizes[i]
         columns = min(K, _LATENTS)
+        if columns < K:
+            logging.warning(
+                "categories.png: of %d categories, the first %d are drawn.",
+                K,
+                columns,
+            )
         noise = _noise(model, 8 * columns, seed) * temperature
         noise[:, first : first + K] = np.tile(np.eye(K)[:columns], (8, 1))
-        given = self._conditions(model, 1)
-        given = {n: np.repeat(v, len(noise), 0) for n, v in given.items()}
+        given = self._first_condition(model, len(noise))
         x = model.sample(noise, **given).numpy()
         return {"categories": self._grid(x, columns)}
 
@@ -253,9 +258,7 @@ class Pictures:
             # A decoder that draws has numbers beside the latents'.
             rest = _noise(model, len(x), seed)[:, model.latent_size :]
             return np.concatenate([z, rest], axis=1), given
-        given = self._conditions(model, 1)
-        given = {n: np.repeat(v, 16, axis=0) for n, v in given.items()}
-        return _noise(model, 16, seed), given
+        return _noise(model, 16, seed), self._first_condition(model, 16)
 
     def _traversal(self, model, seed):
         """One latent a row, in deviations of its prior; the others stay."""
@@ -414,6 +417,11 @@ class Pictures:
             return {"attributes": np.tile(self._attributes, (count, 1))}
         batch = self._batch("test", _ATTRIBUTES)
         return {n: v[columns] for n, v in model.given(batch).items()}
+
+    def _first_condition(self, model, count):
+        """The first of `_conditions`, so often."""
+        given = self._conditions(model, 1)
+        return {name: np.repeat(v, count, 0) for name, v in given.items()}
 
     def _columns(self, model):
         """How many conditions there are to draw."""

@@ -106,6 +106,7 @@ class Table:
                     first,
                 )
                 first += len(batch)
+        # What sorts the rows needs it more.
         pa.default_memory_pool().release_unused()
 
     def value(self, column: str, row: int) -> str | None:
@@ -136,8 +137,7 @@ class Table:
                 ),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=self._separator,
-                    # To look for them takes a second parsing.
-                    newlines_in_values=self._has_quotes(),
+                    newlines_in_values=True,
                     invalid_row_handler=self._malformed_row,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
@@ -146,16 +146,9 @@ class Table:
                     strings_can_be_null=True,
                     decimal_point=self._point,
                 ),
-                memory_pool=pa.system_memory_pool(),
             ) as reader,
         ):
             yield from reader
-
-    def _has_quotes(self) -> bool:
-        """Whether the file has quotes; without, a line is a row."""
-        with pa.input_stream(self._path) as stream:
-            parts = iter(lambda: stream.read(_PEEK), b"")
-            return any(b'"' in part for part in parts)
 
     def _malformed_row(self, row) -> str:
         self.malformed += 1

@@ -14,8 +14,6 @@ category the label of one example, of which the encoder is the surest.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,14 +21,12 @@ import tensorflow as tf
 
 from tfgen.config import DataSpec
 from tfgen.data.loaded import first_of, gather
-from tfgen.data.source import SPLITS
-from tfgen.measures import Options
+from tfgen.measures import Options, codes
 from tfgen.model import Model
 
 if TYPE_CHECKING:
     from tfgen.run import Run
 
-_MOST, _FEW = 10_000, 1_000  # examples
 _STARTS = 10  # of k-means
 
 
@@ -59,19 +55,15 @@ def measure(
         return {}
     (name,) = _category(model)
     (K,) = model.latents[name].shape
-    encode = tf.function(model.encode, autograph=False, reduce_retracing=True)
 
     def batches():
-        splits = SPLITS if run.data.size(split) < _FEW else (split,)
-        for batch in itertools.chain(*(run.held_out(model, s) for s in splits)):
-            code = encode(batch["x"], **model.given(batch))
-            code = code[name] if isinstance(code, Mapping) else code
-            category = tf.argmax(code, axis=1)
-            x = tf.reshape(batch["x"], [len(code), -1])
+        for batch, code in codes.encoded(run, model, split):
+            category = tf.argmax(code[name], axis=1)
+            x = tf.reshape(batch["x"], [len(category), -1])
             yield {"x": x, "category": category, "label": batch["label"]}
 
-    x, category, label = gather(batches(), _MOST).values()
-    seen = first_of(run.data, "train", run.config.train, _MOST)["x"]
+    x, category, label = gather(batches(), codes.MOST).values()
+    seen = first_of(run.data, "train", run.config.train, codes.MOST)["x"]
     from sklearn.cluster import KMeans
 
     k_means = KMeans(min(K, len(seen)), n_init=_STARTS, random_state=0)

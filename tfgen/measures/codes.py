@@ -7,8 +7,7 @@ numbers of a code go with them. What a model is conditional on is left out.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 Random = np.random.Generator
 LABEL = "label"
-_MOST, _FEW, _FEWEST = 10_000, 1_000, 100  # examples
+MOST, _FEW, _FEWEST = 10_000, 1_000, 100  # examples
 _LONGEST = 100  # numbers of a code that is measured unless asked for
 INACTIVE = 1e-12  # variance of a number of a code
 _DRAWS, _GROUP = 10_000, 64  # groups, and the examples of one
@@ -52,6 +51,27 @@ def has_factors(model: Model, spec: DataSpec) -> bool:
     return model.can("encode") and named and short
 
 
+def encoded(
+    run: Run, model: Model, split: str
+) -> Iterator[tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]]:
+    """Yields batches of a split and their codes, by name.
+
+    They are those of all splits, if it has less than 1,000 examples.
+    """
+    encode = tf.function(model.encode, autograph=False, reduce_retracing=True)
+    for each in _splits(run, split):
+        for batch in run.held_out(model, each):
+            code = encode(batch["x"], **model.given(batch))
+            if not isinstance(code, Mapping):
+                (name,) = model.latents
+                code = {name: code}
+            yield batch, code
+
+
+def _splits(run, split):
+    return SPLITS if run.data.size(split) < _FEW else (split,)
+
+
 def coded(run: Run, model: Model, split: str) -> Coded | None:
     """Returns examples; None if nothing is known of them.
 
@@ -71,25 +91,21 @@ def _coded(run, model, split):
     named = {field.name: field.names for field in spec.fields}
     if not model.can("encode") or not (spec.num_classes or "factors" in named):
         return None
-    few = run.data.size(split) < _FEW
-    splits = SPLITS if few else (split,)
-    if (count := sum(map(run.data.size, splits))) < _FEWEST:
+    count = sum(map(run.data.size, _splits(run, split)))
+    if count < _FEWEST:
         raise UserError(
             f"data={run.config.data.name}: {count} examples; expected at least"
             f" {_FEWEST}, to measure factors by."
         )
-    encode = tf.function(model.encode, autograph=False, reduce_retracing=True)
     kept = {LABEL, "factors"} - set(model.conditions)
 
     def batches():
-        for batch in itertools.chain(*(run.held_out(model, s) for s in splits)):
-            code = encode(batch["x"], **model.given(batch))
-            parts = code.values() if isinstance(code, Mapping) else [code]
-            flat = [tf.reshape(part, [len(part), -1]) for part in parts]
+        for batch, parts in encoded(run, model, split):
+            flat = [tf.reshape(z, [len(z), -1]) for z in parts.values()]
             fields = {name: batch[name] for name in kept & batch.keys()}
             yield fields | {"code": tf.concat(flat, axis=1)}
 
-    found = gather(batches(), _MOST)
+    found = gather(batches(), MOST)
     codes = found.pop("code").astype(np.float64)
     factors = {LABEL: found[LABEL]} if LABEL in found else {}
     for i, numbers in enumerate(np.transpose(found.get("factors", []))):

@@ -167,7 +167,7 @@ class Variational(Decodes):
     # What the networks say.
 
     def _encoded(self, x, given):
-        """What the encoder gives, [B, 2 * Z]."""
+        """What the encoder gives, [B, 2 * Z + context]."""
         x = self.to_unit(tf.floor(x) if self.discrete else x)
         h = self.encoder(x, conditions.vector(self, given))
         return tf.cast(h, x.dtype)

@@ -47,9 +47,8 @@ class Config:
     categories: CountOrNone = 0  # K of the one-hot code y; 0: none
     supervised: bool = False  # y is the label, K the number of classes
     normalize: bool = False  # logits of y, over the batch
-    optimizer: OptimizerConfig = (
-        adversarial_codes.ADAM
-    )  # of reconstruction and labels
+    # Of reconstruction and labels; and of the game.
+    optimizer: OptimizerConfig = adversarial_codes.ADAM
     game_optimizer: OptimizerConfig = adversarial_codes.SLOWER
 
 
