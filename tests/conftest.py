@@ -43,15 +43,16 @@ def pytest_sessionstart(session):
 
 # Files whose tests fork processes of one that has imported TensorFlow.
 FORKS = ("test_resume.py", "test_workers.py", "nli/test_batches.py")
+EXPORTS = "tests/export/test_every_model.py"
 
 
 def group_of(nodeid):
     """The tests of a group run in one process: what they share is made once.
 
-    A group is a file, a model in tests/conformance, or `FORKS`.
+    A group is a file, a model in tests/conformance and `EXPORTS`, or `FORKS`.
     """
     file, _, test = nodeid.partition("::")
-    if file.startswith("tests/conformance/"):
+    if file.startswith("tests/conformance/") or file == EXPORTS:
         parameters = set(re.split(r"[][-]", test))
         return next(iter(parameters & registry.MODELS.keys()), file)
     return "forks" if file.endswith(FORKS) else file

@@ -8,6 +8,7 @@ import functools
 
 import pytest
 import tensorflow as tf
+from tensorflow.lite.python import lite
 
 from export import calls
 from export.check import artefact as artefact_lib
@@ -22,7 +23,21 @@ ELSEWHERE = {"gan", "inner_attention", "real_nvp"}
 BOTH = {"word_by_word": ("float32", "float16")}
 
 
+@pytest.fixture
+def read_once(monkeypatch):
+    """The converter reads a SavedModel twice, the comparison once more.
+
+    All are given the same here. And the converter looks for garbage each time,
+    which takes longest where most tests have run.
+    """
+    read = functools.cache(tf.saved_model.load)
+    monkeypatch.setattr(tf.saved_model, "load", read)
+    monkeypatch.setattr(lite, "_load", lambda folder, tags: read(folder))
+    monkeypatch.setattr(lite.gc, "collect", lambda: 0)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("read_once")
 @pytest.mark.parametrize("name", sorted({*registry.MODELS} - ELSEWHERE))
 def test_artefacts_give_what_keras_gives(name, tmp_path, monkeypatch):
     monkeypatch.setattr(artefact_lib, "_milliseconds", lambda *_: 0.0)

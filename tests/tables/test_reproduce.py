@@ -306,8 +306,10 @@ def test_evaluation_gives_the_figures_of_the_tables(model, figures, tmp_path):
     run = Run.start(tmp_path, model, "tiny", data, overrides)
     # Names alone are looked at: what is not trained will do.
     run.__dict__["model"] = run.build_model()
-    if run.config.spec.shape:
-        Classifier((8, 8, 1), 10, 17).save(tmp_path / "classifier.npz")
+    spec = run.config.spec
+    if spec.levels:
+        classifier = Classifier(spec.shape, spec.num_classes, spec.levels)
+        classifier.save(tmp_path / "classifier.npz")
     assert {*figures} <= {*run.evaluate()}
 
 
