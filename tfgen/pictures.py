@@ -197,7 +197,7 @@ class Pictures:
             "interpolation": sheet(path, slice(8), steps),
             "manifold": sheet(surface, slice(1), steps**2),
         }
-        if model.conditions and model.can("encode"):
+        if model.conditions and model.encodes_all:
             # Appendix F: encode with the true condition, decode with each.
             columns = self._columns(model)
             own = self._conditions(model, 16 * columns)
@@ -234,7 +234,7 @@ class Pictures:
 
     def _swaps(self, model):
         """Images made of the codes of two."""
-        both = model.can("encode") and model.can("decode")
+        both = model.encodes_all and model.can("decode")
         if len(model.latents) < 2 or not both:
             return {}
         x, given = self._pairs(model)
@@ -252,7 +252,7 @@ class Pictures:
 
     def _ends(self, model, seed):
         """16 latents as normal numbers, between which ways are; conditions."""
-        if model.can("encode"):
+        if model.encodes_all:
             x, given = self._pairs(model)
             z = model.to_normal(model.encode(x, **given))
             # A decoder that draws has numbers beside the latents'.

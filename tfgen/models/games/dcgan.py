@@ -15,13 +15,11 @@ What deviates: nothing that is known; the loss can be any of
 
 import dataclasses
 
-import keras
-
 from tfgen.bounds import Count, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
-from tfgen.models import adversarial, by_size
+from tfgen.models import adversarial, by_size, conditional_game, conditions
 from tfgen.models.settings import training
 from tfgen.nn import (
     BatchNorm,
@@ -49,6 +47,8 @@ class Config:
     kernel: Count = 5
     batch_norm: bool = True
     loss: adversarial.Loss = "non_saturating"
+    conditional: bool = False  # on the label, attributes or columns
+    conditioning: conditional_game.Conditioning = "concatenate"  # of D
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
 
@@ -62,18 +62,20 @@ class DCGAN(Model):
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,), "uniform")}
         self.noise = {"z": Noise((config.latent,))}
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
         norm = BatchNorm if config.batch_norm else None
         self.generator = conv_generator(
-            config.latent, spec.shape, config.generator, config.kernel, norm
+            config.latent + conditions.width(self),
+            spec.shape,
+            config.generator,
+            config.kernel,
+            norm,
         )
-        self.discriminator = keras.Sequential(
-            [
-                keras.layers.Input(spec.shape),
-                *conv_stack(
-                    spec.shape, config.discriminator, config.kernel, norm
-                ),
-                Logit(kernel_initializer=initializer()),
-            ]
+        self.discriminator = conditional_game.discriminator(
+            self,
+            conv_stack(spec.shape, config.discriminator, config.kernel, norm),
+            Logit(kernel_initializer=initializer()),
         )
 
     players = adversarial.players

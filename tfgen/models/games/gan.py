@@ -21,7 +21,7 @@ from tfgen.bounds import Count, NotNegative, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
-from tfgen.models import adversarial, by_size
+from tfgen.models import adversarial, by_size, conditional_game, conditions
 from tfgen.models.settings import training
 from tfgen.nn import Logit, dense_generator, dense_stack
 
@@ -45,6 +45,8 @@ class Config:
     leak: Share = 0.2  # slope of D's rectifiers below 0
     initial_stddev: NotNegative = 0.0  # of hidden layers' weights; 0: Glorot's
     loss: adversarial.Loss = "non_saturating"
+    conditional: bool = False  # on the label, attributes or columns
+    conditioning: conditional_game.Conditioning = "concatenate"  # of D
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
 
@@ -58,6 +60,8 @@ class GAN(Model):
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,))}
         self.noise = {"z": Noise((config.latent,))}
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
         initializer = keras.initializers.GlorotUniform
         if stddev := config.initial_stddev:
             initializer = functools.partial(
@@ -76,10 +80,11 @@ class GAN(Model):
         )
         tanh = "tanh" if spec.levels else None
         self.generator = dense_generator(
-            config.latent, spec.shape, generator, tanh
+            config.latent + conditions.width(self), spec.shape, generator, tanh
         )
-        flat = [keras.layers.Input(spec.shape), keras.layers.Flatten()]
-        self.discriminator = keras.Sequential([*flat, *discriminator, Logit()])
+        self.discriminator = conditional_game.discriminator(
+            self, [keras.layers.Flatten(), *discriminator], Logit()
+        )
 
     players = adversarial.players
     generate = adversarial.generate
