@@ -9,6 +9,9 @@ samples/
   relabelled.png     test images with other labels or attributes, of a
                      conditional model (appendix F)
   categories.png     samples, a column for each category of such a code
+  codes.png          samples, four rows for each number of the codes beside the
+                     noise, which goes from -2 to 2: beyond the ends of uniform
+                     ones (Chen et al. 2016, figure 2)
   swaps.png          the first latent of the test image on the left, with the
                      others of that above, of codes of several latents
   resampled.png      test images, of whose latents all, a half, a quarter, … are
@@ -130,6 +133,7 @@ class Pictures:
                 for times in enlarge
             },
             **self._categories(model, temperature, seed),
+            **self._codes(model, seed),
             **self._swaps(model),
             **self._feature_sheets(model),
             **self._completions(model, seed),
@@ -231,6 +235,27 @@ class Pictures:
         given = self._first_condition(model, len(noise))
         x = model.sample(noise, **given).numpy()
         return {"categories": self._grid(x, columns)}
+
+    def _codes(self, model, seed):
+        """What codes do that `encode` reads, and noise that it does not."""
+        if not model.unread or not model.can("decode"):
+            return {}
+        count = 4
+        latents = model.prior(_noise(model, count, seed))
+        latents = [np.repeat(z, _STEPS, axis=0) for z in latents]
+        path = np.tile(np.linspace(-2, 2, _STEPS), count)
+        given = self._first_condition(model, len(path))
+        rows = []
+        for i, (name, latent) in enumerate(model.latents.items()):
+            if name in model.unread or latent.prior == "categorical":
+                continue
+            for n in range(latent.shape[0]):
+                moved = [z.copy() for z in latents]
+                moved[i][:, n] = path
+                rows.append(model.decode(*moved, **given).numpy())
+        if not rows:
+            return {}
+        return {"codes": self._grid(np.concatenate(rows), _STEPS)}
 
     def _swaps(self, model):
         """Images made of the codes of two."""

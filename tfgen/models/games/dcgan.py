@@ -10,7 +10,8 @@ discriminator's input), no hidden fully connected layers, ReLU in the generator
 and tanh at its end, leaky ReLU in the discriminator.
 
 What deviates: nothing that is known; the loss can be any of
-`tfgen.losses.ADVERSARIAL`.
+`tfgen.losses.ADVERSARIAL`, and a conditional form (label, attributes) is that
+of later papers, see `tfgen/models/conditional_game.py`.
 """
 
 import dataclasses
@@ -108,13 +109,19 @@ def _as_ebgan(data: DataConfig) -> Preset:
     return Preset(config, data, training(100_000, 64, every=5000))
 
 
+_SMALL = Config(latent=32, generator=(128, 64), discriminator=(64, 128))
+_DIGITS = DataConfig("digits", dequantize=False)
+_TRAIN = training(4000, 128, every=500)
 _LSUN = DataConfig("lsun/bedroom", short_side=64, dequantize=False)
 
 PRESETS = {
-    "digits": Preset(
-        Config(latent=32, generator=(128, 64), discriminator=(64, 128)),
-        DataConfig("digits", dequantize=False),
-        training(4000, 128, every=500),
+    "digits": Preset(_SMALL, _DIGITS, _TRAIN),
+    "digits_labels": Preset(
+        dataclasses.replace(
+            _SMALL, conditional=True, conditioning="projection"
+        ),
+        _DIGITS,
+        _TRAIN,
     ),
     # LSUN bedrooms, section 4.1; "3 million training examples". Whole images,
     # but for what a square leaves out.
@@ -134,7 +141,7 @@ PRESETS = {
             kernel=3,
             batch_norm=False,
         ),
-        DataConfig("digits", dequantize=False),
+        _DIGITS,
         TINY_TRAIN,
     ),
 }

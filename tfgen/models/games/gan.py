@@ -10,6 +10,8 @@ What deviates, and why:
 - The discriminator's hidden units are leaky rectifiers instead of maxout, and
   the generator's output is tanh: the habits of DCGAN, with which Adam trains.
 - The loss can be any of `tfgen.losses.ADVERSARIAL`.
+- A conditional form (label, attributes, columns: section 6) is that of later
+  papers, see `tfgen/models/conditional_game.py`.
 """
 
 import dataclasses
@@ -103,11 +105,18 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     return Preset(config, data, train)
 
 
+_SMALL = Config(latent=32, generator=(256, 256), discriminator=(256, 256))
+_DIGITS = DataConfig("digits", dequantize=False)
+_TRAIN = training(6000, 128, every=500, jit_compile=True)
+
 PRESETS = {
-    "digits": Preset(
-        Config(latent=32, generator=(256, 256), discriminator=(256, 256)),
-        DataConfig("digits", dequantize=False),
-        training(6000, 128, every=500, jit_compile=True),
+    "digits": Preset(_SMALL, _DIGITS, _TRAIN),
+    "digits_labels": Preset(
+        dataclasses.replace(
+            _SMALL, conditional=True, conditioning="projection"
+        ),
+        _DIGITS,
+        _TRAIN,
     ),
     "toy": Preset(
         Config(latent=2, generator=(128, 128), discriminator=(128, 128)),
@@ -116,7 +125,7 @@ PRESETS = {
     ),
     "tiny": Preset(
         Config(latent=3, generator=(4,), discriminator=(4,), batch_norm=False),
-        DataConfig("digits", dequantize=False),
+        _DIGITS,
         TINY_TRAIN,
     ),
 }

@@ -12,7 +12,8 @@ One step of the loop is one of the critic; the generator moves at each
 `critic_steps`-th.
 
 What deviates: vectors, and images with `convolutional=False`, take multilayer
-perceptrons of `generator` and `critic` units.
+perceptrons of `generator` and `critic` units; and ways to tell f a condition
+are those of other papers, see `tfgen/models/conditional_game.py`.
 """
 
 import dataclasses
@@ -196,18 +197,21 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 _DIGITS = DataConfig("digits", dequantize=False)
 _DIGITS_TRAIN = training(10_000, 64, every=500)
 
+_SMALL = Config(latent=32, generator=(128, 64), critic=(64, 128))
+
 PRESETS = {
-    "digits": Preset(
-        Config(latent=32, generator=(128, 64), critic=(64, 128)),
+    "digits": Preset(_SMALL, _DIGITS, _DIGITS_TRAIN),
+    "digits_labels": Preset(
+        dataclasses.replace(
+            _SMALL, conditional=True, conditioning="projection"
+        ),
         _DIGITS,
         _DIGITS_TRAIN,
     ),
     # Weight clipping.
     "digits_clip": Preset(
-        Config(
-            latent=32,
-            generator=(128, 64),
-            critic=(64, 128),
+        dataclasses.replace(
+            _SMALL,
             penalty=0.0,
             generator_optimizer=_RMSPROP,
             critic_optimizer=_RMSPROP,
