@@ -37,7 +37,7 @@ from tfgen.nn.strided_conv import (
     conv_stack,
     initializer,
 )
-from tfgen.nn.weight_norm import WeightNormConv2D
+from tfgen.nn.weight_norm import WeightNormConv2D, WeightNormDense
 
 __all__ = [
     "LSTM",
@@ -60,6 +60,7 @@ __all__ = [
     "RunningBatchNorm",
     "ScaledTanh",
     "WeightNormConv2D",
+    "WeightNormDense",
     "ZeroConv",
     "alexnet_stack",
     "conv_decoder",
