@@ -22,6 +22,7 @@ from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.noisy_classifier import NoisyClassifier
 from tfgen.nn.parameters import Parameters
 from tfgen.nn.pixel_by_pixel import PixelNetwork
 from tfgen.nn.plu import PLU
@@ -54,6 +55,7 @@ __all__ = [
     "LadderEncoder",
     "Logit",
     "MaskedMLP",
+    "NoisyClassifier",
     "Parameters",
     "PixelNetwork",
     "ResidualConvNet",
