@@ -253,6 +253,17 @@ TABLES = {
         _pair_attention("Static attention", 82.4, "false"),
         _pair_attention("Word-by-word attention", 83.5, "true"),
     ),
+    # Ours: cells of one encoder, with and without the products of Wu et al.
+    # 2016, arXiv:1606.06630.
+    "multiplicative_integration": Table(
+        (
+            Row("LSTM", None, "sentence_encoder", ("network.cell=lstm",)),
+            Row("MI-LSTM", None, "sentence_encoder", ("network.cell=mi_lstm",)),
+            Row("GRU", None, "sentence_encoder", ("network.cell=gru",)),
+        ),
+        "paper",
+        {"accuracy": "accuracy"},
+    ),
     # Donahue et al. 2017, arXiv:1605.09782: the accuracy of the nearest
     # neighbour on permutation-invariant MNIST. D's features are those of the
     # latent regressor's discriminator, which plays against G alone. A game's
