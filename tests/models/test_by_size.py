@@ -46,6 +46,7 @@ SMALL = {
     "pixel_cnn_pp": ["features=2"],
     "pixelgan": ["features=2", "outputs=4", "hidden=4", "discriminator=4"],
     "real_nvp": ["features=1", "blocks=1"],
+    "swapout": ["features=1", "blocks=1"],
     "vae": ["hidden=4"],
     "vlae": ["hidden=4,4,4"],
 }

@@ -11,6 +11,7 @@ from tfgen.nn.dense_stack import (
     dense_generator,
     dense_stack,
 )
+from tfgen.nn.doubly_conv import DoublyConv2D
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import joint_conv_discriminator
 from tfgen.nn.ladder import Ladder
@@ -38,6 +39,7 @@ from tfgen.nn.strided_conv import (
     conv_stack,
     initializer,
 )
+from tfgen.nn.swapout import Swapout
 from tfgen.nn.weight_norm import WeightNormConv2D, WeightNormDense
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "BatchNorm",
     "CausalConv",
     "Decoder",
+    "DoublyConv2D",
     "Encoder",
     "Ladder",
     "LadderDecoder",
@@ -61,6 +64,7 @@ __all__ = [
     "ResidualConvNet",
     "RunningBatchNorm",
     "ScaledTanh",
+    "Swapout",
     "WeightNormConv2D",
     "WeightNormDense",
     "ZeroConv",

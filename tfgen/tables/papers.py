@@ -371,6 +371,25 @@ TABLES = {
         {"error_rate_hidden": "ours", "error_rate": "ours, test split"},
         checkpoint="last",
     ),
+    # Ours, after Singh et al. 2016, arXiv:1605.06465, and Zhai et al. 2016,
+    # arXiv:1610.09716, whose tables are of CIFAR: one network and its layers.
+    "swapout": Table(
+        tuple(
+            Row(name, None, "swapout", ("data.labels=100", *overrides))
+            for name, *overrides in (
+                ("Residual network", "network.last=1"),
+                ("Swapout", "network.last=0.5"),
+                ("Residual, not centred", "network.last=1", "mean_only=false"),
+                ("Doubly convolutional", "network.last=1", "doubly=true"),
+            )
+        ),
+        "paper",
+        {
+            "error_rate_hidden": "one pass",
+            "error_rate_stochastic_hidden": "30 draws",
+        },
+        checkpoint="last",
+    ),
     # Ours: all drawn sprites, measured on those that are held out. The last
     # weights: the best would be those of the best ELBO.
     "disentangling": Table(
