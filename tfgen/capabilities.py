@@ -45,6 +45,9 @@ DRAWS = 10
 # The first that a model has is served by default.
 CAPABILITIES = {
     "classify": Capability(("x",), "probabilities", conditional=False),
+    "classify_with_seed": Capability(
+        ("x", "seed"), "probabilities", conditional=False, on_device=False
+    ),
     "log_prob": Capability(("x",), "log_prob"),
     "energy": Capability(("x",), "energy"),
     "encode": Capability(("x",), "latents"),

@@ -34,6 +34,7 @@ SMALL = {
     "gsn": ["hidden=4,4"],
     "iaf": ["hidden=4"],
     "iaf_vae": ["hidden=4", "autoregressive=4"],
+    "improved_gan": ["hidden=4", "generator=4"],
     "iwae": ["hidden=4"],
     "ladder": ["hidden=4"],
     "made": ["hidden=4"],
@@ -45,6 +46,7 @@ SMALL = {
     "pixel_cnn_pp": ["features=2"],
     "pixelgan": ["features=2", "outputs=4", "hidden=4", "discriminator=4"],
     "real_nvp": ["features=1", "blocks=1"],
+    "swapout": ["features=1", "blocks=1"],
     "vae": ["hidden=4"],
     "vlae": ["hidden=4,4,4"],
 }

@@ -5,7 +5,11 @@ from tfgen.losses.elbo import free_bits, importance_bound, warm_up
 from tfgen.losses.energy import decayed_margin, margin_loss, pulling_away
 from tfgen.losses.gradient_penalty import gradient_penalty
 from tfgen.losses.kernel_l2 import kernel_l2
-from tfgen.losses.replicas import covariance, mean_over_replicas
+from tfgen.losses.replicas import (
+    covariance,
+    feature_matching,
+    mean_over_replicas,
+)
 from tfgen.losses.score_function import leave_one_out, multi_sample_loss
 
 __all__ = [
@@ -13,6 +17,7 @@ __all__ = [
     "AdversarialLoss",
     "covariance",
     "decayed_margin",
+    "feature_matching",
     "free_bits",
     "gradient_penalty",
     "importance_bound",

@@ -11,6 +11,7 @@ from tfgen.nn.dense_stack import (
     dense_generator,
     dense_stack,
 )
+from tfgen.nn.doubly_conv import DoublyConv2D
 from tfgen.nn.gray_levels import from_unit, to_unit
 from tfgen.nn.joint_discriminator import joint_conv_discriminator
 from tfgen.nn.ladder import Ladder
@@ -22,6 +23,7 @@ from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.noisy_classifier import NoisyClassifier
 from tfgen.nn.parameters import Parameters
 from tfgen.nn.pixel_by_pixel import PixelNetwork
 from tfgen.nn.plu import PLU
@@ -37,7 +39,8 @@ from tfgen.nn.strided_conv import (
     conv_stack,
     initializer,
 )
-from tfgen.nn.weight_norm import WeightNormConv2D
+from tfgen.nn.swapout import Swapout
+from tfgen.nn.weight_norm import WeightNormConv2D, WeightNormDense
 
 __all__ = [
     "LSTM",
@@ -48,18 +51,22 @@ __all__ = [
     "BatchNorm",
     "CausalConv",
     "Decoder",
+    "DoublyConv2D",
     "Encoder",
     "Ladder",
     "LadderDecoder",
     "LadderEncoder",
     "Logit",
     "MaskedMLP",
+    "NoisyClassifier",
     "Parameters",
     "PixelNetwork",
     "ResidualConvNet",
     "RunningBatchNorm",
     "ScaledTanh",
+    "Swapout",
     "WeightNormConv2D",
+    "WeightNormDense",
     "ZeroConv",
     "alexnet_stack",
     "conv_decoder",

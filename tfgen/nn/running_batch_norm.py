@@ -117,14 +117,21 @@ class RunningBatchNorm(keras.layers.Layer):
         return x * tf.cast(scale, x.dtype) + tf.cast(offset, x.dtype)
 
 
-def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Mean and variance of each channel over the batch of all replicas."""
-    axes = list(range(x.shape.rank - 1))
-    mean = tf.reduce_mean(x, axes)
+def global_mean(x: tf.Tensor) -> tf.Tensor:
+    """Returns the mean of each channel over the batch of all replicas, [C].
+
+    Args:
+      x: [B, ..., C]; all replicas have as many rows.
+    """
+    mean = tf.reduce_mean(x, list(range(x.shape.rank - 1)))
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
-        # Two passes lose less precision than E[x^2] - E[x]^2.
-        return mean, tf.reduce_mean(tf.math.squared_difference(x, mean), axes)
-    mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
-    variance = tf.reduce_mean(tf.math.squared_difference(x, mean), axes)
-    return mean, context.all_reduce(tf.distribute.ReduceOp.MEAN, variance)
+        return mean
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
+
+
+def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mean and variance of each channel over the batch of all replicas."""
+    mean = global_mean(x)
+    # Two passes lose less precision than E[x^2] - E[x]^2.
+    return mean, global_mean(tf.math.squared_difference(x, mean))
