@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfgen.losses import ADVERSARIAL
 from tfgen.model import Batch, Model, Player
+from tfgen.models import techniques
 
 Loss = Literal[
     "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
@@ -56,18 +57,21 @@ def losses(model: Model, batch: Batch, training: bool) -> Batch:
     Data and samples are batches of their own, each with its own statistics.
 
     Args:
-      model: has a `discriminator` to logits, and `config.loss`.
+      model: has a `discriminator` to logits, `config.loss` and
+        `config.techniques`.
       batch: with `generated`, in units of [-1, 1].
       training: normalize by the batch.
     """
     loss = ADVERSARIAL[model.config.loss]
     x = model.to_unit(batch["x"])
+    x, y = techniques.seen(model, batch, x, batch["generated"])
     real = model.discriminator(x, training=training)
-    fake = model.discriminator(batch["generated"], training=training)
-    return {
+    fake = model.discriminator(y, training=training)
+    found = {
         "discriminator": loss.discriminator(real, fake),
         "generator": loss.generator(fake),
     }
+    return techniques.applied(model, found, (x, y), real, training)
 
 
 def metrics(model: Model, batch: Batch) -> Batch:

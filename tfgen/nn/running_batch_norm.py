@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tfgen.replicas import mean_over_replicas
+
 
 class RunningBatchNorm(keras.layers.Layer):
     """Normalizes by a running average of the batch statistics.
@@ -120,11 +122,7 @@ class RunningBatchNorm(keras.layers.Layer):
 def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean and variance of each channel over the batch of all replicas."""
     axes = list(range(x.shape.rank - 1))
-    mean = tf.reduce_mean(x, axes)
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        # Two passes lose less precision than E[x^2] - E[x]^2.
-        return mean, tf.reduce_mean(tf.math.squared_difference(x, mean), axes)
-    mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
-    variance = tf.reduce_mean(tf.math.squared_difference(x, mean), axes)
-    return mean, context.all_reduce(tf.distribute.ReduceOp.MEAN, variance)
+    # Two passes lose less precision than E[x^2] - E[x]^2.
+    mean = mean_over_replicas(tf.reduce_mean(x, axes))
+    squared = tf.math.squared_difference(x, mean)
+    return mean, mean_over_replicas(tf.reduce_mean(squared, axes))

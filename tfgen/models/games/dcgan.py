@@ -21,8 +21,9 @@ from tfgen.bounds import Count, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
-from tfgen.models import adversarial, by_size
+from tfgen.models import adversarial, by_size, techniques
 from tfgen.models.settings import training
+from tfgen.models.techniques import Techniques
 from tfgen.nn import (
     BatchNorm,
     Logit,
@@ -48,9 +49,11 @@ class Config:
     discriminator: Widths = (128, 256, 512, 1024)
     kernel: Count = 5
     batch_norm: bool = True
+    discriminator_norm: bool = True  # also in D, unless there is none in G
     loss: adversarial.Loss = "non_saturating"
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
+    techniques: Techniques = Techniques()
 
 
 class DCGAN(Model):
@@ -62,25 +65,34 @@ class DCGAN(Model):
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,), "uniform")}
         self.noise = {"z": Noise((config.latent,))}
+        self.noise |= techniques.noise(config.techniques, spec)
         norm = BatchNorm if config.batch_norm else None
-        self.generator = conv_generator(
+        generator = conv_generator(
             config.latent, spec.shape, config.generator, config.kernel, norm
         )
-        self.discriminator = keras.Sequential(
-            [
-                keras.layers.Input(spec.shape),
-                *conv_stack(
-                    spec.shape, config.discriminator, config.kernel, norm
-                ),
-                Logit(kernel_initializer=initializer()),
-            ]
+        self.generator = techniques.generator(
+            config.techniques, generator, self.latents["z"]
         )
+        norm = norm if config.discriminator_norm else None
+        discriminator = [
+            keras.layers.Input(spec.shape),
+            *conv_stack(spec.shape, config.discriminator, config.kernel, norm),
+            Logit(kernel_initializer=initializer()),
+        ]
+        self.discriminator = techniques.discriminator(
+            config.techniques, discriminator, config.loss
+        )
+        self.averages = techniques.averages(self)
 
     players = adversarial.players
-    generate = adversarial.generate
     decode = adversarial.decode
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
+
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        techniques.observe(self, batch, training)
+        return adversarial.generate(self, batch, training)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

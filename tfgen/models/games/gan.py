@@ -21,8 +21,9 @@ from tfgen.bounds import Count, NotNegative, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
-from tfgen.models import adversarial, by_size
+from tfgen.models import adversarial, by_size, techniques
 from tfgen.models.settings import training
+from tfgen.models.techniques import Techniques
 from tfgen.nn import Logit, dense_generator, dense_stack
 
 PAPER = "Goodfellow et al. 2014, arXiv:1406.2661"
@@ -47,6 +48,7 @@ class Config:
     loss: adversarial.Loss = "non_saturating"
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
+    techniques: Techniques = Techniques()
 
 
 class GAN(Model):
@@ -58,6 +60,7 @@ class GAN(Model):
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,))}
         self.noise = {"z": Noise((config.latent,))}
+        self.noise |= techniques.noise(config.techniques, spec)
         initializer = keras.initializers.GlorotUniform
         if stddev := config.initial_stddev:
             initializer = functools.partial(
@@ -75,17 +78,26 @@ class GAN(Model):
             initializer,
         )
         tanh = "tanh" if spec.levels else None
-        self.generator = dense_generator(
-            config.latent, spec.shape, generator, tanh
+        self.generator = techniques.generator(
+            config.techniques,
+            dense_generator(config.latent, spec.shape, generator, tanh),
+            self.latents["z"],
         )
         flat = [keras.layers.Input(spec.shape), keras.layers.Flatten()]
-        self.discriminator = keras.Sequential([*flat, *discriminator, Logit()])
+        self.discriminator = techniques.discriminator(
+            config.techniques, [*flat, *discriminator, Logit()], config.loss
+        )
+        self.averages = techniques.averages(self)
 
     players = adversarial.players
-    generate = adversarial.generate
     decode = adversarial.decode
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
+
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        techniques.observe(self, batch, training)
+        return adversarial.generate(self, batch, training)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
