@@ -24,12 +24,13 @@ class HistoricalAverage(keras.layers.Layer):
             self.add_weight(
                 shape=v.shape,
                 initializer="zeros",
+                dtype=v.dtype,
                 trainable=False,
                 aggregation="only_first_replica",
                 autocast=False,
-                name="average",
+                name=f"average_{i}",
             )
-            for v in variables
+            for i, v in enumerate(variables)
         ]
         self.built = True
 
