@@ -194,6 +194,7 @@ def seen(
     if not (kinds := model.config.techniques.augment):
         return x, y
     u = batch["augment"]
+    y = tf.cast(y, x.dtype)
     return augmented(x, u[:, 0], kinds), augmented(y, u[:, 1], kinds)
 
 
@@ -227,6 +228,8 @@ def applied(
         # Statistics have seen the batch, in D's pass.
         with keras.StatelessScope():
             features = [last_hidden(D, x, training) for x in seen]
+        # As wide as the logits, where layers may have 8 bits.
+        features = [tf.cast(f, real.dtype) for f in features]
         distance = feature_matching(*features)
         losses["generator"] = tf.fill(tf.shape(real), distance)
     if t.orthogonal or t.historical_averaging:
