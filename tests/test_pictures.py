@@ -12,6 +12,7 @@ from tfgen.data import digits
 from tfgen.data.source import split_arrays
 from tfgen.errors import UserError
 from tfgen.models.autoencoders.aae import AAE
+from tfgen.models.games.infogan import InfoGAN
 from tfgen.pictures import Pictures
 from tfgen.run import Run
 from tfgen.viz import plane
@@ -49,6 +50,15 @@ def write(tmp_path, model, *overrides, data=None, **options):
         (
             "pixelgan",
             {"filters_encoder.png", "categories.png"},
+        ),
+        (
+            "infogan",
+            {
+                "categories.png",
+                "codes.png",
+                "filters_discriminator.png",
+                "filters_generator.png",
+            },
         ),
     ],
 )
@@ -228,6 +238,27 @@ def test_ways_begin_at_the_codes_of_test_images(tmp_path):
         if name == "aae":  # a category is the most probable one
             codes[1] = np.eye(3)[codes[1].argmax(1)]
         np.testing.assert_array_equal(codes[-1], again[-1])
+
+
+def test_codes_go_beyond_their_ends(tmp_path, monkeypatch):
+    """Four rows for each number; all else stays in a row."""
+    made = []
+
+    def decode(self, *latents):
+        made.append([np.array(z) for z in latents])
+        return tf.zeros((len(latents[0]), 8, 8, 1))
+
+    monkeypatch.setattr(InfoGAN, "decode", decode)
+    codes = "codes=a=categorical:3,b=uniform:2,c=normal"
+    write(tmp_path, "infogan", codes)
+    b1, b2, c = (z for z in made if len(z[0]) == 44)
+    path = np.tile(np.linspace(-2, 2, 11), 4)
+    np.testing.assert_allclose(b1[2][:, 0], path)
+    np.testing.assert_allclose(b2[2][:, 1], path)
+    np.testing.assert_allclose(c[3][:, 0], path)
+    for still in (b1[0], b1[1], b1[3], b1[2][:, 1:], c[2]):
+        rows = still.reshape(4, 11, -1)
+        np.testing.assert_array_equal(rows, rows[:, :1] + 0 * rows)
 
 
 def test_nothing_to_traverse(tmp_path):

@@ -258,6 +258,12 @@ class Run(_Run):
         self._check("encode")
         self._check("sample")
         model = self.model
+        if model.unread:
+            raise UserError(
+                f"{self.config.model}: encode gives no"
+                f" {', '.join(model.unread)}; a way needs all that an example"
+                " is made of."
+            )
         x = np.stack([start, end]).astype(np.float32)
         if self.is_dequantized:
             x += 0.5  # the middle of a level

@@ -68,7 +68,7 @@ class Latent:
             return tf.math.log(upper) - tf.math.log(lower)
         if self.prior == "categorical":
             # The largest of equally distributed numbers is any of them.
-            return tf.one_hot(tf.argmax(z, -1), self.shape[-1])
+            return tf.one_hot(tf.argmax(z, -1), self.shape[-1], dtype=z.dtype)
         return tf.cast(z > 0, z.dtype) if self.prior == "bernoulli" else z
 
     def to_normal(self, z: tf.Tensor) -> tf.Tensor:
@@ -130,6 +130,7 @@ class Model(keras.Model):
       config: the model's settings.
       spec: shape, levels and classes of the data.
       latents: name -> what samples are made of; empty if there are none.
+      unread: latents that `encode` does not give: nobody can read them off x.
       noise: name -> random numbers that every batch carries under that name.
       conditions: fields that `sample`, `encode`, `log_prob`, … take, too.
       selected_by: what the best checkpoint is chosen by: the model's own
@@ -147,6 +148,7 @@ class Model(keras.Model):
     """
 
     latents: Mapping[str, Latent] = {}
+    unread: tuple[str, ...] = ()
     noise: Mapping[str, Noise] = {}
     conditions: tuple[str, ...] = ()
     selected_by: Literal["metrics", "samples"] = "metrics"
@@ -231,6 +233,11 @@ class Model(keras.Model):
     def can(self, name: str) -> bool:
         """Whether the model has a capability."""
         return self.capability(name) is not None
+
+    @property
+    def encodes_all(self) -> bool:
+        """Whether `encode` gives all that an example is made of."""
+        return self.can("encode") and not self.unread
 
     def with_generated(self, batch: Batch, training: bool) -> dict:
         """Returns the batch with what the losses find in it."""

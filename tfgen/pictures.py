@@ -9,6 +9,9 @@ samples/
   relabelled.png     test images with other labels or attributes, of a
                      conditional model (appendix F)
   categories.png     samples, a column for each category of such a code
+  codes.png          samples, four rows for each number of the codes beside the
+                     noise, which goes from -2 to 2: beyond the ends of uniform
+                     ones (Chen et al. 2016, figure 2)
   swaps.png          the first latent of the test image on the left, with the
                      others of that above, of codes of several latents
   resampled.png      test images, of whose latents all, a half, a quarter, … are
@@ -130,6 +133,7 @@ class Pictures:
                 for times in enlarge
             },
             **self._categories(model, temperature, seed),
+            **self._codes(model, seed),
             **self._swaps(model),
             **self._feature_sheets(model),
             **self._completions(model, seed),
@@ -197,7 +201,7 @@ class Pictures:
             "interpolation": sheet(path, slice(8), steps),
             "manifold": sheet(surface, slice(1), steps**2),
         }
-        if model.conditions and model.can("encode"):
+        if model.conditions and model.encodes_all:
             # Appendix F: encode with the true condition, decode with each.
             columns = self._columns(model)
             own = self._conditions(model, 16 * columns)
@@ -232,9 +236,30 @@ class Pictures:
         x = model.sample(noise, **given).numpy()
         return {"categories": self._grid(x, columns)}
 
+    def _codes(self, model, seed):
+        """What codes do that `encode` reads, and noise that it does not."""
+        if not model.unread or not model.can("decode"):
+            return {}
+        count = 4
+        latents = model.prior(_noise(model, count, seed))
+        latents = [np.repeat(z, _STEPS, axis=0) for z in latents]
+        path = np.tile(np.linspace(-2, 2, _STEPS), count)
+        given = self._first_condition(model, len(path))
+        rows = []
+        for i, (name, latent) in enumerate(model.latents.items()):
+            if name in model.unread or latent.prior == "categorical":
+                continue
+            for n in range(latent.shape[0]):
+                moved = [z.copy() for z in latents]
+                moved[i][:, n] = path
+                rows.append(model.decode(*moved, **given).numpy())
+        if not rows:
+            return {}
+        return {"codes": self._grid(np.concatenate(rows), _STEPS)}
+
     def _swaps(self, model):
         """Images made of the codes of two."""
-        both = model.can("encode") and model.can("decode")
+        both = model.encodes_all and model.can("decode")
         if len(model.latents) < 2 or not both:
             return {}
         x, given = self._pairs(model)
@@ -252,7 +277,7 @@ class Pictures:
 
     def _ends(self, model, seed):
         """16 latents as normal numbers, between which ways are; conditions."""
-        if model.can("encode"):
+        if model.encodes_all:
             x, given = self._pairs(model)
             z = model.to_normal(model.encode(x, **given))
             # A decoder that draws has numbers beside the latents'.

@@ -2,7 +2,7 @@
 
 Every one has a leading batch dimension B. H, W, C are height, width and
 colours, D is the size of an example or a vector, Z of a latent, K the number of
-classes, T of words.
+classes, N of numbers, T of words.
 """
 
 import re
@@ -71,6 +71,12 @@ TENSORS = {
         "[B, K]",
         "float32",
         "probabilities of classes or clusters, or one of them, one-hot",
+    ),
+    "code_1": Tensor(
+        "[B, N]",
+        "float32",
+        "one of several codes, `code_1`, `code_2`, …, in units of its prior; a"
+        " model may name its codes as it likes",
     ),
     "label": Tensor("[B]", "int32", "the class, counted from 0"),
     "attributes": Tensor(

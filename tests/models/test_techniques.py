@@ -17,10 +17,13 @@ from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL, feature_matching, orthogonality
 from tfgen.models import techniques
 from tfgen.models.bigan_networks import last_hidden
+from tfgen.models.conditional_game import judged
 from tfgen.models.games import dcgan, gan
 from tfgen.models.techniques import Techniques
 from tfgen.nn import randomize
 from tfgen.train.checkpoint import Checkpoints
+from tfgen.train.optimizers import make_optimizer
+from tfgen.train.step import train_step
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
 EVERY = ("color", "translation", "cutout")
@@ -161,6 +164,11 @@ def test_a_row_does_not_depend_on_others_with_a_virtual_batch():
             "r1=1.0: expected network.techniques.minibatch_kernels=0; the",
         ),
         (
+            {"conditional": True},
+            {"feature_matching": True},
+            "feature_matching: expected network.conditional=false; the means",
+        ),
+        (
             {"loss": "hinge"},
             {"label_smoothing": 0.1},
             "label_smoothing=0.1: expected network.loss=non_saturating or mi",
@@ -172,9 +180,62 @@ def test_errors(network, settings, message):
         tiny(network=network, **settings)
 
 
+@pytest.mark.parametrize("how", ["concatenate", "projection", "acgan"])
+def test_a_conditional_discriminator_has_them_too(how):
+    """The penalty is on the slope of x alone."""
+    network = {"conditional": True, "conditioning": how}
+    plain = tiny(network=network, augment=EVERY)
+    model = tiny(network=network, augment=EVERY, r1=2.0, label_smoothing=0.1)
+    data = batch(model) | {"label": tf.range(B)}
+    data["augment"] = tf.random.stateless_uniform((B, 2, 7), [0, 0])
+    found, expected = losses_of(model, data), losses_of(plain, data)
+    np.testing.assert_array_equal(found["generator"], expected["generator"])
+    more = found["discriminator"] - expected["discriminator"]
+    (x, _) = techniques.seen(
+        model, {**data, "generated": data["x"]}, model.to_unit(data["x"])
+    )
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        real, _ = judged(model, model.discriminator, x, data, training=True)
+    slope = tape.gradient(real, x).numpy().reshape(B, -1)
+    np.testing.assert_allclose(
+        more, np.sum(slope**2, 1) + 0.1 * real, **tolerances.FLOAT32
+    )
+
+
 def test_points_are_not_augmented():
     with pytest.raises(UserError, match="augment=color: expected images, not"):
         tiny(spec=DataSpec((2,)), augment=("color",))
+
+
+@pytest.mark.parametrize("module", [gan, dcgan])
+def test_bfloat16(module, mixed_bfloat16):
+    """Every parameter moves; no number is infinite far out."""
+    del mixed_bfloat16
+    network = {"batch_norm": True}
+    if module is dcgan:
+        network["discriminator_norm"] = False
+    model = tiny(
+        module,
+        network=network,
+        feature_matching=True,
+        minibatch_kernels=2,
+        historical_averaging=0.1,
+        virtual_batch=5,
+        augment=EVERY,
+        spectral_norm=True,
+        orthogonal=0.1,
+    )
+    data = batch(model)
+    optimizers = {}
+    for name, player in model.players().items():
+        optimizers[name] = make_optimizer(player.optimizer, 1)
+        optimizers[name].build(player.variables)
+    before = [v.numpy() for v in model.trainable_variables]
+    train_step(model, optimizers, {**data, "x": 1e4 * data["x"]}, B)
+    for variable, value in zip(model.trainable_variables, before):
+        assert np.all(np.isfinite(variable)), variable.path
+        assert np.any(variable.numpy() != value), variable.path
 
 
 # In the compiled step.
@@ -267,7 +328,11 @@ def test_what_is_off_is_not_there(monkeypatch):
 
     found = operators()
     monkeypatch.setattr(techniques, "observe", lambda *_: None)
-    monkeypatch.setattr(techniques, "seen", lambda model, batch, x, y: (x, y))
-    monkeypatch.setattr(techniques, "applied", lambda model, losses, *_: losses)
+    monkeypatch.setattr(
+        techniques, "seen", lambda _, batch, x: (x, batch["generated"])
+    )
+    monkeypatch.setattr(
+        techniques, "applied", lambda _, __, losses, *___: losses
+    )
     assert found == operators()
     assert tiny().noise.keys() == {"z"}

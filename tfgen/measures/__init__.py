@@ -22,6 +22,8 @@ from types import ModuleType
 MEASURES = (
     "inception",
     "samples",
+    "label_accuracy",
+    "learnt_from_samples",
     "metrics",
     "log_likelihood",
     "importance",

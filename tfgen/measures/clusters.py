@@ -1,9 +1,13 @@
 """How well categories that nobody named are the labels, beside k-means.
 
 It is for codes that are one of K categories, without labels: those of an `aae`
-with `categories`, and of a `pixelgan`. Each category counts as the label that
-most of it have, in one half of the examples; the other half is measured. Of a
-split of less than 1,000, all examples of all splits are taken.
+with `categories`, of a `pixelgan`, and the first of an `infogan`. Each category
+counts as the label that most of it have, in one half of the examples; the other
+half is measured. Of a split of less than 1,000, all examples of all splits are
+taken.
+
+`matched_accuracy` gives each category one label and each label one category, by
+the best pairs of all these examples (Chen et al. 2016, arXiv:1606.03657).
 
 k-means finds as many clusters in the pixels of the training split, and is
 measured in the same way.
@@ -47,13 +51,14 @@ def measure(
     """Returns accuracies in [0, 1], and how many categories are in use.
 
     Returns:
-      `cluster_accuracy`; `clusters_found`, categories that are the most
-      probable of an example at least; `cluster_accuracy_k_means`.
+      `cluster_accuracy` and `matched_accuracy`; `clusters_found`, categories
+      that are the most probable of an example at least;
+      `cluster_accuracy_k_means` and `matched_accuracy_k_means`.
     """
     del options
     if not applies(model, run.config.spec):
         return {}
-    (name,) = _category(model)
+    name, *_ = _category(model)
     (K,) = model.latents[name].shape
 
     def batches():
@@ -68,10 +73,13 @@ def measure(
 
     k_means = KMeans(min(K, len(seen)), n_init=_STARTS, random_state=0)
     k_means.fit(seen.reshape(len(seen), -1))
+    of_k_means = k_means.predict(x)
     return {
         "cluster_accuracy": accuracy(category, label),
+        "matched_accuracy": matched_accuracy(category, label),
         "clusters_found": float(len(np.unique(category))),
-        "cluster_accuracy_k_means": accuracy(k_means.predict(x), label),
+        "cluster_accuracy_k_means": accuracy(of_k_means, label),
+        "matched_accuracy_k_means": matched_accuracy(of_k_means, label),
     }
 
 
@@ -83,9 +91,29 @@ def accuracy(category: np.ndarray, label: np.ndarray) -> float:
       label: [N] int; the second half is measured.
     """
     half = len(label) // 2
-    counts = np.zeros((category.max() + 1, label.max() + 1), int)
-    np.add.at(counts, (category[:half], label[:half]), 1)
+    counts = _counts(category[:half], label[:half], category.max() + 1)
     guess = counts.argmax(axis=1)[category[half:]]
     # A category of which the first half has nothing is wrong.
     known = counts.sum(axis=1)[category[half:]] > 0
     return float(np.mean(known & (guess == label[half:])))
+
+
+def matched_accuracy(category: np.ndarray, label: np.ndarray) -> float:
+    """Returns how often the label is that of its category, in [0, 1].
+
+    Args:
+      category: [N] int.
+      label: [N] int.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    counts = _counts(category, label, category.max() + 1)
+    pairs = linear_sum_assignment(counts, maximize=True)
+    return float(counts[pairs].sum() / len(label))
+
+
+def _counts(category, label, K):
+    """How many examples have each category and label, [K, C]."""
+    counts = np.zeros((K, label.max() + 1), int)
+    np.add.at(counts, (category, label), 1)
+    return counts

@@ -13,7 +13,7 @@ import functools
 import os
 import pathlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,7 +128,7 @@ class SampleQuality:
           UserError: images of less than 8 x 8 pixels, or too few examples.
         """
         count = samples or min(self._real(split).count, MOST)
-        samples = self._samples(model, count, split)
+        samples = (x for x, _ in self.drawn(model, count, split))
         return self._figures(samples, count, split)
 
     def of_samples(self, x: np.ndarray, split: str) -> dict[str, float]:
@@ -161,8 +161,16 @@ class SampleQuality:
             values |= self._modes(points)
         return values | {"variance_ratio": generated.variance / real.variance}
 
-    def _samples(self, model, count, split):
-        """Yields batches of the same samples every time, `count` together."""
+    def drawn(
+        self, model: Model, count: int, split: str
+    ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        """Yields batches of samples and their conditions, always the same.
+
+        Args:
+          model: see `measure`.
+          count: of all batches together.
+          split: whose conditions they have.
+        """
         random = np.random.default_rng(_SEED)
         given = {}
         if model.conditions:
@@ -180,7 +188,7 @@ class SampleQuality:
                 )
                 for name, values in given.items()
             }
-            yield model.sample(tf.constant(noise), **own).numpy()
+            yield model.sample(tf.constant(noise), **own).numpy(), own
 
     def _summary(self, batches, count):
         """Of `count` images or points, in batches [B, ...]."""
@@ -190,15 +198,15 @@ class SampleQuality:
         ) as progress:
             for x in batches:
                 if self._images:
-                    x = self._resized(x)
+                    x = self.resized(x)
                     summary.add(x, self.classifier.describe(x))
                 else:
                     summary.add(x, Described(x, None))
                 progress.update(len(x))
         return summary
 
-    def _resized(self, x):
-        """In the size of the data, which a generator may fall short of."""
+    def resized(self, x: np.ndarray) -> np.ndarray:
+        """Returns images in the size of the data; a model's may be smaller."""
         size = self._config.spec.shape[:2]
         return x if x.shape[1:3] == size else tf.image.resize(x, size).numpy()
 

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from tfgen.losses import ADVERSARIAL
 from tfgen.model import Batch, Model, Player
-from tfgen.models import techniques
+from tfgen.models import conditions, techniques
+from tfgen.models.conditional_game import judged, misread
 
 Loss = Literal[
     "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
@@ -40,14 +41,22 @@ def generate(model: Model, batch: Batch, training: bool) -> tf.Tensor:
 
     Args:
       model: has a `generator`.
-      batch: with noise `z`, of which the latent is made.
+      batch: with noise `z`, of which the latents are made.
       training: normalize by the batch.
     """
-    return model.generator(*model.prior(batch["z"]), training=training)
+    z = conditions.beside(model, model.prior(batch["z"]), batch)
+    return model.generator(z, training=training)
 
 
-def decode(model: Model, z: tf.Tensor) -> tf.Tensor:
-    """Returns x = G(z) of a latent z [B, Z], scaled as the data."""
+def decode(model: Model, *latents: tf.Tensor, **given: tf.Tensor) -> tf.Tensor:
+    """Returns x = G(z), scaled as the data.
+
+    Args:
+      model: has a `generator`.
+      *latents: z [B, Z], or several.
+      **given: the condition, of a conditional model.
+    """
+    z = conditions.beside(model, latents, given)
     return model.from_unit(model.generator(z))
 
 
@@ -64,17 +73,42 @@ def losses(model: Model, batch: Batch, training: bool) -> Batch:
     """
     loss = ADVERSARIAL[model.config.loss]
     x = model.to_unit(batch["x"])
-    x, y = techniques.seen(model, batch, x, batch["generated"])
-    real = model.discriminator(x, training=training)
-    fake = model.discriminator(y, training=training)
+    D, (x, y) = model.discriminator, techniques.seen(model, batch, x)
+    real, of_real = judged(model, D, x, batch, training)
+    fake, of_fake = judged(model, D, y, batch, training)
     found = {
         "discriminator": loss.discriminator(real, fake),
         "generator": loss.generator(fake),
     }
-    return techniques.applied(model, found, (x, y), real, training)
+    found = with_conditions(model, batch, found, of_real, of_fake)
+    return techniques.applied(model, batch, found, (x, y), real, training)
+
+
+def with_conditions(
+    model: Model,
+    batch: Batch,
+    losses: Batch,
+    of_real: tf.Tensor | None,
+    of_fake: tf.Tensor | None,
+) -> Batch:
+    """Returns losses with ACGAN's -L_C, if D says what the conditions are.
+
+    Args:
+      model: whose conditions.
+      batch: with the conditions.
+      losses: of D, which comes first, and of G, [B].
+      of_real: what D says of data, [B, N], or None.
+      of_fake: likewise, of samples.
+    """
+    if of_real is None:
+        return losses
+    real, fake = (misread(model, batch, told) for told in (of_real, of_fake))
+    terms = zip(losses.items(), (real + fake, fake))
+    return {name: loss + term for (name, loss), term in terms}
 
 
 def metrics(model: Model, batch: Batch) -> Batch:
     """Returns whether the discriminator takes data for samples, [B]."""
-    wrong = model.discriminator(model.to_unit(batch["x"])) < 0
-    return {"discriminator_error": tf.cast(wrong, tf.float32)}
+    x = model.to_unit(batch["x"])
+    logits, _ = judged(model, model.discriminator, x, batch, training=False)
+    return {"discriminator_error": tf.cast(logits < 0, tf.float32)}

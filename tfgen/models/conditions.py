@@ -1,7 +1,7 @@
 """What conditional models see beside x: labels, attributes, columns."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
@@ -38,11 +38,16 @@ def fields(spec: DataSpec) -> tuple[str, ...]:
     return found
 
 
-def width(model: Model) -> int:
-    """Returns N of `vector`; 0 without a condition."""
+def widths(model: Model) -> list[int]:
+    """Returns how many numbers of `vector` each condition has."""
     spec = model.spec
     sizes = {field.name: math.prod(field.shape) for field in spec.fields}
-    return sum(sizes.get(n, spec.num_classes) for n in model.conditions)
+    return [sizes.get(n, spec.num_classes) for n in model.conditions]
+
+
+def width(model: Model) -> int:
+    """Returns N of `vector`; 0 without a condition."""
+    return sum(widths(model))
 
 
 def vector(model: Model, given: Mapping[str, tf.Tensor]) -> tf.Tensor | None:
@@ -68,6 +73,21 @@ def vector(model: Model, given: Mapping[str, tf.Tensor]) -> tf.Tensor | None:
                 part = Standardize(columns[name]).forward(part)
         parts.append(part)
     return tf.concat(parts, axis=-1) if len(parts) > 1 else parts[0]
+
+
+def beside(
+    model: Model, latents: Sequence[tf.Tensor], given: Mapping[str, tf.Tensor]
+) -> tf.Tensor:
+    """Returns latents, and the condition if there is one, in one [B, Z + N].
+
+    Args:
+      model: whose condition.
+      latents: [B, Z] each.
+      given: see `vector`.
+    """
+    condition = vector(model, given)
+    parts = [*latents, *([] if condition is None else [condition])]
+    return tf.concat(parts, axis=1) if len(parts) > 1 else parts[0]
 
 
 def example(model: Model) -> dict[str, tf.Tensor]:

@@ -19,11 +19,11 @@ import keras
 import tensorflow as tf
 
 from tfgen.bounds import Count, CountOrNone, NotNegative, Share, check
-from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.losses import feature_matching, orthogonality, squared_gradient
-from tfgen.model import Batch, Latent, Model, Noise
+from tfgen.model import Batch, Model, Noise
 from tfgen.models.bigan_networks import last_hidden
+from tfgen.models.conditional_game import judged
 from tfgen.nn import Logit
 from tfgen.nn.differentiable_augmentation import NUMBERS, augmented
 from tfgen.nn.historical_average import HistoricalAverage
@@ -36,6 +36,7 @@ from tfgen.nn.virtual_batch_norm import (
 )
 
 _BatchNorm = keras.layers.BatchNormalization
+_OWNER = "network.techniques"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Techniques:
     # Latents by which G normalizes, in the place of the batch: 3.5. 0 = off.
     virtual_batch: CountOrNone = 0
     augment: tuple[Literal["color", "translation", "cutout"], ...] = ()
-    spectral_norm: bool = False  # of D's weights (Miyato et al. 2018)
+    # Of D's weights, but for those of a condition (Miyato et al. 2018).
+    spectral_norm: bool = False
     r1: NotNegative = 0.0  # gamma (Mescheder et al. 2018, eq. 9)
     orthogonal: NotNegative = 0.0  # weight of |W^T W - I| (Brock et al. 2016)
 
@@ -60,36 +62,54 @@ class Techniques:
         check(self)
 
 
-def noise(settings: Techniques, spec: DataSpec) -> dict[str, Noise]:
+def noise(model: Model) -> dict[str, Noise]:
     """Returns the random numbers that come with a batch, of x and of G(z).
 
+    Args:
+      model: see `Techniques`, with its conditions.
+
     Raises:
-      UserError: data that cannot be augmented.
+      UserError: settings that exclude each other, or do not fit the data.
     """
-    if not settings.augment:
+    t, spec = model.config.techniques, model.spec
+    for name in ("feature_matching", "virtual_batch"):
+        if getattr(t, name) and model.conditions:
+            raise UserError(
+                f"{_OWNER}.{name}: expected network.conditional=false; the"
+                " means of a batch say nothing of one condition."
+            )
+    if t.r1 and t.minibatch_kernels:
+        raise UserError(
+            f"{_OWNER}.r1={t.r1}: expected {_OWNER}.minibatch_kernels=0; the"
+            " penalty is one of each example."
+        )
+    loss = model.config.loss
+    if t.label_smoothing and loss not in ("minimax", "non_saturating"):
+        raise UserError(
+            f"{_OWNER}.label_smoothing={t.label_smoothing}: expected"
+            f" network.loss=non_saturating or minimax, not {loss}."
+        )
+    if not t.augment:
         return {}
     if len(spec.shape) != 3:
         raise UserError(
-            f"network.techniques.augment={','.join(settings.augment)}: expected"
-            f" images, not examples of shape {spec.shape}."
+            f"{_OWNER}.augment={','.join(t.augment)}: expected images, not"
+            f" examples of shape {spec.shape}."
         )
     return {"augment": Noise((2, NUMBERS), "uniform")}
 
 
-def generator(
-    settings: Techniques, network: keras.Sequential, prior: Latent
-) -> keras.Sequential:
+def generator(model: Model, network: keras.Sequential) -> keras.Sequential:
     """Returns G with what the settings change in it.
 
     Args:
-      settings: which.
+      model: see `Techniques`, with its latent.
       network: G, from [B, Z].
-      prior: of the latents.
 
     Raises:
       UserError: virtual batch normalization in the place of none.
     """
-    if not (n := settings.virtual_batch):
+    if not (n := model.config.techniques.virtual_batch):
         return network
     layers = [
         VirtualBatchNorm(n) if isinstance(layer, _BatchNorm) else layer
@@ -97,59 +117,53 @@ def generator(
     ]
     if layers == network.layers:
         raise UserError(
-            f"network.techniques.virtual_batch={n}: expected"
-            " network.batch_norm=true, which it takes the place of."
+            f"{_OWNER}.virtual_batch={n}: expected network.batch_norm=true,"
+            " which it takes the place of."
         )
-    random = keras.initializers
-    if prior.prior == "uniform":
-        initializer = random.RandomUniform(-1.0, 1.0)
-    else:
-        initializer = random.RandomNormal(stddev=1.0)
+    (latent,) = model.latents.values()
+    initializer = {
+        "normal": keras.initializers.RandomNormal(stddev=1.0),
+        "uniform": keras.initializers.RandomUniform(-1.0, 1.0),
+    }[latent.prior]
     first = keras.layers.Input(network.input_shape[1:])
     reference = WithReference(n, initializer)
     return keras.Sequential([first, reference, *layers, WithoutReference(n)])
 
 
 def discriminator(
-    settings: Techniques, layers: list[keras.layers.Layer], loss: str
-) -> keras.Sequential:
-    """Returns D with what the settings change in it.
+    model: Model, hidden: list[keras.layers.Layer], logit: Logit
+) -> tuple[list[keras.layers.Layer], keras.layers.Layer]:
+    """Returns D's layers and its last with what the settings change.
 
     Args:
-      settings: which.
-      layers: of D, the last of which makes the logit.
-      loss: name of the game's.
+      model: see `Techniques`.
+      hidden: D's layers before the last.
+      logit: the last.
 
     Raises:
-      UserError: settings that exclude each other.
+      UserError: batch normalization where there may be none.
     """
-    owner = "network.techniques"
-    normalized = any(isinstance(layer, _BatchNorm) for layer in layers)
-    if normalized and (settings.spectral_norm or settings.r1):
-        name = "spectral_norm" if settings.spectral_norm else "r1"
-        raise UserError(
-            f"{owner}.{name}: expected network.discriminator_norm=false."
-        )
-    if settings.r1 and settings.minibatch_kernels:
-        raise UserError(
-            f"{owner}.r1={settings.r1}: expected {owner}.minibatch_kernels=0;"
-            " the penalty is one of each example."
-        )
-    if settings.label_smoothing and loss not in ("minimax", "non_saturating"):
-        raise UserError(
-            f"{owner}.label_smoothing={settings.label_smoothing}: expected"
-            f" network.loss=non_saturating or minimax, not {loss}."
-        )
-    if settings.spectral_norm:
-        linear = (keras.layers.Dense, keras.layers.Conv2D, Logit)
-        layers = [
+    t = model.config.techniques
+    if any(isinstance(layer, _BatchNorm) for layer in hidden):
+        for name in ("spectral_norm", "r1"):
+            if getattr(t, name):
+                raise UserError(
+                    f"{_OWNER}.{name}: expected"
+                    " network.discriminator_norm=false."
+                )
+    if t.spectral_norm:
+        linear = (keras.layers.Dense, keras.layers.Conv2D)
+        hidden = [
             SpectralNorm(layer) if isinstance(layer, linear) else layer
-            for layer in layers
+            for layer in hidden
         ]
-    if kernels := settings.minibatch_kernels:
-        added = MinibatchDiscrimination(kernels, settings.minibatch_dimensions)
-        layers = [*layers[:-1], added, layers[-1]]
-    return keras.Sequential(layers)
+        logit = SpectralNorm(logit)
+    if t.minibatch_kernels:
+        added = MinibatchDiscrimination(
+            t.minibatch_kernels, t.minibatch_dimensions
+        )
+        hidden = [*hidden, added]
+    return hidden, logit
 
 
 def averages(model: Model) -> dict[str, HistoricalAverage]:
@@ -181,25 +195,25 @@ def observe(model: Model, batch: Batch, training: bool) -> None:
 
 
 def seen(
-    model: Model, batch: Batch, x: tf.Tensor, y: tf.Tensor
+    model: Model, batch: Batch, x: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns data and samples as D sees them.
 
     Args:
       model: see `Techniques`.
-      batch: with the noise.
+      batch: with the samples, and the noise.
       x: data in [-1, 1], [B, ...].
-      y: samples, likewise.
     """
+    y = batch["generated"]
     if not (kinds := model.config.techniques.augment):
         return x, y
-    u = batch["augment"]
-    y = tf.cast(y, x.dtype)
+    u, y = batch["augment"], tf.cast(y, x.dtype)
     return augmented(x, u[:, 0], kinds), augmented(y, u[:, 1], kinds)
 
 
 def applied(
     model: Model,
+    batch: Batch,
     losses: Batch,
     seen: tuple[tf.Tensor, tf.Tensor],
     real: tf.Tensor,
@@ -211,6 +225,7 @@ def applied(
 
     Args:
       model: has a `discriminator` and `averages`.
+      batch: with the conditions.
       losses: of "discriminator" and "generator", [B].
       seen: data and samples as D sees them.
       real: D's logits of data, [B].
@@ -222,7 +237,9 @@ def applied(
         # softplus(r) - softplus(-r) = r.
         losses["discriminator"] += t.label_smoothing * real
     if t.r1:
-        slope = squared_gradient(lambda x: D(x, training=training), seen[0])
+        slope = squared_gradient(
+            lambda x: judged(model, D, x, batch, training)[0], seen[0]
+        )
         losses["discriminator"] += 0.5 * t.r1 * slope
     if t.feature_matching:
         # Statistics have seen the batch, in D's pass.

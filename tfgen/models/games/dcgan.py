@@ -10,18 +10,23 @@ discriminator's input), no hidden fully connected layers, ReLU in the generator
 and tanh at its end, leaky ReLU in the discriminator.
 
 What deviates: nothing that is known; the loss can be any of
-`tfgen.losses.ADVERSARIAL`.
+`tfgen.losses.ADVERSARIAL`, and a conditional form (label, attributes) is that
+of later papers, see `tfgen/models/conditional_game.py`.
 """
 
 import dataclasses
-
-import keras
 
 from tfgen.bounds import Count, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
-from tfgen.models import adversarial, by_size, techniques
+from tfgen.models import (
+    adversarial,
+    by_size,
+    conditional_game,
+    conditions,
+    techniques,
+)
 from tfgen.models.settings import training
 from tfgen.models.techniques import Techniques
 from tfgen.nn import (
@@ -51,6 +56,8 @@ class Config:
     batch_norm: bool = True
     discriminator_norm: bool = True  # also in D, unless there is none in G
     loss: adversarial.Loss = "non_saturating"
+    conditional: bool = False  # on the label, attributes or columns
+    conditioning: conditional_game.Conditioning = "concatenate"  # of D
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
     techniques: Techniques = Techniques()
@@ -65,23 +72,25 @@ class DCGAN(Model):
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,), "uniform")}
         self.noise = {"z": Noise((config.latent,))}
-        self.noise |= techniques.noise(config.techniques, spec)
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
+        self.noise |= techniques.noise(self)
         norm = BatchNorm if config.batch_norm else None
         generator = conv_generator(
-            config.latent, spec.shape, config.generator, config.kernel, norm
+            config.latent + conditions.width(self),
+            spec.shape,
+            config.generator,
+            config.kernel,
+            norm,
         )
-        self.generator = techniques.generator(
-            config.techniques, generator, self.latents["z"]
-        )
+        self.generator = techniques.generator(self, generator)
         norm = norm if config.discriminator_norm else None
-        discriminator = [
-            keras.layers.Input(spec.shape),
-            *conv_stack(spec.shape, config.discriminator, config.kernel, norm),
+        hidden, logit = techniques.discriminator(
+            self,
+            conv_stack(spec.shape, config.discriminator, config.kernel, norm),
             Logit(kernel_initializer=initializer()),
-        ]
-        self.discriminator = techniques.discriminator(
-            config.techniques, discriminator, config.loss
         )
+        self.discriminator = conditional_game.discriminator(self, hidden, logit)
         self.averages = techniques.averages(self)
 
     players = adversarial.players
@@ -118,13 +127,19 @@ def _as_ebgan(data: DataConfig) -> Preset:
     return Preset(config, data, training(100_000, 64, every=5000))
 
 
+_SMALL = Config(latent=32, generator=(128, 64), discriminator=(64, 128))
+_DIGITS = DataConfig("digits", dequantize=False)
+_TRAIN = training(4000, 128, every=500)
 _LSUN = DataConfig("lsun/bedroom", short_side=64, dequantize=False)
 
 PRESETS = {
-    "digits": Preset(
-        Config(latent=32, generator=(128, 64), discriminator=(64, 128)),
-        DataConfig("digits", dequantize=False),
-        training(4000, 128, every=500),
+    "digits": Preset(_SMALL, _DIGITS, _TRAIN),
+    "digits_labels": Preset(
+        dataclasses.replace(
+            _SMALL, conditional=True, conditioning="projection"
+        ),
+        _DIGITS,
+        _TRAIN,
     ),
     # LSUN bedrooms, section 4.1; "3 million training examples". Whole images,
     # but for what a square leaves out.
@@ -144,7 +159,7 @@ PRESETS = {
             kernel=3,
             batch_norm=False,
         ),
-        DataConfig("digits", dequantize=False),
+        _DIGITS,
         TINY_TRAIN,
     ),
 }

@@ -10,6 +10,8 @@ What deviates, and why:
 - The discriminator's hidden units are leaky rectifiers instead of maxout, and
   the generator's output is tanh: the habits of DCGAN, with which Adam trains.
 - The loss can be any of `tfgen.losses.ADVERSARIAL`.
+- A conditional form (label, attributes, columns: section 6) is that of later
+  papers, see `tfgen/models/conditional_game.py`.
 """
 
 import dataclasses
@@ -21,7 +23,13 @@ from tfgen.bounds import Count, NotNegative, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
-from tfgen.models import adversarial, by_size, techniques
+from tfgen.models import (
+    adversarial,
+    by_size,
+    conditional_game,
+    conditions,
+    techniques,
+)
 from tfgen.models.settings import training
 from tfgen.models.techniques import Techniques
 from tfgen.nn import Logit, dense_generator, dense_stack
@@ -46,6 +54,8 @@ class Config:
     leak: Share = 0.2  # slope of D's rectifiers below 0
     initial_stddev: NotNegative = 0.0  # of hidden layers' weights; 0: Glorot's
     loss: adversarial.Loss = "non_saturating"
+    conditional: bool = False  # on the label, attributes or columns
+    conditioning: conditional_game.Conditioning = "concatenate"  # of D
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
     techniques: Techniques = Techniques()
@@ -60,7 +70,9 @@ class GAN(Model):
         super().__init__(config, spec)
         self.latents = {"z": Latent((config.latent,))}
         self.noise = {"z": Noise((config.latent,))}
-        self.noise |= techniques.noise(config.techniques, spec)
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
+        self.noise |= techniques.noise(self)
         initializer = keras.initializers.GlorotUniform
         if stddev := config.initial_stddev:
             initializer = functools.partial(
@@ -78,15 +90,14 @@ class GAN(Model):
             initializer,
         )
         tanh = "tanh" if spec.levels else None
-        self.generator = techniques.generator(
-            config.techniques,
-            dense_generator(config.latent, spec.shape, generator, tanh),
-            self.latents["z"],
+        generator = dense_generator(
+            config.latent + conditions.width(self), spec.shape, generator, tanh
         )
-        flat = [keras.layers.Input(spec.shape), keras.layers.Flatten()]
-        self.discriminator = techniques.discriminator(
-            config.techniques, [*flat, *discriminator, Logit()], config.loss
+        self.generator = techniques.generator(self, generator)
+        hidden, logit = techniques.discriminator(
+            self, [keras.layers.Flatten(), *discriminator], Logit()
         )
+        self.discriminator = conditional_game.discriminator(self, hidden, logit)
         self.averages = techniques.averages(self)
 
     players = adversarial.players
@@ -110,11 +121,18 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     return Preset(config, data, train)
 
 
+_SMALL = Config(latent=32, generator=(256, 256), discriminator=(256, 256))
+_DIGITS = DataConfig("digits", dequantize=False)
+_TRAIN = training(6000, 128, every=500, jit_compile=True)
+
 PRESETS = {
-    "digits": Preset(
-        Config(latent=32, generator=(256, 256), discriminator=(256, 256)),
-        DataConfig("digits", dequantize=False),
-        training(6000, 128, every=500, jit_compile=True),
+    "digits": Preset(_SMALL, _DIGITS, _TRAIN),
+    "digits_labels": Preset(
+        dataclasses.replace(
+            _SMALL, conditional=True, conditioning="projection"
+        ),
+        _DIGITS,
+        _TRAIN,
     ),
     "toy": Preset(
         Config(latent=2, generator=(128, 128), discriminator=(128, 128)),
@@ -123,7 +141,7 @@ PRESETS = {
     ),
     "tiny": Preset(
         Config(latent=3, generator=(4,), discriminator=(4,), batch_norm=False),
-        DataConfig("digits", dequantize=False),
+        _DIGITS,
         TINY_TRAIN,
     ),
 }

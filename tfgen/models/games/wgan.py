@@ -12,7 +12,8 @@ One step of the loop is one of the critic; the generator moves at each
 `critic_steps`-th.
 
 What deviates: vectors, and images with `convolutional=False`, take multilayer
-perceptrons of `generator` and `critic` units.
+perceptrons of `generator` and `critic` units; and ways to tell f a condition
+are those of other papers, see `tfgen/models/conditional_game.py`.
 """
 
 import dataclasses
@@ -25,7 +26,8 @@ from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL, gradient_penalty
 from tfgen.model import Latent, Model, Noise, Player, uniform_from_normal
-from tfgen.models import adversarial, by_size
+from tfgen.models import adversarial, by_size, conditional_game, conditions
+from tfgen.models.conditional_game import judged
 from tfgen.models.settings import training
 from tfgen.nn import (
     BatchNorm,
@@ -62,6 +64,8 @@ class Config:
     critic_steps: Count = 5  # n_critic
     penalty: NotNegative = 10.0  # lambda; 0 clips weights instead
     clip: Positive = 0.01  # c, used if there is no penalty
+    conditional: bool = False  # on the label, attributes or columns
+    conditioning: conditional_game.Conditioning = "concatenate"  # of f
     generator_optimizer: OptimizerConfig = _ADAM
     critic_optimizer: OptimizerConfig = _ADAM
 
@@ -90,15 +94,13 @@ class WGAN(Model):
         self.noise = {"z": Noise((config.latent,))}
         if config.penalty:
             self.noise["share"] = Noise()  # mixes data and samples
+        if config.conditional:
+            self.conditions = conditions.fields(spec)
         build = self._convolutional if config.convolutional else self._dense
         self.generator, hidden = build()
-        self.critic = keras.Sequential(
-            [
-                keras.layers.Input(spec.shape),
-                *hidden,
-                # A constant that is added to f changes nothing.
-                Logit(use_bias=False),
-            ]
+        # A constant that is added to f changes nothing.
+        self.critic = conditional_game.discriminator(
+            self, hidden, Logit(use_bias=False)
         )
         if not config.penalty:
             for variable in self.critic.trainable_variables:
@@ -108,8 +110,9 @@ class WGAN(Model):
     def _convolutional(self):
         c = self.config
         norm = BatchNorm if c.batch_norm else None
+        seen = c.latent + conditions.width(self)
         generator = conv_generator(
-            c.latent, self.spec.shape, c.generator, c.kernel, norm
+            seen, self.spec.shape, c.generator, c.kernel, norm
         )
         # "We omit batch normalization in our critic", section 4 of Gulrajani
         # et al.: the penalty is one of each example.
@@ -122,7 +125,8 @@ class WGAN(Model):
         initial = {"initializer": keras.initializers.GlorotUniform}
         hidden = dense_stack(c.generator, c.batch_norm, **initial)
         tanh = "tanh" if spec.levels else None
-        generator = dense_generator(c.latent, spec.shape, hidden, tanh)
+        seen = c.latent + conditions.width(self)
+        generator = dense_generator(seen, spec.shape, hidden, tanh)
         critic = dense_stack(c.critic, False, slope=0.2, **initial)
         return generator, [keras.layers.Flatten(), *critic]
 
@@ -147,20 +151,27 @@ class WGAN(Model):
         loss = ADVERSARIAL["wasserstein"]
         x = self.to_unit(batch["x"])
         y = tf.cast(batch["generated"], x.dtype)
-        real = self.critic(x, training=training)
-        fake = self.critic(y, training=training)
+
+        def f(x):
+            return judged(self, self.critic, x, batch, training)
+
+        (real, of_real), (fake, of_fake) = f(x), f(y)
         critic = loss.discriminator(real, fake)
         if self.config.penalty:
             share = 0.5 + 0.5 * uniform_from_normal(batch["share"])
             critic += self.config.penalty * gradient_penalty(
-                lambda y: self.critic(y, training=training), x, y, share
+                lambda y: f(y)[0], x, y, share
             )
-        return {"critic": critic, "generator": loss.generator(fake)}
+        losses = {"critic": critic, "generator": loss.generator(fake)}
+        return adversarial.with_conditions(
+            self, batch, losses, of_real, of_fake
+        )
 
     def per_example_metrics(self, batch):
         """Returns the critic's value of data, [B]."""
         x = self.to_unit(batch["x"])
-        return {"critic_value": self.critic(x)}
+        f, _ = judged(self, self.critic, x, batch, training=False)
+        return {"critic_value": f}
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
@@ -186,18 +197,21 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 _DIGITS = DataConfig("digits", dequantize=False)
 _DIGITS_TRAIN = training(10_000, 64, every=500)
 
+_SMALL = Config(latent=32, generator=(128, 64), critic=(64, 128))
+
 PRESETS = {
-    "digits": Preset(
-        Config(latent=32, generator=(128, 64), critic=(64, 128)),
+    "digits": Preset(_SMALL, _DIGITS, _DIGITS_TRAIN),
+    "digits_labels": Preset(
+        dataclasses.replace(
+            _SMALL, conditional=True, conditioning="projection"
+        ),
         _DIGITS,
         _DIGITS_TRAIN,
     ),
     # Weight clipping.
     "digits_clip": Preset(
-        Config(
-            latent=32,
-            generator=(128, 64),
-            critic=(64, 128),
+        dataclasses.replace(
+            _SMALL,
             penalty=0.0,
             generator_optimizer=_RMSPROP,
             critic_optimizer=_RMSPROP,
