@@ -3,7 +3,7 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors import checks
-from tfgen.losses import covariance, mean_over_replicas
+from tfgen.losses import covariance, feature_matching, mean_over_replicas
 
 
 def test_covariance(float64):
@@ -22,6 +22,7 @@ def test_terms_and_gradients_are_those_of_the_whole_batch(two_replicas):
             tape.watch(mine)
             mean = mean_over_replicas(tf.reduce_mean(mine, axis=0))
             loss = tf.reduce_sum(tf.square(covariance(mine))) + mean[0] ** 3
+            loss += feature_matching(mine**2, mine)
             loss /= replicas
         return tape.gradient(loss, mine)
 

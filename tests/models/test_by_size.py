@@ -34,6 +34,7 @@ SMALL = {
     "gsn": ["hidden=4,4"],
     "iaf": ["hidden=4"],
     "iaf_vae": ["hidden=4", "autoregressive=4"],
+    "improved_gan": ["hidden=4", "generator=4"],
     "iwae": ["hidden=4"],
     "ladder": ["hidden=4"],
     "made": ["hidden=4"],

@@ -5,10 +5,11 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.tolerances import EXACT
-from tfgen.nn import LSTM, distinct_words
+from tfgen.nn import LSTM, distinct_words, randomize
 
 B, T, D, H = 3, 5, 4, 6
 LENGTH = np.array([5, 1, 3], np.int32)
+products = pytest.mark.parametrize("products", [False, True])
 
 
 def inputs(seed=0):
@@ -26,26 +27,33 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def plain(x, kernel, recurrent, bias):
+def plain(x, kernel, recurrent, bias, alpha=0.0, beta_1=1.0, beta_2=1.0):
     """The equations, one sentence and one step at a time: [t, D] -> [t, H]."""
     h, c, states = np.zeros(H), np.zeros(H), []
     for x_t in x:
-        i, f, o, g = np.split(x_t @ kernel + h @ recurrent + bias, 4)
+        Wx, Uh = x_t @ kernel, h @ recurrent
+        a = alpha * Wx * Uh + beta_1 * Uh + beta_2 * Wx + bias
+        i, f, o, g = np.split(a, 4)
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
         h = sigmoid(o) * np.tanh(c)
         states.append(h)
     return np.array(states)
 
 
-def test_equations(float64):
+@products
+def test_equations(float64, products):
     """Each direction reads the words of a sentence and no padding."""
-    layer, x = LSTM(H, bidirectional=True), inputs()
+    layer = LSTM(H, bidirectional=True, multiplicative=products)
+    x = inputs()
+    read(layer, x, LENGTH)
+    randomize(layer.variables, 0.5, seed=0)
     y = read(layer, x, LENGTH).numpy()
     assert y.shape == (B, T, 2 * H)
     weights = [v.numpy() for v in layer.variables]
+    one = len(weights) // 2
     for row, words, n in zip(y, x, LENGTH):
-        there = plain(words[:n], *weights[:3])
-        back = plain(words[:n][::-1], *weights[3:])[::-1]
+        there = plain(words[:n], *weights[:one])
+        back = plain(words[:n][::-1], *weights[one:])[::-1]
         expected = np.concatenate([there, back], axis=1)
         np.testing.assert_allclose(row[:n], expected, **EXACT)
 
@@ -84,6 +92,19 @@ def test_same_values_and_gradients_as_keras(float64):
         np.testing.assert_allclose(a, b, **EXACT)
 
 
+def test_without_products_it_is_the_plain_one(float64):
+    """alpha = 0, beta = 1: the same states to the last digit or so."""
+    layer, plain_one, x = LSTM(H, multiplicative=True), LSTM(H), inputs()
+    read(layer, x, LENGTH), read(plain_one, x, LENGTH)
+    start = [v.numpy() for v in layer.variables[3:]]
+    np.testing.assert_array_equal(start, [[1] * 4 * H] + 2 * [[0.5] * 4 * H])
+    ones = np.ones(4 * H)
+    layer.set_weights([*plain_one.get_weights(), 0 * ones, ones, ones])
+    np.testing.assert_allclose(
+        read(layer, x, LENGTH), read(plain_one, x, LENGTH), **EXACT
+    )
+
+
 @pytest.mark.parametrize("more", [1, 7])
 def test_padding_changes_no_word(float64, more):
     layer, x = LSTM(H, bidirectional=True), inputs()
@@ -103,10 +124,13 @@ def test_forgets_little_at_first():
 @pytest.mark.parametrize(
     "length", [LENGTH, [1, 5, 5], [2, 2, 2], [1, 1, 1], [0, 4, 0]]
 )
-def test_gradient_of_packed_sentences(float64, length):
+@products
+def test_gradient_of_packed_sentences(float64, length, products):
     """Same as autodiff's through the loop over steps."""
-    layer, x = LSTM(H), inputs()
+    layer, x = LSTM(H, multiplicative=products), inputs()
     read(layer, x, LENGTH)
+    if products:
+        randomize(layer.variables, 0.5, seed=0)
 
     @tf.function(reduce_retracing=True)
     def gradients(training, x, length):
@@ -128,8 +152,10 @@ def test_gradient_of_packed_sentences(float64, length):
     assert np.all(y[beyond] == 0) and np.all(fast[0][beyond] == 0)
 
 
-def test_lite_reads_the_same():
-    layer, x = LSTM(H, bidirectional=True), inputs().astype(np.float32)
+@products
+def test_lite_reads_the_same(products):
+    layer = LSTM(H, bidirectional=True, multiplicative=products)
+    x = inputs().astype(np.float32)
     for row, lite, n in zip(
         read(layer, x, LENGTH), read(layer, x, LENGTH, lite=True), LENGTH
     ):

@@ -3,11 +3,10 @@
 from tfgen.losses.adversarial import ADVERSARIAL, AdversarialLoss
 from tfgen.losses.elbo import free_bits, importance_bound, warm_up
 from tfgen.losses.energy import decayed_margin, margin_loss, pulling_away
-from tfgen.losses.feature_matching import feature_matching
 from tfgen.losses.gradient_penalty import gradient_penalty, squared_gradient
 from tfgen.losses.kernel_l2 import kernel_l2
 from tfgen.losses.orthogonality import orthogonality
-from tfgen.losses.replicas import covariance
+from tfgen.losses.replicas import covariance, feature_matching
 from tfgen.losses.score_function import leave_one_out, multi_sample_loss
 from tfgen.replicas import mean_over_replicas
 

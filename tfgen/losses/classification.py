@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfgen.losses.adversarial import ADVERSARIAL
+
 
 def cross_entropy(logits: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
     """Returns `-log p(label)` [B], in nats."""
@@ -14,3 +16,18 @@ def most_probable(logits: tf.Tensor) -> dict[str, tf.Tensor]:
         "label": tf.argmax(logits, axis=1, output_type=tf.int32),
         "probabilities": tf.nn.softmax(logits),
     }
+
+
+def unlabelled_loss(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+    """Returns `- 1/2 log D(x) - 1/2 log(1 - D(G(z)))`, [B].
+
+    Of a class C + 1, "generated", with the logit 0 (Salimans et al. 2016,
+    arXiv:1606.03498, section 5): D = Z / (Z + 1), the sigmoid of log Z, where Z
+    is the sum of the other classes' exponentials.
+
+    Args:
+      real: logits of data, [B, C].
+      fake: logits of samples, [B, C].
+    """
+    log_Z = (tf.reduce_logsumexp(logits, axis=1) for logits in (real, fake))
+    return 0.5 * ADVERSARIAL["minimax"].discriminator(*log_Z)

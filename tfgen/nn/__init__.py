@@ -22,6 +22,7 @@ from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
+from tfgen.nn.noisy_classifier import NoisyClassifier
 from tfgen.nn.parameters import Parameters
 from tfgen.nn.pixel_by_pixel import PixelNetwork
 from tfgen.nn.plu import PLU
@@ -37,7 +38,7 @@ from tfgen.nn.strided_conv import (
     conv_stack,
     initializer,
 )
-from tfgen.nn.weight_norm import WeightNormConv2D
+from tfgen.nn.weight_norm import WeightNormConv2D, WeightNormDense
 
 __all__ = [
     "LSTM",
@@ -54,12 +55,14 @@ __all__ = [
     "LadderEncoder",
     "Logit",
     "MaskedMLP",
+    "NoisyClassifier",
     "Parameters",
     "PixelNetwork",
     "ResidualConvNet",
     "RunningBatchNorm",
     "ScaledTanh",
     "WeightNormConv2D",
+    "WeightNormDense",
     "ZeroConv",
     "alexnet_stack",
     "conv_decoder",

@@ -3,6 +3,10 @@
     i, f, o = sigmoid(x_t W + h_{t-1} U + b);  g = tanh(likewise)
     c_t = f * c_{t-1} + i * g;  h_t = o * tanh(c_t)
 
+With multiplicative integration (Wu et al. 2016, arXiv:1606.06630) gates are of
+
+    alpha * x_t W * h_{t-1} U + beta_1 * h_{t-1} U + beta_2 * x_t W + b
+
 How it differs from autodiff through a loop:
 
 - One product makes the inputs of all steps; it has each distinct word of a
@@ -27,18 +31,28 @@ from tfgen.nn.recurrence_lite import scan_lite
 class LSTM(keras.layers.Layer):
     """LSTM over sentences that are padded at the end."""
 
-    def __init__(self, units: int, bidirectional: bool = False, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        bidirectional: bool = False,
+        multiplicative: bool = False,
+        **kwargs,
+    ):
         """Makes the layer.
 
         Args:
           units: H, of each direction.
           bidirectional: read backwards as well, with weights of its own.
+          multiplicative: integrate by products; alpha starts at 1, and the
+            betas at 1/2.
           **kwargs: of `keras.layers.Layer`.
         """
         super().__init__(**kwargs)
         self.units = units
         names = ("forward", "backward") if bidirectional else ("forward",)
-        self.directions = [_Direction(units, name=name) for name in names]
+        self.directions = [
+            _Direction(units, multiplicative, name=name) for name in names
+        ]
 
     def call(self, words, place, length, lite=False, training=False):
         """Returns the states h_t.
@@ -96,9 +110,10 @@ class LSTM(keras.layers.Layer):
 class _Direction(keras.layers.Layer):
     """The weights of one direction."""
 
-    def __init__(self, units, **kwargs):
+    def __init__(self, units, multiplicative, **kwargs):
         super().__init__(**kwargs)
         self.units = units
+        self.multiplicative = multiplicative
 
     def build(self, input_shape):
         def bias(shape, dtype):
@@ -122,11 +137,33 @@ class _Direction(keras.layers.Layer):
         self.bias = self.add_weight(
             shape=(width,), initializer=bias, name="bias"
         )
+        if self.multiplicative:
+            self.alpha, self.beta_1, self.beta_2 = (
+                self.add_weight(
+                    shape=(width,),
+                    initializer=keras.initializers.Constant(start),
+                    name=name,
+                )
+                for name, start in (
+                    ("alpha", 1.0),
+                    ("beta_1", 0.5),
+                    ("beta_2", 0.5),
+                )
+            )
         self.built = True
 
     def call(self, words):
-        """Returns x W + b for each word, [V, 4H]."""
-        z = tf.matmul(words, tf.convert_to_tensor(self.kernel)) + self.bias
+        """Returns x W + b for each word, [V, 4H].
+
+        Of a multiplicative one [V, 8H]: beta_2 * x W + b, and what h U is
+        multiplied by, alpha * x W + beta_1.
+        """
+        z = tf.matmul(words, tf.convert_to_tensor(self.kernel))
+        if self.multiplicative:
+            factor = self.alpha * z + self.beta_1
+            z = tf.concat([self.beta_2 * z + self.bias, factor], axis=1)
+        else:
+            z += self.bias
         return tf.cast(z, self.recurrent_kernel.dtype)
 
 
@@ -162,24 +199,31 @@ def _pack(length, T):
 
 
 def _step(z, h, c, U):
-    """One step; z: [B, 4H].
+    """One step; z: [B, 4H], or [B, 8H] with factors of h U.
 
     Returns:
       h and c, and i, f and o together [B, 3H], and g.
     """
     H = U.shape[0]
-    a = z + tf.matmul(h, U)
+    a = z[:, : 4 * H] + _multiplied(tf.matmul(h, U), z)
     sigmoids, g = tf.sigmoid(a[:, : 3 * H]), tf.tanh(a[:, 3 * H :])
     i, f, o = tf.split(sigmoids, 3, axis=1)
     c = f * c + i * g
     return o * tf.tanh(c), c, sigmoids, g
 
 
+def _multiplied(a, z):
+    """Returns a [B, 4H], times the factors where z [B, 8H] has some."""
+    width = a.shape[1]
+    return a if z.shape[1] == width else a * z[:, width:]
+
+
 def recurrence_lite(z, U):
     """Returns the states of sentences that are not packed, for devices.
 
     Args:
-      z: [T, B, 4H], x_t W + b; columns in the order i, f, o, g.
+      z: [T, B, 4H], x_t W + b; columns in the order i, f, o, g. Or [T, B, 8H]
+        with factors of h U.
       U: [H, 4H].
 
     Returns:
@@ -213,7 +257,7 @@ def states(z, U, sizes, keep=False):
 
     Args:
       z: [N, 4H], x_t W + b of word 0 of all sentences, then word 1 …; columns
-        in the order i, f, o, g.
+        in the order i, f, o, g. Or [N, 8H] with factors of h U.
       U: [H, 4H].
       sizes: [T] int32, sentences that have a word t; never more than before.
       keep: also return what the gradient needs.
@@ -283,7 +327,7 @@ def recurrence(z, U, sizes):
                 ],
                 axis=1,
             )
-            dh = tf.matmul(da, U, transpose_b=True)
+            dh = tf.matmul(_multiplied(da, z[word]), U, transpose_b=True)
             return t - 1, dh, dc * f, das.write(t, da)
 
         (das,) = _loop(
@@ -294,7 +338,11 @@ def recurrence(z, U, sizes):
             _array(z, T, 4 * H),
         )
         das = das.concat()
-        dU = tf.matmul(h_before, das[sizes[0] :], transpose_a=True)
+        of_hU = _multiplied(das, z)[sizes[0] :]
+        dU = tf.matmul(h_before, of_hU, transpose_a=True)
+        if z.shape[1] > 4 * H:
+            hU = tf.pad(tf.matmul(h_before, U), [[sizes[0], 0], [0, 0]])
+            das = tf.concat([das, das * hU], axis=1)
         return das, dU, None
 
     return hs, gradient

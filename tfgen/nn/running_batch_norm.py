@@ -119,10 +119,18 @@ class RunningBatchNorm(keras.layers.Layer):
         return x * tf.cast(scale, x.dtype) + tf.cast(offset, x.dtype)
 
 
+def global_mean(x: tf.Tensor) -> tf.Tensor:
+    """Returns the mean of each channel over the batch of all replicas, [C].
+
+    Args:
+      x: [B, ..., C]; all replicas have as many rows.
+    """
+    mean = tf.reduce_mean(x, list(range(x.shape.rank - 1)))
+    return mean_over_replicas(mean)
+
+
 def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean and variance of each channel over the batch of all replicas."""
-    axes = list(range(x.shape.rank - 1))
+    mean = global_mean(x)
     # Two passes lose less precision than E[x^2] - E[x]^2.
-    mean = mean_over_replicas(tf.reduce_mean(x, axes))
-    squared = tf.math.squared_difference(x, mean)
-    return mean, mean_over_replicas(tf.reduce_mean(squared, axes))
+    return mean, global_mean(tf.math.squared_difference(x, mean))

@@ -135,6 +135,7 @@ def reproduce(
         )
         for seed in range(num_seeds)
         for row in content.trained
+        if seed < (row.seeds or num_seeds)
     ]
     with Lock(workdir / table):
         found = {(job.row, job.seed): _done(job) for job in jobs}

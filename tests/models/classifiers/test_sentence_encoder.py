@@ -18,7 +18,7 @@ SPEC = DataSpec(num_classes=3, words=" ".join("abcdefgh"))
 SMALL = Config(embedding=4, train_embeddings=True, units=3, layers=2, width=5)
 PREMISE = np.array([[2, 3, 4, 5, 6], [9, 1, 7, 0, 0]], np.int32)
 HYPOTHESIS = np.array([[3, 8, 0], [7, 9, 2]], np.int32)
-cells = pytest.mark.parametrize("cell", ["lstm", "gru"])
+cells = pytest.mark.parametrize("cell", ["lstm", "gru", "mi_lstm"])
 
 
 def build(**changes):
@@ -42,7 +42,7 @@ def test_layers(float64, cell):
             row = row[row != 0]
             x = np.tanh(dense(model.words, model.embedding.numpy()[row]))
             args = (x[None],)
-            if cell == "lstm":
+            if cell != "gru":
                 place = np.arange(len(row))[None]
                 args = (x, tf.constant(place), tf.constant([len(row)]))
             states = model.reader(*args).numpy()

@@ -49,6 +49,8 @@ class Config:
     embedding: Count = 300  # width of the word vectors, section 3.2
     train_embeddings: bool = False  # section 3.2; needs data.glove if false
     units: Count = 300  # H, of each direction
+    # With products: Wu et al. 2016, arXiv:1606.06630; see `tfgen/nn/lstm.py`.
+    cell: Literal["lstm", "mi_lstm"] = "lstm"
     attention: bool = True  # else the basic model: mean pooling
     projection: Count = 250  # width of the non-linear projection; ours
     dropout: Share = 0.25  # before the softmax, section 3.2
@@ -71,7 +73,11 @@ class InnerAttention(Model):
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         self.embedding = sentence_pairs.add_embedding(self)
-        self.lstm = LSTM(config.units, bidirectional=True)
+        self.lstm = LSTM(
+            config.units,
+            bidirectional=True,
+            multiplicative=config.cell == "mi_lstm",
+        )
         if config.attention:
             width = 2 * config.units
             self.W_y = keras.layers.Dense(width, use_bias=False, name="W_y")

@@ -8,6 +8,8 @@ Each word vector goes through a tanh layer, the last state of a recurrent
 network is the vector of the sentence, and both vectors, side by side, go
 through three tanh layers to the softmax. The same with gated recurrent units
 instead of the LSTM is the encoder of Vendrov et al. 2016 (arXiv:1511.06361).
+An LSTM may integrate words and states by products (`tfgen/nn/lstm.py`; Wu et
+al. 2016, arXiv:1606.06630).
 
 What deviates, and why:
 - Liu et al. 2016 list 3.0 and 15 million parameters, without the sizes of all
@@ -42,7 +44,7 @@ class Config:
 
     embedding: Count = 300  # width of the word vectors
     train_embeddings: bool = False  # needs data.glove if false
-    cell: Literal["lstm", "gru"] = "lstm"
+    cell: Literal["lstm", "gru", "mi_lstm"] = "lstm"
     units: Count = 100  # H; words are projected to as many
     layers: Count = 3  # after the encoders
     width: Count = 200  # of each of them
@@ -59,10 +61,11 @@ class SentenceEncoder(Model):
         super().__init__(config, spec)
         self.embedding = sentence_pairs.add_embedding(self)
         self.words = keras.layers.Dense(config.units, "tanh")
-        if config.cell == "lstm":
-            self.reader = LSTM(config.units)
-        else:
+        if config.cell == "gru":
             self.reader = keras.layers.GRU(config.units, return_sequences=True)
+        else:
+            multiplicative = config.cell == "mi_lstm"
+            self.reader = LSTM(config.units, multiplicative=multiplicative)
         self.dropout = keras.layers.Dropout(config.dropout)
         self.hidden = [
             keras.layers.Dense(config.width, "tanh")
@@ -77,11 +80,11 @@ class SentenceEncoder(Model):
         length = tf.reduce_sum(is_word, axis=1)
         words, place = distinct_words(sentence, lite)
         words = self.words(lookup(tf.convert_to_tensor(self.embedding), words))
-        if self.config.cell == "lstm":
-            states = self.reader(words, place, length, lite=lite)
-        else:
+        if self.config.cell == "gru":
             x = lookup(words, place)
             states = gru_lite(self.reader, x) if lite else self.reader(x)
+        else:
+            states = self.reader(words, place, length, lite=lite)
         # Not `tf.one_hot`: quantized to 8 bits, it comes out wrong.
         last = tf.expand_dims(length, 1) - 1 == tf.range(tf.shape(place)[1])
         return tf.linalg.matvec(

@@ -1,0 +1,67 @@
+"""A classifier with noise in all of its layers."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from tfgen.nn.weight_norm import WeightNormDense
+
+
+class NoisyClassifier(keras.layers.Layer):
+    """Dense layers: rows [B, N] to logits [B, K] and features f [B, H].
+
+        h = x + n_0;  f = relu(layer(h));  h = f + n_1;  ...
+
+    That of Salimans et al. 2016, arXiv:1606.03498, for MNIST (openai/
+    improved-gan): weights are normalized, and their scales are learned in the
+    last layer alone. f is the last hidden layer, without its noise.
+    """
+
+    def __init__(
+        self,
+        hidden: Sequence[int],
+        classes: int,
+        deviations: Sequence[float],
+        **kwargs,
+    ):
+        """Makes the network.
+
+        Args:
+          hidden: units of the hidden layers.
+          classes: K.
+          deviations: of the noise at the input, and after each hidden layer.
+          **kwargs: of `keras.layers.Layer`.
+        """
+        super().__init__(**kwargs)
+        normal = keras.initializers.RandomNormal(stddev=0.1)
+        self.deviations = deviations
+        self.hidden = [
+            WeightNormDense(n, learn_scale=False, initializer=normal)
+            for n in hidden
+        ]
+        self.out = WeightNormDense(classes, initializer=normal)
+
+    def build(self, input_shape):
+        self.widths = [input_shape[-1], *(d.filters for d in self.hidden)]
+        for n, layer in zip(self.widths, [*self.hidden, self.out]):
+            layer.build((None, n))
+        self.built = True
+
+    def call(self, x, noise=None, start=False):
+        """Returns logits and features.
+
+        Args:
+          x: [B, N].
+          noise: standard normal numbers [B, sum(widths)]; None is none.
+          start: start the scales from these rows.
+        """
+        n = [0.0] * len(self.widths)
+        if noise is not None:
+            parts = tf.split(tf.cast(noise, x.dtype), self.widths, axis=1)
+            n = [s * part for s, part in zip(self.deviations, parts)]
+        h = x + n[0]
+        for layer, n_l in zip(self.hidden, n[1:]):
+            f = tf.nn.relu(layer(h, start=start))
+            h = f + n_l
+        return self.out(h, start=start), f
