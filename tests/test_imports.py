@@ -17,7 +17,7 @@ LAYERS = [
 tfgen.errors
 tfgen.bounds
 tfgen.config tfgen.files tfgen.registry tfgen.processes
-tfgen.tensors
+tfgen.tensors tfgen.replicas
 tfgen.nn tfgen.losses tfgen.evaluate tfgen.viz
 tfgen.bijectors tfgen.model
 tfgen.nli.text

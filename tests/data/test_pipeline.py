@@ -10,8 +10,10 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfgen.config import DataSpec, Field
+from tfgen.config import DataSpec, Field, TrainConfig
 from tfgen.data import pipeline
+from tfgen.data.loaded import Examples
+from tfgen.data.settings import DataConfig
 from tfgen.data.source import ArraySource, RecordSource
 from tfgen.errors import UserError
 from tfgen.model import Noise
@@ -420,3 +422,29 @@ def test_under_a_strategy_with_deterministic_ops():
     assert process.stdout == "5 steps of 2 replicas\n"
     # TensorFlow's own errors, which are only logged.
     assert "RefCount" not in process.stderr
+
+
+# Fewer examples.
+
+
+@kinds
+def test_few_examples_are_learnt_from_and_all_measured(kind):
+    """Evenly spaced, so that of classes in order each has some."""
+    config = DataConfig("numbers", train_examples=4)
+    data = Examples(config, 0, numbered(10, kind=kind))
+    train = TrainConfig(steps=4, batch_size=2)
+    label = joined(data.train_batches(train, {}))["label"]
+    assert sorted(label.flatten()) == [0, 0, 3, 3, 5, 5, 8, 8]
+    for split in ("train", "validation"):
+        whole = joined(data.eval_batches(split, train))["label"]
+        np.testing.assert_array_equal(whole, np.arange(10))
+        assert data.size(split) == 10
+
+
+def test_more_examples_than_there_are_is_said(caplog):
+    config = DataConfig("numbers", train_examples=11)
+    data = Examples(config, 0, numbered(10))
+    assert data.learnt is data.source
+    assert "data.train_examples=11: there are 10; all are used." in caplog.text
+    with pytest.raises(UserError, match="train_examples=-1: expected 0 or mo"):
+        DataConfig(train_examples=-1)

@@ -2,7 +2,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests import tolerances
-from tfgen.losses import gradient_penalty
+from tfgen.losses import gradient_penalty, squared_gradient
 
 
 def test_of_a_linear_critic():
@@ -24,6 +24,20 @@ def test_is_taken_between_data_and_samples():
     share = tf.constant([1.0, 0.0, 0.5])
     found = gradient_penalty(lambda y: tf.reduce_sum(y**2, 1) / 2, x, y, share)
     np.testing.assert_allclose(found, [4, 9, 1.5**2], **tolerances.FLOAT32)
+
+
+def test_r1_is_the_slope_at_the_data():
+    """f(y) = y.A y / 2 has the gradient A y; of each example its own."""
+    random = np.random.default_rng(0)
+    A = random.standard_normal((4, 4))
+    A += A.T
+    x = random.standard_normal((5, 4))
+    found = squared_gradient(
+        lambda y: tf.reduce_sum(y * tf.matmul(y, A), 1) / 2, tf.constant(x)
+    )
+    np.testing.assert_allclose(
+        found, np.sum((x @ A) ** 2, axis=1), **tolerances.SAME
+    )
 
 
 def test_gradient_is_finite_where_the_critic_is_flat():

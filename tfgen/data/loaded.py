@@ -13,7 +13,7 @@ from absl import logging
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
-from tfgen.data.source import Source, binarized, with_classes
+from tfgen.data.source import Source, binarized, thinned, with_classes
 from tfgen.errors import UserError
 
 if TYPE_CHECKING:
@@ -162,6 +162,9 @@ class Examples:
         )
         if config.binarize:
             self.source = binarized(self.source, config.binarize)
+        self.learnt = self.source
+        if config.train_examples:
+            self.learnt = thinned(self.source, config.train_examples)
         self.spec = self.source.spec
         self.noisy = self.spec.x.discrete and config.dequantize
 
@@ -176,7 +179,7 @@ class Examples:
     def train_batches(self, config, noise, start_step=0, **replicas):
         """See `Data`."""
         return self._batches(
-            self.source, config, config.seed, start_step, noise, **replicas
+            self.learnt, config, config.seed, start_step, noise, **replicas
         )
 
     def _batches(self, source, config, seed, start_step, noise, **replicas):

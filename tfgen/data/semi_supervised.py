@@ -59,7 +59,7 @@ class FewLabels(Examples):
     ) -> tf.data.Dataset:
         """See `Data`."""
         every = self._batches(
-            self.source, config, config.seed, start_step, noise, **replicas
+            self.learnt, config, config.seed, start_step, noise, **replicas
         )
         # Another seed, else both would come in the same order.
         seed = key("labelled", config.seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Literal
 
+from tfgen.bounds import CountOrNone, check
 from tfgen.data import catalog
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ class DataConfig:
     name: str = "digits"
     # Of what is drawn and of dSprites, all splits together.
     num_examples: int = 10_000
+    # So many of the training split, evenly spaced, are what a model learns
+    # from; figures are still of all. 0 = all.
+    train_examples: CountOrNone = 0
     image_size: int = 32  # side in pixels, of sprites and images of many sizes
     # What the short side of TFDS's images of many sizes is scaled to before a
     # square is cut: at random while training, if there is more than the square;
@@ -42,6 +46,9 @@ class DataConfig:
     data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
     download: bool = False  # let TFDS download and prepare what is missing
     skip_bad_records: bool = False  # skip and count what cannot be read
+
+    def __post_init__(self):
+        check(self)
 
     @property
     def drawn(self) -> bool:

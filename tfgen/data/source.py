@@ -153,6 +153,41 @@ def binarized(source: Source, threshold: int) -> Source:
     return dataclasses.replace(source, spec=spec, decode=decode)
 
 
+def thinned(source: Source, count: int) -> Source:
+    """Returns the examples with `count` of the training split, evenly spaced.
+
+    Args:
+      source: if it has no more, that is said, and it is returned.
+      count: at least 1.
+    """
+    total = source.sizes["train"]
+    if count > total:
+        logging.warning(
+            "data.train_examples=%d: there are %d; all are used.", count, total
+        )
+    if count >= total:
+        return source
+
+    def kept(place: Any) -> Any:
+        return place * count % total < count
+
+    if isinstance(source, ArraySource):
+        rows = kept(np.arange(total))
+        train = {name: a[rows] for name, a in source.splits["train"].items()}
+        return ArraySource(source.spec, {**source.splits, "train": train})
+
+    def records(split: str) -> Any:
+        found = source.records(split)
+        if split != "train":
+            return found
+        places = found.enumerate().filter(lambda place, _: kept(place))
+        return places.map(lambda _, record: record)
+
+    return dataclasses.replace(
+        source, sizes={**source.sizes, "train": count}, records=records
+    )
+
+
 def by_name(names: Iterable[str]) -> tuple[str, ...]:
     """Returns classes in order: numbers in theirs, others by code point.
 

@@ -8,7 +8,7 @@ import math
 
 import tensorflow as tf
 
-from tfgen.losses.replicas import mean_over_replicas
+from tfgen.replicas import mean_over_replicas
 
 
 def importance_bound(log_w: tf.Tensor) -> tf.Tensor:

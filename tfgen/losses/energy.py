@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfgen.replicas import gathered
+
 
 def margin_loss(real: tf.Tensor, fake: tf.Tensor, margin) -> tf.Tensor:
     """Returns `D(x) + max(0, m - D(G(z)))`, [B] (eq. 1).
@@ -47,9 +49,7 @@ def pulling_away(codes: tf.Tensor) -> tf.Tensor:
     """
     S = tf.reshape(codes, [tf.shape(codes)[0], -1])
     S = tf.math.l2_normalize(_rescaled(S), axis=1, epsilon=1e-30)
-    context = tf.distribute.get_replica_context()
-    if context is not None and context.num_replicas_in_sync > 1:
-        S = gathered(S, context)
+    S = gathered(S)
     squared = tf.square(tf.matmul(S, S, transpose_b=True))
     own = tf.linalg.diag_part(squared)  # 0 of zeros, else 1
     others = tf.reduce_sum(squared) - tf.reduce_sum(own)
@@ -70,22 +70,3 @@ def _rescaled(S: tf.Tensor) -> tf.Tensor:
         largest > 2.0**32, 2.0**-64, tf.where(largest < 2.0**-32, 2.0**64, 1.0)
     )
     return S * tf.cast(factor, S.dtype)
-
-
-def gathered(S: tf.Tensor, context: tf.distribute.ReplicaContext) -> tf.Tensor:
-    """Returns the rows of all replicas, in order, [N, s].
-
-    Args:
-      S: rows of this replica, as many as each has, [N / replicas, s].
-      context: of the replica.
-    """
-    # `all_gather` has a gradient in graphs only.
-    own = tf.one_hot(
-        context.replica_id_in_sync_group,
-        context.num_replicas_in_sync,
-        dtype=S.dtype,
-    )
-    parts = context.all_reduce(
-        tf.distribute.ReduceOp.SUM, own[:, None, None] * S
-    )
-    return tf.reshape(parts, [-1, tf.shape(S)[1]])

@@ -2,17 +2,7 @@
 
 import tensorflow as tf
 
-
-def mean_over_replicas(x: tf.Tensor) -> tf.Tensor:
-    """Returns the mean of what the replicas have, with its gradient.
-
-    Args:
-      x: a replica's own mean; all have as many examples.
-    """
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return x
-    return context.all_reduce(tf.distribute.ReduceOp.MEAN, x)
+from tfgen.replicas import mean_over_replicas
 
 
 def covariance(rows: tf.Tensor) -> tf.Tensor:

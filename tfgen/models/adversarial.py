@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfgen.losses import ADVERSARIAL
 from tfgen.model import Batch, Model, Player
-from tfgen.models import conditions
+from tfgen.models import conditions, techniques
 from tfgen.models.conditional_game import judged, misread
 
 Loss = Literal[
@@ -66,20 +66,22 @@ def losses(model: Model, batch: Batch, training: bool) -> Batch:
     Data and samples are batches of their own, each with its own statistics.
 
     Args:
-      model: has a `discriminator` to logits, and `config.loss`.
+      model: has a `discriminator` to logits, `config.loss` and
+        `config.techniques`.
       batch: with `generated`, in units of [-1, 1].
       training: normalize by the batch.
     """
     loss = ADVERSARIAL[model.config.loss]
     x = model.to_unit(batch["x"])
-    D, y = model.discriminator, batch["generated"]
+    D, (x, y) = model.discriminator, techniques.seen(model, batch, x)
     real, of_real = judged(model, D, x, batch, training)
     fake, of_fake = judged(model, D, y, batch, training)
     found = {
         "discriminator": loss.discriminator(real, fake),
         "generator": loss.generator(fake),
     }
-    return with_conditions(model, batch, found, of_real, of_fake)
+    found = with_conditions(model, batch, found, of_real, of_fake)
+    return techniques.applied(model, batch, found, (x, y), real, training)
 
 
 def with_conditions(

@@ -18,9 +18,9 @@ import tensorflow as tf
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.evaluate.log_partition import Machine
-from tfgen.losses.energy import gathered
 from tfgen.model import Model, Noise
 from tfgen.nn.levels import softplus
+from tfgen.replicas import gathered
 
 
 class Boltzmann:
@@ -96,8 +96,7 @@ class Boltzmann:
             e = self.sweep(e, batch["u"][:, k])
         e = tf.stop_gradient(e)
         if training:
-            moved = gathered(e, context) if replicas > 1 else e
-            queue = tf.concat([chains, moved], axis=0)
+            queue = tf.concat([chains, gathered(e)], axis=0)
             self.chains.assign(queue[-self.config.chains :])
         return e
 

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tfgen.replicas import mean_over_replicas
+
 
 class RunningBatchNorm(keras.layers.Layer):
     """Normalizes by a running average of the batch statistics.
@@ -124,10 +126,7 @@ def global_mean(x: tf.Tensor) -> tf.Tensor:
       x: [B, ..., C]; all replicas have as many rows.
     """
     mean = tf.reduce_mean(x, list(range(x.shape.rank - 1)))
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return mean
-    return context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
+    return mean_over_replicas(mean)
 
 
 def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -44,7 +44,7 @@ class Table(NamedTuple):
       rows: as in the paper.
       paper: title of the column of the paper's figures.
       figures: name of a figure, a share in [0, 1] -> title of our column.
-      units: name of a figure that is no share -> its unit.
+      units: name of a figure that is no share -> its unit, "" if it has none.
       checkpoint: which is measured, "best" or "last".
       samples: whether samples of the models that make some are drawn side by
         side.
@@ -59,8 +59,8 @@ class Table(NamedTuple):
 
     def shown(self, figure: str, value: float) -> str:
         """Returns a value of a figure in its unit."""
-        if unit := self.units.get(figure):
-            return f"{value:.2f} {unit}"
+        if figure in self.units:
+            return f"{value:.2f} {self.units[figure]}".rstrip()
         return f"{100 * value:.2f} %"
 
     @property
@@ -191,6 +191,19 @@ def _by_draws(model: str, draws: tuple[int, ...]) -> tuple[Row, ...]:
 
 def _on_sprites(name: str, model: str, *overrides: str) -> Row:
     return Row(name, None, model, overrides, {"": "sprites"})
+
+
+# Settings of DCGANs, by technique.
+_AUGMENTED = ("techniques.augment=color,translation,cutout",)
+_SPECTRAL = ("discriminator_norm=false", "techniques.spectral_norm=true")
+_R1 = ("discriminator_norm=false", "techniques.r1=1.0")
+_ORTHOGONAL = ("techniques.orthogonal=0.001",)
+_AVERAGED = ("train.ema_decay=0.995",)
+
+
+def _small_data(name: str, examples: int, *settings: str) -> Row:
+    overrides = (f"data.train_examples={examples}", *dict.fromkeys(settings))
+    return Row(f"{name}, {examples:,} examples", None, "dcgan", overrides)
 
 
 _LOG_PROB = {"log_prob_k5000": "log p(x)"}
@@ -340,6 +353,28 @@ TABLES = {
         "paper, MNIST",
         {"cluster_accuracy": "accuracy of clusters"},
         checkpoint="last",
+    ),
+    # Ours, after Zhao et al. 2020, arXiv:2006.10738: games with few examples.
+    "small_data": Table(
+        (
+            *(
+                _small_data(name, examples, *settings)
+                for examples in (100, 1000, 8000)
+                for name, settings in (
+                    ("DCGAN", ()),
+                    ("all", _AUGMENTED + _SPECTRAL + _R1 + _AVERAGED),
+                )
+            ),
+            _small_data("augmentation", 1000, *_AUGMENTED),
+            _small_data("spectral normalization", 1000, *_SPECTRAL),
+            _small_data("R1", 1000, *_R1),
+            _small_data("averaged weights", 1000, *_AVERAGED),
+            _small_data("orthogonal regularization", 1000, *_ORTHOGONAL),
+        ),
+        "paper",
+        {"frechet_distance": "Fréchet distance"},
+        samples=True,
+        units={"frechet_distance": ""},
     ),
     # Salimans et al. 2016, arXiv:1606.03498, table 1: MNIST, of which ours are
     # errors on every label that was hidden. With labels alone the network is

@@ -277,7 +277,7 @@ def _mean(
     if not values:
         return "", ""
     mean, half = mean_interval(values)
-    shown = table.shown(figure, half).rpartition(" ")[0]
+    shown = table.shown(figure, half).partition(" ")[0]
     return table.shown(figure, mean), "" if math.isnan(half) else f"± {shown}"
 
 

@@ -20,8 +20,15 @@ from tfgen.bounds import Count, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
-from tfgen.models import adversarial, by_size, conditional_game, conditions
+from tfgen.models import (
+    adversarial,
+    by_size,
+    conditional_game,
+    conditions,
+    techniques,
+)
 from tfgen.models.settings import training
+from tfgen.models.techniques import Techniques
 from tfgen.nn import (
     BatchNorm,
     Logit,
@@ -47,11 +54,13 @@ class Config:
     discriminator: Widths = (128, 256, 512, 1024)
     kernel: Count = 5
     batch_norm: bool = True
+    discriminator_norm: bool = True  # also in D, unless there is none in G
     loss: adversarial.Loss = "non_saturating"
     conditional: bool = False  # on the label, attributes or columns
     conditioning: conditional_game.Conditioning = "concatenate"  # of D
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
+    techniques: Techniques = Techniques()
 
 
 class DCGAN(Model):
@@ -65,25 +74,34 @@ class DCGAN(Model):
         self.noise = {"z": Noise((config.latent,))}
         if config.conditional:
             self.conditions = conditions.fields(spec)
+        self.noise |= techniques.noise(self)
         norm = BatchNorm if config.batch_norm else None
-        self.generator = conv_generator(
+        generator = conv_generator(
             config.latent + conditions.width(self),
             spec.shape,
             config.generator,
             config.kernel,
             norm,
         )
-        self.discriminator = conditional_game.discriminator(
+        self.generator = techniques.generator(self, generator)
+        norm = norm if config.discriminator_norm else None
+        hidden, logit = techniques.discriminator(
             self,
             conv_stack(spec.shape, config.discriminator, config.kernel, norm),
             Logit(kernel_initializer=initializer()),
         )
+        self.discriminator = conditional_game.discriminator(self, hidden, logit)
+        self.averages = techniques.averages(self)
 
     players = adversarial.players
-    generate = adversarial.generate
     decode = adversarial.decode
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
+
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        techniques.observe(self, batch, training)
+        return adversarial.generate(self, batch, training)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

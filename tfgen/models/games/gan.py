@@ -23,8 +23,15 @@ from tfgen.bounds import Count, NotNegative, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Latent, Model, Noise
-from tfgen.models import adversarial, by_size, conditional_game, conditions
+from tfgen.models import (
+    adversarial,
+    by_size,
+    conditional_game,
+    conditions,
+    techniques,
+)
 from tfgen.models.settings import training
+from tfgen.models.techniques import Techniques
 from tfgen.nn import Logit, dense_generator, dense_stack
 
 PAPER = "Goodfellow et al. 2014, arXiv:1406.2661"
@@ -51,6 +58,7 @@ class Config:
     conditioning: conditional_game.Conditioning = "concatenate"  # of D
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
+    techniques: Techniques = Techniques()
 
 
 class GAN(Model):
@@ -64,6 +72,7 @@ class GAN(Model):
         self.noise = {"z": Noise((config.latent,))}
         if config.conditional:
             self.conditions = conditions.fields(spec)
+        self.noise |= techniques.noise(self)
         initializer = keras.initializers.GlorotUniform
         if stddev := config.initial_stddev:
             initializer = functools.partial(
@@ -81,18 +90,25 @@ class GAN(Model):
             initializer,
         )
         tanh = "tanh" if spec.levels else None
-        self.generator = dense_generator(
+        generator = dense_generator(
             config.latent + conditions.width(self), spec.shape, generator, tanh
         )
-        self.discriminator = conditional_game.discriminator(
+        self.generator = techniques.generator(self, generator)
+        hidden, logit = techniques.discriminator(
             self, [keras.layers.Flatten(), *discriminator], Logit()
         )
+        self.discriminator = conditional_game.discriminator(self, hidden, logit)
+        self.averages = techniques.averages(self)
 
     players = adversarial.players
-    generate = adversarial.generate
     decode = adversarial.decode
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
+
+    def generate(self, batch, training):
+        """Returns G(z), of which both players learn, [B, ...]."""
+        techniques.observe(self, batch, training)
+        return adversarial.generate(self, batch, training)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -1,0 +1,43 @@
+"""What the replicas of a training have together; all have as many examples."""
+
+import tensorflow as tf
+
+
+def mean_over_replicas(x: tf.Tensor) -> tf.Tensor:
+    """Returns the mean of what the replicas have, with its gradient.
+
+    Args:
+      x: a replica's own mean.
+    """
+    context = _context()
+    if context is None:
+        return x
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, x)
+
+
+def gathered(rows: tf.Tensor) -> tf.Tensor:
+    """Returns the rows of all replicas, in order, [N, s], with their gradient.
+
+    Args:
+      rows: of this replica, [N / replicas, s].
+    """
+    context = _context()
+    if context is None:
+        return rows
+    # `all_gather` has a gradient in graphs only.
+    own = tf.one_hot(
+        context.replica_id_in_sync_group,
+        context.num_replicas_in_sync,
+        dtype=rows.dtype,
+    )
+    parts = context.all_reduce(
+        tf.distribute.ReduceOp.SUM, own[:, None, None] * rows
+    )
+    return tf.reshape(parts, [-1, tf.shape(rows)[1]])
+
+
+def _context() -> tf.distribute.ReplicaContext | None:
+    """That of this replica, if there are others."""
+    context = tf.distribute.get_replica_context()
+    several = context is not None and context.num_replicas_in_sync > 1
+    return context if several else None
