@@ -153,6 +153,17 @@ def define_quantize() -> None:
     )
 
 
+def define_export() -> None:
+    """Defines what `define_quantize` does, and --complete."""
+    define_quantize()
+    flags.DEFINE_bool(
+        "complete",
+        False,
+        "Servers also complete and project examples: signatures of a model that"
+        " decodes.",
+    )
+
+
 def overrides() -> list[str]:
     """Returns the settings given by flags, as `name=value`."""
     named = {path: FLAGS[path.partition(".")[2]].value for path in _SETTINGS}

@@ -20,7 +20,7 @@ tfgen.config tfgen.files tfgen.registry tfgen.processes
 tfgen.tensors
 tfgen.nn tfgen.losses tfgen.evaluate tfgen.viz
 tfgen.bijectors tfgen.model
-tfgen.nli.text
+tfgen.nli.text tfgen.projection
 tfgen.capabilities tfgen.data tfgen.train
 tfgen.nli tfgen.measures
 tfgen.pictures tfgen.saved_config tfgen.choice

@@ -74,3 +74,16 @@ def metrics(model: Model, batch: Batch) -> Batch:
     """Returns whether the discriminator takes data for samples, [B]."""
     wrong = model.discriminator(model.to_unit(batch["x"])) < 0
     return {"discriminator_error": tf.cast(wrong, tf.float32)}
+
+
+def logit(model: Model, y: tf.Tensor, *latents, **given) -> tf.Tensor:
+    """Returns D's logit that y is data, [B].
+
+    Args:
+      model: has a `discriminator` to logits.
+      y: [B, ...] in units of [-1, 1].
+      *latents: that y is made of, which D does not see.
+      **given: the conditions.
+    """
+    del latents, given
+    return model.discriminator(y)

@@ -79,6 +79,7 @@ class DCGAN(Model):
     players = adversarial.players
     generate = adversarial.generate
     decode = adversarial.decode
+    logit = adversarial.logit
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
 

@@ -84,6 +84,7 @@ class GAN(Model):
     players = adversarial.players
     generate = adversarial.generate
     decode = adversarial.decode
+    logit = adversarial.logit
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
 
