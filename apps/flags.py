@@ -201,6 +201,17 @@ def refuse(flag_names: Iterable[str], why: str, unless: object = False) -> None:
             raise UserError(f"{FLAGS[name].serialize()}: {why}")
 
 
+def refuse_training(why: str) -> None:
+    """Raises `UserError` if a flag of `define_training` is given.
+
+    Args:
+      why: ends the line of the error.
+    """
+    settings = (path.partition(".")[2] for path in _SETTINGS)
+    others = "data", "preset", "set", "strategy", "worker_timeout"
+    refuse([*others, *settings], why)
+
+
 def refuse_without(**flags_of: str) -> None:
     """Raises `UserError` if a flag is given without the one that it is for.
 
