@@ -38,6 +38,7 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Prints the table; progress goes to standard error."""
+    from tfgen.experiments.reproduce import reproduce_claims
     from tfgen.tables.grid_search import search
     from tfgen.tables.reproduce import reproduce
 
@@ -63,9 +64,8 @@ def main() -> None:
         why = f"--table={FLAGS.table} takes --seeds and --parallel alone."
         common.refuse(["budget", "fraction", "cache_dir"], why)
         common.refuse_training(why)
-        text = experiments.reproduce(
-            FLAGS.table, workdir, FLAGS.seeds, FLAGS.parallel, say
-        )
+        sizes = FLAGS.seeds, FLAGS.parallel
+        text = reproduce_claims(FLAGS.table, workdir, *sizes, say)
     else:
         why = f"--table={FLAGS.table} takes --seeds instead."
         common.refuse(("budget", "fraction"), why)

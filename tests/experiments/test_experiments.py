@@ -7,6 +7,7 @@ import pytest
 
 from tests.apps import command
 from tfgen import experiments
+from tfgen.experiments import reproduce
 from tfgen.tables.papers import Row, Table
 
 FOUND = {0: {"a": {"cost": 3.0}}, 1: {"a": {"cost": 5.0}}}
@@ -40,14 +41,14 @@ def small(monkeypatch):
     def here(function, jobs, parallel):
         yield from ((job, function(job)) for job in jobs)
 
-    monkeypatch.setattr(experiments, "load", lambda name: module)
-    monkeypatch.setattr(experiments, "each_in_a_process", here)
+    monkeypatch.setattr(reproduce, "load", lambda name: module)
+    monkeypatch.setattr(reproduce, "each_in_a_process", here)
     return ran
 
 
 def test_seeds_run_once(small, tmp_path, monkeypatch):
     said = []
-    text = experiments.reproduce("small", tmp_path, 2, 1, said.append)
+    text = reproduce.reproduce_claims("small", tmp_path, 2, 1, said.append)
     assert small == [0, 1]
     assert said[0] == "2 seeds, of which 0 are done"
     assert text.splitlines()[2:] == [
@@ -61,7 +62,7 @@ def test_seeds_run_once(small, tmp_path, monkeypatch):
     ]
     assert (tmp_path / "small.md").read_text() == text + "\n"
     assert "a,1,0,5.0" in (tmp_path / "small.csv").read_text()
-    assert experiments.reproduce("small", tmp_path, 2, 1, print) == text
+    assert reproduce.reproduce_claims("small", tmp_path, 2, 1, print) == text
     assert small == [0, 1]
 
     # Of another version of the file, results are not taken.
@@ -69,7 +70,7 @@ def test_seeds_run_once(small, tmp_path, monkeypatch):
     values = json.loads(path.read_text())
     path.write_text(json.dumps(values | {"code": 0}))
     (tmp_path / "small" / "seed-1" / "result.json").write_text("{")
-    experiments.reproduce("small", tmp_path, 2, 1, print)
+    reproduce.reproduce_claims("small", tmp_path, 2, 1, print)
     assert small == [0, 1, 0, 1]
 
 
