@@ -16,7 +16,7 @@ from apps import flags as common
 
 FLAGS = flags.FLAGS
 common.define_workdir(default="none, for what needs no run")
-common.define_quantize()
+common.define_export()
 flags.DEFINE_string("publish", None, "Folder for TensorFlow Serving.")
 flags.DEFINE_string("publish_as", None, "Name there. Default: the model's.")
 flags.DEFINE_integer("keep", 3, "Published versions to keep and to serve.", 1)
@@ -43,7 +43,7 @@ def main() -> None:
     from tfgen.run import Run
 
     common.refuse_without(workdir="quantize target max_error publish_as keep")
-    common.refuse_without(publish="publish_as keep")
+    common.refuse_without(publish="publish_as keep", workdir="complete")
     common.refuse_without(promote="server wait", all="all_presets page")
     if FLAGS.all:
         common.refuse(["workdir", "publish"], "not with --all.")
@@ -67,7 +67,8 @@ def main() -> None:
     name = FLAGS.publish_as or model
     if folder:  # rather now than after the export
         publish.check_publishing(folder, name, FLAGS.keep)
-    rows = export_run(run, FLAGS.quantize, FLAGS.target, FLAGS.max_error)
+    more = FLAGS.max_error, FLAGS.complete
+    rows = export_run(run, FLAGS.quantize, FLAGS.target, *more)
     print(f"{format_table(rows)}\n{exported}")
     if folder:
         saved_model, calls = newest_export(exported, model)

@@ -153,6 +153,17 @@ def define_quantize() -> None:
     )
 
 
+def define_export() -> None:
+    """Defines what `define_quantize` does, and --complete."""
+    define_quantize()
+    flags.DEFINE_bool(
+        "complete",
+        False,
+        "Servers also complete and project examples: signatures of a model that"
+        " decodes.",
+    )
+
+
 def overrides() -> list[str]:
     """Returns the settings given by flags, as `name=value`."""
     named = {path: FLAGS[path.partition(".")[2]].value for path in _SETTINGS}
@@ -188,6 +199,17 @@ def refuse(flag_names: Iterable[str], why: str, unless: object = False) -> None:
     for name in () if unless else flag_names:
         if FLAGS[name].present:
             raise UserError(f"{FLAGS[name].serialize()}: {why}")
+
+
+def refuse_training(why: str) -> None:
+    """Raises `UserError` if a flag of `define_training` is given.
+
+    Args:
+      why: ends the line of the error.
+    """
+    settings = (path.partition(".")[2] for path in _SETTINGS)
+    others = "data", "preset", "set", "strategy", "worker_timeout"
+    refuse([*others, *settings], why)
 
 
 def refuse_without(**flags_of: str) -> None:

@@ -6,6 +6,7 @@ Example:
   python -m apps.sample --workdir=runs/digits --count=100 --temperature=0.8
   python -m apps.sample --workdir=runs/digits --enlarge=2 --enlarge=10
   python -m apps.sample --workdir=runs/vae-digits --traverse
+  python -m apps.sample --workdir=runs/digits --complete=center
   python -m apps.sample --workdir=runs/faces --label=3 --output=x.npz
   python -m apps.sample --workdir=runs/digits --from=a.png --to=b.png
 """
@@ -30,19 +31,16 @@ flags.DEFINE_string(
 flags.DEFINE_string("from", None, "Image file where a way begins.")
 flags.DEFINE_string("to", None, "Image file where it ends.")
 flags.DEFINE_multi_integer(
-    "enlarge",
-    [],
-    "Also draw samples so many times as large, of a flow; repeatable.",
-    lower_bound=2,
+    "enlarge", [], "Also draw so many times as large, of a flow; repeatable.", 2
 )
 flags.DEFINE_bool(
     "traverse", False, "Also draw what each latent changes, from -3 to 3."
 )
+flags.DEFINE_string(
+    "complete", "", "Also complete images without center, left, top, …, or 0.3."
+)
 flags.DEFINE_list(
-    "attributes",
-    None,
-    "Of a model with attributes: those that samples have (Smiling,Young);"
-    " without it, those of test images.",
+    "attributes", None, "Of samples (Smiling,Young), not those of test images."
 )
 flags.adopt_module_key_flags(common)
 
@@ -56,7 +54,8 @@ def main() -> None:
     alone = FLAGS.output or one_way
     common.refuse(["label"], "only with --output or --from.", unless=alone)
     why = "not with --output or --from."
-    common.refuse(["enlarge", "attributes", "traverse"], why, unless=not alone)
+    names = "enlarge", "attributes", "traverse", "complete"
+    common.refuse(names, why, unless=not alone)
     run = tfgen.load(FLAGS.workdir)
     given = {} if FLAGS.label is None else {"label": run.class_of(FLAGS.label)}
     noise = {"temperature": FLAGS.temperature, "seed": FLAGS.seed}
@@ -68,7 +67,6 @@ def main() -> None:
         run.write_samples(FLAGS.output, FLAGS.count or 64, **noise, **given)
         print(FLAGS.output)
     else:
-        names = "enlarge", "attributes", "traverse"
         options = {name: FLAGS[name].value for name in names}
         for path in run.draw(FLAGS.count, **noise, **options):
             print(path)

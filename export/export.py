@@ -31,6 +31,7 @@ from export.write.tflite import Converter
 
 if TYPE_CHECKING:
     from tfgen.model import Model
+    from tfgen.projection import Search
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +62,7 @@ def export_model(
     name: str,
     quantizations: Iterable[str] = tolerances.DEFAULT,
     measures: Measures | None = None,
+    search: Search | None = None,
 ) -> list[Report]:
     """Writes a model as a SavedModel and as TFLite files, and checks them all.
 
@@ -81,6 +83,7 @@ def export_model(
       name: of the model.
       quantizations: of the TFLite files; names in `TOLERANCES`.
       measures: what they are measured and chosen by, besides the comparison.
+      search: see `tfgen.capabilities.signatures`.
 
     Returns:
       A report of each artefact, the SavedModel first.
@@ -90,14 +93,15 @@ def export_model(
         required artefact that does not match.
     """
     # It imports TensorFlow, which a check of TFLite files does without.
-    from tfgen.capabilities import assets
+    from tfgen.capabilities import assets, signatures
 
     quantizations = tolerances.each_once(quantizations)
     measures = measures or Measures()
     files = assets(model)
+    signed = signatures(model, search)
     with new_version(pathlib.Path(directory).absolute(), name) as folder:
         reports = _write_and_check(
-            model, files, folder, quantizations, measures
+            model, signed, files, folder, quantizations, measures
         )
         require(reports, one_will_do=bool(measures.choose))
         if measures.choose and len(reports) > 1:
@@ -107,7 +111,7 @@ def export_model(
 
 
 def _write_and_check(
-    model, assets, folder, quantizations, measures
+    model, signatures, assets, folder, quantizations, measures
 ) -> list[Report]:
     """Writes all artefacts into a folder; returns their reports."""
     # They import TensorFlow, which a check of TFLite files does without.
@@ -119,7 +123,6 @@ def _write_and_check(
     work = folder / "work"
     for path in (tflite, checks, work):
         path.mkdir()
-    signatures = capabilities.signatures(model)
     rows_of = functools.partial(capabilities.example_inputs, model)
     on_device = {
         name: [spec.name for spec in signature.inputs]

@@ -28,6 +28,7 @@ def export_run(
     quantizations: Sequence[str] = tolerances.DEFAULT,
     target: Goal = "latency",
     max_error: float | None = None,
+    complete: bool = False,
 ) -> list[Report]:
     """Writes the best weights of a run into `export/` of its workdir.
 
@@ -40,6 +41,8 @@ def export_run(
       quantizations: see `export_model`; `auto` alone tries all, and keeps one.
       target: what `auto` keeps: the fastest or the smallest.
       max_error: allowed by `auto`, instead of each kind's own.
+      complete: servers also complete and project examples, by gradients of
+        what the model decodes.
 
     Returns:
       See `export_model`.
@@ -61,6 +64,14 @@ def export_run(
         )
     kinds = tolerances.QUANTIZATIONS if auto else quantizations
     measured = any(tolerances.TOLERANCES[q].weight_bytes == 1 for q in kinds)
+    # It imports TensorFlow.
+    from tfgen.projection import Search
+
+    if complete and not run.model.can("decode"):
+        raise UserError(
+            f"complete: {run.config.model} decodes nothing; expected a model"
+            " that does, or complete=false."
+        )
     with run.lock:
         measures = Measures(
             training=training_rows(run) if measured else {},
@@ -76,6 +87,7 @@ def export_run(
             run.config.model,
             kinds,
             measures,
+            Search() if complete else None,
         )
 
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen.capabilities import seeded_normal
+from tests.conformance.zoo import shared
+from tfgen.capabilities import example_inputs, seeded_normal, signatures
+from tfgen.projection import Search
 
 
 def noise(seed, temperature):
@@ -22,3 +24,24 @@ def test_a_row_depends_on_its_seed_alone():
 def test_a_temperature_is_a_number(bad):
     with pytest.raises(tf.errors.InvalidArgumentError, match="temperature: no"):
         noise([1, 2], [1, bad])
+
+
+def test_a_search_is_served_where_there_is_no_other_way():
+    assert not {"complete", "project"} & set(signatures(shared("gan")))
+    found = {n: signatures(shared(n), Search(2)) for n in ("gan", "nice")}
+    assert all({"complete", "project"} < set(f) for f in found.values())
+    own = signatures(shared("nice"))["complete"]
+    assert found["nice"]["complete"].inputs == own.inputs
+    assert "project" not in signatures(shared("rbm"), Search())
+
+
+def test_rows_of_a_search_do_not_depend_on_one_another():
+    model = shared("gan")
+    rows = example_inputs(model, 3, 0)
+    found = signatures(model, Search(20))
+    for name, output in (("complete", "x"), ("project", "z")):
+        function = found[name].function
+        inputs = [rows[spec.name] for spec in found[name].inputs]
+        both = function(*inputs)[output].numpy()
+        alone = function(*(i[1:2] for i in inputs))[output].numpy()
+        np.testing.assert_allclose(alone[0], both[1], rtol=1e-4, atol=1e-4)

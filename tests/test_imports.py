@@ -20,12 +20,13 @@ tfgen.config tfgen.files tfgen.registry tfgen.processes
 tfgen.tensors tfgen.replicas
 tfgen.nn tfgen.losses tfgen.evaluate tfgen.viz
 tfgen.bijectors tfgen.model
-tfgen.nli.text
+tfgen.nli.text tfgen.projection
 tfgen.capabilities tfgen.data tfgen.train
 tfgen.nli tfgen.measures
 tfgen.pictures tfgen.saved_config tfgen.choice
 tfgen.run
 tfgen.nli.pair_classifier tfgen.tables tfgen.scoring
+tfgen.experiments
 export.calls export.fresh_process export.report export.signature_defs
 export.tolerances export.versions
 export.write export.check
@@ -140,6 +141,7 @@ def test_upward_imports_are_found(module, source):
         "tfgen.tables.grid",
         "tfgen.processes",
         "tfgen.tables.papers",
+        "tfgen.experiments",
         *(f"apps.{path.stem}" for path in sorted((ROOT / "apps").glob("*.py"))),
     ],
 )

@@ -14,6 +14,7 @@ import tfgen
 import tfgen.library
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.projection import Search
 
 ROOT = pathlib.Path(__file__).parents[1]
 TINY = {"preset": "tiny", "steps": 2}
@@ -181,3 +182,26 @@ def test_a_way_between_codes_of_several_latents(tmp_path):
     way = run.way(*ends, steps=3)
     assert way.shape == (3, 8, 8, 1)
     np.testing.assert_allclose(way[[0, 2]], run.reconstruct(ends), rtol=1e-5)
+
+
+def test_projections_and_completions(tmp_path):
+    """They start from a seed, and are named as by `encode`."""
+    run = tfgen.fit("vlae", workdir=tmp_path, preset="tiny", steps=1)
+    x = run.data.source.splits["test"]["x"][:3].astype(np.float32)
+    search = Search(5, starts=2)
+    z = run.project(x, seed=3, search=search)
+    assert {n: v.shape for n, v in z.items()} == {"z_1": (3, 1), "z_2": (3, 2)}
+    again = run.project(x[..., 0], seed=3, search=search)
+    np.testing.assert_array_equal(again["z_1"], z["z_1"])
+
+    def error(codes):
+        return np.square(run.decode(*codes.values()) - x).sum(axis=(1, 2, 3))
+
+    assert np.all(error(z) <= error(run.encode(x)) * (1 + 1e-5))
+    mask = np.ones((8, 8, 1))
+    mask[:4] = 0
+    made = run.complete(x, mask, search=search)
+    np.testing.assert_array_equal(made[:, 4:], x[:, 4:])
+    np.testing.assert_array_equal(
+        run.complete(x * mask, mask, search=search), made
+    )

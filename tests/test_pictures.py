@@ -266,6 +266,24 @@ def test_nothing_to_traverse(tmp_path):
         write(tmp_path, "made", traverse=True)
 
 
+def test_nothing_to_complete(tmp_path):
+    with pytest.raises(UserError, match="complete=left: gan on moons: expec"):
+        write(tmp_path, "gan", data="moons", complete="left")
+
+
+def test_completions_of_a_model_without_a_way_of_its_own(tmp_path):
+    """Test images, what is shown of them, four completions; projections."""
+    pictures = write(tmp_path, "gan", complete="left")
+    picture = small(pictures["completions.png"], 6 * 9 + 1)
+    x, shown, *made = np.split(picture[:, :-1], 6, axis=1)
+    np.testing.assert_array_equal(shown[:, 5:], x[:, 5:])
+    assert not shown[1:9, 1:5].any()
+    for one in made:
+        np.testing.assert_array_equal(one[:, 5:], x[:, 5:])
+        assert one[:, :5].std() > 0
+    assert "projections.png" in pictures
+
+
 def test_pictures_of_a_conditional_autoencoder(tmp_path):
     """What is made again has the class that it has."""
     pictures = write(tmp_path, "vae", "conditional=true")

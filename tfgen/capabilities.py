@@ -18,6 +18,7 @@ from tfgen.config import DataSpec, Field
 from tfgen.model import Model
 from tfgen.nli.text import signatures as text
 from tfgen.nn.gray_levels import dequantize
+from tfgen.projection import SEARCHED, Search, method, noise_size
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +61,9 @@ CAPABILITIES = {
     "complete": Capability(
         ("x", "mask", "seed", "temperature"), "x", on_device=False
     ),
+    "project": Capability(
+        ("x", "seed", "temperature"), "latents", on_device=False
+    ),
 }
 
 
@@ -79,8 +83,16 @@ class Signature:
     on_device: bool = True
 
 
-def signatures(model: Model) -> dict[str, Signature]:
-    """Returns name -> what is exported; the first is served by default."""
+def signatures(
+    model: Model, search: Search | None = None
+) -> dict[str, Signature]:
+    """Returns name -> what is exported; the first is served by default.
+
+    Args:
+      model: whose.
+      search: how a model that decodes completes and projects, if it has no way
+        of its own; None is not at all.
+    """
     if model.spec.words:
         return {
             name: Signature(*signature)
@@ -88,12 +100,15 @@ def signatures(model: Model) -> dict[str, Signature]:
         }
     found = {}
     for name, capability in CAPABILITIES.items():
+        how = None
         if not model.can(name):
-            continue
+            how = search if name in SEARCHED and model.can("decode") else None
+            if not how:
+                continue
         if name == "log_prob" and model.dequantized:
             found |= _of_gray_levels(model)
         else:
-            found[name] = _signature(model, name, capability)
+            found[name] = _signature(model, name, capability, how)
         if name == "elbo":
             given = dataclasses.replace(
                 capability, inputs=("x", "epsilon"), on_device=True
@@ -180,13 +195,15 @@ def _named(model: Model) -> Signature:
     return Signature(function, [input_spec(model, "x")], on_device=False)
 
 
-def _signature(model, name, capability):
+def _signature(model, name, capability, search=None):
     inputs = [
         tensor
         for name in capability.inputs
         for tensor in (model.latents if name == "latents" else [name])
     ]
     conditions = model.conditions if capability.conditional else ()
+    call = method(model, name, search)
+    size = noise_size(model, search)
 
     def function(*tensors):
         values = tensors[: len(inputs)]
@@ -195,13 +212,13 @@ def _signature(model, name, capability):
             given["label"] = _class(given["label"], model.spec)
         if "temperature" in inputs:
             *values, seed, temperature = values
-            values.append(seeded_normal(seed, temperature, model.sample_noise))
+            values.append(seeded_normal(seed, temperature, size))
         elif "seed" in inputs:
             *values, seed = values
             values.append(_epsilon(model, seed))
         if name == "encode" and model.can("posterior"):
             return _by_latent(model, *model.posterior(*values, **given))
-        output = model.capability(name)(*values, **given)
+        output = call(*values, **given)
         if name == "classify":
             # No label: quantized weights may break a tie in another way.
             output = output["probabilities"]

@@ -22,6 +22,7 @@ from tfgen.errors import UserError, one_of
 from tfgen.evaluate.latent import interpolate
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
+from tfgen.projection import Search, method, noise_size
 from tfgen.run import Arrays
 from tfgen.run import Run as _Run
 from tfgen.scoring import samples, score
@@ -183,13 +184,8 @@ class Run(_Run):
           **conditions: see above.
         """
         self._check("sample")
-        noise = self._noise(count, seed, temperature)
+        noise = _noise(count, seed, temperature, self.model.sample_noise)
         return self._each("sample", [noise], conditions)
-
-    def _noise(self, count, seed, temperature):
-        random = np.random.default_rng(seed)
-        shape = (count, self.model.sample_noise)
-        return temperature * random.standard_normal(shape, np.float32)
 
     def complete(
         self,
@@ -197,22 +193,59 @@ class Run(_Run):
         mask: np.ndarray,
         seed: int = 0,
         temperature: float = 1.0,
+        search: Search | None = None,
         **conditions: Any,
     ) -> np.ndarray:
         """Returns x, and what the model makes of the rest.
+
+        A model without a way of its own looks for latents whose decoded x is
+        near to what is known (Yeh et al. 2017, see `tfgen.projection`).
 
         Args:
           x: see above; what is not known may be anything.
           mask: as x, or of one example: 1 where x is known, else 0.
           seed: of the noise.
           temperature: factor on it.
+          search: how latents are found; None is the model's own way, or
+            `Search()`.
           **conditions: see above.
         """
-        self._check("complete")
+        if search is None and not self.model.can("complete"):
+            search = Search()
+        self._check("decode" if search else "complete")
         x = self._examples(x)
         mask = np.broadcast_to(np.asarray(mask, np.float32), x.shape)
-        noise = self._noise(len(x), seed, temperature)
-        return self._each("complete", [x, mask, noise], conditions)
+        size = noise_size(self.model, search)
+        noise = _noise(len(x), seed, temperature, size)
+        return self._each("complete", [x, mask, noise], conditions, search)
+
+    def project(
+        self,
+        x: np.ndarray,
+        seed: int = 0,
+        temperature: float = 1.0,
+        search: Search | None = None,
+        **conditions: Any,
+    ) -> np.ndarray:
+        """Returns the latents whose decoded x is nearest, as `encode` does.
+
+        Every model that decodes does this, also without an encoder: see
+        `tfgen.projection`.
+
+        Args:
+          x: see above.
+          seed: of the noise that the search starts from.
+          temperature: factor on it.
+          search: how; None is `Search()`.
+          **conditions: see above.
+        """
+        self._check("decode")
+        search = search or Search()
+        x = self._examples(x)
+        noise = _noise(
+            len(x), seed, temperature, noise_size(self.model, search)
+        )
+        return self._each("project", [x, noise], conditions, search)
 
     def write_samples(
         self,
@@ -421,11 +454,12 @@ class Run(_Run):
         self._check(capability)
         return self._each(capability, [self._examples(x)], conditions)
 
-    def _each(self, capability, arrays, conditions=()):
+    def _each(self, capability, arrays, conditions=(), search=None):
         """Calls a capability batch by batch."""
         N = len(arrays[0])
         given = self._given(dict(conditions), N)
-        call = self.once(capability, self.model, _compiled(capability))
+        key = self.model, search
+        call = self.once(capability, key, _compiled(capability))
         parts = [
             call(
                 [tf.constant(a[i : i + _BATCH]) for a in arrays],
@@ -471,11 +505,19 @@ class Run(_Run):
         return np.broadcast_to(value, shape)
 
 
+def _noise(count, seed, temperature, size):
+    random = np.random.default_rng(seed)
+    return temperature * random.standard_normal((count, size), np.float32)
+
+
 def _compiled(capability: str) -> Callable:
-    def make(model):
+    def make(key):
+        model, search = key
+        function = method(model, capability, search)
+
         @tf.function(reduce_retracing=True, autograph=False)
         def call(arrays, given):
-            return model.capability(capability)(*arrays, **given)
+            return function(*arrays, **given)
 
         return call
 

@@ -20,8 +20,11 @@ samples/
                      for each number of the latents, in their order, which goes
                      from -3 to 3; if asked for
   enlarged_x2.png    samples so many times as large (appendix C), if asked for
-  completions.png    test images, their upper halves, and four ways in which the
-                     model goes on
+  completions.png    test images, what is shown of them, and four ways in which
+                     the model goes on: their upper halves, or what is asked
+                     for
+  projections.png    test images, and beside them the nearest that a model
+                     decodes (`tfgen.projection`), if asked for
   receptive_field.png  how much of each pixel the one in the middle sees, which
                      is red, on test images: bright is much, black nothing
   reconstructions.png  test images x beside g(e(x)) (BiGAN, figure 4)
@@ -40,6 +43,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from tfgen import projection
 from tfgen.config import RunConfig
 from tfgen.data import table_file
 from tfgen.data.loaded import Data, gather
@@ -82,6 +86,7 @@ class Pictures:
         enlarge: Sequence[int] = (),
         attributes: Sequence[str] | None = None,
         traverse: bool = False,
+        complete: str = "",
     ) -> list[pathlib.Path]:
         """Writes every picture there is of a model, and returns the files.
 
@@ -95,10 +100,13 @@ class Pictures:
           attributes: names of those that samples have; None are those of test
             images.
           traverse: also draw what each latent changes.
+          complete: the part of images that is hidden, see
+            `tfgen.projection.mask_of`; none is the lower half, of models with
+            a way of their own to complete. If asked for, also projections.
 
         Raises:
-          UserError: no larger samples, nothing to traverse, or attributes that
-            the data do not have.
+          UserError: no larger samples, nothing to traverse or complete, or
+            attributes that the data do not have.
         """
         self._attributes = self._named_attributes(model, attributes)
         if traverse and not (model.latents and self.of_images):
@@ -109,6 +117,13 @@ class Pictures:
         if enlarge and not model.can("enlarged"):
             raise UserError(
                 f"enlarge: {self._config.model} makes samples of one size."
+            )
+        can = model.can("decode") or model.can("complete")
+        if complete and not (can and self.of_images):
+            raise UserError(
+                f"complete={complete}: {self._config.model} on"
+                f" {self._config.data.name}: expected a model that decodes, of"
+                " images."
             )
         if self._config.spec.columns:
             count = count or _POINTS
@@ -136,7 +151,8 @@ class Pictures:
             **self._codes(model, seed),
             **self._swaps(model),
             **self._feature_sheets(model),
-            **self._completions(model, seed),
+            **self._completions(model, seed, complete),
+            **(self._projections(model, seed) if complete else {}),
             **self._receptive_field(model),
             **self._filter_sheets(model),
         }
@@ -346,25 +362,43 @@ class Pictures:
             )
         return grids
 
-    def _completions(self, model, seed):
-        if not model.can("complete"):
+    def _completions(self, model, seed, hidden):
+        own = model.can("complete")
+        if not (own or hidden):
             return {}
         batch, columns = self._batch("test", 8), 4
         x = batch["x"]
-        mask = np.zeros_like(x)
-        mask[:, : x.shape[1] // 2] = 1
+        mask = projection.mask_of(hidden or "bottom", x.shape[1:], len(x), seed)
         again = {
             name: np.repeat(value, columns, axis=0)
             for name, value in {**model.given(batch), "mask": mask}.items()
         }
-        noise = _noise(model, len(x) * columns, seed)
+        search = None if own else projection.Search()
+        noise = _noise(model, len(x) * columns, seed, search)
         # Thousands of steps, of some models.
-        complete = tf.function(model.complete, autograph=False)
+        complete = tf.function(
+            projection.method(model, "complete", search), autograph=False
+        )
         made = complete(np.repeat(x, columns, axis=0), noise=noise, **again)
         made = made.numpy().reshape(len(x), columns, *x.shape[1:])
         rows = np.concatenate([x[:, None], (x * mask)[:, None], made], axis=1)
         picture = self._grid(rows.reshape(-1, *x.shape[1:]), 2 + columns)
         return {"completions": picture}
+
+    def _projections(self, model, seed):
+        if not model.can("decode"):
+            return {}
+        batch, search = self._batch("test", 32), projection.Search()
+        x, given = batch["x"], model.given(batch)
+        noise = _noise(model, len(x), seed, search)
+        project = tf.function(
+            projection.method(model, "project", search), autograph=False
+        )
+        z = model.to_normal(project(x, noise, **given))
+        made = model.decode(*model.prior(z), **given).numpy()
+        x = tf.image.resize(x, made.shape[1:3], antialias=True).numpy()
+        picture = self._paint(images.pair_sheet, x, made, columns=4)
+        return {"projections": picture}
 
     def _receptive_field(self, model):
         if not model.can("receptive_field"):
@@ -485,6 +519,8 @@ class Pictures:
         return layout(*sets, levels=self._config.spec.levels, **options)
 
 
-def _noise(model, count, seed):
+def _noise(model, count, seed, search=None):
+    """Of samples, or of the starts of a search."""
     random = np.random.default_rng(seed)
-    return random.standard_normal((count, model.sample_noise), np.float32)
+    size = projection.noise_size(model, search)
+    return random.standard_normal((count, size), np.float32)

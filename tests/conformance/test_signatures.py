@@ -190,6 +190,8 @@ def test_the_table_has_no_stale_rows():
     }
     # Of images whose classes have names, see tests/test_model.py.
     used.add(("classify_named", frozenset({"x"})))
+    # Of `apps.export --complete`, see tests/test_capabilities.py.
+    used.add(("project", frozenset({"x", "seed", "temperature"})))
     listed = {
         (*names(row[0]), frozenset(names(row[1]))) for row in rows("Signatures")
     }

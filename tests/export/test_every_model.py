@@ -16,6 +16,7 @@ from export.write import flatbuffer, saved_model, tflite
 from export.write.png_signatures import with_pictures, with_png_rows
 from tests.conformance.zoo import shared
 from tfgen import capabilities, registry
+from tfgen.projection import Search
 
 # Their exports are compared elsewhere: conftest.py, test_export_run.py.
 ELSEWHERE = {"gan", "inner_attention", "real_nvp"}
@@ -34,6 +35,21 @@ def read_once(monkeypatch):
     monkeypatch.setattr(tf.saved_model, "load", read)
     monkeypatch.setattr(lite, "_load", lambda folder, tags: read(folder))
     monkeypatch.setattr(lite.gc, "collect", lambda: 0)
+
+
+@pytest.mark.slow
+def test_searches_give_what_keras_gives(tmp_path, monkeypatch):
+    """Gradients inside of a loop, of a model of several latents."""
+    monkeypatch.setattr(artefact_lib, "_milliseconds", lambda *_: 0.0)
+    model = shared("vlae")
+    signatures = capabilities.signatures(model, Search(5, starts=2))
+    signatures = {name: signatures[name] for name in ("complete", "project")}
+    assert not any(s.on_device for s in signatures.values())
+    saved_model.write_saved_model(signatures, model.spec, tmp_path)
+    rows_of = functools.partial(capabilities.example_inputs, model)
+    served = with_pictures(signatures, model.spec)
+    report = artefact_lib.measure(tmp_path, calls.compute(served, rows_of))
+    assert not report.problem and report.allowed == 1e-4
 
 
 @pytest.mark.slow

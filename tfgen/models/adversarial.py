@@ -112,3 +112,17 @@ def metrics(model: Model, batch: Batch) -> Batch:
     x = model.to_unit(batch["x"])
     logits, _ = judged(model, model.discriminator, x, batch, training=False)
     return {"discriminator_error": tf.cast(logits < 0, tf.float32)}
+
+
+def logit(model: Model, y: tf.Tensor, *latents, **given) -> tf.Tensor:
+    """Returns D's logit that y is data, [B].
+
+    Args:
+      model: has a `discriminator` to logits.
+      y: [B, ...] in units of [-1, 1].
+      *latents: that y is made of, which D does not see.
+      **given: the conditions.
+    """
+    del latents
+    D = model.discriminator
+    return judged(model, D, y, given, training=False)[0]

@@ -115,6 +115,10 @@ class Bidirectional:
         """Returns x = G(z) of z [B, Z], in (-1, 1) if uniform."""
         return self.from_unit(self.generator(z))
 
+    def logit(self, y, z):
+        """Returns D's logit that y, in units of [-1, 1], is data of code z."""
+        return self.discriminator([as_made(y, self.made), z])
+
     def reconstruct(self, x):
         """Returns G(E(x)), scaled as x and of the size of G(z)."""
         return self.decode(self.encode(x))

@@ -15,8 +15,8 @@ class Row(NamedTuple):
 
     Attributes:
       name: as in the paper.
-      paper: the figure there, in percent; None if it is a picture, or if the
-        row is ours.
+      paper: the figure there, in the unit of the table's first one: percent
+        of a share; None if it is a picture, or if the row is ours.
       model: name in the registry; empty if the row trains nothing.
       overrides: settings that make the row, `name=value`.
       presets: the user's preset, "" if none is named -> the row's own; of

@@ -254,7 +254,8 @@ def format_table(table: Table, results: Mapping[str, Sequence[Result]]) -> str:
     for row in table.rows:
         found = results.get(row.runs_of or row.name)
         other = "a picture" if table.samples else ""
-        paper = other if row.paper is None else f"{row.paper:.2f} %"
+        unit = table.units.get(next(iter(table.figures)), "%")
+        paper = other if row.paper is None else f"{row.paper:.2f} {unit}"
         cells = [row.name, paper]
         if found:
             figures = [*(row.figures or table.figures)]

@@ -83,6 +83,8 @@ class BiGAN(bidirectional.Bidirectional, Model):
         discriminator = self.make_networks(config.latent, joint=self.joint)
         if self.joint or self.regresses:
             self.discriminator = discriminator
+        if not self.joint:
+            self.logit = None
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]."""

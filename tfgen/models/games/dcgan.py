@@ -95,6 +95,7 @@ class DCGAN(Model):
 
     players = adversarial.players
     decode = adversarial.decode
+    logit = adversarial.logit
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
 

@@ -102,6 +102,7 @@ class GAN(Model):
 
     players = adversarial.players
     decode = adversarial.decode
+    logit = adversarial.logit
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
 

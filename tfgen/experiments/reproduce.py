@@ -1,0 +1,127 @@
+"""Runs experiments, several seeds of each, and says which claims hold.
+
+workdir/
+  <name>/seed-<n>/result.json  the figures
+  <name>.md                    table and claims
+  <name>.csv                   all figures of each seed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from tfgen.config import convert
+from tfgen.experiments import load
+from tfgen.files import read_or_warn, write_text
+from tfgen.processes import each_in_a_process
+from tfgen.tables.reproduce import Result, format_csv, format_table
+from tfgen.train.lock import Lock
+
+# Name of a row -> name of a figure -> value.
+Figures = Mapping[str, Mapping[str, float]]
+
+
+class Job(NamedTuple):
+    """A seed of an experiment."""
+
+    name: str
+    seed: int
+    folder: pathlib.Path
+
+
+def reproduce_claims(
+    name: str,
+    workdir: str | os.PathLike,
+    num_seeds: int,
+    parallel: int,
+    say: Callable[[str], None],
+) -> str:
+    """Runs the seeds that have no result yet.
+
+    Args:
+      name: in `NAMES`.
+      workdir: a folder; seeds that are done there are not repeated, unless the
+        experiment's file has changed.
+      num_seeds: how many, from 0 on.
+      parallel: seeds at a time, each in a process.
+      say: is told of progress.
+
+    Returns:
+      Table and claims in Markdown, which are also written.
+    """
+    workdir, module = pathlib.Path(workdir), load(name)
+    jobs = [
+        Job(name, seed, workdir / name / f"seed-{seed}")
+        for seed in range(num_seeds)
+    ]
+    with Lock(workdir / name):
+        found = {job.seed: _done(job) for job in jobs}
+        todo = [job for job in jobs if found[job.seed] is None]
+        say(f"{len(jobs)} seeds, of which {len(jobs) - len(todo)} are done")
+        for job, figures in each_in_a_process(run, todo, parallel):
+            found[job.seed] = figures
+            say(f"{name}, seed {job.seed}: done")
+        results = {
+            row.name: [Result(found[s][row.name], 0) for s in sorted(found)]
+            for row in module.TABLE.rows
+        }
+        table = format_table(module.TABLE, results)
+        claims = judged(module.CLAIMS, [found[s] for s in sorted(found)])
+        text = f"{table}\n\n{claims}"
+        write_text(workdir / f"{name}.md", text + "\n")
+        write_text(workdir / f"{name}.csv", format_csv(results))
+    return text
+
+
+def judged(
+    claims: Mapping[str, Callable[[Figures], bool]],
+    seeds: Iterable[Figures],
+) -> str:
+    """Returns a line for each claim: whether it is reproduced.
+
+    Args:
+      claims: see `tfgen.experiments`.
+      seeds: figures of each.
+    """
+    lines, seeds = [], list(seeds)
+    for claim, holds in claims.items():
+        count = sum(bool(holds(figures)) for figures in seeds)
+        how = "partly" if count else "not"
+        verdict = "reproduced" if count == len(seeds) else f"{how} reproduced"
+        lines.append(f"- {claim}: {verdict}, {count} of {len(seeds)} seeds.")
+    return "\n".join(lines)
+
+
+def run(job: Job) -> Figures:
+    """Runs a seed, and writes `result.json`."""
+    figures = {
+        row: {name: float(value) for name, value in values.items()}
+        for row, values in load(job.name).rows(job.seed).items()
+    }
+    text = json.dumps({"code": _code(job.name), "rows": figures}, indent=2)
+    write_text(job.folder / "result.json", text + "\n")
+    return figures
+
+
+def _done(job: Job) -> Figures | None:
+    """The figures of a seed of the same code."""
+
+    def parse(values):
+        if values["code"] != _code(job.name):
+            return None
+        return {
+            row: {n: convert(v, float, n) for n, v in figures.items()}
+            for row, figures in values["rows"].items()
+        }
+
+    return read_or_warn(job.folder / "result.json", parse)
+
+
+def _code(name: str) -> int:
+    """The checksum of an experiment's file."""
+    return zlib.crc32(pathlib.Path(load(name).__file__).read_bytes())
