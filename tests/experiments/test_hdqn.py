@@ -25,7 +25,7 @@ def test_the_best_reward_is_the_gamblers():
         reached[0] * hdqn.LARGE + (1 - reached[0]) * hdqn.SMALL
     )
     assert always(hdqn.RIGHT, 4000) == pytest.approx(hdqn.OPTIMUM, abs=0.02)
-    assert always(hdqn.LEFT, 10) == hdqn.SMALL
+    assert always(hdqn.LEFT, 10) == pytest.approx(hdqn.SMALL)
 
 
 def test_a_value_moves_towards_reward_and_what_comes():
@@ -43,11 +43,10 @@ def test_choices():
     assert {*drawn} == {0, 1, 2, 3}
 
 
-def test_claims(monkeypatch):
-    monkeypatch.setattr(hdqn, "EPISODES", 4000)
+def test_claims():
     found = hdqn.rows(0)
     *others, explores = [holds(found) for holds in hdqn.CLAIMS.values()]
     assert all(others)
-    assert explores == (found[hdqn.EXPLORES]["greedy"] < 0.02)
+    assert not explores
     worse = {name: {"greedy": 0.1} for name in found}
     assert not any(holds(worse) for holds in hdqn.CLAIMS.values())
