@@ -33,7 +33,15 @@ from tfgen.files import read_or_warn, write_text
 from tfgen.processes import each_in_a_process
 from tfgen.train.lock import Lock
 
-NAMES = ("deep_linear", "deepsim", "dgn_am", "hdqn", "mathieu", "scan_order")
+NAMES = (
+    "counts",
+    "deep_linear",
+    "deepsim",
+    "dgn_am",
+    "hdqn",
+    "mathieu",
+    "scan_order",
+)
 
 # Name of a row -> name of a figure -> value.
 Figures = Mapping[str, Mapping[str, float]]
