@@ -15,7 +15,15 @@ claim is reproduced if it holds with every seed, partly if with some.
 import importlib
 import types
 
-NAMES = ("deepsim", "dgn_am", "mathieu")
+NAMES = (
+    "counts",
+    "deep_linear",
+    "deepsim",
+    "dgn_am",
+    "hdqn",
+    "mathieu",
+    "scan_order",
+)
 
 
 def load(name: str) -> types.ModuleType:
