@@ -22,6 +22,7 @@ NAMES = (
     "dgn_am",
     "hdqn",
     "mathieu",
+    "raml",
     "scan_order",
 )
 
