@@ -23,6 +23,7 @@ NAMES = (
     "hdqn",
     "mathieu",
     "raml",
+    "rnn_measures",
     "scan_order",
 )
 
