@@ -11,13 +11,14 @@ z is noise; c are codes, each with a name: categories, or numbers that are
 uniform in (-1, 1) or normal. Q is a head on D's last hidden layer and moves
 with D; its gradient reaches G through D, which G's step leaves as it is.
 
-`bound_<code>` is the part of L_I that a code has, in nats; that of a category
-cannot exceed log K. `encode` is Q: codes, and not z, which nobody can read off
-x.
+`bound_<code>` is the part of L_I that a code has, in nats: of a category log K
+at most; of a number -0.23 even where Q is right, unless `learn_stddev`. `encode`
+is Q: codes, and not z, which nobody can read off x.
 
 What deviates, and why:
 - lambda is on the gradient that leaves Q's head. Q itself always learns: with
-  0 the bound is what Q finds in a plain GAN (figure 1).
+  0 the bound is what Q finds in a plain GAN (figure 1), which may well use a
+  category, too, by chance.
 - Rectifiers leak 0.2 below 0, as in the other games, not 0.1.
 - Vectors, and images without `maps`, take multilayer perceptrons.
 """
