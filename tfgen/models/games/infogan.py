@@ -12,8 +12,8 @@ uniform in (-1, 1) or normal. Q is a head on D's last hidden layer and moves
 with D; its gradient reaches G through D, which G's step leaves as it is.
 
 `bound_<code>` is the part of L_I that a code has, in nats: of a category log K
-at most; of a number -0.23 even where Q is right, unless `learn_stddev`. `encode`
-is Q: codes, and not z, which nobody can read off x.
+at most; of a number -0.23 even where Q is right, unless `learn_stddev`.
+`encode` is Q: codes, and not z, which nobody can read off x.
 
 What deviates, and why:
 - lambda is on the gradient that leaves Q's head. Q itself always learns: with
