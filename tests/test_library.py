@@ -175,6 +175,13 @@ def test_pairs_are_no_arrays(tmp_path):
         tfgen.fit("inner_attention", data=np.ones((9, 2)), workdir=tmp_path)
 
 
+def test_no_way_between_codes_without_their_noise(tmp_path):
+    run = tfgen.fit("infogan", workdir=tmp_path, preset="tiny", steps=1)
+    x = np.zeros((8, 8, 1))
+    with pytest.raises(UserError, match="infogan: encode gives no z; a way"):
+        run.way(x, x)
+
+
 def test_a_way_between_codes_of_several_latents(tmp_path):
     """Its ends are what the model makes of the examples again."""
     run = tfgen.fit("vlae", workdir=tmp_path, preset="tiny", steps=1)

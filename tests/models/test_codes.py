@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
+from tfgen.config import DataSpec
 from tfgen.model import Latent
 from tfgen.models.codes import code_nats, entropy, named_codes
 
@@ -73,7 +74,8 @@ def test_entropies_of_densities():
 
 
 def test_names():
-    found = named_codes(("digit=categorical:10", "slant=uniform", "w=normal:2"))
+    codes = "digit=categorical:10", "slant=uniform", "w=normal:2"
+    found = named_codes(codes, DataSpec())
     assert found == {
         "digit": Latent((10,), "categorical"),
         "slant": Latent((1,), "uniform"),

@@ -10,17 +10,36 @@ from typing import Annotated
 import tensorflow as tf
 
 from tfgen.bounds import Bound
+from tfgen.config import DataSpec
+from tfgen.errors import UserError
 from tfgen.model import Latent
 from tfgen.nn import gaussian
+from tfgen.tensors import TENSORS
 
 # B batch, N numbers of a code; of a category, K classes.
 
 _CODE = re.compile(r"([A-Za-z]\w*)=(categorical|uniform|normal)(?::(\d+))?")
 
 
-def named_codes(codes: tuple[str, ...]) -> dict[str, Latent]:
-    """Returns the codes of a setting, `name=kind` or `name=kind:size` each."""
-    return dict(_named(code) for code in codes)
+def named_codes(codes: tuple[str, ...], spec: DataSpec) -> dict[str, Latent]:
+    """Returns the codes of a setting, name -> prior.
+
+    Args:
+      codes: `name=kind` or `name=kind:size` each.
+      spec: of the data.
+
+    Raises:
+      UserError: a name that another tensor has.
+    """
+    found = dict(map(_named, codes))
+    taken = TENSORS.keys() - {"category", "code_1"}
+    taken |= {field.name for field in spec.fields}
+    if clashes := sorted(found.keys() & taken):
+        raise UserError(
+            f"network.codes={clashes[0]}=…: the name of another tensor;"
+            " expected a new one."
+        )
+    return found
 
 
 def _named(code):
@@ -31,7 +50,7 @@ def _named(code):
 def _are_codes(codes):
     if not codes or not all(map(_CODE.fullmatch, codes)):
         return False
-    found = named_codes(codes)
+    found = dict(map(_named, codes))
     return len(found) == len(codes) and all(
         z.shape[0] > (z.prior == "categorical") for z in found.values()
     )

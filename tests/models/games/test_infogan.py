@@ -89,6 +89,28 @@ def gradients(model, player, variables):
     return tape.gradient(loss, [v.value for v in variables])
 
 
+def test_without_lambda_it_is_a_plain_game(float64):
+    """G and D's body learn nothing of codes."""
+    model = tiny(information=0.0)
+    batch, game = batch_of(model), ADVERSARIAL["non_saturating"]
+    G, D = model.generator, model.discriminator
+    with tf.GradientTape(persistent=True) as tape:
+        real, _ = D(model.to_unit(batch["x"]))
+        fake, _ = D(G(tf.concat(model.prior(batch["z"]), 1)))
+        losses = {
+            "generator": game.generator(fake),
+            "discriminator": game.discriminator(real, fake),
+        }
+    for player, body in (
+        ("generator", G.trainable_variables),
+        ("discriminator", D.trainable_variables[:2]),
+    ):
+        values = [v.value for v in body]
+        found = gradients(model, player, body)
+        for a, b in zip(found, tape.gradient(losses[player], values)):
+            np.testing.assert_allclose(a, b, **tolerances.EXACT)
+
+
 def test_lambda_is_of_what_leaves_the_head(float64):
     """Q learns whatever it is; D's body and G by that share, and linearly."""
     models = [tiny(information=share) for share in (0.0, 0.5, 1.0)]

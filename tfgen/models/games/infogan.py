@@ -11,13 +11,14 @@ z is noise; c are codes, each with a name: categories, or numbers that are
 uniform in (-1, 1) or normal. Q is a head on D's last hidden layer and moves
 with D; its gradient reaches G through D, which G's step leaves as it is.
 
-`bound_<code>` is the part of L_I that a code has, in nats; that of a category
-cannot exceed log K. `encode` is Q: codes, and not z, which nobody can read off
-x.
+`bound_<code>` is the part of L_I that a code has, in nats: of a category log K
+at most; of a number -0.23 even where Q is right, unless `learn_stddev`.
+`encode` is Q: codes, and not z, which nobody can read off x.
 
 What deviates, and why:
 - lambda is on the gradient that leaves Q's head. Q itself always learns: with
-  0 the bound is what Q finds in a plain GAN (figure 1).
+  0 the bound is what Q finds in a plain GAN (figure 1), which may well use a
+  category, too, by chance.
 - Rectifiers leak 0.2 below 0, as in the other games, not 0.1.
 - Vectors, and images without `maps`, take multilayer perceptrons.
 """
@@ -29,14 +30,12 @@ import tensorflow as tf
 from tfgen.bounds import Count, Fraction, NotNegative
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.model import Latent, Model, Noise
 from tfgen.models import adversarial, by_size
 from tfgen.models import infogan_networks as networks
 from tfgen.models.codes import Codes, code_nats, entropy, named_codes
 from tfgen.models.settings import training
-from tfgen.tensors import TENSORS
 
 PAPER = "Chen et al. 2016, arXiv:1606.03657"
 
@@ -75,33 +74,25 @@ class InfoGAN(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        self.codes = named_codes(config.codes)
-        taken = TENSORS.keys() - {"category", "code_1"}
-        taken |= {field.name for field in spec.fields}
-        for name in sorted(self.codes.keys() & taken):
-            raise UserError(
-                f"network.codes={name}=…: the name of another tensor; expected"
-                " a new one."
-            )
-        noise = Latent((config.latent,), "uniform")
-        self.latents = {"z": noise, **self.codes}
+        self.codes = named_codes(config.codes, spec)
+        self.latents = {"z": Latent((config.latent,), "uniform"), **self.codes}
         # All latents' numbers.
         self.noise = {"z": Noise((self.latent_size,))}
-        tanh = "tanh" if spec.levels else None
         self.generator = networks.generator(
-            config, self.latent_size, spec.shape, tanh
+            config,
+            self.latent_size,
+            spec.shape,
+            "tanh" if spec.levels else None,
         )
         # Of each code, how many parameters Q gives.
+        more = config.learn_stddev
         self.parameters = [
-            code.shape[0] * (2 if self._has_stddev(code) else 1)
+            code.shape[0] * (1 + (more and code.prior != "categorical"))
             for code in self.codes.values()
         ]
         self.discriminator = networks.discriminator(
             config, spec.shape, sum(self.parameters), config.information
         )
-
-    def _has_stddev(self, code):
-        return self.config.learn_stddev and code.prior != "categorical"
 
     players = adversarial.players
     generate = adversarial.generate
@@ -157,10 +148,11 @@ class InfoGAN(Model):
     def encode(self, x):
         """Returns codes by name: probabilities [B, K], or means [B, N]."""
         _, told = self.judged(self.to_unit(x))
-        means = {n: told[n][:, : c.shape[0]] for n, c in self.codes.items()}
         return {
-            name: tf.nn.softmax(mean) if code.prior == "categorical" else mean
-            for (name, code), mean in zip(self.codes.items(), means.values())
+            name: tf.nn.softmax(told[name])
+            if code.prior == "categorical"
+            else told[name][:, : code.shape[0]]
+            for name, code in self.codes.items()
         }
 
 
