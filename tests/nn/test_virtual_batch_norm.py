@@ -17,7 +17,7 @@ n = 7
 
 
 def by_definition(reference, x, layer):
-    """Section 3.4: of one example, with the reference batch."""
+    """Section 3.5: of one example, with the reference batch."""
     axes = tuple(range(reference.ndim - 1))
 
     def moments(of):

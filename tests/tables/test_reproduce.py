@@ -239,6 +239,15 @@ def test_figures_that_are_no_shares_have_their_unit():
     )
 
 
+def test_figures_without_a_unit_are_numbers():
+    table = Table(
+        (Row("GAN", None, "gan"),), "paper", {"d": "D"}, units={"d": ""}
+    )
+    runs = [Result({"d": d}, 7) for d in (20.0, 21.0)]
+    lines = reproduce.format_table(table, {"GAN": runs}).splitlines()
+    assert lines[2] == "| GAN |  | 20.50 | ± 6.35 | 2 | 7 |"
+
+
 def test_a_row_may_be_another_view_of_the_same_runs():
     rows = (
         Row("Encoder", 97.44, "bigan"),
@@ -303,6 +312,8 @@ def test_evaluation_gives_the_figures_of_the_tables(model, figures, tmp_path):
         data = "sprites"
         small = ("num_examples=200", "image_size=8", "binarize=128")
         overrides += (*small, "dequantize=false")
+    if "modes_found" in figures:  # of a mixture
+        data = "grid_gaussians"
     run = Run.start(tmp_path, model, "tiny", data, overrides)
     # Names alone are looked at: what is not trained will do.
     run.__dict__["model"] = run.build_model()

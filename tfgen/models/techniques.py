@@ -1,8 +1,8 @@
-"""Techniques that games of a discriminator and a generator have as settings.
+"""Techniques that `gan` and `dcgan` have as settings.
 
 All are off by default, and then add nothing to a step. Those of the first part
-are of Salimans et al. 2016 (arXiv:1606.03498); of those for small data, each
-names its own paper. Averaged weights are the setting `train.ema_decay`.
+are of Salimans et al. 2016 (arXiv:1606.03498); those for few examples name
+their own papers. Averaged weights are the setting `train.ema_decay`.
 
 What deviates, and why:
 - D and G see the same augmented samples, as all players of a step do.
@@ -52,6 +52,7 @@ class Techniques:
     label_smoothing: Share = 0.0
     # Latents by which G normalizes, in the place of the batch: 3.5. 0 = off.
     virtual_batch: CountOrNone = 0
+    # What D sees of data and samples is changed at random (Zhao et al. 2020).
     augment: tuple[Literal["color", "translation", "cutout"], ...] = ()
     # Of D's weights, but for those of a condition (Miyato et al. 2018).
     spectral_norm: bool = False

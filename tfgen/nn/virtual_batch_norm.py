@@ -1,4 +1,4 @@
-"""Virtual batch normalization (Salimans et al. 2016, arXiv:1606.03498, 3.4).
+"""Virtual batch normalization (Salimans et al. 2016, arXiv:1606.03498, 3.5).
 
 A fixed reference batch goes in front of every batch: `WithReference`, layers
 with `VirtualBatchNorm` among them, `WithoutReference`.

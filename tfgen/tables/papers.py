@@ -206,6 +206,10 @@ def _small_data(name: str, examples: int, *settings: str) -> Row:
     return Row(f"{name}, {examples:,} examples", None, "dcgan", overrides)
 
 
+def _on_points(name: str, model: str, *overrides: str) -> Row:
+    return Row(name, None, model, overrides, {"": "toy"})
+
+
 _LOG_PROB = {"log_prob_k5000": "log p(x)"}
 _QUALITY = {"precision": "precision", "recall": "recall"}
 
@@ -353,6 +357,26 @@ TABLES = {
         "paper, MNIST",
         {"cluster_accuracy": "accuracy of clusters"},
         checkpoint="last",
+    ),
+    # Ours: how many of 25 Gaussians a game finds, and how many of its samples
+    # lie in one, with a term against samples that are alike and without.
+    "modes": Table(
+        (
+            _on_points("GAN", "gan"),
+            _on_points(
+                "GAN, minibatch discrimination",
+                "gan",
+                "techniques.minibatch_kernels=8",
+                "techniques.minibatch_dimensions=3",
+            ),
+            _on_points("EBGAN", "ebgan", "network.pull_away=0"),
+            _on_points("EBGAN-PT", "ebgan"),
+        ),
+        "paper",
+        {"modes_found": "modes", "good_share": "good samples"},
+        checkpoint="last",
+        samples=True,
+        units={"modes_found": ""},
     ),
     # Ours, after Zhao et al. 2020, arXiv:2006.10738: games with few examples.
     "small_data": Table(
