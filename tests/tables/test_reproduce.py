@@ -35,11 +35,11 @@ def in_this_process(function, jobs, parallel):
         yield job, function(job)
 
 
-def reproduced(workdir, *overrides, seeds=1):
+def reproduced(workdir, *overrides, seeds=1, content=SMALL):
     """Reproduces a small table; returns it and the lines of progress."""
     said = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(papers.TABLES, "small", SMALL)
+        patch.setitem(papers.TABLES, "small", content)
         patch.setattr(reproduce, "each_in_a_process", in_this_process)
         table = reproduce.reproduce(
             "small",
@@ -322,6 +322,14 @@ def test_evaluation_gives_the_figures_of_the_tables(model, figures, tmp_path):
         classifier = Classifier(spec.shape, spec.num_classes, spec.levels)
         classifier.save(tmp_path / "classifier.npz")
     assert {*figures} <= {*run.evaluate()}
+
+
+def test_a_row_may_have_fewer_seeds(begun):
+    rows = [row._replace(seeds=1 if row.model else 0) for row in SMALL.rows]
+    content = SMALL._replace(rows=tuple(rows))
+    table, said = reproduced(begun, seeds=5, content=content)
+    assert said == ["2 runs, of which 2 are done"]
+    assert table[2].split("|")[5].strip() == "1"
 
 
 def test_figures_of_a_row_are_its_own_and_those_of_its_views():
