@@ -53,8 +53,8 @@ class Search:
 
     steps: CountOrNone = 300  # of Adam
     rate: Positive = 0.1  # Adam's first
-    starts: Count = 4  # the best counts
-    encoder: bool = True  # the first start is its, if the model has one
+    starts: Count = 16  # the best counts
+    encoder: bool = True  # it gives the first start, if the model has one
     prior: NotNegative = 0.003  # lambda, of completions
     window: Odd = 7  # pixels a side of N(i)
 

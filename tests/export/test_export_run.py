@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,3 +86,10 @@ def test_auto_measures_all_and_keeps_one(tmp_path):
     table = tmp_path / "export/checks/gan/1/table.json"
     assert len(json.loads(table.read_text())) == len(rows)
     assert not list((tmp_path / "export").glob("**/work"))
+
+
+def test_a_model_that_decodes_nothing_completes_nothing():
+    model = SimpleNamespace(can=lambda name: False)
+    other = SimpleNamespace(model=model, config=SimpleNamespace(model="rbm"))
+    with pytest.raises(UserError, match="^complete: rbm decodes nothing; exp"):
+        export_run(other, complete=True)

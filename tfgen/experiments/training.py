@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -85,9 +84,3 @@ def train(
         arrays = batch(random, (_STEPS, batch_size))
         train_steps({name: tf.constant(a) for name, a in arrays.items()})
     return model
-
-
-def begin(seed: int) -> None:
-    """Makes what follows a function of the seed."""
-    keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()
