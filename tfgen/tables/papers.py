@@ -193,17 +193,17 @@ def _on_sprites(name: str, model: str, *overrides: str) -> Row:
     return Row(name, None, model, overrides, {"": "sprites"})
 
 
-# Settings of DCGANs, by technique.
-_AUGMENTED = ("techniques.augment=color,translation,cutout",)
-_SPECTRAL = ("discriminator_norm=false", "techniques.spectral_norm=true")
-_R1 = ("discriminator_norm=false", "techniques.r1=1.0")
+# Settings of GANs, by technique.
+_AUGMENTED = ("techniques.augment=translation,cutout",)
+_SPECTRAL = ("techniques.spectral_norm=true",)
+_R1 = ("techniques.r1=1.0",)
 _ORTHOGONAL = ("techniques.orthogonal=0.001",)
 _AVERAGED = ("train.ema_decay=0.995",)
 
 
 def _small_data(name: str, examples: int, *settings: str) -> Row:
-    overrides = (f"data.train_examples={examples}", *dict.fromkeys(settings))
-    return Row(f"{name}, {examples:,} examples", None, "dcgan", overrides)
+    overrides = (f"data.train_examples={examples}", *settings)
+    return Row(f"{name}, {examples:,} examples", None, "gan", overrides)
 
 
 def _on_points(name: str, model: str, *overrides: str) -> Row:
@@ -385,7 +385,7 @@ TABLES = {
                 _small_data(name, examples, *settings)
                 for examples in (100, 1000, 8000)
                 for name, settings in (
-                    ("DCGAN", ()),
+                    ("GAN", ()),
                     ("all", _AUGMENTED + _SPECTRAL + _R1 + _AVERAGED),
                 )
             ),
