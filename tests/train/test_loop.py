@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 import itertools
 import json
@@ -660,3 +661,25 @@ def test_a_brief_training_leaves_nothing_behind(tmp_path, rate, finite):
         other, _ = game.train(tmp_path, optimizer=optimizer)
         for value, expected in zip(model.variables, other.variables):
             np.testing.assert_array_equal(value, expected)
+
+
+def test_a_player_that_has_not_moved_keeps_its_weights(tmp_path):
+    """There is no average of them yet."""
+    values = []
+
+    class Started(Staged):
+        def __init__(self, optimizer):
+            super().__init__(optimizer)
+            self.b.assign(5.0)
+
+        def players(self):
+            players = super().players()
+            resting = dataclasses.replace(players["b"], since=0, until=0)
+            return players | {"b": resting}
+
+    def evaluate(model):
+        values.append(model.b.numpy())
+        return {"none": 0.0}
+
+    game.train(tmp_path, build=Started, ema_decay=0.5, evaluate=evaluate)
+    assert values and set(values) == {5.0}

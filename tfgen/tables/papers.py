@@ -402,7 +402,8 @@ TABLES = {
     ),
     # Salimans et al. 2016, arXiv:1606.03498, table 1: MNIST, of which ours are
     # errors on every label that was hidden. With labels alone the network is
-    # the same; ladders are those of `ebgan_2`.
+    # the same; ladders are those of `ebgan_2`. The paper's are of averages of
+    # weights, ours of the last ones, which no label has chosen.
     "improved_gan_1": Table(
         (
             *_few_labels(

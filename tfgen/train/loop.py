@@ -490,7 +490,12 @@ class _Training:
         if not self.config.ema_decay:
             yield
             return
-        players = self.model.players()
+        # There is no average of a player that has not moved.
+        players = {
+            name: player
+            for name, player in self.model.players().items()
+            if int(self.optimizers[name].iterations)
+        }
         kept = [
             (variable, variable.numpy())
             for player in players.values()
