@@ -173,7 +173,7 @@ def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
       seed: of everything.
       steps: of each training.
     """
-    keras.utils.set_random_seed(seed)
+    training.begin(seed)
     found = {}
     for name, config in DATA.items():
         data = training.splits(config)
