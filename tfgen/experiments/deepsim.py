@@ -145,7 +145,7 @@ def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
       seed: of everything.
       steps: of each training.
     """
-    keras.utils.set_random_seed(seed)
+    training.begin(seed)
     data = training.splits(DataConfig("digits"))
     comparator = training.classifier(data, seed)
     judge = training.classifier(data, seed + 1000)

@@ -23,7 +23,6 @@ What deviates, and why:
 
 from collections.abc import Callable
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -119,7 +118,7 @@ def rows(seed: int, steps: int = deepsim.STEPS) -> dict[str, dict[str, float]]:
       seed: of everything.
       steps: of G's training.
     """
-    keras.utils.set_random_seed(seed)
+    training.begin(seed)
     data = training.splits(DataConfig("digits"))
     network = training.classifier(data, seed)
     judge = training.classifier(data, seed + 1000)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -84,3 +85,8 @@ def train(
         arrays = batch(random, (_STEPS, batch_size))
         train_steps({name: tf.constant(a) for name, a in arrays.items()})
     return model
+
+
+def begin(seed: int) -> None:
+    """Makes what follows a function of the seed, but for rounding."""
+    keras.utils.set_random_seed(seed)
