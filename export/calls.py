@@ -108,6 +108,8 @@ def compute(
             call = Call.of(name, signature, rows)
             outputs = signature.function(*call.inputs.values())
             outputs = {n: to_array(output) for n, output in outputs.items()}
+            if not signature.repeatable:
+                outputs = {}
             calls.append(dataclasses.replace(call, outputs=outputs))
     return calls
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfgen import projection
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.model import Latent, Model
@@ -59,10 +60,11 @@ def test_of_a_linear_generator_it_is_least_squares(sizes):
     np.testing.assert_allclose(found, expected, atol=2e-3)
 
 
-def test_completion_is_least_absolute_deviations():
+def test_completion_is_least_absolute_deviations(monkeypatch):
     """As a linear program has it, with W of vectors: the mask."""
     from scipy.optimize import linprog
 
+    monkeypatch.setattr(projection, "_SMOOTH", 1e-4)
     model, x, search = Linear(Z), examples(), Search(3000, starts=S, prior=0.0)
     mask = np.array([1, 1, 0, 1, 1, 1], np.float32)
     masks = np.tile(mask, (N, 1))

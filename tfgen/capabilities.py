@@ -76,11 +76,14 @@ class Signature:
         input and output has a leading batch dimension.
       inputs: a spec for each argument; its `name` is the exported name.
       on_device: see `Capability`.
+      repeatable: gives the same numbers whatever rounds them; a search may
+        take another way, so an export is called and not compared.
     """
 
     function: Callable[..., Mapping[str, tf.Tensor]]
     inputs: Sequence[tf.TensorSpec]
     on_device: bool = True
+    repeatable: bool = True
 
 
 def signatures(
@@ -232,7 +235,7 @@ def _signature(model, name, capability, search=None):
         return {key: output}
 
     specs = [input_spec(model, tensor) for tensor in (*inputs, *conditions)]
-    return Signature(function, specs, capability.on_device)
+    return Signature(function, specs, capability.on_device, not search)
 
 
 def _by_latent(model: Model, mean, stddev) -> dict[str, tf.Tensor]:

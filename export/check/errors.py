@@ -16,6 +16,9 @@ def error_of(actual: Arrays, expected: Arrays) -> float:
     finite. What are not floating-point numbers must be equal, but for pictures,
     whose pixels may be rounded to the next shade.
     """
+    if not expected:  # of a call that is not compared
+        numbers = (a for a in actual.values() if a.dtype.kind == "f")
+        return 0.0 if all(np.isfinite(a).all() for a in numbers) else math.nan
     if set(actual) != set(expected):
         return math.inf
     errors = [

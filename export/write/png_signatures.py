@@ -85,7 +85,7 @@ def _png_signature(
             return outputs
         return {PNG: encode_png(outputs[_PICTURES[name]], spec.levels)}
 
-    return Signature(function, specs, on_device=False)
+    return Signature(function, specs, False, signature.repeatable)
 
 
 def decode_png(content: tf.Tensor, spec: DataSpec) -> tf.Tensor:
