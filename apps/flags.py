@@ -51,6 +51,18 @@ _SETTINGS = {
 }
 
 
+def _names_of_data() -> list[str]:
+    """All; of `a_1`, `a_2`, … the first and the last."""
+    found = []
+    for name in _DATA:
+        stem, _, number = name.rpartition("_")
+        if number.isdigit() and int(number) > 1:
+            found[-1] = f"{stem}_1 to {number}"
+        else:
+            found.append(name)
+    return found
+
+
 def define_debug() -> None:
     """Defines --debug."""
     flags.DEFINE_bool("debug", False, "Show tracebacks and TensorFlow's log.")
@@ -87,7 +99,7 @@ def define_training(model: str | None = "real_nvp") -> None:
     """
     if model:
         flags.DEFINE_string("model", model, f"One of: {', '.join(MODELS)}.")
-    text = f"One of: {', '.join(_DATA)}. Default: the preset's."
+    text = f"One of: {', '.join(_names_of_data())}. Default: the preset's."
     flags.DEFINE_string("data", None, text)
     flags.DEFINE_string("preset", None, _presets(model))
     flags.DEFINE_multi_string(

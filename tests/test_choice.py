@@ -157,7 +157,7 @@ def test_a_plug_in_may_choose_nothing(tmp_path, monkeypatch):
     found = choice.choose("gan", None, data, [])
     assert (found.preset, found.settings.data.name) == ("digits", data)
     assert found.why == "settings: preset digits, which is for digits"
-    message = "^preset=auto: unknown. Known: digits, toy, tiny"
+    message = "^preset=auto: unknown. Known: digits, digits_labels, toy, tiny"
     with pytest.raises(UserError, match=message):
         choice.choose("gan", "auto", data, [])
 

@@ -254,7 +254,10 @@ def test_each_flag_has_its_setting():
 def test_help_lists_what_there_is(monkeypatch):
     text = "".join(FLAGS[name].help for name in ("model", "data"))
     for name in [*MODELS, *catalog.DATA, *pairs.DATA]:
-        assert name in text
+        stem, _, number = name.rpartition("_")
+        numbered = number.isdigit()
+        assert (f"{stem}_1 to " if numbered else name) in text
+    assert "energy_1 to 4, mixed_sources_1 to 3, " in text
     assert tuple(FLAGS["strategy"].parser.enum_values) == strategy.NAMES
     assert FLAGS["worker_timeout"].default == strategy.WORKER_TIMEOUT
 

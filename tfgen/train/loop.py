@@ -494,7 +494,7 @@ class _Training:
         players = {
             name: player
             for name, player in self.model.players().items()
-            if int(self.optimizers[name].iterations)
+            if self.optimizers[name].iterations.numpy()
         }
         kept = [
             (variable, variable.numpy())
