@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests import tolerances
 from tests.bijectors.checks import normal
+from tests.nn import joint_batch
 from tfgen.nn import RunningBatchNorm, randomize
 
 double = pytest.mark.usefixtures("float64")
@@ -117,28 +118,7 @@ def test_two_replicas_see_the_joint_batch(two_replicas, lag):
     one = built(2, lag=lag)
     with two_replicas.scope():
         two = built(2, lag=lag)
-
-    def run(layer, x, weights):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = layer(x, training=True)
-            total = tf.reduce_sum(weights * y)
-        return y, tape.gradient(total, x)
-
-    def halves(array):
-        return two_replicas.experimental_distribute_values_from_function(
-            lambda context: tf.constant(
-                np.split(array, 2)[context.replica_id_in_sync_group]
-            )
-        )
-
-    expected = run(one, tf.constant(x), tf.constant(weights))
-    step = tf.function(lambda *args: two_replicas.run(run, (two, *args)))
-    for parts, whole in zip(step(halves(x), halves(weights)), expected):
-        got = np.concatenate(two_replicas.experimental_local_results(parts))
-        np.testing.assert_allclose(got, whole, **tolerances.EXACT)
-    for variable, value in zip(two.variables, one.variables):
-        np.testing.assert_allclose(variable, value, **tolerances.EXACT)
+    joint_batch.assert_same(two_replicas, one, two, x, weights)
 
 
 def test_mixed_precision(mixed_bfloat16):

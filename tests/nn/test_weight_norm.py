@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests import tolerances
 from tests.bijectors.checks import normal
+from tests.nn import joint_batch
 from tfgen.nn import WeightNormConv2D, WeightNormDense, randomize
 
 kinds = pytest.mark.parametrize("conv", [False, True], ids=["dense", "conv"])
@@ -201,25 +202,4 @@ def test_two_replicas_are_one(conv, two_replicas, float64):
     for layer in (one, two):
         layer.start(x[::-1] ** 2)
     weights = normal(*one(x).shape, seed=1).numpy()
-
-    def run(layer, x, weights):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = layer(x, training=True)
-            total = tf.reduce_sum(weights * y)
-        return y, tape.gradient(total, x)
-
-    def halves(array):
-        return two_replicas.experimental_distribute_values_from_function(
-            lambda c: tf.constant(
-                np.split(array, 2)[c.replica_id_in_sync_group]
-            )
-        )
-
-    expected = run(one, tf.constant(x), tf.constant(weights))
-    step = tf.function(lambda *args: two_replicas.run(run, (two, *args)))
-    for parts, whole in zip(step(halves(x), halves(weights)), expected):
-        got = np.concatenate(two_replicas.experimental_local_results(parts))
-        np.testing.assert_allclose(got, whole, **tolerances.EXACT)
-    for a, b in zip(two.variables, one.variables):
-        np.testing.assert_allclose(a, b, **tolerances.EXACT)
+    joint_batch.assert_same(two_replicas, one, two, x, weights)
