@@ -99,6 +99,11 @@ def export_model(
     measures = measures or Measures()
     files = assets(model)
     signed = signatures(model, search)
+    if searched := [n for n, s in signed.items() if not s.repeatable]:
+        say(
+            f"{', '.join(searched)}: called in a fresh process, not compared;"
+            " rounding may lead a search elsewhere."
+        )
     with new_version(pathlib.Path(directory).absolute(), name) as folder:
         reports = _write_and_check(
             model, signed, files, folder, quantizations, measures

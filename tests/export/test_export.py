@@ -10,8 +10,10 @@ from export import calls
 from export import export as export_lib
 from export.export import export_model
 from tests.export.in_process import in_process
+from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.model import Model
+from tfgen.model import Latent, Model
+from tfgen.projection import Search
 
 
 def tree(folder):
@@ -144,6 +146,25 @@ def test_a_failure_removes_the_folder_it_made(tmp_path, monkeypatch):
         export_model(Model(), tmp_path / "export", "flow", kinds)
     assert asked == ["float32", "float16"]
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_compared_is_said(tmp_path, monkeypatch, capsys):
+    class Decoder(Model):
+        def __init__(self):
+            super().__init__(spec=DataSpec((2,)))
+            self.latents = {"z": Latent((2,))}
+
+        def decode(self, z):
+            return z
+
+    monkeypatch.setattr(export_lib, "_write_and_check", lambda *_: 1 / 0)
+    for search in (None, Search()):
+        with pytest.raises(ZeroDivisionError):
+            export_model(Decoder(), tmp_path / "export", "d", (), None, search)
+    assert capsys.readouterr().err == (
+        "complete, project: called in a fresh process, not compared; rounding"
+        " may lead a search elsewhere.\n"
+    )
 
 
 def test_unknown_quantization(tmp_path):
