@@ -16,6 +16,7 @@ import importlib
 import types
 
 NAMES = (
+    "admm_net",
     "counts",
     "deep_linear",
     "deepsim",

@@ -1,0 +1,306 @@
+"""A solver whose steps are the layers of a network.
+
+Yan Yang, Jian Sun, Huibin Li, Zongben Xu: Deep ADMM-Net for Compressive Sensing
+MRI. NIPS 2016; extended: ADMM-CSNet, arXiv:1705.06869.
+
+An image x is measured at some frequencies, y = P F x. ADMM looks for
+
+    argmin_x  1/2 |P F x - y|^2 + sum_l lambda |D_l x|_1
+
+and a stage of the network is one of its iterations, over filters D_l with
+transfer functions H_l:
+
+    x    = F^H (P'P + rho sum_l |H_l|^2)^-1
+           (P'y + rho sum_l conj(H_l) F (z_l - beta_l))
+    z_l  = S_l(D_l x + beta_l)
+    beta_l <- beta_l + eta (D_l x - z_l)
+
+What is claimed: with filters, S_l, rho and eta of each stage learnt, a few
+stages are better than many iterations of the solver.
+
+The solver is ADMM in NumPy, its rho and lambda the best of a grid on training
+images, for each number of iterations. Error: |x' - x| / |x|, the mean over
+images (NMSE).
+
+What deviates, and why:
+- Phantoms, drawn ellipses of 32 x 32 pixels, instead of brains.
+- A stage's filters serve in both of its formulas; S_l is linear between knots,
+  beyond them of slope 1.
+- Adam instead of L-BFGS.
+"""
+
+import functools
+import itertools
+
+import numpy as np
+import tensorflow as tf
+
+from tfgen.config import OptimizerConfig
+from tfgen.experiments import training
+from tfgen.model import Model, Player
+from tfgen.tables.papers import Row, Table
+
+PAPER = "Yang et al. 2016, arXiv:1705.06869"
+
+SIZE, LINES = 32, 9  # pixels a side; lines of frequencies through 0
+TRAINED, TESTED = 300, 60
+KNOTS = np.linspace(-1, 1, 101)
+STEPS, STAGES = 600, (3, 5)
+RHO, LAMBDA = 0.2, 0.02  # of the network before it learns
+ITERATIONS = (3, 5, 50, 200)
+FILLED = "zeros at other frequencies"
+SOLVER, NET = "ADMM, {} iterations", "ADMM-Net, {} stages"
+_NAMES = (
+    FILLED,
+    *(SOLVER.format(n) for n in ITERATIONS),
+    *(NET.format(n) for n in STAGES),
+)
+TABLE = Table(
+    tuple(Row(name, None) for name in _NAMES),
+    "paper",
+    {"nmse": "error of test images", "training": "of training images"},
+)
+CLAIMS = {
+    "3 stages are better than 3 iterations of the solver": lambda r: (
+        r[NET.format(3)]["nmse"] < r[SOLVER.format(3)]["nmse"]
+    ),
+    "3 stages are better than 200 iterations": lambda r: (
+        r[NET.format(3)]["nmse"] < r[SOLVER.format(200)]["nmse"]
+    ),
+    "5 stages are better than 3": lambda r: (
+        r[NET.format(5)]["nmse"] < r[NET.format(3)]["nmse"]
+    ),
+}
+
+
+def phantoms(random: np.random.Generator, count: int) -> np.ndarray:
+    """Returns images of ellipses inside of a bright one, [count, H, W]."""
+    y, x = np.mgrid[:SIZE, :SIZE] / SIZE * 2 - 1
+    images = np.zeros((count, SIZE, SIZE))
+    for image in images:
+        for i in range(random.integers(5, 10)):
+            first = i == 0
+            a, b = random.uniform(0.6, 0.9, 2) * (1 if first else 0.4)
+            centre = random.uniform(-1, 1, 2) * (0.05 if first else 0.4)
+            angle = random.uniform(0, np.pi)
+            u = (x - centre[0]) * np.cos(angle) + (y - centre[1]) * np.sin(
+                angle
+            )
+            v = (y - centre[1]) * np.cos(angle) - (x - centre[0]) * np.sin(
+                angle
+            )
+            inside = (u / a) ** 2 + (v / b) ** 2 <= 1
+            image += inside * (0.5 if first else random.uniform(-0.3, 0.4))
+    return np.clip(images, 0, 1)
+
+
+def mask() -> np.ndarray:
+    """Returns P: 1 at frequencies on lines through 0, [H, W], 0 at [0, 0]."""
+    found = np.zeros((SIZE, SIZE))
+    along = np.arange(-SIZE, SIZE + 1) / 2
+    for angle in np.arange(LINES) * np.pi / LINES:
+        rows = np.round(along * np.sin(angle)).astype(int)
+        columns = np.round(along * np.cos(angle)).astype(int)
+        inside = (abs(rows) < SIZE // 2) & (abs(columns) < SIZE // 2)
+        found[rows[inside] % SIZE, columns[inside] % SIZE] = 1
+    return found
+
+
+def cosines() -> np.ndarray:
+    """Returns the 3 x 3 cosine transform's filters but the mean, [8, 3, 3]."""
+    k, n = np.mgrid[:3, :3]
+    basis = np.cos(np.pi * k * (n + 0.5) / 3) * np.sqrt(2 / 3)
+    basis[0] /= np.sqrt(2)
+    pairs = list(itertools.product(basis, basis))[1:]
+    return np.array([np.outer(a, b) for a, b in pairs])
+
+
+@functools.cache
+def places() -> np.ndarray:
+    """Frequencies of a filter's nine places, [9, H, W], complex.
+
+    Its transfer function is their sum, each times the filter's number there.
+    """
+    found = np.zeros((9, SIZE, SIZE))
+    for i, (dy, dx) in enumerate(itertools.product((-1, 0, 1), repeat=2)):
+        found[i, dy % SIZE, dx % SIZE] = 1
+    return np.fft.fft2(found)
+
+
+def admm(
+    y: np.ndarray, P: np.ndarray, rho: float, weight: float, iterations: int
+) -> np.ndarray:
+    """Returns images, [B, H, W]: a plain solver, in NumPy.
+
+    Args:
+      y: measured frequencies, 0 elsewhere, [B, H, W].
+      P: which are, [H, W].
+      rho: of ADMM.
+      weight: lambda.
+      iterations: how many.
+    """
+    H = np.tensordot(cosines().reshape(8, 9), places(), 1)
+    z = beta = np.zeros((len(y), 8, SIZE, SIZE))
+    divisor = P + rho * np.sum(np.abs(H) ** 2, axis=0)
+    for i in range(iterations):
+        other = np.conj(H) * np.fft.fft2(z - beta, norm="ortho")
+        X = (P * y + rho * other.sum(1)) / divisor
+        c = np.fft.ifft2(H * X[:, None], norm="ortho").real
+        if i < iterations - 1:
+            v = c + beta
+            z = np.sign(v) * np.maximum(np.abs(v) - weight / rho, 0)
+            beta = beta + c - z
+    return np.fft.ifft2(X, norm="ortho").real
+
+
+class Network(Model):
+    """ADMM-Net: from frequencies y [B, H, W], complex64, to images."""
+
+    def __init__(self, stages: int):
+        super().__init__()
+        self.P = tf.constant(mask(), tf.complex64)
+        # The last one ends with x.
+        self.stages = [self._stage(i, i == stages - 1) for i in range(stages)]
+
+    def _stage(self, i, last):
+        soft = np.sign(KNOTS) * np.maximum(np.abs(KNOTS) - LAMBDA / RHO, 0)
+        start = {
+            "filters": cosines().reshape(8, 9),
+            "log_rho": np.log(RHO),
+        }
+        if not last:
+            start |= {"S": np.tile(soft, (8, 1)), "eta": 1.0}
+        return {
+            name: self.add_weight(
+                name=f"{name}_{i}",
+                shape=np.shape(value),
+                initializer=tf.constant_initializer(value),
+            )
+            for name, value in start.items()
+        }
+
+    def players(self):
+        """One, of all stages."""
+        adam = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
+        return {"network": Player(self.trainable_variables, adam)}
+
+    def images(self, y):
+        """Returns x [B, H, W], float32."""
+        y *= self.P
+        z = beta = tf.zeros((1, 8, SIZE, SIZE))
+        for stage in self.stages:
+            H = tf.tensordot(
+                tf.cast(stage["filters"], tf.complex64),
+                tf.constant(places(), tf.complex64),
+                1,
+            )
+            rho = tf.cast(tf.exp(stage["log_rho"]), tf.complex64)
+            other = tf.math.conj(H) * _frequencies(z - beta)
+            power = tf.reduce_sum(H * tf.math.conj(H), 0)
+            X = y + rho * tf.reduce_sum(other, 1)
+            X /= self.P + rho * power
+            if "S" not in stage:
+                break
+            c = _pixels(H * X[:, None])
+            z = piecewise_linear(c + beta, stage["S"])
+            beta += stage["eta"] * (c - z)
+        return _pixels(X)
+
+    def per_example_losses(self, batch, training):
+        """Returns the error of each image, [B]."""
+        del training
+        x = batch["x"]
+        y = _frequencies(x)
+        error = tf.norm(self.images(y) - x, axis=(1, 2))
+        return {"network": error / tf.norm(x, axis=(1, 2))}
+
+
+def _frequencies(x):
+    """F x, orthonormal."""
+    return tf.signal.fft2d(tf.cast(x, tf.complex64)) / SIZE
+
+
+def _pixels(X):
+    """F^H X."""
+    return tf.math.real(tf.signal.ifft2d(X)) * SIZE
+
+
+def piecewise_linear(v: tf.Tensor, S: tf.Tensor) -> tf.Tensor:
+    """Returns S_l(v), linear between knots and of slope 1 beyond.
+
+    Args:
+      v: [B, L, H, W].
+      S: values at the knots, [L, 101].
+    """
+    last = len(KNOTS) - 1
+    place = (tf.clip_by_value(v, -1.0, 1.0) + 1) * (last / 2)
+    left = tf.clip_by_value(tf.floor(place), 0.0, last - 1.0)
+    share = place - left
+    k = tf.cast(left, tf.int32)
+    # Each filter has its own row of S.
+    k += tf.reshape(tf.range(S.shape[0]) * (last + 1), [1, -1, 1, 1])
+    flat = tf.reshape(S, [-1])
+    inside = (1 - share) * tf.gather(flat, k) + share * tf.gather(flat, k + 1)
+    return inside + v - tf.clip_by_value(v, -1.0, 1.0)
+
+
+def error(made: np.ndarray, x: np.ndarray) -> float:
+    """Returns the mean of |x' - x| / |x|."""
+    norms = (
+        np.linalg.norm(made - x, axis=(1, 2)),
+        np.linalg.norm(x, axis=(1, 2)),
+    )
+    return float(np.mean(norms[0] / norms[1]))
+
+
+def tuned(y, x, P, iterations: int) -> tuple[float, float]:
+    """Returns rho and lambda of the least error, of a grid."""
+    rhos, weights = (
+        10.0 ** np.arange(-3, 1.5, 0.5),
+        10.0 ** np.arange(-4, 0, 0.5),
+    )
+    return min(
+        itertools.product(rhos, weights),
+        key=lambda pair: error(admm(y, P, *pair, iterations), x),
+    )
+
+
+def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
+    """Returns the figures of each row.
+
+    Args:
+      seed: of everything.
+      steps: of each training.
+    """
+    training.begin(seed)
+    random = np.random.default_rng(seed)
+    P = mask()
+    split = {
+        "training": phantoms(random, TRAINED),
+        "nmse": phantoms(random, TESTED),
+    }
+    y = {n: P * np.fft.fft2(x, norm="ortho") for n, x in split.items()}
+
+    def figures(images):
+        return {n: error(images(y[n]), x) for n, x in split.items()}
+
+    found = {FILLED: figures(lambda y: np.fft.ifft2(y, norm="ortho").real)}
+    for n in ITERATIONS:
+        pair = tuned(y["training"][:40], split["training"][:40], P, n)
+        found[SOLVER.format(n)] = figures(
+            lambda y, pair=pair, n=n: admm(y, P, *pair, n)
+        )
+    x = split["training"].astype(np.float32)
+
+    def batch(random, shape):
+        return {"x": x[random.integers(0, len(x), shape)]}
+
+    for n in STAGES:
+        network = Network(n)
+        training.train(network, batch, steps, 20, seed, jit_compile=False)
+        found[NET.format(n)] = figures(
+            lambda y, network=network: network.images(
+                tf.constant(y, tf.complex64)
+            ).numpy()
+        )
+    return found
