@@ -189,12 +189,9 @@ class Network(Model):
         y *= self.P
         z = beta = tf.zeros((1, 8, SIZE, SIZE))
         for stage in self.stages:
-            H = tf.tensordot(
-                tf.cast(stage["filters"], tf.complex64),
-                tf.constant(places(), tf.complex64),
-                1,
-            )
-            rho = tf.cast(tf.exp(stage["log_rho"]), tf.complex64)
+            of_places = tf.constant(places(), tf.complex64)
+            H = tf.tensordot(_complex(stage["filters"]), of_places, 1)
+            rho = _complex(tf.exp(stage["log_rho"]))
             other = tf.math.conj(H) * _frequencies(z - beta)
             power = tf.reduce_sum(H * tf.math.conj(H), 0)
             X = y + rho * tf.reduce_sum(other, 1)
@@ -215,9 +212,14 @@ class Network(Model):
         return {"network": error / tf.norm(x, axis=(1, 2))}
 
 
+def _complex(x):
+    """A real number; a cast's gradient would warn of what it drops."""
+    return tf.complex(tf.convert_to_tensor(x), tf.zeros_like(x))
+
+
 def _frequencies(x):
     """F x, orthonormal."""
-    return tf.signal.fft2d(tf.cast(x, tf.complex64)) / SIZE
+    return tf.signal.fft2d(_complex(x)) / SIZE
 
 
 def _pixels(X):
