@@ -2,7 +2,7 @@
 
 The same command goes on where it was stopped; rows that are done stay. The
 table ebgan_grid is EBGAN's grid search, of which a part is drawn at random.
-Experiments (deepsim, dgn_am, mathieu) also say which claims are reproduced.
+Experiments (`tfgen/experiments/`) also say which claims are reproduced.
 
 Example:
   python -m apps.reproduce --table=inner_attention_2

@@ -48,6 +48,20 @@ def generate(model: Model, batch: Batch, training: bool) -> tf.Tensor:
     return model.generator(z, training=training)
 
 
+def generate_with_techniques(
+    model: Model, batch: Batch, training: bool
+) -> tf.Tensor:
+    """Returns what `generate` does; the players' averages see the step.
+
+    Args:
+      model: also has `averages`.
+      batch: see `generate`.
+      training: likewise.
+    """
+    techniques.observe(model, batch, training)
+    return generate(model, batch, training)
+
+
 def decode(model: Model, *latents: tf.Tensor, **given: tf.Tensor) -> tf.Tensor:
     """Returns x = G(z), scaled as the data.
 

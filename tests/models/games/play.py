@@ -6,8 +6,11 @@ import tensorflow as tf
 B = 6
 
 
-def batch(model, step=0):
-    """Random gray levels, the noise that the model asks for, and the step."""
+def batch(model, step=0, labelled=False):
+    """Random gray levels, the noise that the model asks for, and the step.
+
+    If `labelled`, also as many of which labels are known.
+    """
     random = np.random.default_rng(0)
     values = {
         name: random.standard_normal((B, *noise.shape), np.float32)
@@ -16,6 +19,11 @@ def batch(model, step=0):
     x = random.integers(0, 17, (B, *model.spec.shape))
     values["x"] = x.astype(np.float32)
     values["step"] = np.full(B, step, np.int32)
+    if labelled:
+        x = random.integers(0, 17, (B, *model.spec.shape))
+        values["labelled_x"] = x.astype(np.float32)
+        label = random.integers(0, model.spec.num_classes, B)
+        values["labelled_label"] = label.astype(np.int32)
     return {name: tf.constant(value) for name, value in values.items()}
 
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.models.games.play import losses_of
+from tests.models.games.play import batch, losses_of
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.few_labels import ladder as ladder_network
@@ -14,7 +14,6 @@ from tfgen.models.games import ebgan_ladder
 from tfgen.nn import randomize
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
-B = 6
 
 
 def tiny(spec=IMAGES, **options):
@@ -25,20 +24,6 @@ def tiny(spec=IMAGES, **options):
     )
     randomize(model.variables, 0.3, seed=0)
     return model
-
-
-def batch(model, step=0):
-    random = np.random.default_rng(0)
-    values = {
-        name: random.standard_normal((B, *noise.shape), np.float32)
-        for name, noise in model.noise.items()
-    }
-    for name in ("x", "labelled_x"):
-        x = random.integers(0, 17, (B, 8, 8, 1))
-        values[name] = x.astype(np.float32)
-    values["labelled_label"] = random.integers(0, 10, B).astype(np.int32)
-    values["step"] = np.full(B, step, np.int32)
-    return {name: tf.constant(value) for name, value in values.items()}
 
 
 def plain(model):
@@ -57,7 +42,7 @@ def plain(model):
 def test_samples_push_within_the_margin(step, margin):
     """Equation 1 beside the ladder's own cost; without a margin, that alone."""
     model = tiny(noise=0.1)
-    alone, data = plain(model), batch(model, step)
+    alone, data = plain(model), batch(model, step, labelled=True)
     y = model.generator(data["z"], training=True)
     fake = model.ladder.energy(y, 0.1 * data["sample_corruption"], True)
     own = alone.per_example_losses(data, training=True)["classifier"]
@@ -75,7 +60,7 @@ def test_samples_push_within_the_margin(step, margin):
 def test_samples_do_not_move_the_averages():
     """Data are classified by statistics of data."""
     model = tiny()
-    alone, data = plain(model), batch(model)
+    alone, data = plain(model), batch(model, labelled=True)
     losses_of(model, data)
     alone.per_example_losses(data, training=True)
     x = data["x"]

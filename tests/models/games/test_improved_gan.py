@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tests.models.games.play import losses_of
+from tests.models.games.play import B, batch, losses_of
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.losses import feature_matching
@@ -15,7 +15,6 @@ from tfgen.models.games import improved_gan
 from tfgen.nn import randomize
 
 IMAGES = DataSpec((8, 8, 1), levels=17, num_classes=10)
-B = 6
 
 
 def tiny(spec=IMAGES, **options):
@@ -26,19 +25,6 @@ def tiny(spec=IMAGES, **options):
     )
     randomize(model.variables, 0.3, seed=0)
     return model
-
-
-def batch(model):
-    random = np.random.default_rng(0)
-    values = {
-        name: random.standard_normal((B, *noise.shape), np.float32)
-        for name, noise in model.noise.items()
-    }
-    for name in ("x", "labelled_x"):
-        x = random.integers(0, 17, (B, 8, 8, 1))
-        values[name] = x.astype(np.float32)
-    values["labelled_label"] = random.integers(0, 10, B).astype(np.int32)
-    return {name: tf.constant(value) for name, value in values.items()}
 
 
 def log_softmax(logits):
@@ -101,7 +87,7 @@ def dense(layer, x):
 def test_losses_by_hand():
     """Of two members: noise at the input and after each layer."""
     model = tiny(members=2, input_noise=0.3, noise=0.5, unlabelled=2.0)
-    data = batch(model)
+    data = batch(model, labelled=True)
     got = losses_of(model, data)
     samples = model.generate(data, training=True).numpy()
     rows = {
@@ -129,7 +115,10 @@ def test_losses_by_hand():
 def test_scales_start_from_corrupted_data(float64):
     """Before the nonlinearity each unit has mean 0 and variance 1."""
     model = tiny(input_noise=0.3, noise=0.5)
-    data = {n: tf.cast(v, tf.float64) for n, v in batch(model).items()}
+    data = {
+        n: tf.cast(v, tf.float64)
+        for n, v in batch(model, labelled=True).items()
+    }
     before = model.generators[0].get_weights()
     model.begin(data)
     (D,) = model.discriminators
@@ -145,7 +134,7 @@ def test_scales_start_from_corrupted_data(float64):
 
 def test_an_ensemble_averages_probabilities():
     model = tiny(members=3)
-    x = batch(model)["x"]
+    x = batch(model, labelled=True)["x"]
     rows = tf.reshape(x, [B, 64]) / 16
     each = [tf.nn.softmax(D(rows)[0]) for D in model.discriminators]
     found = model.classify(x)
@@ -158,7 +147,7 @@ def test_an_ensemble_averages_probabilities():
 def test_labels_alone():
     """Without the unlabelled loss the generator rests from the start."""
     model = tiny(unlabelled=0.0)
-    data = batch(model)
+    data = batch(model, labelled=True)
     got = losses_of(model, data)
     (D,) = model.discriminators
     x = tf.reshape(data["labelled_x"], [B, 64]) / 16

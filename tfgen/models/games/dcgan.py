@@ -94,15 +94,11 @@ class DCGAN(Model):
         self.averages = techniques.averages(self)
 
     players = adversarial.players
+    generate = adversarial.generate_with_techniques
     decode = adversarial.decode
     logit = adversarial.logit
     per_example_losses = adversarial.losses
     per_example_metrics = adversarial.metrics
-
-    def generate(self, batch, training):
-        """Returns G(z), of which both players learn, [B, ...]."""
-        techniques.observe(self, batch, training)
-        return adversarial.generate(self, batch, training)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
