@@ -10,9 +10,12 @@ web/<model>/<version>/
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
+import re
 import shutil
+import tempfile
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +26,10 @@ from export.check.task import test_rows
 from export.web import litert
 from export.write import flatbuffer
 from export.write.description import describe
+from export.write.tflite import Converter
+from tfgen.errors import UserError
+from tfgen.nli.text.tokenizer import RULES, tokenize
+from tfgen.nli.text.vocabulary import PADDING, SPECIAL, UNKNOWN, Vocabulary
 from tfgen.version import __version__
 
 if TYPE_CHECKING:
@@ -32,6 +39,14 @@ _TEMPLATES = pathlib.Path(__file__).with_name("templates")
 _EXAMPLES = 16  # of the test split, on the page
 _SCORED = 500  # of them, which a drawn one is compared with
 _CHECKED = 2  # rows of each signature
+_LENGTH = 32  # words of a sentence; a page cuts longer ones, and says so
+_SENTENCES = ("premise", "hypothesis")
+_TEXTS = (
+    "",
+    "Don't cannot, Mr. O'Neil's dog!",
+    "“So” she said: 1,000.50 at 5:30 … I'm gonna",
+    '"A man" (in U.S.A.) sleeps -- 🐕, été.',
+)
 # A score that says how usual an example is; a low energy is usual.
 _SCORES = ("log_prob", "log_prob_with_noise", "energy")
 
@@ -54,7 +69,10 @@ def write_page(
     shutil.copytree(_TEMPLATES, page)
     litert.copy(dict(runtime), page / "litert")
     model = page / "model.tflite"
-    flatbuffer.fix_batch(folder / "tflite" / "float32.tflite", model)
+    if run.config.spec.words:
+        _convert_of_length(run, model)
+    else:
+        flatbuffer.fix_batch(folder / "tflite" / "float32.tflite", model)
     checks = calls.read(folder / "checks" / "examples.npz")
     told = about(run, card, describe(model, run.config.spec), checks)
     told["files"] = sorted(
@@ -81,6 +99,11 @@ def about(
     here = description["signatures"]
     rows = test_rows(run, _SCORED)
     examples = calls.spread(rows, _EXAMPLES)
+    if spec.words:
+        sentences = [
+            array for name, array in examples.items() if name in _SENTENCES
+        ]
+        examples = dict(zip(_SENTENCES, map(_texts(spec), sentences)))
     return {
         "name": card["name"],
         "model": card["model"],
@@ -103,12 +126,13 @@ def about(
         "signatures": here,
         # `describe` knows devices' signatures alone.
         "elsewhere": sorted({call.signature for call in checks} - {*here}),
+        "text": _tokenizer(spec) if spec.words else None,
         "examples": _lists(examples),
         "scores": _scores(run, here, rows),
         "checks": [
             {
                 "signature": call.signature,
-                "inputs": _lists(_row(call.inputs, i)),
+                "inputs": _lists(_row(_padded(call.inputs), i)),
                 "outputs": _lists(_row(call.outputs, i)),
             }
             for call in checks
@@ -139,6 +163,78 @@ def _scores(run, here, rows):
         ).values()
         found[name] = np.percentile(score, np.arange(101)).tolist()
     return found
+
+
+def _convert_of_length(run, target):
+    """Writes a file of one pair of sentences of `_LENGTH` words.
+
+    Raises:
+      UserError: it cannot be converted.
+    """
+    import tensorflow as tf
+
+    from export.write.saved_model import write_saved_model
+    from tfgen.capabilities import signatures
+
+    signed = {
+        name: dataclasses.replace(
+            s,
+            inputs=[
+                tf.TensorSpec([1, _LENGTH], t.dtype, t.name) for t in s.inputs
+            ],
+        )
+        for name, s in signatures(run.model).items()
+        if s.on_device
+    }
+    names = {name: [t.name for t in s.inputs] for name, s in signed.items()}
+    with tempfile.TemporaryDirectory() as work:
+        folder = pathlib.Path(work)
+        saved_model, unused = folder / "saved_model", folder / "unused"
+        with Converter(
+            saved_model, folder, names, ["float32"], unused
+        ) as converter:
+            write_saved_model(signed, run.config.spec, saved_model)
+            failed = converter.convert()
+        if failed:
+            raise UserError(
+                f"format=web: {run.config.model} with sentences of {_LENGTH}"
+                f" words is not converted: {failed['float32']}."
+            )
+        flatbuffer.fix_batch(folder / "float32.tflite", target)
+
+
+def _padded(inputs):
+    """Sentences have `_LENGTH` words; all else stays as it is."""
+    return {
+        name: np.pad(a, ((0, 0), (0, _LENGTH - a.shape[1])))
+        if name.endswith("_ids")
+        else a
+        for name, a in inputs.items()
+    }
+
+
+def _texts(spec):
+    """Ids [N, T] -> sentences."""
+    tokens = (*SPECIAL, *spec.vocabulary)
+    return lambda ids: [
+        " ".join(tokens[i] for i in row if i != PADDING) for row in ids
+    ]
+
+
+def _tokenizer(spec):
+    """How the page makes ids of text, with some that it checks itself by."""
+    vocabulary = Vocabulary(spec.vocabulary)
+    return {
+        # JavaScript names groups $1, $2, …
+        "rules": [[p, re.sub(r"\\([0-9])", r"$\1", r)] for p, r in RULES],
+        "lower": spec.lower,
+        "length": min(spec.max_length or _LENGTH, _LENGTH),
+        "words": vocabulary.tokens,
+        "checks": [
+            [text, vocabulary.encode(tokenize(text, spec.lower)) or [UNKNOWN]]
+            for text in _TEXTS
+        ],
+    }
 
 
 def _row(arrays, i):

@@ -1,6 +1,7 @@
 // A picture drawn by hand, and all that the model says of it.
 
-import {button, conditions, element, latest, panel, row} from './elements.js';
+import {bars, button, conditions, element, latest, panel, row}
+  from './elements.js';
 import {shareBelow, size} from './numbers.js';
 import {sheet} from './pictures.js';
 
@@ -22,7 +23,7 @@ export function drawing(model) {
   const again = sheet(about, 1, 1, 160, 'the model’s reconstruction');
   const said = element('p', {}, '');
   said.setAttribute('aria-live', 'polite');
-  const bars = element('div', {className: 'bars'});
+  const classes = bars(about.classes);
   const given = conditions(about, (n) => about.examples[n][0], () => show());
 
   const show = latest(async () => {
@@ -37,14 +38,7 @@ export function drawing(model) {
       again.paint((await model.call('reconstruct', inputs)).x_again);
     }
     if (model.has('classify')) {
-      const {probabilities} = await model.call('classify', inputs);
-      bars.replaceChildren(...[...probabilities].flatMap((p, i) => {
-        const bar = element('i');
-        bar.style.width = `${100 * p}%`;
-        return [
-          element('span', {}, about.classes[i] ?? i), bar,
-          element('span', {}, `${(100 * p).toFixed(1)} %`)];
-      }));
+      classes.show((await model.call('classify', inputs)).probabilities);
     }
   });
 
@@ -125,7 +119,7 @@ export function drawing(model) {
   }
   const results = element('div', {});
   if (SCORES.some((kind) => model.has(kind))) results.append(said);
-  if (model.has('classify')) results.append(bars);
+  if (model.has('classify')) results.append(classes.element);
   if (model.has('reconstruct')) {
     results.append(element('p', {className: 'quiet'}, 'Reconstruction'),
         again.canvas);
@@ -147,6 +141,7 @@ export function sentence(about, name, score) {
   const middle = name === 'log_prob_with_noise' ?
     ' (in the middle of its gray levels)' : '';
   const what = energy ? 'Energy' : `Log-density${middle}, nats:`;
-  return `${what} ${score.toFixed(2)}. ${(100 * odd).toFixed(0)} % of test ` +
-    `examples are ${energy ? 'lower' : 'higher'}: ${verdict}.`;
+  const percent = odd > 0.99 ? 'More than 99' : (100 * odd).toFixed(0);
+  return `${what} ${score.toFixed(2)}. ${percent} % of test examples are ` +
+    `${energy ? 'lower' : 'higher'}: ${verdict}.`;
 }

@@ -52,6 +52,21 @@ export function choice(name, options, changed) {
   return select;
 }
 
+// Probabilities of classes, as bars.
+export function bars(names) {
+  const place = element('div', {className: 'bars'});
+  const show = (probabilities) => {
+    place.replaceChildren(...[...probabilities].flatMap((p, i) => {
+      const bar = element('i');
+      bar.style.width = `${100 * p}%`;
+      return [
+        element('span', {}, names[i] ?? i), bar,
+        element('span', {}, `${(100 * p).toFixed(1)} %`)];
+    }));
+  };
+  return {element: place, show};
+}
+
 // What conditions the model takes: a choice of the class, attributes to tick.
 export function conditions(about, example, changed) {
   const values = {};

@@ -1,12 +1,12 @@
 // Samples, and a picture whose latents are moved by hand.
 
-import {button, conditions, element, latest, panel, row, slider}
+import {button, choice, conditions, element, latest, panel, row, slider}
   from './elements.js';
 import {draw, normals, phi, random, size} from './numbers.js';
 import {sheet} from './pictures.js';
 
 const MOST = 16;  // sliders at first
-const STEPS = 9;  // pictures of a traversal
+const STEPS = 10;  // pictures of a traversal
 const ENDS = {normal: 3, logistic: 6, uniform: 1, bernoulli: 1, categorical: 1};
 const KINDS = ['decode', 'decode_with_uniforms', 'draw'];
 
@@ -78,39 +78,53 @@ function byHand(model, make, given) {
   const {about} = model;
   const side = Math.max(about.shape[1], 40);
   const one = sheet(about, 1, 1, 200, 'picture of these latents');
+  let last = null;  // which number was moved: name and place
   const strip = sheet(
       about, STEPS, 1, side, 'pictures along the slider that was moved last');
   let z = draw(about.latents, 7);
-  let last = [Object.keys(about.latents)[0], 0];
   const show = latest(async () => {
+    last ||= controls[0].slice(1);
     one.paint(await make.decode(z, given.values));
     const [name, place] = last;
     const {prior} = about.latents[name];
     for (let i = 0; i < STEPS; i++) {
-      const value = ENDS[prior] * (2 * i / (STEPS - 1) - 1);
-      const numbers = [...z[name]];
-      numbers[place] = value;
+      let numbers = [...z[name]];
+      if (prior === 'categorical') {
+        numbers = numbers.map((_, n) => Number(n === i % numbers.length));
+      } else {
+        numbers[place] = ENDS[prior] * (2 * i / (STEPS - 1) - 1);
+      }
       strip.paint(await make.decode({...z, [name]: numbers}, given.values), i);
     }
   });
   const controls = [];
   const sliders = element('div', {className: 'sliders'});
-  for (const [name, latent] of Object.entries(about.latents)) {
+  // Codes before noise: they say more.
+  const known = Object.entries(about.latents).sort(
+      ([, a], [, b]) => size(a.shape) - size(b.shape));
+  for (const [name, latent] of known) {
     const end = ENDS[latent.prior];
-    const binary = ['bernoulli', 'categorical'].includes(latent.prior);
-    const [low, step] = binary ? [0, 1] : [-end, end / 100];
     const length = size(latent.shape);
+    if (latent.prior === 'categorical') {
+      const names = Array.from({length}, (_, i) => `${name} ${i + 1}`);
+      const select = choice(name, names, (k) => {
+        z[name] = names.map((_, i) => Number(i === k));
+        last = [name, 0];
+        show();
+      });
+      const set = (_, values) => select.value = values.indexOf(1);
+      set(0, z[name]);
+      controls.push([{element: select, set}, name, 0]);
+      continue;
+    }
+    const [low, step] =
+      latent.prior === 'bernoulli' ? [0, 1] : [-end, end / 100];
     for (let i = 0; i < length; i++) {
       const title = length > 1 ? `${name} ${i + 1}` : name;
       const made = slider(title, [low, end, step], z[name][i], (value) => {
         z[name] = [...z[name]];
-        if (latent.prior === 'categorical') {
-          z[name].fill(0);  // one class at a time
-          value = 1;
-        }
         z[name][i] = value;
         last = [name, i];
-        set();
         show();
       });
       made.input.onfocus = () => {
@@ -120,7 +134,8 @@ function byHand(model, make, given) {
       controls.push([made, name, i]);
     }
   }
-  const set = () => controls.forEach(([made, n, i]) => made.set(z[n][i]));
+  const set = () => controls.forEach(
+      ([made, n, i]) => made.set(z[n][i], [...z[n]]));
   const more = button('More latents', () => {
     const from = sliders.children.length;
     controls.slice(from, from + MOST).forEach(

@@ -1,6 +1,7 @@
 // The model: calls of its signatures, one row at a time.
 
 import {loadAndCompile, loadLiteRt, Tensor} from './litert/core.js';
+import {encode} from './text.js';
 
 const ARRAYS = {float32: Float32Array, int32: Int32Array};
 
@@ -52,6 +53,10 @@ class Model {
   // The largest error of the calls whose outputs Keras has computed.
   async check() {
     let worst = 0;
+    for (const [text, ids] of this.about.text?.checks || []) {
+      const found = encode(this.about.text, text);
+      if (`${found}` !== `${ids}`) worst = Infinity;
+    }
     for (const {signature, inputs, outputs} of this.about.checks) {
       const flat = Object.fromEntries(
           Object.entries(inputs).map(([n, v]) => [n, [v].flat(Infinity)]));
@@ -59,7 +64,6 @@ class Model {
       for (const [name, values] of Object.entries(outputs)) {
         [values].flat(Infinity).forEach((value, i) => {
           const error = Math.abs(found[name][i] - value);
-          // Not Math.max(worst, …) alone, which would forget a NaN.
           worst = Math.max(worst, error / Math.max(1, Math.abs(value)));
         });
       }
