@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from export.write.calibration import training_rows
 from tfgen import registry
 from tfgen.config import convert
 from tfgen.errors import UserError
+from tfgen.saved_config import data_name
 
 if TYPE_CHECKING:
     from tfgen.run import Run
@@ -133,11 +133,7 @@ def _card(run):
         path = run.workdir / name
         if path.exists():
             figures |= figures_of(path)
-    # Not where it lies on this machine.
-    kind, colon, path = config.data.name.partition(":")
-    if kind != "tfds":
-        path = pathlib.PurePath(path).name
-    data = kind + colon + path
+    data = data_name(config.data.name)
     labels = f" Labels: {', '.join(config.spec.labels)}."
     return {
         "name": f"{config.model} on {data}",
