@@ -1,4 +1,4 @@
-"""Runs the blocks of the pages, in their order, in an empty folder.
+"""Runs the blocks of the pages and the notebooks, in an empty folder.
 
 A block of `sh` or `python` is run, or has the line `<!-- not run: REASON -->`
 before it. Trainings are brief: commands get `--preset=tiny`, `--steps=4`.
@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
@@ -22,6 +23,7 @@ from typing import NamedTuple
 DOCS = pathlib.Path(__file__).parent
 ROOT = DOCS.parent
 PAGES = ("index.md", "your_data.md", "exports_in_use.md")
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 _BLOCK = re.compile(
     r"(?:<!-- not run: (?P<reason>.+?) -->\n)?"
     r"^```(?P<kind>sh|python)\n(?P<code>.*?)^```$",
@@ -29,6 +31,8 @@ _BLOCK = re.compile(
 )
 # Trainings, which are made brief.
 _TRAINS = re.compile(r"^(python -m apps\.(?:train|run|snli)\b.*)$", re.M)
+
+_FIT = 'steps=4, preset="tiny"'
 
 
 class Block(NamedTuple):
@@ -48,7 +52,8 @@ class Block(NamedTuple):
     def brief(self) -> str:
         """The code with brief trainings."""
         if self.kind == "python":
-            return re.sub(r"steps=\d+", 'steps=4, preset="tiny"', self.code)
+            code = re.sub(r"(?<!\.)steps=\d+", _FIT, self.code)
+            return re.sub(r"train\.steps=\d+", "train.steps=4", code)
         return _TRAINS.sub(_brief, self.code)
 
 
@@ -56,6 +61,17 @@ def blocks(text: str) -> Iterator[Block]:
     """Yields the blocks of a page that name their language."""
     for match in _BLOCK.finditer(text):
         yield Block(match["kind"], match["code"], match["reason"] or "")
+
+
+def cells(notebook: pathlib.Path) -> Block:
+    """Returns the code of a notebook."""
+    told = json.loads(notebook.read_text())
+    code = ("".join(c["source"]) for c in told["cells"] if _is_code(c))
+    return Block("python", "\n".join(code) + "\n", "")
+
+
+def _is_code(cell) -> bool:
+    return cell["cell_type"] == "code"
 
 
 def _brief(match) -> str:
@@ -82,6 +98,9 @@ def main() -> int:
                     print(f"{page}: not run: {block.reason}: {first}")
                     continue
                 failed += not _run(page, block, first, work)
+        for notebook in NOTEBOOKS:
+            block = cells(notebook)
+            failed += not _run(notebook.name, block, "all cells", work)
     return failed
 
 
@@ -89,6 +108,7 @@ def _run(page: str, block: Block, first: str, work: str) -> bool:
     began = time.monotonic()
     bin_path = f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": bin_path}
+    environment["MPLBACKEND"] = "agg"  # no screen
     shell = ["bash", "-e"] if block.kind == "sh" else [sys.executable, "-"]
     done = subprocess.run(
         shell,

@@ -1,6 +1,8 @@
 """The site's pages that follow from the code; the blocks that are run."""
 
+import ast
 import importlib.util
+import json
 import pathlib
 import re
 import sys
@@ -96,3 +98,15 @@ def test_the_pages_of_the_site_are_linked():
     listed = text.partition("```{toctree}")[2].splitlines()
     for path in DOCS.glob("*.md"):
         assert path.stem in listed or path.stem == "index"
+
+
+def test_notebooks_have_code_and_no_outputs():
+    run_blocks = load("run_blocks.py")
+    assert len(run_blocks.NOTEBOOKS) == 3
+    for path in run_blocks.NOTEBOOKS:
+        for cell in json.loads(path.read_text())["cells"]:
+            assert not cell.get("outputs"), path
+            assert cell.get("execution_count") is None, path
+        code = run_blocks.cells(path)
+        ast.parse(code.code)
+        assert "steps=4" in code.brief and code.brief != code.code
