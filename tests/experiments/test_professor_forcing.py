@@ -51,7 +51,7 @@ def test_the_losses(network, monkeypatch):
     D = network.discriminator
     free, _ = network.run(None, EPSILON)
     taught, _ = network.run(X, EPSILON)
-    real, fake = (D(b).numpy()[:, 0] for b in (taught, free))
+    real, fake = (D(b).numpy() for b in (taught, free))
     mean, log_stddev = taught[..., -2].numpy(), taught[..., -1].numpy()
     stddev = np.exp(log_stddev)
     density = np.exp(-0.5 * ((X - mean) / stddev) ** 2)
@@ -91,7 +91,7 @@ def test_gates(right, gates):
     """Of 200, how many D is right of."""
     right = 200 if right == 100 else right
     signs = np.where(np.arange(200) < right, 1.0, -1.0)
-    real, fake = signs[:100, None], -signs[100:, None]
+    real, fake = signs[:100], -signs[100:]
     found = forcing.gates(tf.constant(real), tf.constant(fake))
     assert tuple(map(float, found)) == gates
     assert tuple(map(float, forcing.gates(-real, real))) == (0, 1)

@@ -100,6 +100,7 @@ class Network(Model):
                 keras.Input((TAUGHT, units + 2)),
                 keras.layers.Bidirectional(read),
                 keras.layers.Dense(1),
+                keras.layers.Reshape(()),
             ]
         )
         self.step(tf.zeros(1), tf.zeros((1, units)))
@@ -176,7 +177,7 @@ def gates(real, fake) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns whether the network and whether D learns by the game, 0 or 1.
 
     Args:
-      real: logits of behaviours that were taught, [B, 1].
+      real: logits of behaviours that were taught, [B].
       fake: of free ones.
     """
     right = tf.concat([real > 0, fake < 0], axis=0)
