@@ -33,7 +33,8 @@ WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 # Flags that hold paths, maybe after the name of data, a setting or an input.
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
-    " model_base_path out ca_file cache_dir from to init_from"
+    " model_base_path out ca_file cert_file key_file cache_dir from to"
+    " init_from"
 ).split()
 
 # Settings that have a flag of their own.
