@@ -246,8 +246,13 @@ def refuse_in_other_modes(flags_of: Mapping[str, str]) -> None:
         refuse(names.split(), why, unless=FLAGS.mode in modes.split())
 
 
-def run(main: Callable[[], None]) -> None:
-    """Runs an app: errors become one line and an exit code that is not 0."""
+def run(main: Callable[[], None], tensorflow: bool = True) -> None:
+    """Runs an app: errors become one line and an exit code that is not 0.
+
+    Args:
+      main: what it does.
+      tensorflow: it needs TensorFlow.
+    """
 
     def guarded(argv):
         if len(argv) > 1:
@@ -260,7 +265,8 @@ def run(main: Callable[[], None]) -> None:
             if "strategy" in FLAGS and FLAGS.strategy == "multi_worker":
                 # Of a worker that is gone, the error says it in one line.
                 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-            start_tensorflow(FLAGS.debug)
+            if tensorflow:
+                start_tensorflow(FLAGS.debug)
             main()
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
             signum = getattr(stopped, "signum", signal.SIGINT)
