@@ -52,6 +52,7 @@ DSPRITES_PREFIX = "dsprites:"
 FOLDER_PREFIX = "image_folder:"
 NPZ_PREFIX = "npz:"
 TABLE_PREFIX = "csv:"
+RECORDS_PREFIX = "records:"
 ARRAYS = "arrays"  # from Python
 TFDS_PREFIX = "tfds:"
 
@@ -65,6 +66,7 @@ DATA = {
     DSPRITES_PREFIX + "PATH": "the published file of dSprites, 64x64",
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     TABLE_PREFIX + "PATH": "columns of numbers: CSV, TSV or Parquet",
+    RECORDS_PREFIX + "PATH": "what apps.prepare wrote",
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
@@ -107,6 +109,10 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import table_source
 
         return table_source.load(name.removeprefix(TABLE_PREFIX), config, like)
+    if name.startswith(RECORDS_PREFIX):
+        from tfgen.data import records
+
+        return records.load(name.removeprefix(RECORDS_PREFIX), config)
     if name.startswith(FOLDER_PREFIX):
         from tfgen.data import image_folder
 
