@@ -33,7 +33,8 @@ WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 # Flags that hold paths, maybe after the name of data, a setting or an input.
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
-    " model_base_path out ca_file cache_dir from to init_from"
+    " model_base_path out ca_file cert_file key_file cache_dir from to"
+    " init_from"
 ).split()
 
 # Settings that have a flag of their own.
@@ -249,8 +250,13 @@ def refuse_in_other_modes(flags_of: Mapping[str, str]) -> None:
         refuse(names.split(), why, unless=FLAGS.mode in modes.split())
 
 
-def run(main: Callable[[], None]) -> None:
-    """Runs an app: errors become one line and an exit code that is not 0."""
+def run(main: Callable[[], None], tensorflow: bool = True) -> None:
+    """Runs an app: errors become one line and an exit code that is not 0.
+
+    Args:
+      main: what it does.
+      tensorflow: it needs TensorFlow.
+    """
 
     def guarded(argv):
         if len(argv) > 1:
@@ -263,7 +269,8 @@ def run(main: Callable[[], None]) -> None:
             if "strategy" in FLAGS and FLAGS.strategy == "multi_worker":
                 # Of a worker that is gone, the error says it in one line.
                 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-            start_tensorflow(FLAGS.debug)
+            if tensorflow:
+                start_tensorflow(FLAGS.debug)
             main()
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
             signum = getattr(stopped, "signum", signal.SIGINT)
