@@ -34,7 +34,7 @@ WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
     " model_base_path out ca_file cert_file key_file cache_dir from to"
-    " init_from"
+    " init_from litert"
 ).split()
 
 # Settings that have a flag of their own.
