@@ -36,7 +36,7 @@ def domains(spec: DataSpec) -> tuple[Field, Field]:
 
 def unit(picture: tf.Tensor, field: Field) -> tf.Tensor:
     """Returns gray levels of a domain scaled to [-1, 1]."""
-    return to_unit(picture, field.levels)
+    return to_unit(tf.convert_to_tensor(picture), field.levels)
 
 
 def levels(picture: tf.Tensor, field: Field) -> tf.Tensor:

@@ -90,8 +90,8 @@ class Pix2Pix(Model):
 
     def translate(self, x: tf.Tensor) -> tf.Tensor:
         """Returns y = G(x) without dropout, in its gray levels."""
-        every = tf.ones([tf.shape(x)[0], self.dropped], x.dtype)
-        y = self.generator([self.to_unit(x), every])
+        x = two_domains.unit(x, self.spec.x)
+        y = self.generator([x, tf.ones([tf.shape(x)[0], self.dropped])])
         return two_domains.levels(y, self.of_y)
 
     def translate_with_noise(
@@ -106,17 +106,14 @@ class Pix2Pix(Model):
         return two_domains.levels(self._G(x, dropout), self.of_y)
 
     def _G(self, x, dropout):
-        kept = tf.cast(dropout >= self.config.dropout, x.dtype)
-        kept /= 1 - self.config.dropout
-        return self.generator([self.to_unit(x), kept])
+        x, rate = two_domains.unit(x, self.spec.x), self.config.dropout
+        kept = tf.cast(dropout >= rate, x.dtype) / (1 - rate)
+        return self.generator([x, kept])
 
     def generate(self, batch, training):
         """Returns G(x, z), [B, H, W, C] in [-1, 1]."""
-        return self._G(batch["x"], self._dropout(batch))
-
-    def _dropout(self, batch):
-        nothing = tf.zeros([tf.shape(batch["x"])[0], 0], batch["x"].dtype)
-        return batch.get("dropout", nothing)
+        nothing = tf.zeros([tf.shape(batch["x"])[0], 0])
+        return self._G(batch["x"], batch.get("dropout", nothing))
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]; eq. 4."""
