@@ -52,12 +52,16 @@ _SETTINGS = {
 
 
 def _names_of_data() -> list[str]:
-    """All; of `a_1`, `a_2`, … the first and the last."""
-    found = []
+    """All; of `a_1`, `a_2`, … the first and the last, of `a/b`, … `a` once."""
+    found, folder = [], None
     for name in _DATA:
         stem, _, number = name.rpartition("_")
+        before, (first, slash, last) = folder, name.partition("/")
+        folder = first if slash else None
         if number.isdigit() and int(number) > 1:
             found[-1] = f"{stem}_1 to {number}"
+        elif slash and folder == before:
+            found[-1] += f"|{last}"
         else:
             found.append(name)
     return found
@@ -65,7 +69,7 @@ def _names_of_data() -> list[str]:
 
 def define_debug() -> None:
     """Defines --debug."""
-    flags.DEFINE_bool("debug", False, "Show tracebacks and TensorFlow's log.")
+    flags.DEFINE_bool("debug", None, "Show tracebacks and TensorFlow's log.")
 
 
 def define_workdir(default: str = "") -> None:
