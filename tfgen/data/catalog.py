@@ -65,6 +65,8 @@ DSPRITES_PREFIX = "dsprites:"
 FOLDER_PREFIX = "image_folder:"
 NPZ_PREFIX = "npz:"
 TABLE_PREFIX = "csv:"
+PAIRED_PREFIX, UNPAIRED_PREFIX = "paired:", "unpaired:"
+TWO_FOLDERS = (PAIRED_PREFIX, UNPAIRED_PREFIX)
 ARRAYS = "arrays"  # from Python
 TFDS_PREFIX = "tfds:"
 
@@ -81,6 +83,9 @@ DATA = {
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     TABLE_PREFIX + "PATH": "columns of numbers: CSV, TSV or Parquet",
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
+    PAIRED_PREFIX + "A,B": "folders with files of the same names, or one folder"
+    " of files with both side by side",
+    UNPAIRED_PREFIX + "A,B": "two folders, or one with trainA, trainB, …",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
 }
@@ -134,6 +139,17 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import image_folder
 
         return image_folder.load(name.removeprefix(FOLDER_PREFIX), config)
+    if name.startswith(TWO_FOLDERS):
+        from tfgen.data import two_folders
+        from tfgen.data.settings import TwoDomainDataConfig
+
+        kind, _, where = name.partition(":")
+        if not isinstance(config, TwoDomainDataConfig):
+            raise UserError(
+                f"data={name}: is for models that translate; this one learns"
+                f" {FOLDER_PREFIX}A."
+            )
+        return getattr(two_folders, kind)(where, config)
     if name in TFDS or name.startswith(TFDS_PREFIX):
         from tfgen.data import tfds_source
 

@@ -91,6 +91,28 @@ class DataConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class TwoDomainDataConfig(DataConfig):
+    """Images of two domains: x, and y that it may become."""
+
+    name: str = "scenes"
+    dequantize: bool = False
+    direction: Literal["a_to_b", "b_to_a"] = "a_to_b"  # x is A, or B
+    # No pair is seen while training: x and y come from two halves of the
+    # training split, each in its own order.
+    unpaired: bool = False
+    y_size: CountOrNone = 0  # side of B in pixels, of folders; 0 = image_size
+    # Folders are read at so many pixels more, of which a square is cut at
+    # random while training, the same of both of a pair; else at the centre.
+    crop_margin: CountOrNone = 0
+
+    def load(self, seed, spec=None, source=None):
+        """See `DataConfig`; also raises if there is one domain."""
+        from tfgen.data.two_domains import TwoDomains
+
+        return TwoDomains(self, seed, source, spec)
+
+
+@dataclasses.dataclass(frozen=True)
 class SemiSupervisedDataConfig(DataConfig):
     """The same, with few labels to train on."""
 
