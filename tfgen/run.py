@@ -383,7 +383,7 @@ class Run:
             if wanted:
                 with loaded.damage_in_words(self.config.data.name):
                     figures = module.measure(self, self.model, "test", options)
-                if not figures:
+                if name in measures and not figures:
                     raise UserError(
                         f"measure={name}: {self.config.model} on"
                         f" {self.config.data.name} has no such figures."

@@ -52,7 +52,7 @@ def measure(
     paired = target(run.config.spec).paired != "never"
     values = {}
     for found in every:
-        own = _nearness(found, paired) | _distances(found)
+        own = _nearness(found, paired) | _distances(run, found, split)
         if len(every) == len(WAYS):
             own |= _cycle(run, model, found)
         values |= {f"{name}{found.ending}": v for name, v in own.items()}
@@ -76,14 +76,18 @@ def _nearness(found: Translations, paired: bool) -> dict[str, float]:
     return values
 
 
-def _distances(found: Translations) -> dict[str, float]:
+def _distances(run: Run, found: Translations, split: str) -> dict[str, float]:
     """Fréchet distances from y."""
     field = found.fields[1]
     if min(field.shape[:2]) < SMALLEST or len(found.made) < 2:
         return {}
     if not np.isfinite(found.made).all():
         return {"frechet_distance_y": float("inf")}
-    network = untrained_classifier(found.other, field.levels)
+    network = run.once(
+        f"features of {field.name}",
+        split,
+        lambda _: untrained_classifier(found.other, field.levels),
+    )
     real = Moments.of(network.features(found.other))
     made = np.clip(found.made, 0, field.levels - 1)
     sets = {"y": made, "inverted": field.levels - 1 - made}

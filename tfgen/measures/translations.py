@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -107,7 +106,7 @@ def unit(x: np.ndarray, field: Field) -> np.ndarray:
 
 def last_frame(found: Translations) -> np.ndarray | None:
     """Returns what was read, the last of its frames; None of other shapes."""
-    read, made = (math.prod(field.shape[-1:]) for field in found.fields)
+    read, made = (field.shape[-1] for field in found.fields)
     if found.read.shape[1:3] != found.made.shape[1:3] or read % made:
         return None
     return found.read[..., -made:]
