@@ -18,6 +18,7 @@ PAGE = pathlib.Path(__file__).parents[2] / "docs" / "signatures.md"
 # In this order.
 DEFAULTS = [
     "classify",
+    "translate",
     "log_prob",
     "energy",
     "encode",
@@ -117,6 +118,7 @@ def test_signatures_are_those_of_the_table(name):
         "x_again": model.spec.shape,
         "probabilities": (model.spec.num_classes,),
         **{key: latent.shape for key, latent in model.latents.items()},
+        **{field.name: field.shape for field in model.spec.fields},
     }
     for key, (inputs, outputs) in found.items():
         if where(key, inputs, outputs) == "servers":
