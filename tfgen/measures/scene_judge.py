@@ -84,3 +84,19 @@ def _judge(pictures, outlined):
         near = known & (off.min(1) < _NEAR)
         colour = np.where(near, off.argmin(1), -1)
     return Seen(np.where(known, shape, -1), colour, overlap)
+
+
+def darkness(
+    pictures: np.ndarray, masks: np.ndarray, colour: np.ndarray
+) -> np.ndarray:
+    """Returns how much of a shape is there, [N]: 1 all, 0.5 a ghost.
+
+    Args:
+      pictures: [N, H, W, 3] levels 0 to 255.
+      masks: [N, H, W] bool, where the shapes would be.
+      colour: [N], place in `tfgen.data.scenes.COLOURS`.
+    """
+    away = (255.0 - pictures).sum(-1)
+    whole = (255.0 - scenes.colours(colour)).sum(1)
+    mean = (away * masks).sum((1, 2)) / masks.sum((1, 2))
+    return mean / whole
