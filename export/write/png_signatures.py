@@ -129,7 +129,9 @@ def decode_png(content: tf.Tensor, field: Field) -> tf.Tensor:
             return tf.ensure_shape(shades, field.shape)
 
     shades = tf.map_fn(
-        decode, content, fn_output_signature=tf.TensorSpec(field.shape, tf.uint8)
+        decode,
+        content,
+        fn_output_signature=tf.TensorSpec(field.shape, tf.uint8),
     )
     levels = tf.cast(shades, tf.float32) * ((field.levels - 1) / 255)
     return tf.round(levels)

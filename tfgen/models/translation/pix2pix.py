@@ -39,7 +39,7 @@ PAPER = "Isola et al. 2017, arXiv:1611.07004"
 
 # B batch, H W C picture, N places that dropout sees.
 
-# Section 3.3: "a learning rate of 0.0002, and momentum parameters beta_1 = 0.5".
+# Section 3.3: "a learning rate of 0.0002", "beta_1 = 0.5".
 _ADAM = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)
 
 
@@ -103,9 +103,9 @@ class Pix2Pix(Model):
           x: [B, H, W, C].
           dropout: uniform in [0, 1), [B, N].
         """
-        return two_domains.levels(self._G(x, dropout), self.of_y)
+        return two_domains.levels(self._made(x, dropout), self.of_y)
 
-    def _G(self, x, dropout):
+    def _made(self, x, dropout):
         x, rate = two_domains.unit(x, self.spec.x), self.config.dropout
         kept = tf.cast(dropout >= rate, x.dtype) / (1 - rate)
         return self.generator([x, kept])
@@ -113,7 +113,7 @@ class Pix2Pix(Model):
     def generate(self, batch, training):
         """Returns G(x, z), [B, H, W, C] in [-1, 1]."""
         nothing = tf.zeros([tf.shape(batch["x"])[0], 0])
-        return self._G(batch["x"], batch.get("dropout", nothing))
+        return self._made(batch["x"], batch.get("dropout", nothing))
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]; eq. 4."""
@@ -138,9 +138,7 @@ class Pix2Pix(Model):
         return {"l1": two_domains.error(made, batch["y"], self.of_y)}
 
 
-def auto(
-    spec: DataSpec, examples: int, data: TwoDomainDataConfig
-) -> Preset:
+def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
     """Returns settings for other data than the presets'.
 
     A U-Net down to one place, or as far as sides can be halved; patches of a
