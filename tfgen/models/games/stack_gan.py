@@ -224,11 +224,6 @@ PRESETS = {
         _CAPTIONED,
         training(6000, 32, every=1000),
     ),
-    "stage_1": Preset(
-        Config(16, 16, 0, 16, 16),
-        dataclasses.replace(_CAPTIONED, image_size=16),
-        training(3000, 32, every=1000),
-    ),
     # Birds and flowers, section 4.2: "first 600 epochs, then another 600", of
     # batches of 64.
     "paper": Preset(
