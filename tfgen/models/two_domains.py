@@ -1,5 +1,7 @@
 """Two domains: pictures x, and pictures y that they are translated into."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -58,23 +60,28 @@ def patch_for(spec: DataSpec) -> int:
     return next((n for least, n in patches.items() if side >= least), 7)
 
 
-def players(model: Model) -> dict[str, Player]:
-    """Returns both D's, which move first, and both generators.
+def players(
+    model: Model, networks: Sequence[str] = ("generator",)
+) -> dict[str, Player]:
+    """Returns both D's, which move first, and all that makes pictures.
 
     Args:
-      model: has two of each, `generator` and `generator_back`.
+      model: has a `discriminator` and these networks, each twice: the second
+        is `<name>_back`. What both share is there once.
+      networks: names.
     """
-    D, G = (
-        [
-            *getattr(model, name).trainable_variables,
-            *getattr(model, f"{name}_back").trainable_variables,
-        ]
-        for name in ("discriminator", "generator")
-    )
+
+    def variables(names):
+        both = [getattr(model, n + end) for n in names for end in ("", "_back")]
+        every = [v for network in both for v in network.trainable_variables]
+        return list({id(v): v for v in every}.values())
+
     c = model.config
     return {
-        "discriminator": Player(D, c.discriminator_optimizer),
-        "generator": Player(G, c.generator_optimizer),
+        "discriminator": Player(
+            variables(["discriminator"]), c.discriminator_optimizer
+        ),
+        "generator": Player(variables(networks), c.generator_optimizer),
     }
 
 
