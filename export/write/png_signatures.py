@@ -76,7 +76,12 @@ def with_png_rows(
 
 
 def _of_pictures(spec: DataSpec) -> bool:
-    return bool(spec.levels) and len(spec.shape) == 3
+    """Whether PNG files can hold all pictures; several frames are too many."""
+    pictures = [spec.x, *(f for f in spec.fields if f.name == "y")]
+    return all(
+        field.levels and len(field.shape) == 3 and field.shape[-1] <= 4
+        for field in pictures
+    )
 
 
 def _png_signature(

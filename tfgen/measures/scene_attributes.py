@@ -9,6 +9,7 @@ import numpy as np
 from tfgen.config import DataSpec
 from tfgen.data import catalog, scenes
 from tfgen.data.loaded import gather
+from tfgen.evaluate.paired import psnr
 from tfgen.measures import Options, translations
 from tfgen.measures.scene_judge import darkness, foreground, judge
 from tfgen.measures.translations import Translations
@@ -40,7 +41,7 @@ def measure(
     where both are right; `right` is both, of captions every word. Of moving
     scenes, a shape is right in either of its futures; `two_ghosts` counts those
     that are half in both, `turned_right` says which future the right ones show,
-    and `mse_mean` is the least that a picture without a choice can have. Of
+    and `psnr_mean` is that of the mean of both, in dB: no more is possible. Of
     captions, `diversity` is the mean difference of two pictures of one caption,
     and `diversity_data` that of the data.
 
@@ -104,13 +105,8 @@ def _moved(found: Translations) -> dict[str, np.ndarray]:
         "right": right.any(0).mean(),
         "two_ghosts": ((dark > low) & (dark < high)).all(0).mean(),
         "turned_right": right[0].sum() / max(right.any(0).sum(), 1),
-        "mse": _mse(found.made, found.other),
-        "mse_mean": _mse(mean, found.other),
+        "psnr_mean": psnr(mean / 255, found.other / 255),
     }
-
-
-def _mse(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.square((a - b) / 255.0).mean()
 
 
 def _captioned(run, model, split, samples):

@@ -14,6 +14,7 @@ from tfgen.data import scenes
 
 _LEAST = 0.5  # overlap; a shape two places too far has less
 _NEAR = 64.0  # levels: a colour is another one if any channel is farther off
+_THERE = 140  # the least channel of what is not white; of a half, it is 147
 _BLOCK = 500  # pictures at a time
 
 
@@ -39,12 +40,12 @@ class Seen:
 
 
 def foreground(pictures: np.ndarray) -> np.ndarray:
-    """Returns what is more than half as far from white as a colour, bool.
+    """Returns what is clearly more than half of a colour, [N, H, W] bool.
 
     Args:
       pictures: [N, H, W, 3] levels 0 to 255.
     """
-    return np.asarray(pictures, np.float32).min(-1) < 148
+    return np.asarray(pictures, np.float32).min(-1) < _THERE
 
 
 def judge(pictures: np.ndarray, outlined: bool = False) -> Seen:

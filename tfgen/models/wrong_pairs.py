@@ -3,11 +3,20 @@
 import tensorflow as tf
 
 from tfgen.losses import AdversarialLoss
+from tfgen.replicas import gathered, own_rows
 
 
 def others(x: tf.Tensor) -> tf.Tensor:
-    """Returns the next row's for each row of a batch, [B, ...]."""
-    return tf.roll(x, 1, axis=0)
+    """Returns another row's for each row of a batch, [B, ...].
+
+    That of the row before, over all replicas; of the first, the last one's.
+
+    Args:
+      x: [B, ...], of which nothing is learned.
+    """
+    count = tf.shape(x)[0]
+    rows = gathered(tf.reshape(x, [count, -1]))
+    return tf.reshape(own_rows(tf.roll(rows, 1, axis=0), count), tf.shape(x))
 
 
 def against_wrong_pairs(

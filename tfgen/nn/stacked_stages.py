@@ -31,8 +31,10 @@ def _normalized(h, maps: int, kernel: int = 3, stride: int = 1):
 
 
 def _doubled(h, maps: int):
-    h = keras.layers.UpSampling2D()(h)
-    return keras.layers.ReLU()(_normalized(h, maps))
+    layers, h = keras.layers, keras.layers.UpSampling2D()(h)
+    # The converter of TFLite files loses the shape, if it is not said again.
+    h = layers.Reshape(h.shape[1:])(h)
+    return layers.ReLU()(_normalized(h, maps))
 
 
 def _picture(h, colours: int) -> keras.KerasTensor:

@@ -210,8 +210,9 @@ def run(job: Job) -> Result:
       UserError: no such run, or it does not give the table's figures.
     """
     made = Run.start(job.folder, **job.request)
-    # Every table's figures are of labels, unless they are of samples.
-    if not (made.config.spec.num_classes or job.samples):
+    # Every table's figures are of labels, of samples, or of other fields.
+    spec = made.config.spec
+    if not (spec.num_classes or spec.fields or job.samples):
         raise UserError(
             f"data={made.config.data.name}: has no labels, which the table's"
             " figures are made of; name data with labels."

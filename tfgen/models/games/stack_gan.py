@@ -21,6 +21,7 @@ What deviates, and why:
 - mu and sigma are each half of one layer, with a leaky rectifier, as there.
 - A picture of another row whose text is the same is no wrong pair: it does not
   count. Of few words there are many.
+- Networks have fewer layers for smaller pictures.
 - Adam's rates are constant; the paper halves them every 100 epochs.
 - z is one latent with the noise of both c's, so that `decode` is a function.
 """
@@ -66,7 +67,8 @@ class Config:
     augmentation: bool = True  # else c = mu
     wrong_pairs: bool = True
     kl: NotNegative = 1.0  # lambda
-    first_steps: Count = 80_000  # of stage I; then stage II
+    # Of stage I; then stage II is trained. 0: both at once.
+    first_steps: CountOrNone = 80_000
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
 
@@ -114,7 +116,7 @@ class StackGAN(Model):
         for i, (D, G, augment) in enumerate(stages):
             ends = {
                 "since": config.first_steps if i else 0,
-                "until": None if i == last else config.first_steps,
+                "until": None if i == last else config.first_steps or None,
             }
             variables = G.trainable_variables + augment.trainable_variables
             found[f"discriminator_{i + 1}"] = Player(
@@ -175,10 +177,10 @@ class StackGAN(Model):
         return found
 
     def per_example_metrics(self, batch):
-        """Returns whether the last D takes data for samples, [B]."""
+        """Returns -log D(I, phi) of data, by the last D, in nats [B]."""
         phi = conditions.vector(self, batch)
         logits = self.discriminators[-1]([self.to_unit(batch["x"]), phi])
-        return {"discriminator_error": tf.cast(logits < 0, tf.float32)}
+        return {"discriminator_nats": tf.nn.softplus(-logits)}
 
 
 def _kl(mu: tf.Tensor, log_sigma: tf.Tensor) -> tf.Tensor:
@@ -222,11 +224,6 @@ PRESETS = {
         _CAPTIONED,
         training(6000, 32, every=1000),
     ),
-    "stage_1": Preset(
-        Config(16, 16, 0, 16, 16),
-        dataclasses.replace(_CAPTIONED, image_size=16),
-        training(3000, 32, every=1000),
-    ),
     # Birds and flowers, section 4.2: "first 600 epochs, then another 600", of
     # batches of 64.
     "paper": Preset(
@@ -237,8 +234,8 @@ PRESETS = {
         training(160_000, 64, every=5000),
     ),
     "tiny": Preset(
-        Config(3, 2, 2, 2, 2, blocks=1, first_steps=2),
-        dataclasses.replace(_CAPTIONED, num_examples=200),
+        Config(3, 2, 2, 4, 2, blocks=1, first_steps=0),
+        dataclasses.replace(_CAPTIONED, num_examples=200, image_size=16),
         TINY_TRAIN,
     ),
 }

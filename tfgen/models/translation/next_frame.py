@@ -136,7 +136,7 @@ class NextFrame(Model):
         real, fake = self._judged(x, true), self._judged(x, made)
         wrong = [None] * config.scales
         if config.wrong_pairs:
-            wrong = self._judged(x, [others(t) for t in true])
+            wrong = self._judged(x, pyramid(others(y), config.scales))
         judged = [
             against_wrong_pairs(loss, r, f, w, y)
             for r, f, w in zip(real, fake, wrong)
