@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfgen.data import catalog
-from tfgen.data.changed_digits import inverted, thinned, turned
+from tfgen.data.changed_digits import inverted, textured, thinned, turned
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 
@@ -32,6 +32,17 @@ def test_changes():
     thin = thinned(stroke, 17)
     assert thin[0, 2, :, 0].tolist() == [0, 0, 16, 0, 0]
     assert thinned(stroke[:, :, ::-1], 17).tolist() == thin.tolist()
+
+
+def test_textures_hide_digits_but_the_data_are_the_same():
+    """The waves alone, where nothing is written; then the same again."""
+    x = np.zeros((3, 8, 8, 1), np.uint8)
+    x[1, 3:5, 3:5] = 16
+    y = textured(x, 17)
+    np.testing.assert_array_equal(y, textured(x, 17))
+    assert y[0].min() == 2 and y[0].max() == 10  # 16 * (0.35 +- 0.25)
+    assert (y[0] != y[2]).any()
+    assert y[1, 3:5, 3:5].mean() > y[0].max()
 
 
 def test_of_other_digits(tmp_path):

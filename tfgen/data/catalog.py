@@ -58,6 +58,7 @@ CHANGED_DIGITS = {
     "turned_digits": "digits, and the same turned by a right angle",
     "inverted_digits": "digits, and the same dark on light",
     "thinned_digits": "digits, and the same in thin strokes",
+    "textured_digits": "digits, and the same as a camera sees them",
 }
 
 SPRITES = "sprites"

@@ -3,6 +3,7 @@
     turned_digits    y is x turned by a right angle, against the clock
     inverted_digits  dark is light
     thinned_digits   thin strokes, see `thinned`
+    textured_digits  faint and blurred, on waves of any phase
 
 Of the built-in digits, or of others: `turned_digits:npz:PATH`.
 """
@@ -19,6 +20,9 @@ from tfgen.data import catalog
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import ArraySource
 from tfgen.errors import UserError
+
+_SEED = 1_612  # of the phases
+_WAVES = 2.2, 0.9  # of waves, in a pixel down and to the right
 
 
 def turned(x: np.ndarray, levels: int) -> np.ndarray:
@@ -47,10 +51,31 @@ def thinned(x: np.ndarray, levels: int) -> np.ndarray:
     return np.minimum(np.rint(2 * left), levels - 1).astype(np.uint8)
 
 
+def textured(x: np.ndarray, levels: int) -> np.ndarray:
+    """Returns pictures that a camera might have made of these.
+
+    Strokes are blurred, half as strong and bent towards white; behind them are
+    waves, each picture's of its own phase.
+    """
+    shades = x.astype(np.float32) / (levels - 1)
+    padded = np.pad(shades, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    rows, columns = padded[:, :, 1:-1], padded[:, 1:-1]
+    near = rows[:, :-2] + rows[:, 2:] + columns[:, :, :-2] + columns[:, :, 2:]
+    strokes = np.sqrt((2 * shades + near) / 6)
+    phase = 2 * np.pi * np.random.default_rng(_SEED).random((len(x), 1, 1, 1))
+    down, right = (np.arange(n) for n in x.shape[1:3])
+    waves = np.sin(
+        _WAVES[0] * down[:, None, None] + _WAVES[1] * right[:, None] + phase
+    )
+    light = 0.35 + 0.5 * strokes + 0.25 * waves
+    return np.rint((levels - 1) * np.clip(light, 0, 1)).astype(np.uint8)
+
+
 _CHANGES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
     "turned_digits": turned,
     "inverted_digits": inverted,
     "thinned_digits": thinned,
+    "textured_digits": textured,
 }
 
 

@@ -147,8 +147,7 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
     first = 64 if by_size.side(spec) >= 64 else 32
     count = max(1, by_size.halvings(spec.shape, 1))
     maps = tuple(min(first << i, 8 * first) for i in range(count))
-    sides = {128: 70, 64: 34, 16: 16}
-    patch = next((n for s, n in sides.items() if by_size.side(spec) >= s), 7)
+    patch = two_domains.patch_for(spec)
     config = Config(maps, patch=patch, discriminator=first)
     batch_size = 1 if by_size.side(spec) >= 128 else 16
     train = by_size.training(examples, 200, batch_size, 3000, 100_000)
