@@ -48,6 +48,7 @@ class Table(NamedTuple):
       checkpoint: which is measured, "best" or "last".
       samples: whether samples of the models that make some are drawn side by
         side.
+      measures: what is measured beside what applies to a model by itself.
     """
 
     rows: tuple[Row, ...]
@@ -56,6 +57,7 @@ class Table(NamedTuple):
     checkpoint: str = "best"
     samples: bool = False
     units: Mapping[str, str] = types.MappingProxyType({})
+    measures: tuple[str, ...] = ()
 
     def shown(self, figure: str, value: float) -> str:
         """Returns a value of a figure in its unit."""
