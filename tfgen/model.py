@@ -252,7 +252,8 @@ class Model(keras.Model):
     def trains_samples(self) -> bool:
         """Whether a player learns from samples, which then are measured."""
         generates = type(self).generate is not Model.generate
-        return generates or self.selected_by == "samples"
+        learns = generates or self.selected_by == "samples"
+        return learns and self.can("sample")
 
     @property
     def latent_size(self) -> int:

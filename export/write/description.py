@@ -112,6 +112,8 @@ def _told(name, shape, kind, spec):
             found["meaning"] = "gray levels, not normalized"
             found["range"] = [0, spec.levels]
     for field in spec.fields:
+        if name == field.name and field.levels:
+            found["range"] = [0, field.levels]
         if name == field.name and field.columns:
             names = ", ".join(column.name for column in field.columns)
             found["meaning"] = f"columns, in the table's own units: {names}"

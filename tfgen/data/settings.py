@@ -24,7 +24,9 @@ class DataConfig:
     # So many of the training split, evenly spaced, are what a model learns
     # from; figures are still of all. 0 = all.
     train_examples: CountOrNone = 0
-    image_size: int = 32  # side in pixels, of sprites and images of many sizes
+    image_size: int = (
+        32  # side in pixels, of what is drawn and images of many sizes
+    )
     # What the short side of TFDS's images of many sizes is scaled to before a
     # square is cut: at random while training, if there is more than the square;
     # 0 = as `tfgen.data.tfds_source.RECIPES` say.
@@ -58,8 +60,8 @@ class DataConfig:
     @property
     def built_in(self) -> bool:
         """Whether every machine has the data."""
-        drawn = (catalog.SPRITES, *catalog.MIXED_SOURCES)
-        names = ("digits", "photographs", *drawn)
+        drawn = (catalog.SPRITES, *catalog.SCENES, *catalog.MIXED_SOURCES)
+        names = ("digits", "photographs", *catalog.CHANGED_DIGITS, *drawn)
         return self.drawn or self.name in names
 
     @property

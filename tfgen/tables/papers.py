@@ -48,6 +48,7 @@ class Table(NamedTuple):
       checkpoint: which is measured, "best" or "last".
       samples: whether samples of the models that make some are drawn side by
         side.
+      measures: what is measured beside what applies to a model by itself.
     """
 
     rows: tuple[Row, ...]
@@ -56,6 +57,7 @@ class Table(NamedTuple):
     checkpoint: str = "best"
     samples: bool = False
     units: Mapping[str, str] = types.MappingProxyType({})
+    measures: tuple[str, ...] = ()
 
     def shown(self, figure: str, value: float) -> str:
         """Returns a value of a figure in its unit."""
@@ -212,6 +214,25 @@ def _on_points(name: str, model: str, *overrides: str) -> Row:
 
 _LOG_PROB = {"log_prob_k5000": "log p(x)"}
 _QUALITY = {"precision": "precision", "recall": "recall"}
+
+
+def _frames(name: str, **settings: object) -> Row:
+    """The next of moving scenes."""
+    overrides = tuple(f"network.{n}={v}" for n, v in settings.items())
+    return Row(name, None, "next_frame", overrides)
+
+
+def _view(name: str, psnr: str) -> Row:
+    """A picture that no model makes."""
+    return Row(name, None, runs_of="L2", figures=(psnr,))
+
+
+def _captions(name: str, *overrides: str) -> Row:
+    """Pictures of captioned scenes."""
+    return Row(name, None, "stack_gan", overrides)
+
+
+_STAGE_1 = ("network.ratio=0", "data.image_size=16", "train.steps=3000")
 
 TABLES = {
     # Zhao et al. 2017, arXiv:1609.03126: error of classification with few
@@ -449,6 +470,60 @@ TABLES = {
             "error_rate_stochastic_hidden": "30 draws",
         },
         checkpoint="last",
+    ),
+    # Ours, after Mathieu et al. 2016, arXiv:1511.05440, whose figures are of
+    # videos: a shape that turns left or right. Right is one shape, in its
+    # colour, where one of its two futures is. The last weights: the best would
+    # be those of the least distance, which a game raises.
+    "next_frame": Table(
+        (
+            _view("Copy of the last frame", "psnr_copy"),
+            _view("Mean of both futures", "psnr_mean"),
+            _frames("L2", adversarial=0),
+            _frames("L1", adversarial=0, power=1),
+            _frames("GDL, L1", adversarial=0, power=1, edges=1),
+            _frames("Adversarial, L2", wrong_pairs="false"),
+            _frames("Adversarial, L2, wrong pairs"),
+        ),
+        "paper",
+        {
+            "psnr": "PSNR",
+            "two_ghosts": "two ghosts",
+            "right": "right",
+            "turned_right": "of these to the right",
+        },
+        checkpoint="last",
+        units={"psnr": "dB"},
+    ),
+    # Ours, after Zhang et al. 2017, arXiv:1612.03242, whose figures are
+    # inception scores of birds: words that the judge reads off pictures of
+    # combinations that no training has seen.
+    "stack_gan": Table(
+        (
+            _captions("Stage I", *_STAGE_1),
+            _captions(
+                "Stage I, no wrong pairs",
+                *_STAGE_1,
+                "network.wrong_pairs=false",
+            ),
+            _captions(
+                "Stage I, no augmentation",
+                *_STAGE_1,
+                "network.augmentation=false",
+            ),
+            _captions("Stage II"),
+        ),
+        "paper",
+        {
+            "right": "all words",
+            "right_size": "size",
+            "right_colour": "colour",
+            "right_kind": "kind",
+            "right_place": "place",
+            "diversity": "of one caption",
+        },
+        checkpoint="last",
+        samples=True,
     ),
     # Ours: all drawn sprites, measured on those that are held out. The last
     # weights: the best would be those of the best ELBO.
