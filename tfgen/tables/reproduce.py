@@ -47,6 +47,7 @@ class Job(NamedTuple):
       strategy: name of where to train.
       samples: whether they are drawn.
       cache_dir: see `tfgen.run.Run`.
+      measures: names of those that do not apply by themselves.
     """
 
     row: str
@@ -58,6 +59,7 @@ class Job(NamedTuple):
     strategy: str
     samples: bool = False
     cache_dir: str | None = None
+    measures: tuple[str, ...] = ()
 
     @property
     def picture(self) -> pathlib.Path:
@@ -132,6 +134,7 @@ def reproduce(
             strategy,
             content.samples,
             cache_dir,
+            content.measures,
         )
         for seed in range(num_seeds)
         for row in content.trained
@@ -221,7 +224,10 @@ def run(job: Job) -> Result:
     made.train(make_strategy(job.strategy))
     model = made.restore(job.checkpoint)
     parameters = sum(math.prod(w.shape) for w in model.trainable_variables)
-    result = Result(made.evaluate(), parameters)
+    figures = made.evaluate()
+    if job.measures:
+        figures |= made.evaluate(job.measures)
+    result = Result(figures, parameters)
     if missing := _missing(job, result):
         raise UserError(
             f"{job.folder}: the table shows {', '.join(missing)}, which"
