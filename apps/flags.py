@@ -53,18 +53,25 @@ _SETTINGS = {
 
 
 def _names_of_data() -> list[str]:
-    """All; of `a_1`, `a_2`, … the first and the last, of `a/b`, … `a` once."""
-    found, folder = [], None
+    """All; what neighbours share is said once.
+
+    `a_1 to 4`, `a/b|c` and `b|c_a` are several names.
+    """
+    found, before = [], ""
     for name in _DATA:
-        stem, _, number = name.rpartition("_")
-        before, (first, slash, last) = folder, name.partition("/")
-        folder = first if slash else None
-        if number.isdigit() and int(number) > 1:
-            found[-1] = f"{stem}_1 to {number}"
-        elif slash and folder == before:
-            found[-1] += f"|{last}"
+        (stem, _, last), (folder, slash, rest) = (
+            name.rpartition("_"),
+            name.partition("/"),
+        )
+        if last.isdigit() and int(last) > 1:
+            found[-1] = f"{stem}_1 to {last}"
+        elif slash and before.startswith(f"{folder}/"):
+            found[-1] += f"|{rest}"
+        elif stem and before.endswith(f"_{last}"):
+            found[-1] = f"{found[-1].removesuffix(f'_{last}')}|{name}"
         else:
             found.append(name)
+        before = name
     return found
 
 
