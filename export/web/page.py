@@ -117,7 +117,14 @@ def about(
         "dequantized": run.is_dequantized,
         "classes": spec.labels or [str(i) for i in range(spec.num_classes)],
         "columns": [column.name for column in spec.columns],
-        "fields": {field.name: field.names for field in spec.fields},
+        "fields": {
+            field.name: {
+                "shape": field.shape,
+                "levels": field.levels,
+                "names": field.names,
+            }
+            for field in spec.fields
+        },
         "latents": {
             name: {"shape": latent.shape, "prior": latent.prior}
             for name, latent in model.latents.items()

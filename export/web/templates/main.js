@@ -8,8 +8,10 @@ import {loadModel} from './model.js';
 import {pairs} from './pairs.js';
 import {plane} from './plane.js';
 import {table} from './table.js';
+import {translating} from './translating.js';
 
-const PANELS = [making, between, drawing, plane, table, pairs];
+const PANELS = [
+  making, between, drawing, translating, plane, table, pairs];
 
 const place = (id) => document.getElementById(id);
 
