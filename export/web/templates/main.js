@@ -13,6 +13,8 @@ import {translating} from './translating.js';
 const PANELS = [
   making, between, drawing, translating, plane, table, pairs];
 
+const ALLOWED = 1e-4;  // |a - b| / max(1, |b|)
+
 const place = (id) => document.getElementById(id);
 
 // With standard errors where they are known.
@@ -60,6 +62,10 @@ async function main() {
   document.body.dataset.shown = Math.round(performance.now());
   const error = await model.check();
   facts(about, error);
+  if (!(error < ALLOWED)) {
+    place('status').textContent = 'The numbers of this page are wrong: they ' +
+      `differ from Keras’s by ${error}, in this browser.`;
+  }
   document.body.dataset.error = error;
   if ('serviceWorker' in navigator) {
     await navigator.serviceWorker.register('./worker.js');

@@ -28,7 +28,7 @@ def files():
 
 def until(ask, expression):
     """Waits for a value that is true, and returns it."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         if value := ask(expression):
             return value

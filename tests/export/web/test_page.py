@@ -100,7 +100,7 @@ def test_sentences(tmp_path):
     run = run_of(tmp_path, "inner_attention")
     model = tmp_path / "model.tflite"
     with in_process():
-        page._convert_of_length(run, model)
+        page._convert(run, model)
     checks = calls.compute(
         capabilities.signatures(run.model),
         lambda n, seed: capabilities.example_inputs(run.model, n, seed),
