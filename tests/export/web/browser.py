@@ -60,8 +60,10 @@ def opened(address, profile):
     try:
         port = _port(profile / "DevToolsActivePort")
         page = loop.run_until_complete(_Page.of(port))
-        yield lambda expression: loop.run_until_complete(page.ask(expression))
-        loop.run_until_complete(page.close())
+        try:
+            yield lambda asked: loop.run_until_complete(page.ask(asked))
+        finally:
+            loop.run_until_complete(page.close())
     finally:
         loop.close()
         process.terminate()

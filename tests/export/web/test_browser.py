@@ -80,8 +80,8 @@ def test_a_page_in_chromium(files, digits, tmp_path):
     _, folder = page_of(digits, files, tmp_path / "export")
     with browser.served(folder) as address:
         with browser.opened(address, tmp_path / "profile") as ask:
-            failed = "document.body.dataset.failed"
-            error = until(ask, f"document.body.dataset.error || {failed}")
+            failed = "document.body?.dataset.failed"
+            error = until(ask, f"document.body?.dataset.error || {failed}")
             assert float(error) < 1e-4
             titles = ask(
                 "[...document.querySelectorAll('h2')].map(h => h.innerText)"
@@ -127,7 +127,7 @@ def test_a_page_in_chromium(files, digits, tmp_path):
                 ask("globalThis.old = true; location.reload()")
                 again = until(
                     ask,
-                    "!globalThis.old && document.body &&"
-                    f" (document.body.dataset.error || {failed})",
+                    "!globalThis.old &&"
+                    f" (document.body?.dataset.error || {failed})",
                 )
             assert again == error
