@@ -75,9 +75,9 @@ import('./numbers.js').then((n) => {
 
 
 @pytest.mark.slow
-def test_a_page_in_chromium(files, digits, tmp_path):
+def test_a_page_in_chromium(files, tmp_path):
     (tmp_path / "export").mkdir()
-    _, folder = page_of(digits, files, tmp_path / "export")
+    _, folder = page_of(files, tmp_path / "export")
     with browser.served(folder) as address:
         with browser.opened(address, tmp_path / "profile") as ask:
             failed = "document.body?.dataset.failed"
