@@ -130,7 +130,7 @@ def test_claims():
     good = {"bits": 1.0, "valid": 1.0}
     found = {way: dict(good) for way in WAYS}
     found[PLAIN] = {"bits": 2.0, "valid": 0.5}
-    errors = "copy_20", "reverse_10", "reverse_20"
+    errors = "copy_twice", "reverse", "reverse_twice"
     for values in found.values():
         values.update(dict.fromkeys(errors, 0.0))
     assert all(holds(found) for holds in neural_gpu.CLAIMS.values())

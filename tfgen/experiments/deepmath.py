@@ -15,12 +15,13 @@ as well as recurrent networks, or better.
 
 Here a theory is a set of Horn clauses: `ab>c` says that c follows from a and b.
 A conjecture is `acd?k`: does k follow from a, c and d? An axiom is useful if it
-is in a minimal proof; all of them are enumerated, where few axioms apply. For each axiom there is a
-decoy of the same symbols, another one of which is the head, so that symbols
-alone say little. Conjectures of a test have facts that no learnt one has.
+is in a minimal proof; all of them are enumerated, where few axioms apply. For
+each axiom there is a decoy of the same symbols, another one of which is the
+head, so that symbols alone say little. Conjectures of a test have facts that no
+learnt one has.
 
-Beside the networks are symbols that are shared with the conjecture; how often an
-axiom was useful; and how often to the 20 learnt conjectures that share most
+Beside the networks are symbols that are shared with the conjecture; how often
+an axiom was useful; and how often to the 20 learnt conjectures that share most
 symbols, which is how premises were selected before.
 
 What deviates, and why:
