@@ -44,7 +44,7 @@ def test_choices():
 
 
 def test_what_is_learnt_of_a_visit(monkeypatch):
-    """With a flag, all of the large rewards; without one, there is one state."""
+    """With a flag, whether a reward is large; without one, nothing."""
     steps = []
     monkeypatch.setattr(hdqn, "learn", lambda Q, *step: steps.append(step))
     for knows_visit in (True, False):

@@ -168,7 +168,7 @@ class Network(Model):
         if not self.forced:
             return {"network": nats}
         free, _ = self.run(None, epsilon)
-        real = self.discriminator(tf.stop_gradient(taught))
+        real = self.discriminator(taught)
         fake = self.discriminator(free)
         network, D = gates(real, fake)
         return {
