@@ -99,7 +99,10 @@ def test_no_facts_of_a_test_are_learnt(monkeypatch):
     learnt, test = ({bytes(row[:4].tolist()) for row in s} for s in seen[:2])
     assert learnt and test and not learnt & test
     assert 0.5 < found[deepmath.CHANCE]["rank"] < 0.9
-    assert found[deepmath.SHARED]["rank"] < found[deepmath.CHANCE]["rank"]
+    names = deepmath.NEAREST, deepmath.OFTEN, deepmath.CHANCE
+    ranks = [found[name]["rank"] for name in names]
+    assert ranks == sorted(ranks) and ranks[2] - ranks[1] > 0.1
+    assert found[deepmath.SHARED]["rank"] < ranks[2]
 
 
 def test_claims():
