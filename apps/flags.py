@@ -49,6 +49,7 @@ _SETTINGS = {
     "data.data_dir": (flags.DEFINE_string, "Where TFDS prepares data"),
     "data.download": (flags.DEFINE_bool, "Let TFDS download what is missing"),
     "data.skip_bad_records": (flags.DEFINE_bool, "Skip and count bad files"),
+    "data.data_service": (flags.DEFINE_string, "HOST:PORT that makes batches"),
 }
 
 
@@ -87,8 +88,7 @@ def define_cache_dir() -> None:
     flags.DEFINE_string(
         "cache_dir",
         None,
-        "Folder of classifiers that measure samples, shared by runs. Default:"
-        " tfgen in $XDG_CACHE_HOME or ~/.cache.",
+        "Classifiers that measure samples. Default: the user's cache.",
     )
 
 

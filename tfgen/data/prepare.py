@@ -31,7 +31,13 @@ from tfgen.errors import UserError
 from tfgen.files import replacing, write_text
 
 # Settings of how data are trained on, which a folder has no say in.
-_OF_TRAINING = ("train_examples", "flip", "binarize", "dequantize")
+_OF_TRAINING = (
+    "train_examples",
+    "flip",
+    "binarize",
+    "dequantize",
+    "data_service",
+)
 
 
 def prepare(
