@@ -84,6 +84,9 @@ def test_what_does_not_fit_is_read_as_needed(digits, monkeypatch):
     epoch = pipeline.train_batches(
         read, batch_size=479, seed=0, num_steps=3, dequantize=False
     )
+    two = DataConfig(f"records:{digits}", binarize=9).load(0)
+    x = np.stack([e["x"] for e in pipeline.in_order(two.source, "test")])
+    np.testing.assert_array_equal(x, held.splits["test"]["x"] >= 9)
     x = np.concatenate([b["x"][0] for b in epoch]).reshape(1437, -1)
     expected = held.splits["train"]["x"].reshape(1437, -1)
     assert sorted(map(tuple, x)) == sorted(map(tuple, expected))
@@ -182,6 +185,14 @@ def test_the_app(tmp_path):
             "apps.prepare", "--data=moons", f"--output={tmp_path}", flag
         )
         assert code == 2 and error[-1].startswith(expected)
+
+
+def test_beam_writes_the_same_files(digits, tmp_path):
+    pytest.importorskip("apache_beam")
+    beam = ["--runner=DirectRunner"]
+    prepare.prepare(DataConfig(), 0, tmp_path, 500, beam)
+    for path in digits.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 
 def test_without_beam_the_error_says_what_to_install(tmp_path, monkeypatch):
