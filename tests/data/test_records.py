@@ -189,8 +189,8 @@ def test_the_app(tmp_path):
 
 def test_beam_writes_the_same_files(digits, tmp_path):
     pytest.importorskip("apache_beam")
-    beam = ["--runner=DirectRunner"]
-    prepare.prepare(DataConfig(), 0, tmp_path, 500, beam)
+    runner = ["--runner=DirectRunner"]
+    prepare.prepare(DataConfig(), 0, tmp_path, 500, runner)
     for path in digits.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
@@ -198,4 +198,4 @@ def test_beam_writes_the_same_files(digits, tmp_path):
 def test_without_beam_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "apache_beam", None)
     with pytest.raises(UserError, match=r"^runner: .*'tfgen\[beam\]'"):
-        prepare.prepare(DataConfig("moons"), 0, tmp_path, beam=[])
+        prepare.prepare(DataConfig("moons"), 0, tmp_path, runner=[])

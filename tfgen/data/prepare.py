@@ -21,6 +21,7 @@ import tensorflow as tf
 import tqdm
 from absl import logging
 
+from tfgen import beam
 from tfgen.data import catalog
 from tfgen.data.keys import digest
 from tfgen.data.pipeline import in_order
@@ -45,7 +46,7 @@ def prepare(
     seed: int,
     folder: pathlib.Path,
     examples: int = 10_000,
-    beam: Sequence[str] | None = None,
+    runner: Sequence[str] | None = None,
 ) -> Contents:
     """Writes a folder of records; goes on with one that is not finished.
 
@@ -54,7 +55,7 @@ def prepare(
       seed: of data that are drawn.
       folder: to write to.
       examples: of a shard, at most.
-      beam: options of Apache Beam's pipeline, `--runner=…`, whose workers write
+      runner: options of Apache Beam's pipeline, `--runner=…`, whose workers write
         the shards; None for this process.
 
     Returns:
@@ -75,32 +76,21 @@ def prepare(
     source = catalog.load(config, seed)
     contents = _plan(source, config.name, examples)
     _begin(folder, contents)
-    if beam is not None:
-        _by_beam(config, seed, folder, contents, beam)
+    if runner is not None:
+        missing = [s for s in contents.shards if not (folder / s.name).exists()]
+        write = functools.partial(
+            _write_of,
+            config=config,
+            seed=seed,
+            folder=folder,
+            contents=contents,
+        )
+        beam.each(write, missing, runner)
     progress = tqdm.tqdm(contents.shards, desc="Shards", disable=None)
     shards = [write_shard(folder, contents, source, s) for s in progress]
     contents = dataclasses.replace(contents, shards=tuple(shards))
     _write(folder, contents)
     return contents
-
-
-def _by_beam(config, seed, folder, contents, options) -> None:
-    """Lets the workers of a pipeline write what is not there."""
-    try:
-        import apache_beam
-        from apache_beam.options.pipeline_options import PipelineOptions
-    except ImportError as error:
-        raise UserError(
-            "runner: needs Apache Beam; install it with pip install"
-            " 'tfgen[beam]', or leave it out."
-        ) from error
-    missing = [s for s in contents.shards if not (folder / s.name).exists()]
-    write = functools.partial(
-        _write_of, config=config, seed=seed, folder=folder, contents=contents
-    )
-    with apache_beam.Pipeline(options=PipelineOptions(list(options))) as p:
-        shards = p | apache_beam.Create(missing, reshuffle=True)
-        _ = shards | apache_beam.Map(write)
 
 
 def _write_of(shard, config, seed, folder, contents) -> None:
