@@ -177,6 +177,27 @@ def define_export() -> None:
     )
 
 
+def define_runner() -> None:
+    """Defines --runner and --beam."""
+    flags.DEFINE_string(
+        "runner",
+        "",
+        "Of Apache Beam, whose workers do it: DirectRunner, FlinkRunner,"
+        " SparkRunner, DataflowRunner. Default: this process.",
+    )
+    flags.DEFINE_multi_string(
+        "beam",
+        [],
+        "Another option of Beam's pipeline, --name=value; repeatable.",
+    )
+
+
+def runner() -> list[str] | None:
+    """Returns the options of Beam's pipeline, if there is one."""
+    refuse_without(runner="beam")
+    return [f"--runner={FLAGS.runner}", *FLAGS.beam] if FLAGS.runner else None
+
+
 def overrides() -> list[str]:
     """Returns the settings given by flags, as `name=value`."""
     named = {path: FLAGS[path.partition(".")[2]].value for path in _SETTINGS}

@@ -1,4 +1,4 @@
-"""Work on the workers of an Apache Beam pipeline, which is an optional package."""
+"""Work on the workers of an Apache Beam pipeline, an optional package."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar

@@ -55,8 +55,8 @@ def prepare(
       seed: of data that are drawn.
       folder: to write to.
       examples: of a shard, at most.
-      runner: options of Apache Beam's pipeline, `--runner=…`, whose workers write
-        the shards; None for this process.
+      runner: options of Apache Beam's pipeline, `--runner=…`, whose workers
+        write the shards; None for this process.
 
     Returns:
       What the folder holds.
