@@ -34,7 +34,7 @@ WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
     " model_base_path out ca_file cert_file key_file cache_dir from to"
-    " init_from"
+    " init_from litert"
 ).split()
 
 # Settings that have a flag of their own.
@@ -54,20 +54,31 @@ _SETTINGS = {
 
 
 def _names_of_data() -> list[str]:
-    """All; of `a_1`, `a_2`, … the first and the last."""
-    found = []
+    """All; what neighbours share is said once.
+
+    `a_1 to 4`, `a/b|c` and `b|c_a` are several names.
+    """
+    found, before = [], ""
     for name in _DATA:
-        stem, _, number = name.rpartition("_")
-        if number.isdigit() and int(number) > 1:
-            found[-1] = f"{stem}_1 to {number}"
+        (stem, _, last), (folder, slash, rest) = (
+            name.rpartition("_"),
+            name.partition("/"),
+        )
+        if last.isdigit() and int(last) > 1:
+            found[-1] = f"{stem}_1 to {last}"
+        elif slash and before.startswith(f"{folder}/"):
+            found[-1] += f"|{rest}"
+        elif stem and before.endswith(f"_{last}"):
+            found[-1] = f"{found[-1].removesuffix(f'_{last}')}|{name}"
         else:
             found.append(name)
+        before = name
     return found
 
 
 def define_debug() -> None:
     """Defines --debug."""
-    flags.DEFINE_bool("debug", False, "Show tracebacks and TensorFlow's log.")
+    flags.DEFINE_bool("debug", None, "Show tracebacks and TensorFlow's log.")
 
 
 def define_workdir(default: str = "") -> None:

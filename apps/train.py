@@ -15,7 +15,7 @@ common.define_workdir()
 common.define_training()
 common.define_cache_dir()
 flags.DEFINE_bool(
-    "summary", False, "Print the model's parameters instead of training."
+    "summary", None, "Print the model's parameters instead of training."
 )
 flags.adopt_module_key_flags(common)
 

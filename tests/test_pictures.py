@@ -13,6 +13,7 @@ from tfgen.data.source import split_arrays
 from tfgen.errors import UserError
 from tfgen.models.autoencoders.aae import AAE
 from tfgen.models.games.infogan import InfoGAN
+from tfgen.models.translation.pix2pix import Pix2Pix
 from tfgen.pictures import Pictures
 from tfgen.run import Run
 from tfgen.viz import plane
@@ -356,3 +357,22 @@ def test_ends_of_a_way_are_of_one_class(tmp_path):
     assert x.shape == (16, 8, 8, 1)
     assert label[:8].tolist() == label[8:].tolist()
     assert len(set(label[:4])) == 1 and len(set(label[:8])) > 1
+
+
+def test_translations_stand_between_x_and_y(tmp_path):
+    with mock.patch.object(Pix2Pix, "translate", lambda model, x: x / 2):
+        files = write(tmp_path, "pix2pix")
+        run = Run.start(tmp_path / "again", "pix2pix", "tiny")
+        picture = Pictures(run.data, run.config).sheet(run.build_model())
+    assert list(files) == ["translations.png"]
+    assert picture.shape[-1] == 3
+    (batch, *_) = run.data.eval_batches("test", run.config.train)
+    sheet = picture[16::6, ::6, 0]  # below the headings, not enlarged
+    assert sheet.shape == (8 * 9 + 1, 12 * 9 + 1)
+    x, y = (batch[name].numpy()[..., 0] for name in "xy")
+    for i in (0, 5):
+        row, column = divmod(i, 4)
+        for j, expected in enumerate((x[i], np.rint(x[i] / 2), y[i])):
+            left = 9 * (3 * column + j) + 1
+            cell = sheet[9 * row + 1 :, left:][:8, :8]
+            np.testing.assert_allclose(cell, expected * 255 / 16, atol=1)

@@ -49,6 +49,9 @@ CAPABILITIES = {
     "classify_with_seed": Capability(
         ("x", "seed"), "probabilities", conditional=False, on_device=False
     ),
+    "translate": Capability(("x",), "y"),
+    "translate_back": Capability(("y",), "x"),
+    "translate_with_noise": Capability(("x", "dropout"), "y"),
     "log_prob": Capability(("x",), "log_prob"),
     "energy": Capability(("x",), "energy"),
     "encode": Capability(("x",), "latents"),
@@ -281,8 +284,8 @@ def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
         shape = model.spec.shape
     elif tensor == "uniforms":
         shape = (_uniforms(model),)
-    elif tensor == "epsilon":
-        shape = model.noise["epsilon"].shape
+    elif tensor in ("epsilon", "dropout"):
+        shape = model.noise[tensor].shape
     elif tensor in model.latents:
         shape = model.latents[tensor].shape
     elif tensor in ("seed", "label"):
@@ -351,6 +354,9 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
     if model.can("elbo"):
         shape = (n, *model.noise["epsilon"].shape)
         rows["epsilon"] = random.standard_normal(shape, np.float32)
+    if model.can("translate_with_noise"):
+        shape = (n, *model.noise["dropout"].shape)
+        rows["dropout"] = random.random(shape, np.float32)
     if model.can("sample"):
         x = model.sample(noise[::-1], **model.given(rows))
     else:

@@ -66,6 +66,8 @@ class Field:
       levels: number of gray levels; 0 if the values are real numbers.
       names: of its numbers, where they have some.
       columns: of a table, that its numbers are; or none.
+      paired: when it belongs to the `x` beside it. In "held_out" data alone:
+        while training, it comes in a row of its own.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Field:
     levels: int = 0
     names: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
+    paired: Literal["always", "held_out", "never"] = "always"
 
     @property
     def discrete(self) -> bool:

@@ -25,13 +25,14 @@ from tfgen.nli.pairs import Pair
 from tfgen.projection import Search, method, noise_size
 from tfgen.run import Arrays
 from tfgen.run import Run as _Run
-from tfgen.scoring import samples, score
+from tfgen.scoring import samples, score, translations
 from tfgen.scoring.inputs import read_image
 from tfgen.scoring.outputs import Output
 from tfgen.train.strategy import make_strategy
 from tfgen.viz.images import sheet, write_png
 
 _BATCH = 256
+_MOST = 1 << 22  # numbers of a batch's examples
 
 
 class Run(_Run):
@@ -247,6 +248,55 @@ class Run(_Run):
         )
         return self._each("project", [x, noise], conditions, search)
 
+    def translate(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
+        """Returns pictures of the second domain, [N, H, W, C] gray levels.
+
+        Args:
+          x: see above.
+          seed: of the model's noise; None is without noise.
+
+        Raises:
+          UserError: the model does not translate, or has no noise.
+        """
+        if seed is None:
+            return self._of("translate", x)
+        self._check("translate_with_noise")
+        (size,) = self.model.noise["dropout"].shape
+        random = np.random.default_rng(seed)
+        noise = random.random((len(x), size), np.float32)
+        return self._each("translate_with_noise", [self._examples(x), noise])
+
+    def translate_back(self, y: np.ndarray) -> np.ndarray:
+        """Returns pictures of the first domain, of the second's, likewise."""
+        self._check("translate_back")
+        shape = input_spec(self.model, "y").shape[1:]
+        return self._each("translate_back", [_like(y, tuple(shape), "y")])
+
+    def write_translations(
+        self,
+        inputs: str | os.PathLike | Sequence[str | os.PathLike],
+        output: str | os.PathLike,
+        direction: Literal["forward", "back"] = "forward",
+    ) -> translations.Written:
+        """Writes a PNG file for each picture, in the other domain.
+
+        Files of a folder keep their names and sub-folders. Inputs that cannot
+        be read are left out; `bad.csv` in the output says why.
+
+        Args:
+          inputs: path or paths: image files and folders of them, `.npy`,
+            `.npz`.
+          output: folder; it is made.
+          direction: from the first domain into the second, or back.
+
+        Raises:
+          UserError: the model does not translate so, a bad input, or an output
+            that holds inputs, or lies in them.
+        """
+        paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+        paths = [os.fspath(path) for path in paths]
+        return translations.write(self, paths, output, direction)
+
     def write_samples(
         self,
         output: str | os.PathLike,
@@ -443,15 +493,7 @@ class Run(_Run):
 
     def _examples(self, x: np.ndarray) -> np.ndarray:
         """X as float32, of the model's shape."""
-        shape = self.config.spec.shape
-        x = np.asarray(x, np.float32)
-        if x.ndim == len(shape) and shape[-1] == 1:
-            x = x[..., None]
-        if x.shape[1:] != shape:
-            raise UserError(
-                f"x: examples of shape {x.shape[1:]}; expected {shape}."
-            )
-        return x
+        return _like(x, self.config.spec.shape, "x")
 
     def _of(self, capability, x, conditions=()):
         """Calls a capability of examples."""
@@ -464,12 +506,13 @@ class Run(_Run):
         given = self._given(dict(conditions), N)
         key = self.model, search
         call = self.once(capability, key, _compiled(capability))
+        size = max(1, min(_BATCH, _MOST // self.config.spec.size))
         parts = [
             call(
-                [tf.constant(a[i : i + _BATCH]) for a in arrays],
-                {n: tf.constant(v[i : i + _BATCH]) for n, v in given.items()},
+                [tf.constant(a[i : i + size]) for a in arrays],
+                {n: tf.constant(v[i : i + size]) for n, v in given.items()},
             )
-            for i in _progress(range(0, N, _BATCH), capability)
+            for i in _progress(range(0, N, size), capability)
         ]
         if isinstance(parts[0], Mapping):
             return {
@@ -507,6 +550,18 @@ class Run(_Run):
                 f" {value.max()}."
             )
         return np.broadcast_to(value, shape)
+
+
+def _like(x: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+    """Examples as float32 of a shape."""
+    x = np.asarray(x, np.float32)
+    if x.ndim == len(shape) and shape[-1] == 1:
+        x = x[..., None]
+    if x.shape[1:] != shape:
+        raise UserError(
+            f"{name}: examples of shape {x.shape[1:]}; expected {shape}."
+        )
+    return x
 
 
 def _noise(count, seed, temperature, size):

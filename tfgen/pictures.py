@@ -30,6 +30,9 @@ samples/
   reconstructions.png  test images x beside g(e(x)) (BiGAN, figure 4)
   neighbors.png      test images and the training images whose features are
                      nearest by cosine (BiGAN, figure 5)
+  translations.png   test pictures x, the last frame where there are several,
+                     what they are translated into, and y; translations_back.png
+                     likewise from y to x, if the model does so
   samples.csv        of a table, with its columns; and pairs.png, columns of it
                      against each other
   filters_<network>.png  between images and a network's first hidden layer, or
@@ -52,6 +55,7 @@ from tfgen.evaluate import latent as ways
 from tfgen.evaluate.filters import image_filters
 from tfgen.evaluate.nearest import nearest_neighbors
 from tfgen.measures.features import data_statistics, features
+from tfgen.measures.translations import WAYS, target
 from tfgen.model import Model
 from tfgen.viz import images, pairs, plane
 
@@ -59,6 +63,7 @@ _CANDIDATES = 5_000  # training images among which neighbours are looked for
 _FILTERS = 100
 _IMAGES, _POINTS = 64, 4_000
 _STEPS, _LATENTS = 11, 32  # columns of a traversal, and its rows at most
+_TRANSLATED = 32
 _ATTRIBUTES = 8  # sets of attributes that samples are drawn with, a column each
 
 
@@ -118,7 +123,7 @@ class Pictures:
             raise UserError(
                 f"enlarge: {self._config.model} makes samples of one size."
             )
-        can = model.can("decode") or model.can("complete")
+        can = model.can("decode", "complete")
         if complete and not (can and self.of_images):
             raise UserError(
                 f"complete={complete}: {self._config.model} on"
@@ -131,6 +136,8 @@ class Pictures:
         if not self.of_images:
             path, count = folder / "samples.png", count or _POINTS
             return [self._write_plane(model, path, count, temperature, seed)]
+        if not model.can("sample"):
+            return self._written(folder, self._translations(model))
         count = count or _IMAGES
         grids = {
             "samples": self.sample_sheet(model, count, temperature, seed),
@@ -155,11 +162,55 @@ class Pictures:
             **(self._projections(model, seed) if complete else {}),
             **self._receptive_field(model),
             **self._filter_sheets(model),
+            **self._translations(model),
         }
+        return self._written(folder, grids)
+
+    @staticmethod
+    def _written(folder, grids):
         return [
             images.write_png(folder / f"{name}.png", picture)
             for name, picture in grids.items()
         ]
+
+    def sheet(self, model: Model) -> np.ndarray:
+        """Returns the picture that training shows, [H, W, C] uint8.
+
+        Args:
+          model: of images; can `sample` or `translate`.
+        """
+        if model.can("sample"):
+            return self.sample_sheet(model)
+        return self.translation_sheet(model)
+
+    def translation_sheet(
+        self, model: Model, way: str = "translate"
+    ) -> np.ndarray:
+        """Returns a picture of x, translations and y, [H, W, 3] uint8.
+
+        Args:
+          model: translates.
+          way: `translate_back` begins with y.
+        """
+        read, other, _ = WAYS[way]
+        spec = self._config.spec
+        fields = {"x": spec.x, "y": target(spec)}
+        batch = self._batch("test", _TRANSLATED)
+        made = np.asarray(model.capability(way)(batch[read]))
+        sets = (batch[read], read), (made, other), (batch[other], other)
+        panels = [_in_colour(x, fields[name].levels) for x, name in sets]
+        rows = np.stack(panels, axis=1)
+        names = (read, "translated", other) * 4
+        rows = rows.reshape(-1, *rows.shape[2:])
+        picture = images.sheet(rows, len(names), 256)
+        return images.with_headings(picture, names)
+
+    def _translations(self, model):
+        return {
+            f"translations{end}": self.translation_sheet(model, way)
+            for way, (_, _, end) in WAYS.items()
+            if model.can(way)
+        }
 
     def sample_sheet(
         self,
@@ -517,6 +568,13 @@ class Pictures:
         if not self._config.data.dequantize:
             sets = map(np.round, sets)
         return layout(*sets, levels=self._config.spec.levels, **options)
+
+
+def _in_colour(x, levels):
+    """Pictures as uint8 in three colours, the last frame of several."""
+    shades = images.shades(np.rint(x), levels)
+    frame = shades[..., -3:] if x.shape[-1] % 3 == 0 else shades[..., -1:]
+    return np.broadcast_to(frame, (*frame.shape[:3], 3))
 
 
 def _noise(model, count, seed, search=None):

@@ -58,6 +58,20 @@ def gathered(rows: tf.Tensor) -> tf.Tensor:
     return tf.reshape(parts, [-1, tf.shape(rows)[1]])
 
 
+def own_rows(rows: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+    """Returns this replica's of the rows that `gathered` has put together.
+
+    Args:
+      rows: of all replicas.
+      count: how many each has.
+    """
+    context = _context()
+    if context is None:
+        return rows
+    first = context.replica_id_in_sync_group * count
+    return rows[first : first + count]
+
+
 def _context() -> tf.distribute.ReplicaContext | None:
     """That of this replica, if there are others."""
     if _in_pieces:

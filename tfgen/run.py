@@ -305,11 +305,11 @@ class Run:
             return self.sample_quality.measure(model, "validation") | values
 
         pictures = self._pictures
-        drawn = pictures.of_images and model.can("sample")
+        makes = model.can("sample", "translate")
         hooks = loop.Hooks(
             batches=batches,
             evaluate=evaluate,
-            picture=pictures.sample_sheet if drawn else None,
+            picture=pictures.sheet if pictures.of_images and makes else None,
             complaint=complaint,
             settings=saved_config.shown(self.config),
         )
@@ -383,7 +383,7 @@ class Run:
             if wanted:
                 with loaded.damage_in_words(self.config.data.name):
                     figures = module.measure(self, self.model, "test", options)
-                if not figures:
+                if name in measures and not figures:
                     raise UserError(
                         f"measure={name}: {self.config.model} on"
                         f" {self.config.data.name} has no such figures."
@@ -469,7 +469,7 @@ class Run:
                 f"temperature={temperature}: expected a finite number, 0 or"
                 " more."
             )
-        if not self.model.can("sample"):
+        if not self.model.can("sample", "translate"):
             raise UserError(
                 f"workdir={self.workdir}: {self.config.model} makes no samples."
             )

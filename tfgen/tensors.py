@@ -44,6 +44,11 @@ TENSORS = {
     "x_again": Tensor(
         "[B, H, W, C] or [B, D]", "float32", "the reconstruction of `x`"
     ),
+    "y": Tensor(
+        "[B, H, W, C]",
+        "float32",
+        "pictures of the other domain: gray levels in [0, levels)",
+    ),
     "z": Tensor("[B, Z]", "float32", "a latent, in units of its prior"),
     "stddev": Tensor(
         "[B, Z]", "float32", "of the latent given `x`; then `z` is the mean"
@@ -103,6 +108,11 @@ TENSORS = {
         "[B, D]",
         "float32",
         "random numbers in [0, 1) that `x` is made of",
+    ),
+    "dropout": Tensor(
+        "[B, N]",
+        "float32",
+        "random numbers in [0, 1) that decide what dropout leaves out",
     ),
     "mask": Tensor(
         "[B, H, W, C] or [B, D]", "float32", "1 where `x` is known, 0 elsewhere"

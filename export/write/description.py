@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from export.write import flatbuffer
 from tfgen.config import DataSpec
-from tfgen.tensors import named
+from tfgen.tensors import TENSORS, named
 
 # The name of the description among the files that are packed into a TFLite one.
 DESCRIPTION = "description.json"
@@ -101,12 +101,9 @@ def _tensor(name, detail, spec):
 
 
 def _told(name, shape, kind, spec):
-    tensor = named(name)
-    found = {
-        "shape": shape,
-        "type": kind,
-        "meaning": tensor.meaning if tensor else "",
-    }
+    # A name that says nothing is a latent's: fields follow below.
+    tensor = named(name) or TENSORS["code_1"]
+    found = {"shape": shape, "type": kind, "meaning": tensor.meaning}
     if name in ("x", "x_again"):
         found["meaning"] = "examples, in the data's own unit"
         if names := ", ".join(column.name for column in spec.columns):
@@ -115,9 +112,13 @@ def _told(name, shape, kind, spec):
             found["meaning"] = "gray levels, not normalized"
             found["range"] = [0, spec.levels]
     for field in spec.fields:
+        if name == field.name and field.levels:
+            found["range"] = [0, field.levels]
         if name == field.name and field.columns:
             names = ", ".join(column.name for column in field.columns)
             found["meaning"] = f"columns, in the table's own units: {names}"
+        elif name == field.name and not named(name):
+            found["meaning"] = "a field of the data, in its own unit"
     if name == "label" and spec.num_classes:
         found["meaning"] = f"the class, 0 to {spec.num_classes - 1}"
     if name == "probabilities" or name.endswith("_attention"):

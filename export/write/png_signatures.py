@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from export.calls import to_array
 from tfgen.capabilities import Signature
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 
 # TF Serving's REST interface writes what ends in `_bytes` as base64.
 PNG = "png_bytes"
@@ -21,9 +21,21 @@ _PICTURES = {
     "reconstruct": "x_again",
     "sample": "x",
     "complete": "x",
+    "translate": "y",
+    "translate_back": "x",
+    "translate_with_noise": "y",
 }
-# Those that take one.
-_READERS = ("classify", "log_prob", "energy", "encode", "reconstruct")
+# Those that take one -> the input that is one.
+_READERS = {
+    "classify": "x",
+    "log_prob": "x",
+    "energy": "x",
+    "encode": "x",
+    "reconstruct": "x",
+    "translate": "x",
+    "translate_back": "y",
+    "translate_with_noise": "x",
+}
 
 
 def with_pictures(
@@ -32,7 +44,8 @@ def with_pictures(
     """Returns the signatures, and those with PNG files for pictures.
 
     `<name>_png` has the inputs and outputs of the signature `<name>`, but for
-    `x` and its reconstruction: there it has `png_bytes` [B] string, PNG files.
+    `x`, its reconstruction and what it is translated into: there it has
+    `png_bytes` [B] string, PNG files.
 
     Args:
       signatures: of a model.
@@ -63,12 +76,18 @@ def with_png_rows(
 
 
 def _of_pictures(spec: DataSpec) -> bool:
-    return bool(spec.levels) and len(spec.shape) == 3
+    """Whether PNG files can hold all pictures; several frames are too many."""
+    pictures = [spec.x, *(f for f in spec.fields if f.name == "y")]
+    return all(
+        field.levels and len(field.shape) == 3 and field.shape[-1] <= 4
+        for field in pictures
+    )
 
 
 def _png_signature(
     signature: Signature, name: str, spec: DataSpec
 ) -> Signature:
+    fields = {field.name: field for field in (spec.x, *spec.fields)}
     reads = name in _READERS
     read = tf.TensorSpec([None], tf.string, PNG)
     specs = [read, *signature.inputs[1:]] if reads else signature.inputs
@@ -79,28 +98,30 @@ def _png_signature(
             for value, each in zip(inputs, specs)
         ]
         if reads:
-            inputs[0] = decode_png(inputs[0], spec)
+            inputs[0] = decode_png(inputs[0], fields[_READERS[name]])
         outputs = signature.function(*inputs)
         if name not in _PICTURES:
             return outputs
-        return {PNG: encode_png(outputs[_PICTURES[name]], spec.levels)}
+        made = _PICTURES[name]
+        levels = fields.get(made, spec.x).levels
+        return {PNG: encode_png(outputs[made], levels)}
 
     return Signature(function, specs, False, signature.repeatable)
 
 
-def decode_png(content: tf.Tensor, spec: DataSpec) -> tf.Tensor:
+def decode_png(content: tf.Tensor, field: Field) -> tf.Tensor:
     """Returns gray levels [B, H, W, C] of PNG files.
 
     It is the inverse of `encode_png`.
 
     Args:
-      content: [B] string, of pictures that have the size of the data's.
-      spec: of the data.
+      content: [B] string, of pictures that have the size of the field's.
+      field: what they are.
 
     Raises:
       InvalidArgumentError: one is no picture, or has another size.
     """
-    height, width, channels = spec.shape
+    height, width, channels = field.shape
 
     def decode(file):
         shades = tf.io.decode_png(file, channels)
@@ -110,12 +131,14 @@ def decode_png(content: tf.Tensor, spec: DataSpec) -> tf.Tensor:
             data=[f"{PNG}: expected {height} x {width} pixels, got", size],
         )
         with tf.control_dependencies([fits]):
-            return tf.ensure_shape(shades, spec.shape)
+            return tf.ensure_shape(shades, field.shape)
 
     shades = tf.map_fn(
-        decode, content, fn_output_signature=tf.TensorSpec(spec.shape, tf.uint8)
+        decode,
+        content,
+        fn_output_signature=tf.TensorSpec(field.shape, tf.uint8),
     )
-    levels = tf.cast(shades, tf.float32) * ((spec.levels - 1) / 255)
+    levels = tf.cast(shades, tf.float32) * ((field.levels - 1) / 255)
     return tf.round(levels)
 
 

@@ -17,6 +17,7 @@ APPS = (
     "evaluate",
     "sample",
     "score",
+    "translate",
     "export",
     "run",
     "snli",

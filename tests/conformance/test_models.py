@@ -60,6 +60,9 @@ def test_losses_are_per_example(name, float64):
         "dip_vae": ("autoencoder", "penalty"),
         "factor_vae": ("discriminator",),
         "improved_gan": ("generator",),
+        # Wrong pairs.
+        "next_frame": ("discriminator",),
+        "stack_gan": ("discriminator_1", "discriminator_2"),
     }.get(name, ())
 
     def losses(rows):

@@ -1,6 +1,7 @@
 """Every model's signatures against the tables of docs/signatures.md."""
 
 import functools
+import math
 import pathlib
 import re
 
@@ -12,18 +13,22 @@ from export.write.png_signatures import with_pictures, with_png_rows
 from tests import tolerances
 from tests.conformance.zoo import every, shared
 from tfgen import capabilities, registry
+from tfgen.config import Field
 from tfgen.tensors import TENSORS, named, table
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "signatures.md"
 # In this order.
 DEFAULTS = [
     "classify",
+    "translate",
     "log_prob",
     "energy",
     "encode",
     "reconstruct",
     "decode",
 ]
+
+GIVEN = {"label", "attributes"}  # of conditional models
 
 
 def names(cell):
@@ -91,7 +96,7 @@ def where(key, inputs, outputs):
     for (name,), row_inputs, row_outputs, place in [
         (names(r[0]), names(r[1]), r[2], r[3]) for r in rows("Signatures")
     ]:
-        if name == key and row_inputs == first(inputs) - {"label"}:
+        if name == key and row_inputs == first(inputs) - GIVEN:
             optional = names(" ".join(re.findall(r"\[`\w+`\]", row_outputs)))
             listed = names(row_outputs)
             if listed - optional <= first(outputs) <= listed:
@@ -117,6 +122,7 @@ def test_signatures_are_those_of_the_table(name):
         "x_again": model.spec.shape,
         "probabilities": (model.spec.num_classes,),
         **{key: latent.shape for key, latent in model.latents.items()},
+        **{field.name: field.shape for field in model.spec.fields},
     }
     for key, (inputs, outputs) in found.items():
         if where(key, inputs, outputs) == "servers":
@@ -169,10 +175,13 @@ def test_a_seed_gives_its_row_in_any_batch(name):
     if signature is None:
         assert not shared(name).can("sample")
         return
+    fields = {field.name: field for field in shared(name).spec.fields}
+    attributes = fields.get("attributes", Field("attributes"))
     values = {
         "seed": [3, 14, 3],
         "temperature": [1.0, 1.0, 1.0],
         "label": [1, 1, 1],
+        "attributes": np.ones((3, math.prod(attributes.shape))),
     }
     inputs = [tf.constant(values[s.name], s.dtype) for s in signature.inputs]
     x = signature.function(*inputs)["x"].numpy()
@@ -184,7 +193,7 @@ def test_a_seed_gives_its_row_in_any_batch(name):
 
 def test_the_table_has_no_stale_rows():
     used = {
-        (key, frozenset(first(s.name for s in signature.inputs)) - {"label"})
+        (key, frozenset(first(s.name for s in signature.inputs)) - GIVEN)
         for name in registry.MODELS
         for key, signature in signatures(name).items()
     }

@@ -38,6 +38,17 @@ def flip(x: tf.Tensor, u: tf.Tensor) -> tf.Tensor:
     return tf.where(u[:, None, None, None] < 0.5, mirrored, x)
 
 
+def crop_each(x: tf.Tensor, size: int, places: tf.Tensor) -> tf.Tensor:
+    """Returns `crop` of each image of a batch, at places [B, 2]."""
+    return tf.map_fn(
+        lambda image_and_place: crop(
+            image_and_place[0], size, image_and_place[1]
+        ),
+        (x, places),
+        fn_output_signature=x.dtype,
+    )
+
+
 def crop(x: tf.Tensor, size: int, place: tf.Tensor) -> tf.Tensor:
     """Cuts a square out of an image.
 

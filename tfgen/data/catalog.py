@@ -47,11 +47,27 @@ TFDS = {
     "lsun/church_outdoor": "126,227 churches, 64x64",
 }
 
+SCENES = {
+    "scenes": "outlines of shapes, and the shapes filled with their colour",
+    "two_coloured_scenes": "likewise, each red or blue, whatever the outline",
+    "moving_scenes": "two frames of a shape, and a third, where it has turned",
+    "captioned_scenes": "shapes, and the words of their captions",
+}
+
+CHANGED_DIGITS = {
+    "turned_digits": "digits, and the same turned by a right angle",
+    "inverted_digits": "digits, and the same dark on light",
+    "thinned_digits": "digits, and the same in thin strokes",
+    "textured_digits": "digits, and the same as a camera sees them",
+}
+
 SPRITES = "sprites"
 DSPRITES_PREFIX = "dsprites:"
 FOLDER_PREFIX = "image_folder:"
 NPZ_PREFIX = "npz:"
 TABLE_PREFIX = "csv:"
+PAIRED_PREFIX, UNPAIRED_PREFIX = "paired:", "unpaired:"
+TWO_FOLDERS = (PAIRED_PREFIX, UNPAIRED_PREFIX)
 RECORDS_PREFIX = "records:"
 ARRAYS = "arrays"  # from Python
 TFDS_PREFIX = "tfds:"
@@ -62,12 +78,17 @@ DATA = {
     "photographs": "10,800 patches of two photographs, 32x32 (scikit-learn)",
     **TOYS,
     **MIXED_SOURCES,
+    **SCENES,
+    **CHANGED_DIGITS,
     SPRITES: "drawn shapes of known size, angle, place and gray, 8x8 to 64x64",
     DSPRITES_PREFIX + "PATH": "the published file of dSprites, 64x64",
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     TABLE_PREFIX + "PATH": "columns of numbers: CSV, TSV or Parquet",
     RECORDS_PREFIX + "PATH": "what apps.prepare wrote",
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
+    PAIRED_PREFIX + "A,B": "folders with files of the same names, or one folder"
+    " of files with both side by side",
+    UNPAIRED_PREFIX + "A,B": "two folders, or one with trainA, trainB, …",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
 }
@@ -93,6 +114,14 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import mixed_sources
 
         return mixed_sources.load(name, config.num_examples, seed)
+    if name in SCENES:
+        from tfgen.data import scenes
+
+        return scenes.load(name, config, seed)
+    if name.partition(":")[0] in CHANGED_DIGITS:
+        from tfgen.data import changed_digits
+
+        return changed_digits.load(name, config, seed)
     if name == SPRITES:
         from tfgen.data import sprites
 
@@ -117,6 +146,17 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import image_folder
 
         return image_folder.load(name.removeprefix(FOLDER_PREFIX), config)
+    if name.startswith(TWO_FOLDERS):
+        from tfgen.data import two_folders
+        from tfgen.data.settings import TwoDomainDataConfig
+
+        kind, _, where = name.partition(":")
+        if not isinstance(config, TwoDomainDataConfig):
+            raise UserError(
+                f"data={name}: is for models that translate; this one learns"
+                f" {FOLDER_PREFIX}A."
+            )
+        return getattr(two_folders, kind)(where, config)
     if name in TFDS or name.startswith(TFDS_PREFIX):
         from tfgen.data import tfds_source
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
@@ -52,6 +53,7 @@ def read(
     size: int,
     channels: int = 0,
     background: tuple[int, int, int] = (255, 255, 255),
+    half: Literal["", "left", "right"] = "",
 ) -> tuple[np.ndarray, list[str]]:
     """Reads a file as viewers show it: upright, on a background.
 
@@ -62,6 +64,7 @@ def read(
       channels: 1 (gray) or 3; 0 is as the file has them. A palette of grays is
         gray.
       background: what shows through where the image is transparent.
+      half: which of two pictures, side by side, is meant.
 
     Returns:
       [size, size, C] uint8, and notes on what was done to the image.
@@ -75,7 +78,7 @@ def read(
         with open(path, "rb", buffering=0) as file:
             content = io.BytesIO(file.read())
         image = Image.open(content, formats=_FORMATS)
-        return _pixels(image, size, channels, background)
+        return _pixels(image, size, channels, background, half)
     except BadImageError:
         raise
     except UnidentifiedImageError as error:
@@ -87,7 +90,7 @@ def read(
         raise BadImageError(f"not a readable image ({reason})") from error
 
 
-def _pixels(image, size, channels, background):
+def _pixels(image, size, channels, background, half):
     notes = []
     if getattr(image, "is_animated", False):
         notes.append("the first of several pictures")
@@ -110,6 +113,8 @@ def _pixels(image, size, channels, background):
             notes.append("transparent")
             below = Image.new("RGBA", image.size, background)
             image = Image.alpha_composite(below, image)
+    if half:
+        image = _half(image, half)
     if not channels:
         gray = mode in _GRAY or (mode in _PALETTE and _all_gray(image))
         channels = 1 if gray else 3
@@ -122,6 +127,17 @@ def _pixels(image, size, channels, background):
         image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
     x = np.frombuffer(image.tobytes(), np.uint8)
     return x.reshape(size, size, channels), notes
+
+
+def _half(image: Image.Image, half: str) -> Image.Image:
+    width, height = image.size
+    if width % 2:
+        raise BadImageError(
+            f"{width} pixels wide; expected an even number, two pictures side"
+            " by side"
+        )
+    left = 0 if half == "left" else width // 2
+    return image.crop((left, 0, left + width // 2, height))
 
 
 def _all_gray(image: Image.Image) -> bool:

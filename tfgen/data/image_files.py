@@ -48,19 +48,27 @@ class ImageFile(NamedTuple):
     place: float
 
 
-def find(root: pathlib.Path, argument: str, notes: Notes) -> list[ImageFile]:
+def find(
+    root: pathlib.Path, argument: str, notes: Notes, letter: str = ""
+) -> list[ImageFile]:
     """Returns the images below `root`, by path.
 
     Args:
       root: the folder.
       argument: what the user said, for errors.
       notes: gets what is left out.
+      letter: of one of two domains, whose sub-folders (trainA, testA) end with
+        it; others are not of it.
 
     Raises:
       UserError: no images, more pictures of other formats, a sub-folder that
         cannot be read, or sub-folders that are neither classes nor splits.
     """
-    paths = walk(root, argument, notes)
+    paths = [
+        path
+        for path in walk(root, argument, notes)
+        if path.partition("/")[0].endswith(letter)
+    ]
     others = [
         path
         for paths_left_out in notes.values()
@@ -76,7 +84,7 @@ def find(root: pathlib.Path, argument: str, notes: Notes) -> list[ImageFile]:
         )
     names, splits = paths, {}
     if not _loose(paths, paths, argument):
-        splits = _split_folders(paths, argument, notes)
+        splits = _split_folders(paths, argument, notes, letter)
     if splits:
         names = [path.partition("/")[2] for path in paths]
     loose = _loose(names, paths, argument)
@@ -184,14 +192,15 @@ def _entries(folder: pathlib.Path, argument: str) -> list[os.DirEntry]:
 
 
 def _split_folders(
-    paths: list[str], argument: str, notes: Notes
+    paths: list[str], argument: str, notes: Notes, letter: str
 ) -> dict[str, str]:
     """Sub-folder -> split, if that is what the sub-folders are."""
     folders = sorted({path.partition("/")[0] for path in paths})
+    names = {folder: folder.removesuffix(letter).lower() for folder in folders}
     splits = {
-        folder: SPLIT_FOLDERS[folder.lower()]
-        for folder in folders
-        if folder.lower() in SPLIT_FOLDERS
+        folder: SPLIT_FOLDERS[name]
+        for folder, name in names.items()
+        if name in SPLIT_FOLDERS
     }
     if not splits:
         return {}

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import collections
-import contextlib
-import os
-import pathlib
-import zlib
+from collections.abc import Mapping
 
 import numpy as np
-import tqdm
 
-from tfgen.config import DataSpec
-from tfgen.data import image_file, image_files
-from tfgen.data.image_file import BadImageError
-from tfgen.data.image_files import ImageFile, Notes
-from tfgen.data.image_readers import read_each
+from tfgen.config import DataSpec, Field
+from tfgen.data import image_file
+from tfgen.data.folder import Folder, read
+from tfgen.data.image_files import ImageFile
 from tfgen.data.keys import digest
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import (
@@ -23,13 +17,10 @@ from tfgen.data.source import (
     ArraySource,
     RecordSource,
     Source,
-    fits_in_memory,
     say_read,
     split_at,
 )
 from tfgen.errors import UserError
-
-_CHANNELS = {"auto": 0, "1": 1, "3": 3}
 
 
 def load(folder: str, config: DataConfig) -> Source:
@@ -50,130 +41,73 @@ def load(folder: str, config: DataConfig) -> Source:
 
     Args:
       folder: of the images.
-      config: `image_size`: images are resized so that their short side has this
-        many pixels, and cropped to a square around the centre; `channels`;
-        `background`; and `skip_bad_records`: leave out and count files that
-        cannot be read, and images with another number of channels than the
-        first.
+      config: see `read`.
 
     Raises:
-      UserError: no such folder, no images, a bad file, most of them bad, a
-        bad setting, or an empty split.
+      UserError: see `read`; or an empty split.
     """
     name = f"image_folder:{folder}"
-    argument = f"data={name}"
-    size = config.image_size
-    if size < 1:
-        raise UserError(f"data.image_size={size}: expected at least 1.")
-    try:
-        background = image_file.colour(config.background)
-    except ValueError:
-        raise UserError(
-            f"data.background={config.background}: expected a colour, such as"
-            " white or #808080."
-        ) from None
-    root = pathlib.Path(folder).expanduser().absolute()
-    if not folder or not root.is_dir():
-        raise UserError(f"{argument}: expected the path of a folder.")
-    settings = size, _CHANNELS[config.channels], background
-    notes: Notes = collections.defaultdict(list)
-    found = image_files.find(root, argument, notes)
-    files, x, checksums = _read_all(
-        root, found, settings, config, argument, notes
-    )
-    classes = sorted({file.label for file in files} - {""})
-    notes["nothing is left of", "classes"] += sorted(
-        {file.label for file in found}.difference(classes, [""])
-    )
-    members = _members(files, argument)
-    spec = DataSpec(x.shape[1:], 256, len(classes), tuple(classes))
+    found = read(folder, config, f"data={name}", config.image_size)
+    source, said = source_of({"x": found}, {"x": config.image_size})
+    say_read(name, source, said)
+    return source
+
+
+def source_of(
+    folders: Mapping[str, Folder], sizes: Mapping[str, int]
+) -> tuple[Source, list[str]]:
+    """Returns a source of images, and what is to be said besides.
+
+    Args:
+      folders: field, `x` first, -> its images; rows belong together. Splits and
+        classes are those of `x`.
+      sizes: field -> pixels of a side. Images with more are cut: while
+        training, at random, else around the centre.
+
+    Raises:
+      UserError: a split is empty.
+    """
+    found = folders["x"]
+    members = _members(found.files, found.argument)
+    classes = sorted({file.label for file in found.files} - {""})
     columns = {}
     if classes:
-        names = [file.label for file in files]
+        names = [file.label for file in found.files]
         columns["label"] = np.searchsorted(classes, names).astype(np.int32)
-    if len(x):
-        columns["x"] = x
-    else:
-        columns["file"] = np.array([os.fsencode(root / f.path) for f in files])
+    shapes = {
+        name: (size, size, folders[name].shape[-1])
+        for name, size in sizes.items()
+    }
+    fields = tuple(Field(n, shapes[n], 256) for n in shapes if n != "x")
+    spec = DataSpec(shapes["x"], 256, len(classes), tuple(classes), fields)
+    in_memory = all(len(folder.x) for folder in folders.values())
+    for name, folder in folders.items():
+        columns[name] = folder.x if in_memory else folder.paths
     splits = {
         split: {name: column[i] for name, column in columns.items()}
         for split, i in members.items()
     }
-    if len(x):
+    if in_memory:
+        for split in SPLITS[1:]:
+            for name, size in sizes.items():
+                splits[split][name] = _centre(splits[split][name], size)
         source = ArraySource(spec, splits)
     else:
-        places = np.array([file.place for file in files])
-        named = digest(places, np.array(checksums))
-        source = _streamed(spec, background, splits, named)
-    say_read(name, source, _remarks(files, members, classes, notes))
-    return source
+        places = np.array([file.place for file in found.files])
+        sums = [np.array(folder.checksums) for folder in folders.values()]
+        source = _streamed(spec, folders, splits, digest(places, *sums))
+    said = [
+        remark
+        for folder in folders.values()
+        for remark in _remarks(folder, members, classes)
+    ]
+    return source, list(dict.fromkeys(said))
 
 
-def _read_all(
-    root: pathlib.Path,
-    files: list[ImageFile],
-    settings: tuple,
-    config: DataConfig,
-    argument: str,
-    notes: Notes,
-) -> tuple[list[ImageFile], np.ndarray, list[int]]:
-    """Returns the good files, [N, H, W, C] pixels and their checksums.
-
-    If they do not fit into memory, there are no pixels: N is 0.
-    """
-    x, good, bad, checksums = None, [], [], []
-    paths = [f"{root}/{file.path}" for file in files]
-    with contextlib.closing(read_each(paths, *settings)) as results:
-        progress = tqdm.tqdm(
-            results,
-            desc="Reading images",
-            total=len(files),
-            disable=None,  # unless stderr is a terminal
-        )
-        for file, result in zip(files, progress):
-            if not isinstance(result, Exception):
-                pixels, remarks = result
-                if x is None:
-                    x = _room(len(files), pixels.shape)
-                if pixels.shape == x.shape[1:]:
-                    if len(x):
-                        x[len(good)] = pixels
-                    checksums.append(zlib.crc32(pixels))
-                    good.append(file)
-                    for remark in remarks:
-                        notes["of these", remark].append(file.path)
-                    continue
-                result = BadImageError(
-                    f"channels: {pixels.shape[-1]}; expected {x.shape[-1]}, as"
-                    " in the first image: data.channels=1 or 3 reads both"
-                )
-            bad.append(f"{file.path}: {result}")
-            if good and not config.skip_bad_records:
-                break
-    if not good:
-        raise UserError(
-            f"{argument}: expected images with 8 bits per channel, but none of"
-            f" the {len(files)} files is one; the first is {bad[0]}."
-        )
-    if bad and not config.skip_bad_records:
-        raise UserError(
-            f"{argument}: {bad[0]}; mend or remove it, or skip such files with"
-            " data.skip_bad_records=true."
-        )
-    if len(bad) > len(good):
-        raise UserError(
-            f"{argument}: {len(bad)} of {len(files)} files are bad, such as"
-            f" {bad[0]}; expected most of them to be good."
-        )
-    if bad:
-        notes["skipped", f"of {len(files)} files"] += bad
-    return good, x, checksums
-
-
-def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:
-    """[count, *shape] if that fits into memory, else [0, *shape]."""
-    fits = fits_in_memory(count, DataSpec(shape, 256))
-    return np.empty((count if fits else 0, *shape), np.uint8)
+def _centre(x: np.ndarray, size: int) -> np.ndarray:
+    """Cuts [N, S, S, C] to [N, size, size, C]."""
+    start = (x.shape[1] - size + 1) // 2
+    return x[:, start : start + size, start : start + size]
 
 
 def _members(files: list[ImageFile], argument: str) -> dict[str, list[int]]:
@@ -197,12 +131,11 @@ def _members(files: list[ImageFile], argument: str) -> dict[str, list[int]]:
 
 
 def _remarks(
-    files: list[ImageFile],
-    members: dict[str, list[int]],
-    classes: list[str],
-    notes: Notes,
+    found: Folder, members: Mapping[str, list[int]], classes: list[str]
 ) -> list[str]:
     """What is to be said besides what was read."""
+    files, notes = found.files, found.notes
+    notes["nothing is left of", "classes"] += found.lost
     trained_on = {files[i].label for i in members["train"]}
     notes["no training images of", "classes"] += [
         name for name in classes if name not in trained_on
@@ -220,29 +153,38 @@ def _remarks(
 
 def _streamed(
     spec: DataSpec,
-    background: tuple[int, int, int],
-    splits: dict[str, dict[str, np.ndarray]],
+    folders: Mapping[str, Folder],
+    splits: Mapping[str, Mapping[str, np.ndarray]],
     named: str,
 ) -> RecordSource:
-    """Decodes a file whenever it is needed."""
+    """Decodes files whenever they are needed."""
     import tensorflow as tf
 
-    def pixels(path: bytes) -> np.ndarray:
-        size, _, channels = spec.shape
-        return image_file.read(path, size, channels, background)[0]
+    from tfgen.data import augment
+
+    shapes = {field.name: field.shape for field in (spec.x, *spec.fields)}
 
     def decode(record: dict, place: tf.Tensor) -> dict:
-        del place  # the crop is at the centre
         example = dict(record)
-        x = tf.numpy_function(
-            pixels, [example.pop("file")], tf.uint8, stateful=False
-        )
-        return {"x": tf.ensure_shape(x, spec.shape), **example}
+        for name, folder in folders.items():
+            size, _, *settings = folder.settings
+
+            def pixels(path, size=size, shape=folder.shape, settings=settings):
+                return image_file.read(path, size, shape[-1], *settings)[0]
+
+            x = tf.numpy_function(
+                pixels, [example[name]], tf.uint8, stateful=False
+            )
+            x = tf.ensure_shape(x, folder.shape)
+            if folder.shape != shapes[name]:
+                x = augment.crop(x, shapes[name][0], place)
+            example[name] = tf.ensure_shape(x, shapes[name])
+        return example
 
     return RecordSource(
         spec,
-        {split: len(columns["file"]) for split, columns in splits.items()},
-        lambda split: tf.data.Dataset.from_tensor_slices(splits[split]),
+        {split: len(columns["x"]) for split, columns in splits.items()},
+        lambda split: tf.data.Dataset.from_tensor_slices(dict(splits[split])),
         decode,
         named,
     )

@@ -93,9 +93,11 @@ def train_batches(
     places = tf.data.Dataset.range(first, last, chunk)
     flip_key = key(seed, "flip") if flip else None
     dequantize_key = key(seed, "dequantize") if dequantize else None
+    crop_key = key(seed, "crop")
 
     @as_written
     def finish(place: tf.Tensor, batch: dict) -> dict:
+        batch = _cropped(spec, place, batch, crop_key)
         batch = _finish(spec, place, batch, flip_key, dequantize_key)
         count = tf.shape(batch["x"])[0]
         batch |= _noise(noise, place, count, seed, "noise")
@@ -285,6 +287,23 @@ def _train_records(
         .map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         .batch(chunk)
     )
+
+
+def _cropped(
+    spec: DataSpec, place: tf.Tensor, batch: dict[str, tf.Tensor], crop_key: int
+) -> dict[str, tf.Tensor]:
+    """Cuts images that have more pixels than they should at random places.
+
+    All fields of an example are cut at the same place.
+    """
+    cut = dict(batch)
+    for field in (spec.x, *spec.fields):
+        x = batch[field.name]
+        known = len(field.shape) == 3 and x.shape[1]
+        if known and known != field.shape[0]:
+            places = uniform(crop_key, place, tf.shape(x)[0], [2])
+            cut[field.name] = augment.crop_each(x, field.shape[0], places)
+    return cut
 
 
 def _finish(

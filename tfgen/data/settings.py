@@ -24,7 +24,9 @@ class DataConfig:
     # So many of the training split, evenly spaced, are what a model learns
     # from; figures are still of all. 0 = all.
     train_examples: CountOrNone = 0
-    image_size: int = 32  # side in pixels, of sprites and images of many sizes
+    image_size: int = (
+        32  # side in pixels, of what is drawn and images of many sizes
+    )
     # What the short side of TFDS's images of many sizes is scaled to before a
     # square is cut: at random while training, if there is more than the square;
     # 0 = as `tfgen.data.tfds_source.RECIPES` say.
@@ -59,8 +61,8 @@ class DataConfig:
     @property
     def built_in(self) -> bool:
         """Whether every machine has the data."""
-        drawn = (catalog.SPRITES, *catalog.MIXED_SOURCES)
-        names = ("digits", "photographs", *drawn)
+        drawn = (catalog.SPRITES, *catalog.SCENES, *catalog.MIXED_SOURCES)
+        names = ("digits", "photographs", *catalog.CHANGED_DIGITS, *drawn)
         return self.drawn or self.name in names
 
     @property
@@ -87,6 +89,28 @@ class DataConfig:
         from tfgen.data.loaded import Examples
 
         return Examples(self, seed, source, spec)
+
+
+@dataclasses.dataclass(frozen=True)
+class TwoDomainDataConfig(DataConfig):
+    """Images of two domains: x, and y that it may become."""
+
+    name: str = "scenes"
+    dequantize: bool = False
+    direction: Literal["a_to_b", "b_to_a"] = "a_to_b"  # x is A, or B
+    # No pair is seen while training: x and y come from two halves of the
+    # training split, each in its own order.
+    unpaired: bool = False
+    y_size: CountOrNone = 0  # side of B in pixels, of folders; 0 = image_size
+    # Folders are read at so many pixels more, of which a square is cut at
+    # random while training, the same of both of a pair; else at the centre.
+    crop_margin: CountOrNone = 0
+
+    def load(self, seed, spec=None, source=None):
+        """See `DataConfig`; also raises if there is one domain."""
+        from tfgen.data.two_domains import TwoDomains
+
+        return TwoDomains(self, seed, source, spec)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -171,11 +171,19 @@ def thinned(source: Source, count: int) -> Source:
     if count >= total:
         return source
 
-    def kept(place: Any) -> Any:
-        return place * count % total < count
+    return some_of_train(source, lambda place: place * count % total < count)
 
+
+def some_of_train(source: Source, kept: Callable[[Any], Any]) -> Source:
+    """Returns the examples with some of the training split.
+
+    Args:
+      source: where from.
+      kept: places in the split (an array, or a tensor of one) -> whether they
+        stay.
+    """
+    rows = np.asarray(kept(np.arange(source.sizes["train"])), bool)
     if isinstance(source, ArraySource):
-        rows = kept(np.arange(total))
         train = {name: a[rows] for name, a in source.splits["train"].items()}
         return ArraySource(source.spec, {**source.splits, "train": train})
 
@@ -186,9 +194,8 @@ def thinned(source: Source, count: int) -> Source:
         places = found.enumerate().filter(lambda place, _: kept(place))
         return places.map(lambda _, record: record)
 
-    return dataclasses.replace(
-        source, sizes={**source.sizes, "train": count}, records=records
-    )
+    sizes = {**source.sizes, "train": int(rows.sum())}
+    return dataclasses.replace(source, sizes=sizes, records=records)
 
 
 def by_name(names: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from tfgen.losses.adversarial import ADVERSARIAL, AdversarialLoss
 from tfgen.losses.elbo import free_bits, importance_bound, warm_up
 from tfgen.losses.energy import decayed_margin, margin_loss, pulling_away
+from tfgen.losses.gradient_difference import gradient_difference
 from tfgen.losses.gradient_penalty import gradient_penalty, squared_gradient
 from tfgen.losses.kernel_l2 import kernel_l2
 from tfgen.losses.orthogonality import orthogonality
@@ -17,6 +18,7 @@ __all__ = [
     "decayed_margin",
     "feature_matching",
     "free_bits",
+    "gradient_difference",
     "gradient_penalty",
     "importance_bound",
     "kernel_l2",

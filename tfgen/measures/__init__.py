@@ -6,8 +6,9 @@ A measure is a module of this package with
 - `measure(run, model, split, options)`: name -> figure, of one split ("train",
   "validation" or "test") by the run's data and settings.
 
-The first line of its docstring says what it is. `codes` is none, but what
-several are made of. Nothing heavy is imported here.
+The first line of its docstring says what it is. `codes`, `translations` and
+`scene_judge` are none, but what several are made of. Nothing heavy is imported
+here.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ MEASURES = (
     "samples",
     "label_accuracy",
     "learnt_from_samples",
+    "paired",
+    "scene_attributes",
+    "translation",
     "metrics",
     "log_likelihood",
     "importance",
@@ -39,6 +43,7 @@ MEASURES = (
     "label_information",
     "clusters",
     "transfer",
+    "translated_labels",
     "inverse",
 )
 

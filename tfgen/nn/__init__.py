@@ -13,6 +13,8 @@ from tfgen.nn.dense_stack import (
 )
 from tfgen.nn.doubly_conv import DoublyConv2D
 from tfgen.nn.gray_levels import from_unit, to_unit
+from tfgen.nn.image_pool import ImagePool
+from tfgen.nn.instance_norm import InstanceNorm
 from tfgen.nn.joint_discriminator import joint_conv_discriminator
 from tfgen.nn.ladder import Ladder
 from tfgen.nn.ladder_coders import LadderDecoder, LadderEncoder
@@ -25,11 +27,13 @@ from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
 from tfgen.nn.noisy_classifier import NoisyClassifier
 from tfgen.nn.parameters import Parameters
+from tfgen.nn.patch_gan import patch_gan
 from tfgen.nn.pixel_by_pixel import PixelNetwork
 from tfgen.nn.plu import PLU
 from tfgen.nn.random_weights import randomize
 from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
+from tfgen.nn.residual_generator import residual_generator
 from tfgen.nn.running_batch_norm import RunningBatchNorm
 from tfgen.nn.scaled_tanh import ScaledTanh
 from tfgen.nn.shifted import shifted
@@ -40,6 +44,7 @@ from tfgen.nn.strided_conv import (
     initializer,
 )
 from tfgen.nn.swapout import Swapout
+from tfgen.nn.unet import unet
 from tfgen.nn.weight_norm import WeightNormConv2D, WeightNormDense
 
 __all__ = [
@@ -53,6 +58,8 @@ __all__ = [
     "Decoder",
     "DoublyConv2D",
     "Encoder",
+    "ImagePool",
+    "InstanceNorm",
     "Ladder",
     "LadderDecoder",
     "LadderEncoder",
@@ -85,7 +92,10 @@ __all__ = [
     "masked_mean",
     "masked_softmax",
     "noise_plane_generator",
+    "patch_gan",
     "randomize",
+    "residual_generator",
     "shifted",
     "to_unit",
+    "unet",
 ]

@@ -28,6 +28,7 @@ from tfgen.nli.pairs import Pair
 from tfgen.nli.tally import Tally
 
 BLOCK = 1024  # inputs of a block, and rows that are written at once
+_MOST = 1 << 24  # numbers of a block of images
 
 _ARRAYS = (".npz", ".npy")
 _HEADERS = {
@@ -135,11 +136,12 @@ def _images(
         " where they have another size"
     )
     settings = height, channels, image_file.colour(background)
+    size = max(1, min(BLOCK, _MOST // spec.size))
 
     def blocks(start: int) -> Iterator[Block]:
         left = paths[start:]
         results = zip(left, read_each(left, *settings))
-        while part := list(itertools.islice(results, BLOCK)):
+        while part := list(itertools.islice(results, size)):
             bad, x = {}, []
             for i, (_, result) in enumerate(part):
                 if isinstance(result, Exception):

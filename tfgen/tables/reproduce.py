@@ -47,6 +47,7 @@ class Job(NamedTuple):
       strategy: name of where to train.
       samples: whether they are drawn.
       cache_dir: see `tfgen.run.Run`.
+      measures: see `Table`.
     """
 
     row: str
@@ -58,6 +59,7 @@ class Job(NamedTuple):
     strategy: str
     samples: bool = False
     cache_dir: str | None = None
+    measures: tuple[str, ...] = ()
 
     @property
     def picture(self) -> pathlib.Path:
@@ -132,6 +134,7 @@ def reproduce(
             strategy,
             content.samples,
             cache_dir,
+            content.measures,
         )
         for seed in range(num_seeds)
         for row in content.trained
@@ -210,8 +213,9 @@ def run(job: Job) -> Result:
       UserError: no such run, or it does not give the table's figures.
     """
     made = Run.start(job.folder, **job.request)
-    # Every table's figures are of labels, unless they are of samples.
-    if not (made.config.spec.num_classes or job.samples):
+    # Every table's figures are of labels, of samples, or of other fields.
+    spec = made.config.spec
+    if not (spec.num_classes or spec.fields or job.samples):
         raise UserError(
             f"data={made.config.data.name}: has no labels, which the table's"
             " figures are made of; name data with labels."
@@ -220,7 +224,10 @@ def run(job: Job) -> Result:
     made.train(make_strategy(job.strategy))
     model = made.restore(job.checkpoint)
     parameters = sum(math.prod(w.shape) for w in model.trainable_variables)
-    result = Result(made.evaluate(), parameters)
+    figures = made.evaluate()
+    if job.measures:
+        figures |= made.evaluate(job.measures)
+    result = Result(figures, parameters)
     if missing := _missing(job, result):
         raise UserError(
             f"{job.folder}: the table shows {', '.join(missing)}, which"

@@ -4,7 +4,9 @@ import zipfile
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from export.write.description import describe
+from export.write.description import _told, describe
+from tfgen.config import DataSpec, Field
+from tfgen.tensors import TENSORS
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +53,13 @@ def test_names_are_the_interpreters(name, request):
         for side in signature.values()
         for tensor in side.values()
     )
+
+
+def test_names_that_a_model_or_the_data_gives():
+    spec = DataSpec((3,), fields=(Field("sources", (5,)),))
+    told = {n: _told(n, [-1, 5], "float32", spec) for n in ("slant", "sources")}
+    assert told["slant"]["meaning"] == TENSORS["code_1"].meaning
+    assert told["sources"]["meaning"] == "a field of the data, in its own unit"
 
 
 def test_gray_levels(digits):

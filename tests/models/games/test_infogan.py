@@ -213,3 +213,14 @@ def test_networks_of_mnist():
         (1024, 1),
         (1024, 128),
     ]
+
+
+def test_completion_asks_d_whether_an_image_is_data():
+    model = tiny()
+    batch = batch_of(model)
+    made = model.generate(batch, training=False)
+    codes = model.prior(batch["z"])
+    np.testing.assert_array_equal(
+        model.logit(made, *codes), model.judged(made)[0]
+    )
+    assert model.can("logit")

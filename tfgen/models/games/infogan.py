@@ -109,6 +109,11 @@ class InfoGAN(Model):
         parts = tf.split(told, self.parameters, axis=1)
         return logits, dict(zip(self.codes, parts))
 
+    def logit(self, y, *latents):
+        """Returns D's logit that y, in units of [-1, 1], is data, [B]."""
+        del latents  # D does not see them
+        return self.judged(y)[0]
+
     def nats_of_codes(self, batch, told):
         """Returns -log Q(c|G(z, c)), code -> [B], by what Q has told of it."""
         _, *drawn = self.prior(batch["z"])

@@ -1,0 +1,35 @@
+import numpy as np
+import tensorflow as tf
+
+from tfgen.losses import ADVERSARIAL
+from tfgen.models.wrong_pairs import against_wrong_pairs, others
+
+LOSS = ADVERSARIAL["non_saturating"]
+
+
+def test_others_are_the_row_before():
+    x = tf.reshape(tf.range(12.0), [3, 2, 2])
+    np.testing.assert_array_equal(others(x), x.numpy()[[2, 0, 1]])
+
+
+def test_halves_of_what_is_no_data():
+    real, fake, wrong = (tf.constant([v, v]) for v in (0.3, -0.2, 0.7))
+    pairs = tf.constant([[1.0], [2.0]])
+    got = against_wrong_pairs(LOSS, real, fake, wrong, pairs)
+
+    def softplus(x):
+        return np.log1p(np.exp(x))
+
+    expected = softplus(-0.3) + (softplus(-0.2) + softplus(0.7)) / 2
+    np.testing.assert_allclose(got, [expected, expected], rtol=1e-6)
+    alone = softplus(-0.3) + softplus(-0.2)
+    got = against_wrong_pairs(LOSS, real, fake, None, pairs)
+    np.testing.assert_allclose(got, [alone, alone], rtol=1e-6)
+
+
+def test_equal_neighbours_are_no_wrong_pair():
+    rows = tf.constant([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    values = [tf.constant([v] * 3) for v in (0.3, -0.2, 5.0)]
+    got = against_wrong_pairs(LOSS, *values, rows)
+    alone = against_wrong_pairs(LOSS, *values[:2], None, rows)
+    np.testing.assert_array_equal(got == alone, [False, True, False])

@@ -1,0 +1,120 @@
+"""What pix2pix's paper says, against NumPy."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tests import tolerances
+from tests.models.translation.pairs import (
+    SPEC,
+    Y,
+    batch_of,
+    l1,
+    losses,
+    tiny,
+    unit,
+)
+from tfgen.config import DataSpec, Field
+from tfgen.errors import UserError
+from tfgen.models.translation import pix2pix
+from tfgen.nn.unet import dropped
+
+
+def softplus(z):
+    return np.log1p(np.exp(z))
+
+
+@pytest.mark.parametrize("game", ["conditional", "unconditional"])
+def test_losses(float64, game):
+    """Eq. 4; D's is halved, and sees x or does not."""
+    model = tiny("pix2pix", game=game, l1=7.0)
+    batch = batch_of(model)
+    x, y = unit(batch["x"], 17), unit(batch["y"], 256)
+    made = unit(model.translate_with_noise(batch["x"], batch["dropout"]), 256)
+    both = [y, made]
+    if game == "conditional":
+        both = [np.concatenate([x, picture], -1) for picture in both]
+    real, fake = (model.discriminator(p).numpy() for p in both)
+    found = losses(model, batch)
+    D = 0.5 * (softplus(-real) + softplus(fake)).mean(1)
+    G = softplus(-fake).mean(1) + 7 * l1(made, y)
+    # Gray levels are float32 where they leave the model.
+    close = {"rtol": 1e-5, "atol": 1e-5}
+    np.testing.assert_allclose(found["discriminator"], D, **close)
+    np.testing.assert_allclose(found["generator"], G, **close)
+    np.testing.assert_allclose(found["l1"], l1(made, y) / 2, **close)
+
+
+def test_without_a_game_there_is_no_other_player():
+    model = tiny("pix2pix", game="none")
+    assert list(model.players()) == ["generator"]
+    found = losses(model, batch_of(model))
+    assert set(found) == {"generator", "l1"}
+    np.testing.assert_allclose(found["generator"], 200 * found["l1"], rtol=1e-5)
+
+
+def test_dropout_is_an_input():
+    """Half of the places are dropped, the others doubled; or nothing is."""
+    x = batch_of(model := tiny("pix2pix"))["x"]
+    u = np.random.default_rng(0).random((4, model.dropped), np.float32)
+    seen = []
+    network = model.generator
+    model.generator = lambda inputs: seen.append(inputs[1]) or network(inputs)
+    model.translate_with_noise(x, u)
+    model.translate(x)
+    np.testing.assert_array_equal(seen[0], 2.0 * (u >= 0.5))
+    np.testing.assert_array_equal(seen[1], np.ones_like(u))
+
+
+def test_a_model_without_dropout_takes_no_noise():
+    model = tiny("pix2pix", dropout_blocks=0)
+    assert model.can("translate") and not model.noise
+    assert not model.can("translate_with_noise")
+    assert model.translate(batch_of(model)["x"]).shape == (4, *Y)
+
+
+def test_held_out_pairs_select():
+    """Of black and white, 1."""
+    model = tiny("pix2pix")
+    batch = batch_of(model)
+    made = np.asarray(model.translate(batch["x"]))
+    assert np.all(made >= 0) and np.all(made <= 255)
+    found = model.per_example_metrics(batch)
+    assert list(found) == ["l1"]
+    expected = l1(made, batch["y"]) / 255
+    np.testing.assert_allclose(found["l1"], expected, **tolerances.FLOAT32)
+
+
+def test_the_papers_network_is_the_default():
+    """6.1.1 and 6.1.2: eight layers down to one place, patches of 70."""
+    config = pix2pix.Config()
+    assert dropped((256, 256, 3), config.maps, config.dropout_blocks) == [
+        (2, 2, 512),
+        (4, 4, 512),
+        (8, 8, 512),
+    ]
+    assert (config.patch, config.l1, config.dropout) == (70, 100, 0.5)
+
+
+@pytest.mark.parametrize("side", [8, 16, 32, 64, 256])
+def test_settings_for_other_data(side):
+    """Down to one place; the largest patch is not larger than the picture."""
+    spec = DataSpec((side, side, 3), 256)
+    data = pix2pix.PRESETS["scenes"].data
+    network = pix2pix.auto(spec, 1000, data).network
+    assert 2 ** len(network.maps) == side
+    assert network.patch <= side
+
+
+@pytest.mark.parametrize(
+    "fields, message",
+    [
+        ((), "data: has no y; expected two domains"),
+        ((Field("y", (8, 16, 3), 256),), "pictures of one height and width"),
+        ((Field("y", (8, 8, 3)),), "real numbers; expected pictures of gray"),
+    ],
+)
+def test_data_that_it_does_not_take(fields, message):
+    with pytest.raises(UserError, match=message):
+        tiny("pix2pix", dataclasses.replace(SPEC, fields=fields))

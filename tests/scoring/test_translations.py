@@ -1,0 +1,114 @@
+"""A picture for each picture, and what was there stays."""
+
+import csv
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tfgen
+from tests.apps import command
+from tfgen.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A workdir alone: there is no data set to load."""
+    workdir = tmp_path_factory.mktemp("pairs")
+    tfgen.fit("pix2pix", workdir=workdir, preset="tiny", steps=2)
+    return tfgen.load(workdir)
+
+
+@pytest.fixture
+def x(run):
+    random = np.random.default_rng(0)
+    return random.integers(0, 17, (3, 8, 8, 1)).astype(np.float32)
+
+
+def save(x, path):
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(np.uint8(np.round(x[..., 0] * (255 / 16)))).save(path)
+
+
+def shades(path):
+    return np.asarray(Image.open(path))
+
+
+def test_the_app_writes_what_the_model_makes(run, x, tmp_path):
+    """Under the names of the inputs; no two files become one."""
+    folder, output = tmp_path / "in", tmp_path / "out"
+    save(x[0], folder / "a.png")
+    save(x[1], folder / "a.bmp")
+    save(x[2], folder / "below" / "c.png")
+    (folder / "bad.png").write_bytes(b"no picture")
+    code, out, error = command.run_here(
+        "apps.translate",
+        f"--workdir={run.workdir}",
+        f"--input={folder}",
+        f"--output={output}",
+    )
+    assert (code, out) == (0, [])
+    assert error[-1] == (
+        f"{output}: 3 pictures; 1 bad inputs: {output / 'bad.csv'} says why"
+    )
+    expected = np.round(run.translate(x[[1, 0, 2]])) * (255 / 16)
+    files = ["a.png", "a.png.png", "below/c.png"]
+    for file, picture in zip(files, expected):
+        np.testing.assert_allclose(
+            shades(output / file), picture[..., 0], atol=0.5
+        )
+    with open(output / "bad.csv", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["input"] == str(folder / "bad.png")
+    assert row["reason"].startswith("not a readable image")
+    assert len([p for p in output.rglob("*") if p.is_file()]) == 4
+    assert "data" not in vars(run)
+
+
+def test_rows_of_arrays_are_pictures(run, x, tmp_path):
+    np.savez(tmp_path / "x.npz", x=x)
+    found = run.write_translations(tmp_path / "x.npz", tmp_path / "out")
+    assert (found.done, found.bad) == (3, {})
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"x.npz#{i}.png" for i in range(3)]
+
+
+@pytest.mark.parametrize("inputs, output", [("in", "in"), ("in", "in/out")])
+@pytest.mark.parametrize("whole", [True, False])
+def test_no_input_is_overwritten(run, x, tmp_path, inputs, output, whole):
+    save(x[0], tmp_path / "in" / "a.png")
+    before = (tmp_path / "in" / "a.png").read_bytes()
+    path = tmp_path / inputs
+    if not whole:
+        path, output = path / "a.png", "in"
+    with pytest.raises(UserError, match="expected a folder apart"):
+        run.write_translations(path, tmp_path / output)
+    assert (tmp_path / "in" / "a.png").read_bytes() == before
+    assert [p.name for p in (tmp_path / "in").iterdir()] == ["a.png"]
+
+
+def test_most_inputs_must_be_good(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(b"no picture")
+    found = run.write_translations(tmp_path / "in", tmp_path / "out")
+    with pytest.raises(UserError, match="0 pictures; 1 bad.*most to be good"):
+        found.text()
+
+
+def test_what_a_model_cannot_do(run, x, tmp_path):
+    with pytest.raises(UserError, match="direction=back: pix2pix has no"):
+        run.write_translations(tmp_path, tmp_path / "out", "back")
+    with pytest.raises(UserError, match="direction=up"):
+        run.write_translations(tmp_path, tmp_path / "out", "up")
+    with pytest.raises(UserError, match=r"x: examples of shape \(8, 9, 1\)"):
+        run.translate(np.zeros((1, 8, 9, 1)))
+    shutil.rmtree(tmp_path)
+
+
+def test_noise_has_a_seed(run, x):
+    none, one, again, other = (run.translate(x, s) for s in (None, 1, 1, 2))
+    np.testing.assert_array_equal(one, again)
+    assert np.max(np.abs(one - other)) > 1e-3
+    assert np.max(np.abs(one - none)) > 1e-3
+    assert none.shape == (3, 8, 8, 1)

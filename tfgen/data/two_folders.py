@@ -1,0 +1,140 @@
+"""Two domains as image files: pairs of a name, side by side, or apart."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+
+from tfgen.data import image_folder
+from tfgen.data.folder import Folder, read
+from tfgen.data.settings import TwoDomainDataConfig
+from tfgen.data.source import Source, say_read
+from tfgen.errors import UserError
+
+
+class Unpaired(NamedTuple):
+    """Two domains of which nobody knows what belongs to what.
+
+    Attributes:
+      x: examples of the first.
+      y: of the second, as its `x`.
+    """
+
+    x: Source
+    y: Source
+
+
+def paired(where: str, config: TwoDomainDataConfig) -> Source:
+    """Reads pairs of images.
+
+    Args:
+      where: "A,B": two folders with files of the same names, whatever their
+        extensions are; or one folder, of files that hold both side by side, as
+        the published data sets of pix2pix do. Sub-folders, splits and order:
+        see `image_folder.load`.
+      config: `image_size`, of B `y_size`; `crop_margin`: pixels more than that,
+        of which a square is cut at random while training, the same of both;
+        others: see `folder.read`.
+
+    Returns:
+      `x` and the field `y`.
+
+    Raises:
+      UserError: see `image_folder.load`; or a file has no partner.
+    """
+    argument = f"data=paired:{where}"
+    sizes, read_at = _sizes(config)
+    a, b = _two(where, argument)
+    halves = ("", "") if "," in where else ("left", "right")
+    x = read(a, config, argument, read_at["x"], halves[0])
+    y = read(b, config, argument, read_at["y"], halves[1])
+    x, y = _matched(x, y, config.skip_bad_records)
+    source, said = image_folder.source_of({"x": x, "y": y}, sizes)
+    say_read(f"paired:{where}", source, said, "pairs of images")
+    return source
+
+
+def unpaired(where: str, config: TwoDomainDataConfig) -> Unpaired:
+    """Reads two folders of images.
+
+    Args:
+      where: "A,B"; or one folder with sub-folders trainA, trainB, testA, testB,
+        as the published data sets of CycleGAN have them.
+      config: see `paired`.
+
+    Raises:
+      UserError: see `image_folder.load`.
+    """
+    argument = f"data=unpaired:{where}"
+    sizes, read_at = _sizes(config)
+    a, b = _two(where, argument)
+    letters = ("", "") if "," in where else ("A", "B")
+    sources = []
+    for name, folder, letter in zip("xy", (a, b), letters):
+        found = read(folder, config, argument, read_at[name], letter=letter)
+        source, said = image_folder.source_of({"x": found}, {"x": sizes[name]})
+        domain = f"unpaired:{where} ({'first' if name == 'x' else 'second'})"
+        say_read(domain, source, said)
+        sources.append(source)
+    return Unpaired(*sources)
+
+
+def _sizes(config: TwoDomainDataConfig) -> tuple[dict, dict]:
+    """Pixels of a side of each domain, and at which they are read."""
+    size, margin = config.image_size, config.crop_margin
+    sizes = {"x": size, "y": config.y_size or size}
+    # The same share of both.
+    return sizes, {n: s + round(margin * s / size) for n, s in sizes.items()}
+
+
+def _two(where: str, argument: str) -> tuple[str, str]:
+    """The two folders, which may be one."""
+    folders = where.split(",")
+    if len(folders) > 2 or not all(folders):
+        raise UserError(
+            f"{argument}: expected two folders, A,B, or one folder; a path"
+            " with a comma has to be renamed."
+        )
+    return folders[0], folders[-1]
+
+
+def _matched(x: Folder, y: Folder, skip: bool) -> tuple[Folder, Folder]:
+    """Files of the same name, in the order of x."""
+    of_x, of_y = _by_name(x), _by_name(y)
+    both = [name for name in of_x if name in of_y]
+    alone = [n for n in (*of_x, *of_y) if n not in of_x or n not in of_y]
+    if alone and not (skip and both):
+        raise UserError(
+            f"{x.argument}: {alone[0]} has no partner; expected files of the"
+            f" same names in both, found {len(both)} pairs; add it, or leave"
+            " such files out with data.skip_bad_records=true."
+        )
+    x.notes["left out", "images without a partner"] += alone
+    return (
+        _rows(x, [of_x[name] for name in both]),
+        _rows(y, [of_y[name] for name in both]),
+    )
+
+
+def _by_name(found: Folder) -> dict[str, int]:
+    """Path without extension -> row."""
+    rows = {}
+    for i, file in enumerate(found.files):
+        name = os.path.splitext(file.path)[0]
+        if name in rows:
+            raise UserError(
+                f"{found.argument}: {found.files[rows[name]].path} and"
+                f" {file.path} have one name; expected one picture of a name."
+            )
+        rows[name] = i
+    return rows
+
+
+def _rows(found: Folder, rows: list[int]) -> Folder:
+    return found._replace(
+        files=[found.files[i] for i in rows],
+        x=found.x[rows] if len(found.x) else found.x,
+        checksums=list(np.array(found.checksums)[rows]),
+    )

@@ -1,0 +1,147 @@
+"""Kinds, colours and places of drawn scenes, read off what a model makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tfgen.config import DataSpec
+from tfgen.data import catalog, scenes
+from tfgen.data.loaded import gather
+from tfgen.evaluate.paired import psnr
+from tfgen.measures import Options, translations
+from tfgen.measures.scene_judge import darkness, foreground, judge
+from tfgen.measures.translations import Translations
+from tfgen.model import Model
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
+
+_SHARP = 0.5  # overlap of what is not white with the true shape
+_GHOST = (0.3, 0.7)  # how dark a shape is that is half there
+
+
+def applies(model: Model, spec: DataSpec) -> bool:
+    """Whether what the model makes may be scenes; the data's name says more."""
+    return translations.applies(model, spec) or _of_words(model)
+
+
+def _of_words(model: Model) -> bool:
+    return model.can("sample") and "attributes" in model.conditions
+
+
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns shares of pictures in [0, 1], of drawn scenes; else nothing.
+
+    `right_place` is an overlap (intersection over union) above one half with
+    the true shape, `right_colour` the colour that is read, which is one of two
+    where both are right; `right` is both, of captions every word. Of moving
+    scenes, a shape is right in either of its futures; `two_ghosts` counts those
+    that are half in both, `turned_right` says which future the right ones show,
+    and `psnr_mean` is that of the mean of both, in dB: no more is possible. Of
+    captions, `diversity` is the mean difference of two pictures of one caption,
+    and `diversity_data` that of the data.
+
+    Of the options it takes `samples`.
+    """
+    name = run.config.data.name
+    if name == "captioned_scenes" and _of_words(model):
+        return _captioned(run, model, split, options.samples)
+    if name not in catalog.SCENES or not model.can("translate"):
+        return {}
+    values = {}
+    for found in translations.of(run, model, split):
+        if name == "moving_scenes":
+            own = _moved(found)
+        else:
+            backwards = run.config.data.direction == "b_to_a"
+            outlined = bool(found.ending) != backwards
+            own = _translated(found, outlined, two=name != "scenes")
+        values |= {f"{n}{found.ending}": float(v) for n, v in own.items()}
+    return values
+
+
+def _overlap(pictures: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    seen = foreground(pictures)
+    both, either = (seen & masks).sum((1, 2)), (seen | masks).sum((1, 2))
+    return both / either
+
+
+def _translated(
+    found: Translations, outlined: bool, two: bool
+) -> dict[str, np.ndarray]:
+    true, seen = judge(found.other, outlined), judge(found.made, outlined)
+    masks = scenes.masks(found.made.shape[1], outlined)[true.shape]
+    place = _overlap(found.made, masks) > _SHARP
+    kind = seen.attribute("kind") == true.attribute("kind")
+    values = {"right_place": place.mean(), "right_kind": kind.mean()}
+    if not outlined:
+        colour = seen.colour == true.colour
+        if two:
+            colour = np.isin(seen.colour, scenes.TWO)
+        values["right_colour"] = colour.mean()
+        values["right"] = (place & colour).mean()
+    return values
+
+
+def _moved(found: Translations) -> dict[str, np.ndarray]:
+    before, last = (judge(found.read[..., i : i + 3]) for i in (0, 3))
+    futures = scenes.futures(before.shape, last.shape)
+    side = found.made.shape[1]
+    masks = scenes.masks(side)[futures]  # [2, N, side, side]
+    place = np.array([_overlap(found.made, mask) > _SHARP for mask in masks])
+    colour = judge(found.made).colour == last.colour
+    dark = np.array([darkness(found.made, m, last.colour) for m in masks])
+    low, high = _GHOST
+    right = place & colour
+    levels = scenes.colours(last.colour)
+    mean = np.mean([scenes.paint(f, levels, side) for f in futures], axis=0)
+    return {
+        "right_place": place.any(0).mean(),
+        "right_colour": colour.mean(),
+        "right": right.any(0).mean(),
+        "two_ghosts": ((dark > low) & (dark < high)).all(0).mean(),
+        "turned_right": right[0].sum() / max(right.any(0).sum(), 1),
+        "psnr_mean": psnr(mean / 255, found.other / 255),
+    }
+
+
+def _captioned(run, model, split, samples):
+    count = samples or run.data.size(split)
+    drawn = run.sample_quality.drawn(model, count, split)
+    made = gather({"x": x, **given} for x, given in drawn)
+    words, seen = made["attributes"].astype(bool), judge(made["x"])
+    size, top, left = map(seen.attribute, ("size", "top", "left"))
+    known = seen.shape >= 0
+
+    def word(*names):
+        """The place, among these words, of the one that is there."""
+        return words[:, [scenes.WORDS.index(n) for n in names]].argmax(1)
+
+    right = {
+        "size": size == np.take((5, 9), word("small", "large")),
+        "colour": seen.colour == word(*scenes.COLOURS),
+        "kind": seen.attribute("kind") == word(*scenes.KINDS),
+        "place": known
+        & ((2 * top + size > scenes.GRID) == word("top", "bottom"))
+        & ((2 * left + size > scenes.GRID) == word("left", "right")),
+    }
+    values = {f"right_{n}": float(share.mean()) for n, share in right.items()}
+    values["right"] = float(np.all(list(right.values()), axis=0).mean())
+    data = gather(run.held_out(model, split), count)
+    values["diversity"] = _diversity(made["x"], words)
+    values["diversity_data"] = _diversity(data["x"], data["attributes"])
+    return values
+
+
+def _diversity(x: np.ndarray, captions: np.ndarray) -> float:
+    """The mean difference in [0, 1] of two pictures of one caption."""
+    x = x.reshape(len(x), -1) / 255.0
+    _, group = np.unique(captions, axis=0, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    x, group = x[order], group[order]
+    same = group[1:] == group[:-1]
+    return float(np.abs(x[1:] - x[:-1])[same].mean())

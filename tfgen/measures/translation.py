@@ -1,0 +1,138 @@
+"""Cycles of translations after rounding, and their distance from y.
+
+Chu et al. 2017, arXiv:1712.02950: a cycle that is closed by faint noise breaks
+when levels are rounded, or changed by two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from absl import logging
+
+from tfgen.config import DataSpec
+from tfgen.evaluate.classifier import SMALLEST, untrained_classifier
+from tfgen.evaluate.frechet import Moments, frechet_distance
+from tfgen.evaluate.paired import l1
+from tfgen.measures import Options, translations
+from tfgen.measures.translations import WAYS, Translations, target, unit
+from tfgen.model import Model
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
+
+_SEED = 1_712  # of the levels that are changed
+_CHANGE = 2  # levels, at most
+# A translation is x itself if it is so much nearer to its x than to another.
+_SAME = 0.1
+_HALF = 0.5
+
+
+def applies(model: Model, spec: DataSpec) -> bool:
+    """Whether the model translates pictures with gray levels."""
+    return translations.applies(model, spec)
+
+
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns figures of each way in which the model translates.
+
+    `frechet_distance_y` is between translations and y, of features of a random
+    network: small if they look like y, whatever they were made of. Beside it
+    `frechet_distance_inverted`, of translations with dark for light. `cycle_l1`
+    is the mean difference in [0, 1] of x and what comes back, of a model that
+    translates back, of whole levels; `cycle_l1_changed` of levels that a coin
+    has changed by up to two. What looks wrong is said in a line.
+    """
+    del options
+    every = translations.of(run, model, split)
+    paired = target(run.config.spec).paired != "never"
+    values = {}
+    for found in every:
+        own = _nearness(found, paired) | _distances(run, found, split)
+        if len(every) == len(WAYS):
+            own |= _cycle(run, model, found)
+        values |= {f"{name}{found.ending}": v for name, v in own.items()}
+        if text := complaint(own):
+            logging.warning("translate%s: %s.", found.ending, text)
+    return values
+
+
+def _nearness(found: Translations, paired: bool) -> dict[str, float]:
+    """Distances in [0, 1] of translations from x, and from y if it is known."""
+    source, field = found.fields
+    made, values = unit(found.made, field), {}
+    if source.shape == field.shape:
+        x = unit(found.read, source)
+        values["l1_x"] = l1(made, x)
+        values["l1_other_x"] = l1(made, np.roll(x, 1, axis=0))
+    if paired:
+        y = unit(found.other, field)
+        values["l1_y"] = l1(made, y)
+        values["l1_inverted"] = l1(1 - made, y)
+    return values
+
+
+def _distances(run: Run, found: Translations, split: str) -> dict[str, float]:
+    """Fréchet distances from y."""
+    field = found.fields[1]
+    if min(field.shape[:2]) < SMALLEST or len(found.made) < 2:
+        return {}
+    if not np.isfinite(found.made).all():
+        return {"frechet_distance_y": float("inf")}
+    network = run.once(
+        f"features of {field.name}",
+        split,
+        lambda _: untrained_classifier(found.other, field.levels),
+    )
+    real = Moments.of(network.features(found.other))
+    made = np.clip(found.made, 0, field.levels - 1)
+    sets = {"y": made, "inverted": field.levels - 1 - made}
+    return {
+        f"frechet_distance_{name}": frechet_distance(
+            real, Moments.of(network.features(x))
+        )
+        for name, x in sets.items()
+    }
+
+
+def _cycle(run: Run, model: Model, found: Translations) -> dict[str, float]:
+    source, field = found.fields
+    back = "translate" if found.ending else "translate_back"
+    x = unit(found.read, source)
+    highest = field.levels - 1
+    whole = np.clip(np.rint(found.made), 0, highest)
+    random = np.random.default_rng(_SEED)
+    change = random.integers(-_CHANGE, _CHANGE + 1, whole.shape)
+    changed = np.clip(whole + change, 0, highest)
+    return {
+        name: l1(x, unit(translations.apply(run, model, back, y), source))
+        for name, y in (
+            ("cycle_l1", whole.astype(np.float32)),
+            ("cycle_l1_changed", changed.astype(np.float32)),
+        )
+    }
+
+
+def complaint(values: Mapping[str, float]) -> str | None:
+    """Returns what is wrong with translations of such figures, if anything is.
+
+    Args:
+      values: of `measure`, of one way.
+    """
+    far = values.get("l1_y", np.inf)
+    near = min(_SAME * values.get("l1_other_x", 0.0), _HALF * far)
+    if values.get("l1_x", np.inf) < near:
+        return "translations are what they are made of, hardly changed"
+    if "l1_y" in values:
+        inverted = values["l1_inverted"] < _HALF * far
+    else:
+        distance = values.get("frechet_distance_y", 0.0)
+        other = values.get("frechet_distance_inverted", np.inf)
+        inverted = other < _HALF * distance
+    if inverted:
+        return "translations are nearer to y with dark for light: inverted"
+    return None

@@ -1,0 +1,191 @@
+"""pix2pix: pictures from pictures, learned from pairs.
+
+Phillip Isola, Jun-Yan Zhu, Tinghui Zhou, Alexei A. Efros: Image-to-Image
+Translation with Conditional Adversarial Networks. CVPR 2017. arXiv:1611.07004.
+
+    L_cGAN(G, D) = E log D(x, y) + E log(1 - D(x, G(x, z)))         (eq. 1)
+    L_L1(G)      = E |y - G(x, z)|_1                                 (eq. 3)
+    min_G max_D  L_cGAN(G, D) + lambda L_L1(G)                       (eq. 4)
+
+G is a U-Net, D a classifier of patches. z is dropout alone, at test time, too:
+`translate_with_noise` takes its random numbers, `translate` drops nothing.
+
+What deviates, and why:
+- Instance normalization in the place of statistics of the batch: a row is
+  translated alike in any batch. The paper's batches are mostly of one example,
+  where both are the same. It is left out on maps of one place, which
+  it would erase (the paper's errata).
+- The L1 distance is a mean over values of [-1, 1], as in the authors' code.
+- D sees zeros around pictures such that it has as many logits as cells: of 256
+  pixels and patches of 70, 32 x 32 and not 30 x 30.
+- Checkpoints are chosen by the L1 distance on held-out pairs.
+"""
+
+import dataclasses
+from typing import Literal
+
+import tensorflow as tf
+
+from tfgen.bounds import Count, CountOrNone, NotNegative, Share, Widths
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.data.settings import TwoDomainDataConfig
+from tfgen.losses import ADVERSARIAL
+from tfgen.model import Model, Noise, Player
+from tfgen.models import adversarial, by_size, two_domains
+from tfgen.models.settings import training
+from tfgen.nn import patch_gan, unet
+
+PAPER = "Isola et al. 2017, arXiv:1611.07004"
+
+# B batch, H W C picture, N places that dropout sees.
+
+# Section 3.3: "a learning rate of 0.0002", "beta_1 = 0.5".
+_ADAM = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings; the defaults are the paper's for 256 x 256."""
+
+    # Of the U-Net's way down, 6.1.1: down to one place.
+    maps: Widths = (64, 128, 256, 512, 512, 512, 512, 512)
+    dropout: Share = 0.5
+    dropout_blocks: CountOrNone = 3  # of the way up, from the bottom on
+    patch: Count = 70  # pixels a side that D sees, 6.1.2
+    discriminator: Count = 64  # maps of its first layer
+    discriminator_norm: bool = True  # of each picture; small ones need none
+    game: Literal["conditional", "unconditional", "none"] = "conditional"
+    loss: adversarial.Loss = "non_saturating"
+    l1: NotNegative = 100.0  # lambda
+    generator_optimizer: OptimizerConfig = _ADAM
+    discriminator_optimizer: OptimizerConfig = _ADAM
+
+
+class Pix2Pix(Model):
+    """G(x, z) of pictures x [B, H, W, C], and D(x, y)."""
+
+    def __init__(self, config: Config, spec: DataSpec):
+        super().__init__(config, spec)
+        x, self.of_y = two_domains.domains(spec)
+        colours = self.of_y.shape[-1]
+        self.generator = unet(
+            x.shape, config.maps, colours, config.dropout_blocks
+        )
+        self.dropped = self.generator.inputs[1].shape[1]  # N
+        if self.dropped:
+            self.noise = {"dropout": Noise((self.dropped,), "uniform")}
+        else:
+            self.translate_with_noise = None
+        if config.game != "none":
+            seen = colours + (config.game == "conditional") * x.shape[-1]
+            self.discriminator = patch_gan(
+                (*x.shape[:2], seen),
+                config.patch,
+                config.discriminator,
+                config.discriminator_norm,
+            )
+
+    def players(self):
+        """D moves first, then G."""
+        if self.config.game != "none":
+            return adversarial.players(self)
+        G = self.generator.trainable_variables
+        return {"generator": Player(G, self.config.generator_optimizer)}
+
+    def translate(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns y = G(x) without dropout, in its gray levels."""
+        x = two_domains.unit(x, self.spec.x)
+        y = self.generator([x, tf.ones([tf.shape(x)[0], self.dropped])])
+        return two_domains.levels(y, self.of_y)
+
+    def translate_with_noise(
+        self, x: tf.Tensor, dropout: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns y = G(x, z), in its gray levels.
+
+        Args:
+          x: [B, H, W, C].
+          dropout: uniform in [0, 1), [B, N].
+        """
+        return two_domains.levels(self._made(x, dropout), self.of_y)
+
+    def _made(self, x, dropout):
+        x, rate = two_domains.unit(x, self.spec.x), self.config.dropout
+        kept = tf.cast(dropout >= rate, x.dtype) / (1 - rate)
+        return self.generator([x, kept])
+
+    def generate(self, batch, training):
+        """Returns G(x, z), [B, H, W, C] in [-1, 1]."""
+        nothing = tf.zeros([tf.shape(batch["x"])[0], 0])
+        return self._made(batch["x"], batch.get("dropout", nothing))
+
+    def per_example_losses(self, batch, training):
+        """Returns what each player minimizes, [B]; eq. 4."""
+        x, y = self.to_unit(batch["x"]), two_domains.unit(batch["y"], self.of_y)
+        fake = tf.cast(batch["generated"], y.dtype)
+        l1 = two_domains.distance(fake, y)
+        if self.config.game == "none":
+            return {"generator": self.config.l1 * l1, "l1": l1 / 2}
+        if self.config.game == "conditional":
+            y, fake = (tf.concat([x, picture], -1) for picture in (y, fake))
+        loss, D = ADVERSARIAL[self.config.loss], self.discriminator
+        deceived = two_domains.deceived(loss, D, fake)
+        return {
+            "discriminator": two_domains.game(loss, D, y, fake),
+            "generator": deceived + self.config.l1 * l1,
+            "l1": l1 / 2,
+        }
+
+    def per_example_metrics(self, batch):
+        """Returns |y - G(x)|, of black and white 1, [B]."""
+        made = self.translate(batch["x"])
+        return {"l1": two_domains.error(made, batch["y"], self.of_y)}
+
+
+def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
+    """Returns settings for other data than the presets'.
+
+    A U-Net down to one place, or as far as sides can be halved; patches of a
+    quarter of the picture to all of it.
+    """
+    first = 64 if by_size.side(spec) >= 64 else 32
+    count = max(1, by_size.halvings(spec.shape, 1))
+    maps = tuple(min(first << i, 8 * first) for i in range(count))
+    patch = two_domains.patch_for(spec)
+    config = Config(maps, patch=patch, discriminator=first)
+    batch_size = 1 if by_size.side(spec) >= 128 else 16
+    train = by_size.training(examples, 200, batch_size, 3000, 100_000)
+    return Preset(config, data, train)
+
+
+_SMALL = Config((32, 64, 128, 128), patch=16, discriminator=32)
+_TRAIN = training(3000, 16, every=500)
+
+PRESETS = {
+    "scenes": Preset(
+        _SMALL, TwoDomainDataConfig("scenes", image_size=16), _TRAIN
+    ),
+    "two_coloured_scenes": Preset(
+        _SMALL,
+        TwoDomainDataConfig("two_coloured_scenes", image_size=16),
+        _TRAIN,
+    ),
+    # Labels -> photographs, 6.2: 400 pairs, 200 epochs, batches of one; "random
+    # jitter was applied by resizing [...] to 286 x 286", and mirroring.
+    "facades": Preset(
+        Config(),
+        TwoDomainDataConfig(
+            "paired:facades",
+            direction="b_to_a",
+            image_size=256,
+            crop_margin=30,
+            flip=True,
+        ),
+        training(80_000, 1, every=4000),
+    ),
+    "tiny": Preset(
+        Config((3, 4, 4), dropout_blocks=1, patch=7, discriminator=3),
+        TwoDomainDataConfig("inverted_digits"),
+        TINY_TRAIN,
+    ),
+}

@@ -1,0 +1,150 @@
+"""Johnson et al.'s residual generator (2016, arXiv:1603.08155).
+
+As in Zhu et al. 2017, arXiv:1703.10593, section 7.2: a 7 x 7 convolution, some
+of stride 2, residual blocks, as many that double, 7 x 7 again, and tanh.
+Pictures are reflected at their edges, which zeros would darken.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import keras
+
+from tfgen.errors import UserError
+from tfgen.nn.instance_norm import InstanceNorm
+from tfgen.nn.strided_conv import base_size, initializer
+
+# How maps are doubled. A transposed convolution of 3 x 3 and stride 2 makes
+# neighbours of one, two and four numbers: a checkerboard, unless it unlearns
+# it. Pixels doubled first have none, at four times the products.
+Doubling = Literal["transposed", "resize"]
+
+
+class ReflectionPadding(keras.layers.Layer):
+    """Pictures with mirror images around them; the edge is not repeated."""
+
+    def __init__(self, width: int, **kwargs):
+        """Makes the layer.
+
+        Args:
+          width: in pixels; less than the picture's.
+          **kwargs: of `keras.layers.Layer`.
+        """
+        super().__init__(**kwargs)
+        self.width = width
+
+    def call(self, x):
+        edge = (self.width, self.width)
+        return keras.ops.pad(x, ((0, 0), edge, edge, (0, 0)), "reflect")
+
+
+class ResidualBlock(keras.layers.Layer):
+    """`x + f(x)`: f two 3 x 3 convolutions of as many maps."""
+
+    def __init__(self, maps: int, **kwargs):
+        """Makes the layer.
+
+        Args:
+          maps: of x.
+          **kwargs: of `keras.layers.Layer`.
+        """
+        super().__init__(**kwargs)
+        self.f = [
+            ReflectionPadding(1),
+            *_normalized(_conv(maps, 3)),
+            ReflectionPadding(1),
+            *_normalized(_conv(maps, 3))[:-1],
+        ]
+
+    def call(self, x):
+        h = x
+        for layer in self.f:
+            h = layer(h)
+        return x + h
+
+
+def down(maps: Sequence[int]) -> list[keras.layers.Layer]:
+    """Returns layers from pictures to maps.
+
+    Args:
+      maps: the first are as large as the picture, each later half as large.
+    """
+    stack = [ReflectionPadding(3), *_normalized(_conv(maps[0], 7))]
+    for C in maps[1:]:
+        stack += _normalized(_conv(C, 3, strides=2, padding="same"))
+    return stack
+
+
+def up(
+    maps: Sequence[int], outputs: int, doubling: Doubling
+) -> list[keras.layers.Layer]:
+    """Returns layers from what `down` makes to pictures in (-1, 1).
+
+    Args:
+      maps: of `down`.
+      outputs: colours.
+      doubling: how maps are doubled.
+    """
+    layers, stack = keras.layers, []
+    for C in reversed(maps[:-1]):
+        if doubling == "resize":
+            stack += [layers.UpSampling2D(), ReflectionPadding(1)]
+            stack += _normalized(_conv(C, 3))
+        else:
+            conv = _conv(C, 3, 2, layers.Conv2DTranspose, padding="same")
+            stack += _normalized(conv)
+    last = _conv(outputs, 7, use_bias=True, activation="tanh")
+    return [*stack, ReflectionPadding(3), last]
+
+
+def residual_generator(
+    shape: Sequence[int],
+    maps: Sequence[int],
+    blocks: int,
+    outputs: int,
+    doubling: Doubling = "transposed",
+) -> keras.Sequential:
+    """Returns a network from [B, *shape] to [B, H, W, outputs] in (-1, 1).
+
+    Args:
+      shape: (H, W, C).
+      maps: see `down`.
+      blocks: how many residual blocks.
+      outputs: colours.
+      doubling: see `up`.
+
+    Raises:
+      UserError: sides that cannot be halved so often, or are too small to be
+        reflected.
+    """
+    check(shape, maps)
+    return keras.Sequential(
+        [
+            keras.layers.Input(tuple(shape)),
+            *down(maps),
+            *(ResidualBlock(maps[-1]) for _ in range(blocks)),
+            *up(maps, outputs, doubling),
+        ]
+    )
+
+
+def check(shape: Sequence[int], maps: Sequence[int]) -> None:
+    """Raises `UserError` of pictures that the layers cannot take."""
+    sides = base_size(shape, len(maps) - 1, "maps")
+    if min(shape[:2]) < 4 or min(sides) < 2:
+        raise UserError(
+            f"network.maps: pictures of {shape[0]} x {shape[1]} are too small"
+            f" for {len(maps)} widths; expected at least 4 pixels a side, and 2"
+            " of the smallest maps."
+        )
+
+
+def _conv(maps, kernel, strides=1, kind=keras.layers.Conv2D, **options):
+    options = {"use_bias": False} | options
+    return kind(
+        maps, kernel, strides, kernel_initializer=initializer(), **options
+    )
+
+
+def _normalized(conv):
+    return [conv, InstanceNorm(), keras.layers.ReLU()]

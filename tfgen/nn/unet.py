@@ -1,0 +1,92 @@
+"""U-Net as a generator (Isola et al. 2017, arXiv:1611.07004, 6.1.1)."""
+
+import math
+from collections.abc import Sequence
+
+import keras
+
+from tfgen.nn.instance_norm import instance_norm
+from tfgen.nn.strided_conv import base_size, initializer
+
+
+def dropped(
+    shape: Sequence[int], maps: Sequence[int], blocks: int
+) -> list[tuple[int, ...]]:
+    """Returns the shapes of what dropout sees of an example, (H, W, C) each.
+
+    Args:
+      shape: of a picture, (H, W, C).
+      maps: see `unet`.
+      blocks: of the decoder, from the smallest map on, that have dropout.
+    """
+    height, width = base_size(shape, len(maps), "maps")
+    inner = list(reversed(maps[:-1]))[:blocks]
+    return [(height << i, width << i, C) for i, C in enumerate(inner, start=1)]
+
+
+def unet(
+    shape: Sequence[int], maps: Sequence[int], outputs: int, blocks: int = 3
+) -> keras.Model:
+    """Returns a network from [B, *shape] to [B, H, W, outputs] in (-1, 1).
+
+    Convolutions of 4 x 4 and stride 2 halve the picture, transposed ones double
+    it again; each map of the way up has that of the same size of the way down
+    beside it. 4 is a multiple of 2, so that every pixel is made of as many
+    numbers, and there is no checkerboard. Instance norm, but in the first and
+    last layer and on maps of one place, which it would erase.
+
+    Its second input are factors on what dropout sees, [B, N]: 0 or, of what is
+    kept, 1 / (1 - rate); 1 everywhere is without dropout.
+
+    Args:
+      shape: (H, W, C).
+      maps: of the way down.
+      outputs: colours.
+      blocks: how many blocks have dropout, from the smallest map on.
+
+    Raises:
+      UserError: sides that cannot be halved so often.
+    """
+    layers = keras.layers
+    masks = dropped(shape, maps, blocks)
+    sizes = [math.prod(mask) for mask in masks]
+    x = h = layers.Input(tuple(shape))
+    factors = layers.Input((sum(sizes),))
+    skips = []
+    for i, C in enumerate(maps):
+        small = h.shape[1] * h.shape[2] == 4
+        h = layers.Conv2D(
+            C,
+            4,
+            2,
+            "same",
+            use_bias=i == 0 or small,
+            kernel_initializer=initializer(),
+        )(h)
+        h = layers.LeakyReLU(0.2)(instance_norm(h) if i else h)
+        skips.append(h)
+    start, h = 0, skips.pop()
+    for i, C in enumerate(reversed(maps[:-1])):
+        h = layers.Conv2DTranspose(
+            C,
+            4,
+            2,
+            "same",
+            use_bias=False,
+            kernel_initializer=initializer(),
+        )(h)
+        h = instance_norm(h)
+        if i < blocks:
+            mask = factors[:, start : start + sizes[i]]
+            h = layers.Multiply()([h, layers.Reshape(masks[i])(mask)])
+            start += sizes[i]
+        h = layers.Concatenate()([layers.ReLU()(h), skips.pop()])
+    y = layers.Conv2DTranspose(
+        outputs,
+        4,
+        2,
+        "same",
+        activation="tanh",
+        kernel_initializer=initializer(),
+    )(h)
+    return keras.Model([x, factors], y)
