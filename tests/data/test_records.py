@@ -118,7 +118,7 @@ def test_it_goes_on_where_it_was_killed(digits, tmp_path, monkeypatch):
         prepare.prepare(DataConfig(), 0, folder, 400)
 
 
-def test_damage_is_named(digits, tmp_path, monkeypatch):
+def test_damage_is_named_and_mended(digits, tmp_path, caplog):
     folder = shutil.copytree(digits, tmp_path / "a")
     name = "train-00001-of-00003.tfrecord"
     content = (folder / name).read_bytes()
@@ -129,6 +129,9 @@ def test_damage_is_named(digits, tmp_path, monkeypatch):
     (folder / name).write_bytes(damaged)
     with pytest.raises(UserError, match="damaged .*; prepare it again"):
         load(folder)
+    prepare.prepare(DataConfig(), 0, folder, 500)
+    assert f"{name}: damaged (" in caplog.text
+    assert (folder / name).read_bytes() == content
     path = folder / records.FILE
     held = json.loads(path.read_text())
     held["shards"][0]["name"] = "../x"

@@ -1,8 +1,8 @@
 """Writes any data as a folder of records; see `records` for the format.
 
-A shard that is there is whole: it is renamed when it is. So a killed process
-goes on where it was, by the same call. `records.json` says at first what will
-be there, and in the end what is.
+A shard gets its name when it is whole, and whole ones stay. So a killed process
+goes on where it was, by the same call, which also mends a folder.
+`records.json` says at first what will be there, and in the end what is.
 """
 
 from __future__ import annotations
@@ -77,7 +77,11 @@ def prepare(
     contents = _plan(source, config.name, examples)
     _begin(folder, contents)
     if runner is not None:
-        missing = [s for s in contents.shards if not (folder / s.name).exists()]
+        missing = [
+            shard
+            for shard in contents.shards
+            if not _is_whole(folder / shard.name, shard)
+        ]
         write = functools.partial(
             _write_of,
             config=config,
@@ -151,7 +155,7 @@ def _examples(source: Source, shard: Shard) -> Iterator[Mapping[str, Any]]:
 def write_shard(
     folder: pathlib.Path, contents: Contents, source: Source, shard: Shard
 ) -> Shard:
-    """Writes a shard, unless it is there; returns it with size and hash.
+    """Writes a shard, unless it is there whole; returns it, size and hash.
 
     Args:
       folder: of the shards.
@@ -164,7 +168,7 @@ def write_shard(
         it says.
     """
     path = folder / shard.name
-    if not path.exists():
+    if not _is_whole(path, shard):
         found = 0
         with replacing(path) as partial:
             with tf.io.TFRecordWriter(str(partial)) as writer:
@@ -179,6 +183,19 @@ def write_shard(
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return dataclasses.replace(shard, bytes=path.stat().st_size, sha256=sha256)
+
+
+def _is_whole(path: pathlib.Path, shard: Shard) -> bool:
+    """Whether a file has the records of a shard, none of them damaged."""
+    if not path.exists():
+        return False
+    records = tf.data.TFRecordDataset(str(path))
+    try:
+        return shard.examples == int(records.reduce(0, lambda n, _: n + 1))
+    except tf.errors.DataLossError as error:
+        reason = str(error).partition("\n")[0]
+        logging.warning("%s: damaged (%s); it is written anew.", path, reason)
+        return False
 
 
 def _encoded(contents: Contents, example: Mapping[str, Any]) -> bytes:
