@@ -14,7 +14,7 @@ PATCHES = {1: 0, 7: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
 
 
 def patch_gan(
-    shape: Sequence[int], patch: int = 70, maps: int = 64
+    shape: Sequence[int], patch: int = 70, maps: int = 64, norm: bool = True
 ) -> keras.Model:
     """Returns a network to a logit for each patch: [B, *shape] -> [B, P].
 
@@ -27,6 +27,8 @@ def patch_gan(
       shape: (H, W, C).
       patch: side of what a logit sees, in pixels, one of `PATCHES`.
       maps: of the first layer; they double up to eight times as many.
+      norm: see above. It scales what differs in colour to 1, however much that
+        is, so that few things on a plain ground get no gradient of theirs.
 
     Raises:
       UserError: another patch, or one whose convolutions halve the picture to
@@ -52,9 +54,9 @@ def patch_gan(
             2 if i < halvings else 1,
             "same",
             kernel_initializer=initializer(),
-            use_bias=i == 0 or h.shape[1] * h.shape[2] == 1,
+            use_bias=i == 0 or not norm,
         )(h)
-        h = layers.LeakyReLU(0.2)(instance_norm(h) if i else h)
+        h = layers.LeakyReLU(0.2)(instance_norm(h) if norm and i else h)
     dtype = keras.config.dtype_policy().variable_dtype
     logits = layers.Conv2D(
         1,

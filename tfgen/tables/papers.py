@@ -227,6 +227,20 @@ def _view(name: str, psnr: str) -> Row:
     return Row(name, None, runs_of="L2", figures=(psnr,))
 
 
+def _cycles(name: str, *overrides: str) -> Row:
+    """Scenes of outlines that are filled, without pairs."""
+    return Row(name, None, "cycle_gan", overrides)
+
+
+def _classifier(name: str, learnt: str, runs_of: str) -> Row:
+    """What has learnt other pictures with their labels."""
+    return Row(name, None, runs_of=runs_of, figures=(f"{_TARGET}_{learnt}",))
+
+
+_TARGET = "target_accuracy"
+_TRANSLATED = {f"{_TARGET}_translated": "accuracy on the target"}
+
+
 def _captions(name: str, *overrides: str) -> Row:
     """Pictures of captioned scenes."""
     return Row(name, None, "stack_gan", overrides)
@@ -524,6 +538,74 @@ TABLES = {
         },
         checkpoint="last",
         samples=True,
+    ),
+    # Ours, after Isola et al. 2017, arXiv:1611.07004, figure 7 and table 1:
+    # shapes that are red or blue, whatever their outline is. The last weights:
+    # the best would be those of the least distance, which a game raises.
+    "pix2pix": Table(
+        tuple(
+            Row(name, None, "pix2pix", overrides, {"": "two_coloured_scenes"})
+            for name, *overrides in (
+                ("L1", "network.game=none"),
+                ("cGAN", "network.l1=0"),
+                ("L1 + cGAN",),
+            )
+        ),
+        "paper",
+        {
+            "hue_intersection": "hues in common",
+            "right": "right",
+            "l1": "L1 distance",
+        },
+        checkpoint="last",
+    ),
+    # Ours, after Zhu et al. 2017, arXiv:1703.10593, table 4. Right are the
+    # overlap with the true shape, above a half, and its colour. A cycle that is
+    # closed by faint noise opens when levels change by two.
+    "cycle_gan": Table(
+        (
+            _cycles("Game alone", "network.cycle=0"),
+            _cycles("Cycle alone", "network.adversarial=0"),
+            _cycles("Game + cycle"),
+            _cycles("Game + cycle + identity", "network.identity=0.5"),
+            Row("pix2pix, of pairs", None, "pix2pix", (), {"": "scenes"}),
+        ),
+        "paper",
+        {
+            "right": "right",
+            "right_place": "place",
+            "right_colour": "colour",
+            "l1": "L1 distance",
+        },
+        checkpoint="last",
+    ),
+    # Ours, after Liu et al. 2017, arXiv:1703.00848: digits with their labels,
+    # and turned ones without. The classifier learns translations.
+    "unit": Table(
+        (
+            _classifier("Source alone", "source", "UNIT"),
+            Row("UNIT", None, "unit"),
+            Row("CycleGAN", None, "cycle_gan", (), {"": "turned_digits"}),
+            _classifier("Target, with labels", "target", "UNIT"),
+        ),
+        "paper",
+        _TRANSLATED,
+        checkpoint="last",
+        measures=("translated_labels",),
+    ),
+    # Ours, after Shrivastava et al. 2017, arXiv:1612.07828, section 3: digits
+    # with labels, and those of a camera without.
+    "sim_gan": Table(
+        (
+            _classifier("Synthetic", "source", "Refined"),
+            Row("Refined", None, "sim_gan"),
+            Row("Refined, no history", None, "sim_gan", ("network.pool=0",)),
+            _classifier("Real, with labels", "target", "Refined"),
+        ),
+        "paper",
+        _TRANSLATED,
+        checkpoint="last",
+        measures=("translated_labels",),
     ),
     # Ours: all drawn sprites, measured on those that are held out. The last
     # weights: the best would be those of the best ELBO.

@@ -172,6 +172,11 @@ PRESETS = {
         _SCENES,
         training(4000, 8, every=500),
     ),
+    "turned_digits": Preset(
+        Config((16, 32), 2, "resize", patch=7, discriminator=32),
+        TwoDomainDataConfig("turned_digits", unpaired=True),
+        training(4000, 16, every=500),
+    ),
     # 200 epochs of the 1,067 horses.
     "horses": Preset(
         Config(),

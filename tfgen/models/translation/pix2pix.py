@@ -53,6 +53,7 @@ class Config:
     dropout_blocks: CountOrNone = 3  # of the way up, from the bottom on
     patch: Count = 70  # pixels a side that D sees, 6.1.2
     discriminator: Count = 64  # maps of its first layer
+    discriminator_norm: bool = True  # of each picture; small ones need none
     game: Literal["conditional", "unconditional", "none"] = "conditional"
     loss: adversarial.Loss = "non_saturating"
     l1: NotNegative = 100.0  # lambda
@@ -78,7 +79,10 @@ class Pix2Pix(Model):
         if config.game != "none":
             seen = colours + (config.game == "conditional") * x.shape[-1]
             self.discriminator = patch_gan(
-                (*x.shape[:2], seen), config.patch, config.discriminator
+                (*x.shape[:2], seen),
+                config.patch,
+                config.discriminator,
+                config.discriminator_norm,
             )
 
     def players(self):
