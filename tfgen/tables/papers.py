@@ -48,7 +48,7 @@ class Table(NamedTuple):
       checkpoint: which is measured, "best" or "last".
       samples: whether samples of the models that make some are drawn side by
         side.
-      measures: names of those that do not apply by themselves.
+      measures: what is measured beside what applies to a model by itself.
     """
 
     rows: tuple[Row, ...]

@@ -47,7 +47,7 @@ class Job(NamedTuple):
       strategy: name of where to train.
       samples: whether they are drawn.
       cache_dir: see `tfgen.run.Run`.
-      measures: names of those that do not apply by themselves.
+      measures: see `Table`.
     """
 
     row: str

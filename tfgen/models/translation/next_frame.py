@@ -192,7 +192,7 @@ PRESETS = {
     "moving_scenes": Preset(
         Config(3, 16, power=2, edges=0.0, wrong_pairs=True),
         _MOVING,
-        training(4000, 32, every=500),
+        training(1500, 32, every=500),
     ),
     # Section 4: patches of 32 x 32; "lambda_adv = 0.05 and lambda_lp = 1".
     "paper": Preset(
