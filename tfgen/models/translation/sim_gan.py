@@ -160,9 +160,9 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
 
 PRESETS = {
     "textured_digits": Preset(
-        Config(16, 2, patch=7, discriminator=32, warm_up=300),
+        Config(16, 2, patch=7, discriminator=32, l1=0.2, warm_up=300),
         TwoDomainDataConfig("textured_digits", unpaired=True),
-        training(4000, 16, every=500),
+        training(6000, 16, every=500),
     ),
     "tiny": Preset(
         Config(2, 1, 7, 2, warm_up=1, pool=3),
