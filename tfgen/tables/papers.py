@@ -580,12 +580,12 @@ TABLES = {
         checkpoint="last",
     ),
     # Ours, after Liu et al. 2017, arXiv:1703.00848: digits with their labels,
-    # and turned ones without. The classifier learns translations.
+    # and dark on light without. The classifier learns translations.
     "unit": Table(
         (
             _classifier("Source alone", "source", "UNIT"),
             Row("UNIT", None, "unit"),
-            Row("CycleGAN", None, "cycle_gan", (), {"": "turned_digits"}),
+            Row("CycleGAN", None, "cycle_gan", (), {"": "inverted_digits"}),
             _classifier("Target, with labels", "target", "UNIT"),
         ),
         "paper",

@@ -172,10 +172,10 @@ PRESETS = {
         _SCENES,
         training(4000, 8, every=500),
     ),
-    "turned_digits": Preset(
+    "inverted_digits": Preset(
         Config((16, 32), 2, "resize", patch=7, discriminator=32),
-        TwoDomainDataConfig("turned_digits", unpaired=True),
-        training(4000, 16, every=500),
+        TwoDomainDataConfig("inverted_digits", unpaired=True),
+        training(3000, 16, every=500),
     ),
     # 200 epochs of the 1,067 horses.
     "horses": Preset(

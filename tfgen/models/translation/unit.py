@@ -176,10 +176,10 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
 _SMALL = Config((16, 32), 1, doubling="resize", patch=7, discriminator=32)
 
 PRESETS = {
-    "turned_digits": Preset(
+    "inverted_digits": Preset(
         _SMALL,
-        TwoDomainDataConfig("turned_digits", unpaired=True),
-        training(4000, 16, every=500),
+        TwoDomainDataConfig("inverted_digits", unpaired=True),
+        training(3000, 16, every=500),
     ),
     "scenes": Preset(
         dataclasses.replace(_SMALL, patch=16),
