@@ -170,6 +170,11 @@ PRESETS = {
         TwoDomainDataConfig("two_coloured_scenes", image_size=16),
         _TRAIN,
     ),
+    "thinned_digits": Preset(
+        Config((32, 64, 64), patch=7, discriminator=32),
+        TwoDomainDataConfig("thinned_digits"),
+        _TRAIN,
+    ),
     # Labels -> photographs, 6.2: 400 pairs, 200 epochs, batches of one; "random
     # jitter was applied by resizing [...] to 286 x 286", and mirroring.
     "facades": Preset(
@@ -185,7 +190,7 @@ PRESETS = {
     ),
     "tiny": Preset(
         Config((3, 4, 4), dropout_blocks=1, patch=7, discriminator=3),
-        TwoDomainDataConfig("inverted_digits"),
+        TwoDomainDataConfig("thinned_digits"),
         TINY_TRAIN,
     ),
 }

@@ -166,7 +166,7 @@ PRESETS = {
     ),
     "tiny": Preset(
         Config(2, 1, 7, 2, warm_up=1, pool=3),
-        TwoDomainDataConfig("inverted_digits", unpaired=True),
+        TwoDomainDataConfig("textured_digits", unpaired=True),
         TINY_TRAIN,
     ),
 }
