@@ -116,7 +116,7 @@ class UNIT(Model):
     def generate(self, batch, training):
         """Returns means and samples of z of x and y, and translations."""
         x, y = (two_domains.unit(batch[f.name], f) for f in self.of)
-        means = self.encoder(x), self.encoder_back(y)
+        means = _exactly(self.encoder(x), self.encoder_back(y), of=x)
         z = [m + batch[n][:, 0] for m, n in zip(means, self.noise)]
         made = self.decoder_back(z[0]), self.decoder(z[1])
         return {"mean": means, "z": z, "made": made}
@@ -127,7 +127,7 @@ class UNIT(Model):
         loss, distance = ADVERSARIAL[c.loss], two_domains.distance
         x, y = (two_domains.unit(batch[f.name], f) for f in self.of)
         (made_y, made_x), (z_x, z_y) = found["made"], found["z"]
-        again = self.encoder_back(made_y), self.encoder(made_x)
+        again = _exactly(self.encoder_back(made_y), self.encoder(made_x), of=x)
         z_xy, z_yx = (
             m + batch[name][:, 1] for m, name in zip(again, self.noise)
         )
@@ -152,6 +152,11 @@ class UNIT(Model):
     def per_example_metrics(self, batch):
         """Returns |y - G_2(E_1(x))| of pairs and the cycle's error, [B]."""
         return two_domains.metrics(self, batch)
+
+
+def _exactly(*means: tf.Tensor, of: tf.Tensor) -> list[tf.Tensor]:
+    """Returns them in the data's type: 8 bits are too coarse for KL."""
+    return [tf.cast(mean, of.dtype) for mean in means]
 
 
 def _kl(mean: tf.Tensor) -> tf.Tensor:
