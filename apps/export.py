@@ -5,6 +5,7 @@ version, --promote gives it the label canary, --rollback goes back one.
 
 Example:
   python -m apps.export --workdir=runs/digits --quantize=auto --target=size
+  python -m apps.export --workdir=runs/digits --format=web
   python -m apps.export --workdir=runs/digits --publish=serving
   python -m apps.export --publish=serving --promote=real_nvp
   python -m apps.export --all
@@ -17,6 +18,8 @@ from apps import flags as common
 FLAGS = flags.FLAGS
 common.define_workdir(default="none, for what needs no run")
 common.define_export()
+flags.DEFINE_enum("format", None, ["web"], "Also a page for browsers.")
+flags.DEFINE_string("litert", None, "Where npm installed LiteRT.js for it.")
 flags.DEFINE_string("publish", None, "Folder for TensorFlow Serving.")
 flags.DEFINE_string("publish_as", None, "Name there. Default: the model's.")
 flags.DEFINE_integer("keep", 3, "Published versions to keep and to serve.", 1)
@@ -35,7 +38,7 @@ def main() -> None:
     """Prints the table of artefacts, and what is published."""
     from export.report import format_table
     from export.run import export_run
-    from export.versions import newest_export
+    from export.versions import newest_export, versions
     from export.zoo import export_zoo
     from serving.folder import publish
     from serving.promotion import promote_when_loaded
@@ -43,7 +46,8 @@ def main() -> None:
     from tfgen.run import Run
 
     common.refuse_without(workdir="quantize target max_error publish_as keep")
-    common.refuse_without(publish="publish_as keep", workdir="complete")
+    common.refuse_without(publish="publish_as keep", workdir="complete format")
+    common.refuse_without(format="litert")
     common.refuse_without(promote="server wait", all="all_presets page")
     if FLAGS.all:
         common.refuse(["workdir", "publish"], "not with --all.")
@@ -68,8 +72,14 @@ def main() -> None:
     if folder:  # rather now than after the export
         publish.check_publishing(folder, name, FLAGS.keep)
     more = FLAGS.max_error, FLAGS.complete
+    web = FLAGS.format == "web"
+    more = *more, web, FLAGS.litert
     rows = export_run(run, FLAGS.quantize, FLAGS.target, *more)
     print(f"{format_table(rows)}\n{exported}")
+    if web:
+        page = exported / "web" / model
+        page /= str(versions(page)[-1])
+        print(f"{page}: python -m http.server --directory {page}")
     if folder:
         saved_model, calls = newest_export(exported, model)
         publish.publish(saved_model, folder, name, calls, FLAGS.keep)

@@ -33,7 +33,8 @@ WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 # Flags that hold paths, maybe after the name of data, a setting or an input.
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
-    " model_base_path out ca_file cache_dir from to init_from"
+    " model_base_path out ca_file cert_file key_file cache_dir from to"
+    " init_from litert"
 ).split()
 
 # Settings that have a flag of their own.
@@ -52,18 +53,25 @@ _SETTINGS = {
 
 
 def _names_of_data() -> list[str]:
-    """All; of `a_1`, `a_2`, … the first and the last, of `a/b`, … `a` once."""
-    found, folder = [], None
+    """All; what neighbours share is said once.
+
+    `a_1 to 4`, `a/b|c` and `b|c_a` are several names.
+    """
+    found, before = [], ""
     for name in _DATA:
-        stem, _, number = name.rpartition("_")
-        before, (first, slash, last) = folder, name.partition("/")
-        folder = first if slash else None
-        if number.isdigit() and int(number) > 1:
-            found[-1] = f"{stem}_1 to {number}"
-        elif slash and folder == before:
-            found[-1] += f"|{last}"
+        (stem, _, last), (folder, slash, rest) = (
+            name.rpartition("_"),
+            name.partition("/"),
+        )
+        if last.isdigit() and int(last) > 1:
+            found[-1] = f"{stem}_1 to {last}"
+        elif slash and before.startswith(f"{folder}/"):
+            found[-1] += f"|{rest}"
+        elif stem and before.endswith(f"_{last}"):
+            found[-1] = f"{found[-1].removesuffix(f'_{last}')}|{name}"
         else:
             found.append(name)
+        before = name
     return found
 
 
@@ -249,8 +257,13 @@ def refuse_in_other_modes(flags_of: Mapping[str, str]) -> None:
         refuse(names.split(), why, unless=FLAGS.mode in modes.split())
 
 
-def run(main: Callable[[], None]) -> None:
-    """Runs an app: errors become one line and an exit code that is not 0."""
+def run(main: Callable[[], None], tensorflow: bool = True) -> None:
+    """Runs an app: errors become one line and an exit code that is not 0.
+
+    Args:
+      main: what it does.
+      tensorflow: it needs TensorFlow.
+    """
 
     def guarded(argv):
         if len(argv) > 1:
@@ -263,7 +276,8 @@ def run(main: Callable[[], None]) -> None:
             if "strategy" in FLAGS and FLAGS.strategy == "multi_worker":
                 # Of a worker that is gone, the error says it in one line.
                 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-            start_tensorflow(FLAGS.debug)
+            if tensorflow:
+                start_tensorflow(FLAGS.debug)
             main()
         except KeyboardInterrupt as stopped:  # or the loop's `Interrupted`
             signum = getattr(stopped, "signum", signal.SIGINT)

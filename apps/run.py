@@ -47,7 +47,7 @@ def main() -> None:
         say("evaluating")
         for name, value in run.evaluate().items():
             print(f"  test {name:30} {value:.6g}")
-        if run.model.can("sample"):
+        if run.model.can("sample", "translate"):
             say("drawing")
             for path in run.draw():
                 print(f"  {path}")

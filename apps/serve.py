@@ -1,11 +1,13 @@
-"""Serves exported models on this machine, with TensorFlow Serving's interfaces.
+r"""Serves exported models, with TensorFlow Serving's interfaces.
 
 REST (/v1/models/NAME:predict, …), gRPC (PredictionService, ModelService) and
 Prometheus's metrics. For development: production takes TensorFlow Serving, and
-the command for it is printed.
+the command for it is printed. Other machines reach it only with a token.
 
 Example:
   python -m apps.serve --folder=serving
+  python -m apps.serve --folder=serving --host=0.0.0.0 --token=@token.txt \
+      --cert_file=cert.pem --key_file=key.pem
   python -m apps.serve --model_base_path=runs/digits/export/saved_model/real_nvp
 """
 
@@ -21,6 +23,11 @@ flags.mark_flags_as_mutual_exclusive(
     ["folder", "model_base_path"], required=True
 )
 flags.DEFINE_string("host", "127.0.0.1", "Address to listen on.")
+flags.DEFINE_string(
+    "token", "", "That requests must bring, as a bearer; @FILE reads it."
+)
+flags.DEFINE_string("cert_file", "", "Certificate for TLS, in PEM.")
+flags.DEFINE_string("key_file", "", "Its private key, in PEM.")
 flags.DEFINE_integer("rest_api_port", 8501, "Of REST; 0 takes a free one.")
 flags.DEFINE_integer("port", 8500, "Of gRPC; 0 takes a free one.")
 flags.DEFINE_integer("max_body_mb", 32, "Larger requests are refused.", 1)
@@ -38,6 +45,7 @@ def main() -> None:
     import functools
     import pathlib
 
+    from serving import access
     from serving.batching import BatchingConfig
     from serving.folder import deployment, model_configs
     from serving.server import ServerConfig, serve
@@ -54,10 +62,13 @@ def main() -> None:
         print(f"REST {server.rest_url}, gRPC {server.grpc_target}")
         print(f"In production:\n{command}", flush=True)
 
+    protection = common.arguments_of(access.Access)
+    protection["token"] = access.read_token(FLAGS.token)
     config = ServerConfig(
         **common.arguments_of(ServerConfig),
         max_body_bytes=FLAGS.max_body_mb << 20,
         batching=BatchingConfig(**common.arguments_of(BatchingConfig)),
+        access=access.Access(**protection),
     )
     serve(read, config, started)
 

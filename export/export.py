@@ -9,7 +9,7 @@ import json
 import os
 import pathlib
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from export import calls, tolerances
@@ -63,6 +63,7 @@ def export_model(
     quantizations: Iterable[str] = tolerances.DEFAULT,
     measures: Measures | None = None,
     search: Search | None = None,
+    web: Callable[[pathlib.Path], None] | None = None,
 ) -> list[Report]:
     """Writes a model as a SavedModel and as TFLite files, and checks them all.
 
@@ -71,6 +72,7 @@ def export_model(
       tflite/<name>/<version>/       <quantization>.tflite, and the model's
                                      assets, which are in each of them, too
       checks/<name>/<version>/       examples.npz and table.json
+      web/<name>/<version>/          a page, if it is asked for
 
     Each artefact is loaded in a fresh process and compared with the model. One
     that may be off but is not required is left out, and its report says why.
@@ -84,6 +86,8 @@ def export_model(
       quantizations: of the TFLite files; names in `TOLERANCES`.
       measures: what they are measured and chosen by, besides the comparison.
       search: see `tfgen.capabilities.signatures`.
+      web: writes `web` into the folder that holds the other parts, if a page is
+        wanted.
 
     Returns:
       A report of each artefact, the SavedModel first.
@@ -112,6 +116,9 @@ def export_model(
         if measures.choose and len(reports) > 1:
             reports = choose(reports, measures.choose)
         _finish(model, files, folder, reports, measures.card)
+        if web:
+            say("export: writing the page")
+            web(folder)
     return reports
 
 
@@ -124,7 +131,7 @@ def _write_and_check(
     from export.write.saved_model import write_saved_model
     from tfgen import capabilities
 
-    checks, tflite, saved_model = (folder / part for part in PARTS)
+    _, checks, tflite, saved_model = (folder / part for part in PARTS)
     work = folder / "work"
     for path in (tflite, checks, work):
         path.mkdir()
@@ -188,7 +195,7 @@ def _pack(model, assets, path: pathlib.Path) -> None:
 
 def _finish(model, assets, folder, reports, card) -> None:
     """Removes what must not be shipped; adds table, model cards and assets."""
-    checks, tflite, saved_model = (folder / part for part in PARTS)
+    _, checks, tflite, saved_model = (folder / part for part in PARTS)
     table = [dataclasses.asdict(report) for report in reports]
     (checks / "table.json").write_text(json.dumps(table, indent=2) + "\n")
     for report in reports:

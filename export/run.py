@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pathlib
+import functools
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from export.check.outside import outside_of
 from export.check.task import task_of
 from export.export import Measures, export_model
 from export.report import Report
+from export.web.litert import find
+from export.web.page import write_page
 from export.write.calibration import training_rows
 from tfgen import registry
 from tfgen.config import convert
 from tfgen.errors import UserError
+from tfgen.saved_config import data_name
 
 if TYPE_CHECKING:
     from tfgen.run import Run
@@ -29,6 +33,8 @@ def export_run(
     target: Goal = "latency",
     max_error: float | None = None,
     complete: bool = False,
+    web: bool = False,
+    litert: str | os.PathLike | None = None,
 ) -> list[Report]:
     """Writes the best weights of a run into `export/` of its workdir.
 
@@ -43,6 +49,9 @@ def export_run(
       max_error: allowed by `auto`, instead of each kind's own.
       complete: servers also complete and project examples, by gradients of
         what the model decodes.
+      web: also a page that runs the float32 file in browsers.
+      litert: where LiteRT.js is, which such a page needs, see
+        `export.web.litert`.
 
     Returns:
       See `export_model`.
@@ -72,6 +81,9 @@ def export_run(
             f"complete: {run.config.model} decodes nothing; expected a model"
             " that does, or complete=false."
         )
+    runtime = _runtime(run, quantizations, litert) if web else {}
+    card = _card(run)
+    page = functools.partial(write_page, run, card, runtime) if web else None
     with run.lock:
         measures = Measures(
             training=training_rows(run) if measured else {},
@@ -79,7 +91,7 @@ def export_run(
             outside=outside_of(run) if measured else None,
             choose=target if auto else None,
             max_error=max_error,
-            card=_card(run),
+            card=card,
         )
         return export_model(
             run.model,
@@ -88,7 +100,29 @@ def export_run(
             kinds,
             measures,
             Search() if complete else None,
+            page,
         )
+
+
+def _runtime(run, quantizations, litert):
+    """The files of LiteRT.js.
+
+    Raises:
+      UserError: they are not there, or the page would have nothing to run.
+    """
+    from tfgen.capabilities import signatures  # it imports TensorFlow
+
+    if "float32" not in quantizations:
+        raise UserError(
+            f"format=web: the page runs float32; expected it in quantize, got"
+            f" {', '.join(quantizations)}."
+        )
+    if not any(s.on_device for s in signatures(run.model).values()):
+        raise UserError(
+            f"format=web: {run.config.model} has nothing for devices; expected"
+            " a model that encodes, decodes, scores or classifies there."
+        )
+    return find(litert)
 
 
 def _card(run):
@@ -99,11 +133,7 @@ def _card(run):
         path = run.workdir / name
         if path.exists():
             figures |= figures_of(path)
-    # Not where it lies on this machine.
-    kind, colon, path = config.data.name.partition(":")
-    if kind != "tfds":
-        path = pathlib.PurePath(path).name
-    data = kind + colon + path
+    data = data_name(config.data.name)
     labels = f" Labels: {', '.join(config.spec.labels)}."
     return {
         "name": f"{config.model} on {data}",

@@ -1,4 +1,4 @@
-"""The signatures of a SavedModel, read without loading it."""
+"""The graph and signatures of a SavedModel, read without loading it."""
 
 import os
 import pathlib
@@ -11,10 +11,10 @@ from tfgen.errors import UserError
 from tfgen.files import failure
 
 
-def read_signature_defs(
+def read_meta_graph(
     folder: str | os.PathLike,
-) -> Mapping[str, meta_graph_pb2.SignatureDef]:
-    """Returns name -> signature, of those that are not TensorFlow's own.
+) -> meta_graph_pb2.MetaGraphDef:
+    """Returns the graph of a SavedModel.
 
     Args:
       folder: of the SavedModel.
@@ -32,8 +32,22 @@ def read_signature_defs(
             f"{path}: not the graph of a SavedModel ({failure(error)}); export"
             " the model again."
         ) from error
+    return graph
+
+
+def read_signature_defs(
+    folder: str | os.PathLike,
+) -> Mapping[str, meta_graph_pb2.SignatureDef]:
+    """Returns name -> signature, of those that are not TensorFlow's own.
+
+    Args:
+      folder: of the SavedModel.
+
+    Raises:
+      UserError: see `read_meta_graph`.
+    """
     return {
         name: signature
-        for name, signature in graph.signature_def.items()
+        for name, signature in read_meta_graph(folder).signature_def.items()
         if not name.startswith("__")  # of the saver
     }

@@ -10,7 +10,7 @@ from export.calls import Call
 from tfgen.errors import UserError
 
 # What an export writes; last the part that servers poll.
-PARTS = ("checks", "tflite", "saved_model")
+PARTS = ("web", "checks", "tflite", "saved_model")
 
 
 def versions(folder: pathlib.Path) -> list[int]:
@@ -43,7 +43,7 @@ def newest_export(
             f"{directory / 'saved_model' / name}: has no version to publish;"
             " export the model first."
         )
-    checks, _, saved_model = (
+    _, checks, _, saved_model = (
         directory / part / name / str(found[-1]) for part in PARTS
     )
     return saved_model, calls.read(checks / "examples.npz")

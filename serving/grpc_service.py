@@ -11,6 +11,7 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from serving.access import Access
 from serving.errors import RequestError
 from serving.metrics import Metrics
 from serving.models import Models
@@ -18,16 +19,19 @@ from serving.signatures import to_protos
 from serving.sizes import bytes_of, bytes_of_proto, call
 
 
-def make_server(models: Models, max_body_bytes: int) -> grpc.aio.Server:
+def make_server(
+    models: Models, max_body_bytes: int, access: Access
+) -> grpc.aio.Server:
     """Returns a server without a port.
 
     Args:
       models: what it serves.
       max_body_bytes: a larger message is refused, and one whose tensors are
         larger.
+      access: who may ask.
     """
     server = grpc.aio.server(
-        interceptors=[_Answers(models.metrics)],
+        interceptors=[_Answers(models.metrics, access)],
         options=[
             ("grpc.max_receive_message_length", max_body_bytes),
             ("grpc.max_send_message_length", -1),
@@ -48,17 +52,19 @@ class _Answers(grpc.aio.ServerInterceptor):
     Left alone, gRPC calls bytes that are no request an internal error.
     """
 
-    def __init__(self, metrics: Metrics):
-        self._metrics = metrics
+    def __init__(self, metrics: Metrics, access: Access):
+        self._metrics, self._access = metrics, access
 
     async def intercept_service(self, continuation, handler_call_details):
         method = handler_call_details.method.rpartition("/")[2]
         counted = method.removeprefix("GetModel").lower()
         handler = await continuation(handler_call_details)
+        metadata = dict(handler_call_details.invocation_metadata)
 
         async def answer(content, context):
             try:
                 with self._metrics.request("grpc", counted):
+                    self._access.check(metadata.get("authorization"))
                     request = _read(handler, method, content)
                     return await handler.unary_unary(request, context)
             except RequestError as error:

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -120,7 +121,7 @@ def write_pictures(
       The other outputs, as what JSON can hold; the files.
 
     Raises:
-      UserError: a file cannot be written.
+      UserError: a file cannot be written, or a name is that of no file.
     """
     others, paths = {}, []
     for name, array in outputs.items():
@@ -128,6 +129,12 @@ def write_pictures(
             plain = to_plain(array, as_b64=False)
             others[name] = plain if isinstance(plain, list) else plain.tolist()
             continue
+        # The server chose it.
+        if not re.fullmatch(r"[\w-]{1,100}", name):
+            raise UserError(
+                f"server: calls an output {name!r:.60}, which may lead out of"
+                f" {folder}; expected letters, digits, - and _."
+            )
         for i, content in enumerate(array.flat):
             end = "png" if content.startswith(b"\x89PNG") else "bin"
             paths.append(pathlib.Path(folder, f"{name}_{i}.{end}"))

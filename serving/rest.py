@@ -14,6 +14,7 @@ from aiohttp.http import HttpProcessingError
 from google.protobuf import json_format
 
 from serving import json_tensors
+from serving.access import Access
 from serving.errors import RequestError
 from serving.folder.deployment import METRICS_PATH
 from serving.models import Models
@@ -30,7 +31,7 @@ _PATH = re.compile(
 
 
 def make_app(
-    models: Models, max_body_bytes: int, read_timeout: float
+    models: Models, max_body_bytes: int, read_timeout: float, access: Access
 ) -> web.Application:
     """Returns the application, which answers on every path.
 
@@ -38,8 +39,9 @@ def make_app(
       models: what it serves.
       max_body_bytes: a larger body is refused.
       read_timeout: seconds a client has to send a body.
+      access: who may ask.
     """
-    rest = _Rest(models, read_timeout)
+    rest = _Rest(models, read_timeout, access)
     app = web.Application(client_max_size=max_body_bytes)
     app.router.add_get(METRICS_PATH, rest.metrics)
     app.router.add_route("*", r"/{path:[\s\S]*}", rest.handle)
@@ -95,11 +97,15 @@ class Protocol(web.RequestHandler):
 
 
 class _Rest:
-    def __init__(self, models: Models, read_timeout: float):
+    def __init__(self, models: Models, read_timeout: float, access: Access):
         self._models, self._read_timeout = models, read_timeout
+        self._access = access
 
     async def metrics(self, request: web.Request) -> web.Response:
-        del request
+        try:
+            self._access.check(request.headers.get("authorization"))
+        except RequestError as error:
+            return _error(error.status, str(error))
         return web.Response(
             body=self._models.metrics.text(),
             headers={"Content-Type": "text/plain; version=0.0.4"},
@@ -117,6 +123,7 @@ class _Rest:
         method = match["method"] or match["resource"] or "status"
         try:
             with self._models.metrics.request("rest", method):
+                self._access.check(request.headers.get("authorization"))
                 body = await self._answer(request, method, match)
         except RequestError as error:
             return _error(error.status, str(error))

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import functools
+import logging
 import os
 import re
 
@@ -10,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import get_model_metadata_pb2, model_pb2
 
+from export import operators
 from export.calls import DEFAULT, Arrays
 from export.signature_defs import read_signature_defs
 from serving.batching import Batcher, BatchingConfig
@@ -51,6 +53,8 @@ class Servable:
             name=name, version={"value": version}
         )
         definitions = read_signature_defs(folder)
+        if may := operators.warning(folder):
+            logging.warning(may)
         try:
             self._loaded = tf.saved_model.load(os.fspath(folder))
         except Exception as error:  # of whatever reads a damaged file

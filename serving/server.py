@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from aiohttp import web
 
 from serving import grpc_service, rest
+from serving.access import Access
 from serving.batching import BatchingConfig
 from serving.folder.model_configs import ModelConfig
 from serving.models import Models
@@ -31,6 +32,7 @@ class ServerConfig:
         of the answer.
       poll_seconds: between two looks at the disk.
       batching: how requests are put together.
+      access: who may ask. An address that other machines reach needs a token.
     """
 
     host: str = "127.0.0.1"
@@ -40,6 +42,11 @@ class ServerConfig:
     read_timeout: float = 30
     poll_seconds: float = 2
     batching: BatchingConfig = BatchingConfig()
+    access: Access = Access()
+
+    def __post_init__(self):
+        """Raises `UserError` if other machines could ask without a token."""
+        self.access.check_host(self.host)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,14 +81,18 @@ async def running(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(models.close)
         await models.poll()
-        grpc_server = grpc_service.make_server(models, config.max_body_bytes)
+        grpc_server = grpc_service.make_server(
+            models, config.max_body_bytes, config.access
+        )
         with _listening("port", config):
-            grpc_port = grpc_server.add_insecure_port(
-                _address(config.host, config.port)
+            grpc_port = config.access.add_port(
+                grpc_server, _address(config.host, config.port)
             )
         await grpc_server.start()
         stack.push_async_callback(grpc_server.stop, grace=5)
-        app = rest.make_app(models, config.max_body_bytes, config.read_timeout)
+        app = rest.make_app(
+            models, config.max_body_bytes, config.read_timeout, config.access
+        )
         runner = web.AppRunner(app, shutdown_timeout=5)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -92,14 +103,19 @@ async def running(
 
         with _listening("rest_api_port", config):
             listening = await loop.create_server(
-                protocol, config.host, config.rest_api_port, backlog=128
+                protocol,
+                config.host,
+                config.rest_api_port,
+                backlog=128,
+                ssl=config.access.ssl_context(),
             )
         stack.callback(listening.close)
         rest_port = listening.sockets[0].getsockname()[1]
         poller = asyncio.ensure_future(_poll(models, config.poll_seconds))
         stack.callback(poller.cancel)
+        scheme = "https" if config.access.cert_file else "http"
         yield Running(
-            f"http://{_address(config.host, rest_port)}",
+            f"{scheme}://{_address(config.host, rest_port)}",
             _address(config.host, grpc_port),
             models,
         )

@@ -2,6 +2,7 @@ import pathlib
 
 import pytest
 
+from tfgen import files
 from tfgen.errors import UserError
 from tfgen.files import read_json, write_text, writing
 
@@ -34,6 +35,7 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path, monkeypatch):
         ("", "Expecting value"),
         ("{} {}", "Extra data"),
         ("[" * 100_000, "nested too deeply"),
+        ("[" * 101 + "]" * 101, "nested too deeply"),
         ('[{"a": 1, "a": 1}]', "'a' is there twice"),
         (None, "Is a directory"),
     ],
@@ -45,6 +47,16 @@ def test_what_is_no_json(tmp_path, text, reason):
         read_json(path)
     line = f"{path}: not readable as JSON ({reason}"
     assert str(error.value).startswith(line)
+
+
+def test_a_file_of_settings_has_bounds(tmp_path, monkeypatch):
+    path = tmp_path / "a.json"
+    path.write_text("[" * 100 + "]" * 100)
+    assert read_json(path)
+    monkeypatch.setattr(files, "MOST_BYTES", 1 << 20)
+    path.write_text('"' + "a" * (1 << 20) + '"')
+    with pytest.raises(UserError, match="more than 1 MiB"):
+        read_json(path)
 
 
 def test_a_file_that_is_not_there_is_not_damaged(tmp_path):

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 LAYERS = [
     line.split()
     for line in """
-tfgen.errors
+tfgen.errors tfgen.version
 tfgen.bounds
 tfgen.config tfgen.files tfgen.registry tfgen.processes
 tfgen.tensors tfgen.replicas
@@ -30,6 +30,7 @@ tfgen.experiments
 export.calls export.fresh_process export.report export.signature_defs
 export.tolerances export.versions
 export.write export.check
+export.web
 export
 tfgen.library
 tfgen

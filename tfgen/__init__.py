@@ -16,11 +16,12 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tfgen.version import __version__
+
 if TYPE_CHECKING:
     from tfgen.library import Run
     from tfgen.run import Arrays
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "fit", "load", "zoo"]
 
 

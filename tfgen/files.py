@@ -16,6 +16,10 @@ from tfgen.errors import UserError
 
 T = TypeVar("T")
 
+# Of files of settings. A vocabulary of a million words is a tenth of it.
+MOST_BYTES = 1 << 27
+MOST_LEVELS = 100
+
 
 def default_cache_dir() -> pathlib.Path:
     """Returns the folder of what runs share: `~/.cache/tfgen`.
@@ -92,10 +96,10 @@ def read_json(path: str | os.PathLike) -> Any:
 
     Raises:
       OSError: there is no such file.
-      UserError: it cannot be read, or is no JSON.
+      UserError: it cannot be read, is too large, or no JSON.
     """
     try:
-        return parse_json(pathlib.Path(path).read_text("utf-8"))
+        return parse_json(read_text(path))
     except (FileNotFoundError, NotADirectoryError):
         raise
     except (OSError, ValueError) as error:
@@ -104,6 +108,20 @@ def read_json(path: str | os.PathLike) -> Any:
             f"{path}: not readable as JSON ({reason}); mend the file, or put a"
             " copy of it in its place."
         ) from error
+
+
+def read_text(path: str | os.PathLike) -> str:
+    """Returns the text of a file of settings.
+
+    Raises:
+      OSError: it cannot be read.
+      ValueError: it is too large, or not in UTF-8.
+    """
+    with open(path, "rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"more than {MOST_BYTES >> 20} MiB")
+    return content.decode()
 
 
 def read_or_warn(
@@ -142,10 +160,19 @@ def parse_json(text: str) -> Any:
       ValueError: it is no JSON, nested too deeply, or one object has two values
         of the same name.
     """
-    try:
-        return json.loads(text, object_pairs_hook=_once)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    with contextlib.suppress(RecursionError):
+        found = json.loads(text, object_pairs_hook=_once)
+        if not _is_deeper(found, MOST_LEVELS):
+            return found
+    raise ValueError("nested too deeply")
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects lie in each other beyond so many levels."""
+    if not isinstance(value, list | dict):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return not levels or any(_is_deeper(v, levels - 1) for v in inside)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -227,13 +227,13 @@ class Model(keras.Model):
     def capability(self, name: str) -> Callable | None:
         """Returns the method of a capability, `log_prob` say, if there is."""
         if name == "sample" and type(self).sample is Model.sample:
-            makes = self.can("decode") or self.can("draw")
+            makes = self.can("decode", "draw")
             return self.sample if makes else None
         return getattr(self, name, None)
 
-    def can(self, name: str) -> bool:
-        """Whether the model has a capability."""
-        return self.capability(name) is not None
+    def can(self, *names: str) -> bool:
+        """Whether the model has one of these capabilities."""
+        return any(self.capability(name) is not None for name in names)
 
     @property
     def encodes_all(self) -> bool:

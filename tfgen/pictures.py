@@ -123,7 +123,7 @@ class Pictures:
             raise UserError(
                 f"enlarge: {self._config.model} makes samples of one size."
             )
-        can = model.can("decode") or model.can("complete")
+        can = model.can("decode", "complete")
         if complete and not (can and self.of_images):
             raise UserError(
                 f"complete={complete}: {self._config.model} on"

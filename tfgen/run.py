@@ -305,7 +305,7 @@ class Run:
             return self.sample_quality.measure(model, "validation") | values
 
         pictures = self._pictures
-        makes = model.can("sample") or model.can("translate")
+        makes = model.can("sample", "translate")
         hooks = loop.Hooks(
             batches=batches,
             evaluate=evaluate,
@@ -469,7 +469,7 @@ class Run:
                 f"temperature={temperature}: expected a finite number, 0 or"
                 " more."
             )
-        if not (self.model.can("sample") or self.model.can("translate")):
+        if not self.model.can("sample", "translate"):
             raise UserError(
                 f"workdir={self.workdir}: {self.config.model} makes no samples."
             )

@@ -253,3 +253,11 @@ def identify(
         )
     if keep and (other or other is None):
         write_text(path, json.dumps(found, indent=2) + "\n")
+
+
+def data_name(name: str) -> str:
+    """Returns the name of data as others may see it: no folders of a path."""
+    kind, colon, path = name.partition(":")
+    return (
+        name if kind == "tfds" else kind + colon + pathlib.PurePath(path).name
+    )

@@ -9,7 +9,7 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from export.versions import versions
 from tfgen.errors import UserError
-from tfgen.files import failure, replacing
+from tfgen.files import failure, read_text, replacing
 
 FILE = "models.config"
 # Where servers see the folder.
@@ -27,7 +27,7 @@ def read_configs(directory: str | os.PathLike) -> dict[str, ModelConfig]:
     path = pathlib.Path(directory, FILE)
     config = model_server_config_pb2.ModelServerConfig()
     try:
-        text_format.Parse(path.read_text(), config)
+        text_format.Parse(read_text(path), config)
         if config.HasField("custom_model_config"):
             raise ValueError("it has a custom_model_config")
         configs = {c.name: c for c in config.model_config_list.config}
@@ -67,7 +67,8 @@ def published(folder: str | os.PathLike) -> dict[str, ModelConfig]:
     """Returns name -> config, with the base paths that this machine sees.
 
     Raises:
-      UserError: nothing was published there, or see `read_configs`.
+      UserError: nothing was published there, a model's path leads out of the
+        folder, or see `read_configs`.
     """
     configs = read_configs(folder)
     if not configs:
@@ -78,6 +79,11 @@ def published(folder: str | os.PathLike) -> dict[str, ModelConfig]:
         path = pathlib.PurePosixPath(config.base_path)
         if path.is_relative_to(MOUNT):
             here = pathlib.Path(folder, path.relative_to(MOUNT))
+            if ".." in path.parts:
+                raise UserError(
+                    f"{pathlib.Path(folder, FILE)}: base_path {path} leads out"
+                    f" of the folder; expected {MOUNT}/models/NAME."
+                )
             config.base_path = str(here)
     return configs
 

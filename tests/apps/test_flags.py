@@ -256,8 +256,13 @@ def test_help_lists_what_there_is(monkeypatch):
     for name in [*MODELS, *catalog.DATA, *pairs.DATA]:
         stem, _, number = name.rpartition("_")
         numbered = number.isdigit()
-        assert (f"{stem}_1 to " if numbered else name) in text
+        folder, slash, last = name.partition("/")
+        known = [folder, last] if slash else [stem or name]
+        assert all(part in text for part in known)
+        assert not numbered or f"{stem}_1 to " in text
     assert "energy_1 to 4, mixed_sources_1 to 3, " in text
+    assert ", two_coloured|moving|captioned_scenes, " in text
+    assert ", lsun/bedroom|tower|church_outdoor, " in text
     assert tuple(FLAGS["strategy"].parser.enum_values) == strategy.NAMES
     assert FLAGS["worker_timeout"].default == strategy.WORKER_TIMEOUT
 

@@ -1,5 +1,8 @@
 """A small SavedModel, published, and a server that answers from it."""
 
+import shutil
+import subprocess
+
 import pytest
 
 from serving.batching import BatchingConfig
@@ -40,3 +43,20 @@ def server(saved, tmp_path_factory):
     }
     with Server(folder, **settings) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The files of a certificate of localhost, and of its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+        " -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem",
+        shell=True,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    return folder / "cert.pem", folder / "key.pem"

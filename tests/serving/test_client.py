@@ -4,10 +4,8 @@ import http.server
 import itertools
 import json
 import math
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 
@@ -240,22 +238,6 @@ def test_the_deadline_holds_for_all_attempts():
 
 
 # TLS and headers, with a server that is away at first.
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    if not shutil.which("openssl"):
-        pytest.skip("needs openssl to make a certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
-        " -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem",
-        shell=True,
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-    return folder / "cert.pem", folder / "key.pem"
 
 
 HEADERS = {"Authorization": "Bearer secret"}

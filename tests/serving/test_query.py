@@ -131,6 +131,14 @@ def test_pictures_are_written(tmp_path):
     assert paths[1].read_bytes() == b"other"
 
 
+@pytest.mark.parametrize("name", ["../a_bytes", "/a_bytes", "a/b_bytes"])
+def test_a_server_chooses_no_folder(tmp_path, name):
+    outputs = {name: np.array([b"a"], object)}
+    with pytest.raises(UserError, match="^server: calls an output"):
+        write_pictures(outputs, tmp_path / "in")
+    assert not list(tmp_path.iterdir())
+
+
 def test_pictures_want_a_folder(tmp_path):
     (tmp_path / "file").write_text("")
     outputs = {"png_bytes": np.array([b"a"], object)}

@@ -9,6 +9,7 @@ from tensorflow_serving.apis.prediction_service_pb2_grpc import (
     PredictionServiceStub,
 )
 
+from serving.access import Access
 from serving.folder.model_configs import FILE
 from serving.folder.publish import promote, rollback
 from serving.server import ServerConfig, running
@@ -89,7 +90,10 @@ def test_where_nobody_can_listen(port):
             asyncio.run(start(**ports))
     # 192.0.2.0/24 is for documentation: no machine has it.
     with pytest.raises(UserError, match="host=192.0.2.1.*an address of this"):
-        asyncio.run(start(host="192.0.2.1", port=0, rest_api_port=0))
+        access = Access("secret")  # other machines would reach it
+        asyncio.run(
+            start(host="192.0.2.1", port=0, rest_api_port=0, access=access)
+        )
 
 
 def wait_for(condition):

@@ -1,28 +1,10 @@
-import json
-
 import pytest
 from PIL import Image
 
 from tests.apps import command
+from tests.tables.run_files import write_run
 from tfgen.errors import UserError
 from tfgen.tables import overview
-
-
-def write_run(folder, rate, records, figures=None):
-    folder.mkdir(parents=True)
-    config = {
-        "model": "gan",
-        "preset": "toy",
-        "data": {"name": "moons"},
-        "spec": {"words": "a b"},
-        "network": {"optimizer": {"learning_rate": rate}},
-        "train": {"steps": 8},
-    }
-    (folder / "config.json").write_text(json.dumps(config))
-    lines = "".join(json.dumps(r) + "\n" for r in records)
-    (folder / "metrics.jsonl").write_text(lines)
-    if figures:
-        (folder / "evaluation.json").write_text(json.dumps(figures))
 
 
 @pytest.fixture

@@ -68,6 +68,7 @@ NPZ_PREFIX = "npz:"
 TABLE_PREFIX = "csv:"
 PAIRED_PREFIX, UNPAIRED_PREFIX = "paired:", "unpaired:"
 TWO_FOLDERS = (PAIRED_PREFIX, UNPAIRED_PREFIX)
+RECORDS_PREFIX = "records:"
 ARRAYS = "arrays"  # from Python
 TFDS_PREFIX = "tfds:"
 
@@ -83,6 +84,7 @@ DATA = {
     DSPRITES_PREFIX + "PATH": "the published file of dSprites, 64x64",
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     TABLE_PREFIX + "PATH": "columns of numbers: CSV, TSV or Parquet",
+    RECORDS_PREFIX + "PATH": "what apps.prepare wrote",
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
     PAIRED_PREFIX + "A,B": "folders with files of the same names, or one folder"
     " of files with both side by side",
@@ -136,6 +138,10 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import table_source
 
         return table_source.load(name.removeprefix(TABLE_PREFIX), config, like)
+    if name.startswith(RECORDS_PREFIX):
+        from tfgen.data import records
+
+        return records.load(name.removeprefix(RECORDS_PREFIX), config)
     if name.startswith(FOLDER_PREFIX):
         from tfgen.data import image_folder
 

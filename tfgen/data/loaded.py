@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import tensorflow as tf
+import tqdm
 from absl import logging
 
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
 from tfgen.data.settings import DataConfig
-from tfgen.data.source import Source, binarized, thinned, with_classes
+from tfgen.data.source import (
+    SPLITS,
+    ArraySource,
+    RecordSource,
+    Source,
+    binarized,
+    thinned,
+    with_classes,
+)
 from tfgen.errors import UserError
 
 if TYPE_CHECKING:
@@ -101,6 +110,20 @@ def gather(
     }
 
 
+def in_memory(source: RecordSource) -> ArraySource:
+    """Returns the same examples, all of them decoded."""
+    splits = {}
+    for split in SPLITS:
+        batches = tqdm.tqdm(
+            pipeline.in_order(source, split).batch(256).as_numpy_iterator(),
+            desc=f"Reading {split}",
+            total=-(-source.sizes[split] // 256),
+            disable=None,  # unless stderr is a terminal
+        )
+        splits[split] = gather(batches)
+    return ArraySource(source.spec, splits)
+
+
 def first_of(data: Data, split: str, config: TrainConfig, most: int) -> dict:
     """Returns the first `most` examples of a split, and says if it has more."""
     if (size := data.size(split)) > most:
@@ -123,9 +146,12 @@ def damage_in_words(
     try:
         yield
     except kinds as error:
+        advice = ", or skip such records with data.skip_bad_records=true"
+        if name.startswith(catalog.RECORDS_PREFIX):
+            advice = ""  # their number is known, and held to
         raise UserError(
-            f"data={name}: damaged ({first_line(error)}); prepare it again, or"
-            " skip such records with data.skip_bad_records=true."
+            f"data={name}: damaged ({first_line(error)}); prepare it"
+            f" again{advice}."
         ) from error
 
 

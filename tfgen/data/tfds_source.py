@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
-import tqdm
 
 from tfgen.config import DataSpec, Field
 from tfgen.data.augment import CENTRE, crop
-from tfgen.data.loaded import damage_in_words, first_line, gather
+from tfgen.data.loaded import damage_in_words, first_line, in_memory
 from tfgen.data.pipeline import in_order
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import (
     SPLITS,
-    ArraySource,
     RecordSource,
     Source,
     fits_in_memory,
@@ -137,7 +135,7 @@ def load(name: str, config: DataConfig) -> Source:
     moves = recipe is not None and recipe.random
     if not moves and fits_in_memory(sum(sizes.values()), spec):
         with damage_in_words(config.name, tf.errors.OpError):
-            source = _in_memory(source)
+            source = in_memory(source)
     say_read(config.name, source, remarks)
     return source
 
@@ -334,17 +332,3 @@ def _first_error(source: RecordSource) -> str:
         except tf.errors.OpError as error:
             return f"{split}: {first_line(error)}"
     return "no error"
-
-
-def _in_memory(source: RecordSource) -> ArraySource:
-    """Decodes all examples."""
-    splits = {}
-    for split in SPLITS:
-        batches = tqdm.tqdm(
-            in_order(source, split).batch(256).as_numpy_iterator(),
-            desc=f"Reading {split}",
-            total=-(-source.sizes[split] // 256),
-            disable=None,  # unless stderr is a terminal
-        )
-        splits[split] = gather(batches)
-    return ArraySource(source.spec, splits)

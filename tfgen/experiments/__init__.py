@@ -19,13 +19,19 @@ NAMES = (
     "admm_net",
     "counts",
     "deep_linear",
+    "deepmath",
     "deepsim",
     "dgn_am",
     "hdqn",
     "mathieu",
+    "neural_gpu",
+    "neural_transducer",
+    "professor_forcing",
+    "r_fcn",
     "raml",
     "rnn_measures",
     "scan_order",
+    "soundnet",
 )
 
 

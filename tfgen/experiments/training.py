@@ -87,6 +87,22 @@ def train(
     return model
 
 
+def likeliest(
+    logits: Callable[[tf.Tensor], tf.Tensor], shape: tuple[int, int]
+) -> np.ndarray:
+    """Returns the likeliest symbols, one after the other, [B, m].
+
+    Args:
+      logits: y [B, m] int32 -> logits of each symbol, given those before,
+        [B, m, v].
+      shape: B and m.
+    """
+    y = np.zeros(shape, np.int32)
+    for i in range(shape[1]):
+        y[:, i] = logits(tf.constant(y)).numpy()[:, i].argmax(-1)
+    return y
+
+
 def begin(seed: int) -> None:
     """Makes what follows a function of the seed, but for rounding."""
     keras.utils.set_random_seed(seed)

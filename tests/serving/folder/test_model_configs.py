@@ -19,6 +19,15 @@ def test_a_path_of_the_user_is_left_alone(tmp_path):
     assert published(tmp_path)["a"].base_path == "/elsewhere/a"
 
 
+def test_a_path_stays_in_the_folder(tmp_path):
+    (tmp_path / "models.config").write_text(
+        "model_config_list { config {"
+        ' name: "a" base_path: "/serving/models/../../a" } }'
+    )
+    with pytest.raises(UserError, match="models.config: .* leads out of"):
+        published(tmp_path)
+
+
 def test_the_versions_of_one_model(tmp_path):
     (tmp_path / "toy" / "1").mkdir(parents=True)
     (config,) = one_model(tmp_path / "toy").values()

@@ -1,0 +1,130 @@
+"""Runs the blocks of the pages and the notebooks, in an empty folder.
+
+A block of `sh` or `python` is run, or has the line `<!-- not run: REASON -->`
+before it. Trainings are brief: commands get `--preset=tiny`, `--steps=4`.
+
+Example:
+  python docs/run_blocks.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+DOCS = pathlib.Path(__file__).parent
+ROOT = DOCS.parent
+PAGES = ("index.md", "your_data.md", "exports_in_use.md")
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+_BLOCK = re.compile(
+    r"(?:<!-- not run: (?P<reason>.+?) -->\n)?"
+    r"^```(?P<kind>sh|python)\n(?P<code>.*?)^```$",
+    re.M | re.S,
+)
+# Trainings, which are made brief.
+_TRAINS = re.compile(r"^(python -m apps\.(?:train|run|snli)\b.*)$", re.M)
+
+_FIT = 'steps=4, preset="tiny"'
+
+
+class Block(NamedTuple):
+    """A block of a page.
+
+    Attributes:
+      kind: `sh` or `python`.
+      code: as it is on the page.
+      reason: why it is not run; or "".
+    """
+
+    kind: str
+    code: str
+    reason: str
+
+    @property
+    def brief(self) -> str:
+        """The code with brief trainings."""
+        if self.kind == "python":
+            code = re.sub(r"(?<!\.)steps=\d+", _FIT, self.code)
+            return re.sub(r"train\.steps=\d+", "train.steps=4", code)
+        return _TRAINS.sub(_brief, self.code)
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Yields the blocks of a page that name their language."""
+    for match in _BLOCK.finditer(text):
+        yield Block(match["kind"], match["code"], match["reason"] or "")
+
+
+def cells(notebook: pathlib.Path) -> Block:
+    """Returns the code of a notebook."""
+    told = json.loads(notebook.read_text())
+    code = ("".join(c["source"]) for c in told["cells"] if _is_code(c))
+    return Block("python", "\n".join(code) + "\n", "")
+
+
+def _is_code(cell) -> bool:
+    return cell["cell_type"] == "code"
+
+
+def _brief(match) -> str:
+    command = match[1]
+    if "apps.snli" in command and "--mode=train" not in command:
+        return command
+    return f"{command} --preset=tiny --steps=4"
+
+
+def main() -> int:
+    """Returns the number of blocks that failed."""
+    sys.path.insert(0, str(ROOT))
+    import numpy as np
+
+    from tests.test_your_data import write_files
+
+    failed = 0
+    with tempfile.TemporaryDirectory() as work:
+        write_files(pathlib.Path(work), np.random.default_rng(0))
+        for page in PAGES:
+            for block in blocks((DOCS / page).read_text()):
+                first = block.code.strip().splitlines()[0]
+                if block.reason:
+                    print(f"{page}: not run: {block.reason}: {first}")
+                    continue
+                failed += not _run(page, block, first, work)
+        for notebook in NOTEBOOKS:
+            block = cells(notebook)
+            failed += not _run(notebook.name, block, "all cells", work)
+    return failed
+
+
+def _run(page: str, block: Block, first: str, work: str) -> bool:
+    began = time.monotonic()
+    bin_path = f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": bin_path}
+    environment["MPLBACKEND"] = "agg"  # no screen
+    shell = ["bash", "-e"] if block.kind == "sh" else [sys.executable, "-"]
+    done = subprocess.run(
+        shell,
+        input=block.brief,
+        cwd=work,
+        env=environment,
+        text=True,
+        capture_output=True,
+    )
+    seconds = time.monotonic() - began
+    state = "ok" if done.returncode == 0 else "FAILED"
+    print(f"{page}: {state}, {seconds:.0f} s: {first}", flush=True)
+    if done.returncode:
+        print(done.stdout[-2000:], done.stderr[-2000:], sep="\n")
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+// A panel for each thing that the model can do, and what is known of it.
+
+import {between} from './between.js';
+import {drawing} from './drawing.js';
+import {element} from './elements.js';
+import {making} from './making.js';
+import {loadModel} from './model.js';
+import {pairs} from './pairs.js';
+import {plane} from './plane.js';
+import {table} from './table.js';
+
+const PANELS = [making, between, drawing, plane, table, pairs];
+
+const place = (id) => document.getElementById(id);
+
+// With standard errors where they are known.
+function figures(values) {
+  const short = (value) => Number(value.toPrecision(4));
+  return Object.entries(values)
+      .filter(([name]) => !/_std_errors?$/.test(name))
+      .map(([name, value]) => {
+        const error = values[`${name}_std_error`];
+        return `${name} ${short(value)}${error ? ` ± ${short(error)}` : ''}`;
+      }).join(', ');
+}
+
+function facts(about, error) {
+  const terms = [
+    ['Data', about.data.replaceAll('`', '')],
+    ['Test figures', figures(about.figures) || 'not evaluated'],
+    ['Version', `tfgen ${about.version}, LiteRT.js ${about.litert}`],
+    ['Checked', `${about.checks.length} calls against Keras in this browser: ` +
+        `largest error ${error.toExponential(1)}`],
+    ['Not here', about.elsewhere.length ?
+      `${about.elsewhere.join(', ')}: for servers, by their random numbers, ` +
+        'text, PNG or gradients' : 'nothing'],
+    ['Held', `${about.count} test examples; nothing leaves this browser`],
+  ];
+  place('facts').append(element('dl', {}, ...terms.flatMap(
+      ([term, text]) => [element('dt', {}, term), element('dd', {}, text)])));
+}
+
+async function main() {
+  const about = await (await fetch('./page.json')).json();
+  about.count = Object.values(about.examples)[0].length;
+  document.title = about.name;
+  place('name').textContent = about.name;
+  place('paper').textContent = about.paper;
+  const model = await loadModel(about);
+  for (const make of PANELS) {
+    const made = make(model);
+    if (!made) continue;
+    place('panels').append(made.element);
+    await made.show();
+  }
+  place('status').textContent = place('panels').children.length ? '' :
+    'This page has no panel for what the model does.';
+  document.body.dataset.shown = Math.round(performance.now());
+  const error = await model.check();
+  facts(about, error);
+  document.body.dataset.error = error;
+  if ('serviceWorker' in navigator) {
+    await navigator.serviceWorker.register('./worker.js');
+    await navigator.serviceWorker.ready;
+    document.body.dataset.offline = true;
+  }
+}
+
+main().catch((error) => {
+  place('status').textContent = `This page does not work here: ${
+    error.message}`;
+  document.body.dataset.failed = error.message;
+});

@@ -1,0 +1,133 @@
+"""The page in Chromium, where Chromium and LiteRT.js are installed."""
+
+import json
+import pathlib
+import time
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from export.web import litert
+from tests.export.web import browser
+from tests.export.web.pages import page_of
+from tfgen.errors import UserError
+from tfgen.evaluate import latent
+
+
+@pytest.fixture(scope="module")
+def files():
+    if not browser.CHROMIUM:
+        pytest.skip("no chromium in PATH: pages are not run")
+    try:
+        # The tests' own cache is empty.
+        return litert.find(pathlib.Path.home() / ".cache/tfgen/npm")
+    except UserError as error:
+        pytest.skip(f"pages are not run: {error}")
+
+
+def until(ask, expression):
+    """Waits for a value that is true, and returns it."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if value := ask(expression):
+            return value
+        time.sleep(0.05)
+    raise AssertionError(ask("document.body.innerText"))
+
+
+MOVE = """
+(() => {
+  const canvas = document.querySelectorAll('canvas')[1];
+  const slider = document.querySelectorAll('.sliders input')[0];
+  globalThis.before = canvas.toDataURL();
+  slider.value = -3;
+  slider.oninput();
+})()
+"""
+DRAW = """
+(() => {
+  const canvas = document.querySelector('canvas.draw');
+  canvas.scrollIntoView();
+  const box = canvas.getBoundingClientRect();
+  globalThis.said = canvas.closest('section').querySelector('p + *').innerText;
+  const event = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, {
+    clientX: box.left + x * box.width, clientY: box.top + y * box.height,
+    buttons: 1, pointerId: 1}));
+  canvas.setPointerCapture = () => {};
+  event('pointerdown', 0.05, 0.05);
+  event('pointermove', 0.05, 0.2);
+})()
+"""
+NUMBERS = """
+import('./numbers.js').then((n) => {
+  const normal = {z: {prior: 'normal'}};
+  const z = %s.map((z) => ({z}));
+  return {
+    arc: n.between(normal, z[0], z[1], 0.25).z,
+    surface: n.manifold(z, 0.5 * Math.PI, Math.PI).z,
+    phi: [-3, -1, 0, 0.5, 4].map(n.phi),
+    share: n.shareBelow([0, 1, 2], 1.5),
+    normals: n.normals(n.random(1), 2000),
+  };
+})
+"""
+
+
+@pytest.mark.slow
+def test_a_page_in_chromium(files, digits, tmp_path):
+    (tmp_path / "export").mkdir()
+    _, folder = page_of(digits, files, tmp_path / "export")
+    with browser.served(folder) as address:
+        with browser.opened(address, tmp_path / "profile") as ask:
+            failed = "document.body.dataset.failed"
+            error = until(ask, f"document.body.dataset.error || {failed}")
+            assert float(error) < 1e-4
+            titles = ask(
+                "[...document.querySelectorAll('h2')].map(h => h.innerText)"
+            )
+            assert titles == [
+                "Samples",
+                "Latents by hand",
+                "On the way",
+                "A surface through four",
+                "Draw one",
+            ]
+            ask(MOVE)
+            until(
+                ask,
+                "before !== document.querySelectorAll('canvas')[1].toDataURL()",
+            )
+            ask(DRAW)
+            assert "test examples are" in ask("said")
+            until(
+                ask,
+                "said !== document.querySelector('canvas.draw')"
+                ".closest('section').querySelector('p + *').innerText",
+            )
+            z = np.random.default_rng(1).standard_normal((4, 6))
+            found = ask(NUMBERS % json.dumps(z.tolist()))
+            np.testing.assert_allclose(
+                found["arc"], latent.interpolate(z[0], z[1], 5)[1], rtol=1e-6
+            )
+            np.testing.assert_allclose(
+                found["surface"], latent.manifold(z, 4)[1, 2], rtol=1e-6
+            )
+            np.testing.assert_allclose(
+                found["phi"],
+                scipy.stats.norm.cdf([-3, -1, 0, 0.5, 4]),
+                atol=2e-7,
+            )
+            assert found["share"] == 0.75
+            assert abs(np.mean(found["normals"])) < 0.1
+            assert abs(np.std(found["normals"]) - 1) < 0.05
+            until(ask, "document.body.dataset.offline")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(browser._Quiet, "do_GET", None)  # no network
+                ask("globalThis.old = true; location.reload()")
+                again = until(
+                    ask,
+                    "!globalThis.old && document.body &&"
+                    f" (document.body.dataset.error || {failed})",
+                )
+            assert again == error

@@ -1,0 +1,121 @@
+import json
+import re
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from export import calls
+from export.run import export_run
+from export.web import litert, page
+from export.write.description import describe
+from tests.export.in_process import in_process
+from tests.export.runs import run_of
+from tests.export.web.pages import CARD, page_of
+from tfgen import capabilities
+from tfgen.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def flow(digits, tmp_path_factory):
+    """The page of an exported flow, with files in the place of LiteRT.js."""
+    files = {}
+    for name in litert.NAMES:
+        files[name] = tmp_path_factory.mktemp("npm") / name
+        files[name].write_text(name)
+    return page_of(digits, files, tmp_path_factory.mktemp("page"))
+
+
+def errors(folder, told):
+    """Largest error of the page's file, by output."""
+    interpreter = Interpreter(str(folder / "model.tflite"))
+    for call in told["checks"]:
+        runner = interpreter.get_signature_runner(call["signature"])
+        inputs = {
+            name: np.array(call["inputs"][name], detail["dtype"])[None]
+            for name, detail in runner.get_input_details().items()
+        }
+        assert {n: list(a.shape) for n, a in inputs.items()} == {
+            n: d["shape_signature"].tolist()
+            for n, d in runner.get_input_details().items()
+        }
+        for name, value in runner(**inputs).items():
+            right = np.array(call["outputs"][name])
+            found = value[0][tuple(map(slice, right.shape))]
+            yield np.max(np.abs(found - right) / np.maximum(1, np.abs(right)))
+
+
+def test_a_page_has_all_its_files(flow):
+    _, folder = flow
+    told = json.loads((folder / "page.json").read_text())
+    found = {str(p.relative_to(folder)) for p in folder.rglob("*.*")}
+    assert set(told["files"]) == found - {"page.json"}
+    assert {f"litert/{name}" for name in litert.NAMES} < found
+    for path in folder.iterdir():
+        if path.suffix in (".js", ".html"):
+            for name in re.findall(
+                r"['\"]\./([\w/.-]+)['\"]", path.read_text()
+            ):
+                assert (folder / name).exists(), (path.name, name)
+            assert "http" not in path.read_text().lower()
+
+
+def test_a_page_says_what_the_model_is_and_can(flow):
+    run, folder = flow
+    told = json.loads((folder / "page.json").read_text())
+    assert told["name"] == "real_nvp on digits"
+    assert told["figures"] == {"nats": 87.5}
+    assert told["shape"] == [8, 8, 1] and told["levels"] == 17
+    assert told["latents"] == {"z": {"shape": [64], "prior": "normal"}}
+    assert set(told["signatures"]) == {
+        "log_prob_with_noise",
+        "encode",
+        "decode",
+    }
+    assert told["signatures"]["encode"]["inputs"]["x"]["shape"] == [1, 8, 8, 1]
+    assert "sample" in told["elsewhere"] and "log_prob" in told["elsewhere"]
+    assert len(told["examples"]["x"]) == len(told["examples"]["label"]) == 16
+
+
+def test_the_file_gives_the_models_numbers(flow):
+    _, folder = flow
+    told = json.loads((folder / "page.json").read_text())
+    found = list(errors(folder, told))
+    assert len(found) == 9  # three signatures, three rows
+    assert max(found) < 1e-4
+
+
+def test_percentiles_are_of_the_test_split(flow):
+    run, folder = flow
+    told = json.loads((folder / "page.json").read_text())
+    (found,) = told["scores"].values()
+    assert len(found) == 101 and found == sorted(found)
+    x = np.float32(told["examples"]["x"])
+    scores = run.model.log_prob(x + 0.5).numpy()
+    assert found[0] - 1e-3 <= scores.min() <= scores.max() <= found[-1] + 1e-3
+
+
+@pytest.mark.slow
+def test_sentences(tmp_path):
+    run = run_of(tmp_path, "inner_attention")
+    model = tmp_path / "model.tflite"
+    with in_process():
+        page._convert_of_length(run, model)
+    checks = calls.compute(
+        capabilities.signatures(run.model),
+        lambda n, seed: capabilities.example_inputs(run.model, n, seed),
+    )
+    told = page.about(run, CARD, describe(model, run.config.spec), checks)
+    told = json.loads(json.dumps(told))
+    assert max(errors(tmp_path, told)) < 1e-4
+    text = told["text"]
+    for row in told["examples"]["premise"]:
+        assert set(row.split()) <= {*text["words"]}
+    # Unknown words have one id, and a sentence has at least one.
+    assert [1] in [ids for _, ids in text["checks"]]
+    assert not any("\\1" in rule for _, rule in text["rules"])
+
+
+def test_a_page_needs_the_float32_file():
+    with pytest.raises(UserError, match="^format=web: the page runs float32;"):
+        export_run(None, ["int8"], web=True)

@@ -1,0 +1,112 @@
+"""The site's pages that follow from the code; the blocks that are run."""
+
+import ast
+import importlib.util
+import json
+import pathlib
+import re
+import sys
+
+import pytest
+
+from tfgen import experiments, registry
+
+DOCS = pathlib.Path(__file__).parents[1] / "docs"
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def pages():
+    path = [*sys.path]
+    yield load("pages.py").pages()
+    sys.path[:] = path
+
+
+def test_every_paper_has_a_page_with_code(pages):
+    for name, entry in registry.MODELS.items():
+        if entry.family == "plug-in":
+            continue
+        text = pages[f"papers/{name}.md"]
+        assert f"--model={name}" in text
+        assert f"]({name}.md): {entry.paper}" in pages["papers/index.md"]
+        assert text.count("```") % 2 == 0
+        code = text.split("## The code that is its equations")[1]
+        assert "```python\n" in code.split("## Settings")[0], name
+
+
+def test_equations_that_papers_share_are_there(pages):
+    text = pages["papers/ebgan.md"]
+    assert "L_D = D(x) + max(0, m - D(G(z)))" in text
+    assert "def pulling_away(" in text and "def margin_loss(" in text
+    assert "What deviates, and why:" in text
+    assert "-ELBO | 18.41" in pages["papers/vae.md"]
+
+
+def test_every_experiment_is_there(pages):
+    for name in experiments.NAMES:
+        assert f"--table={name} " in pages["experiments.md"]
+
+
+def test_messages_are_there(pages):
+    text = pages["troubleshooting.md"]
+    assert "format=web: the page runs float32; expected it in quantize" in text
+    assert "workdir=…: in use by …; wait until it ends" in text
+    assert text.count("\n- `") > 200
+
+
+def test_the_reference_has_what_users_call(pages):
+    text = pages["reference.md"]
+    for name in ("fit", "load", "zoo", "Run", "export_run", "connect"):
+        assert f"### `{name}`" in text
+    assert "- `data`: name of data" in text
+    assert "## `Model`" in pages["contract.md"]
+
+
+def test_blocks():
+    blocks = load("run_blocks.py").blocks
+    found = list(
+        blocks(
+            "```sh\npython -m apps.train --model=vae\nls\n```\n"
+            "<!-- not run: a reason -->\n```python\nfit(steps=500)\n```\n"
+            "```\nnothing\n```\n"
+        )
+    )
+    assert [block.reason for block in found] == ["", "a reason"]
+    assert found[0].brief == (
+        "python -m apps.train --model=vae --preset=tiny --steps=4\nls\n"
+    )
+    assert found[1].brief == 'fit(steps=4, preset="tiny")\n'
+
+
+def test_every_command_of_a_page_is_a_block():
+    run_blocks = load("run_blocks.py")
+    for page in run_blocks.PAGES:
+        text = (DOCS / page).read_text()
+        # What is left without a language is no command.
+        for kind, block in re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", text):
+            assert kind or "python -m" not in block, (page, block)
+
+
+def test_the_pages_of_the_site_are_linked():
+    text = (DOCS / "index.md").read_text()
+    listed = text.partition("```{toctree}")[2].splitlines()
+    for path in DOCS.glob("*.md"):
+        assert path.stem in listed or path.stem == "index"
+
+
+def test_notebooks_have_code_and_no_outputs():
+    run_blocks = load("run_blocks.py")
+    assert len(run_blocks.NOTEBOOKS) == 3
+    for path in run_blocks.NOTEBOOKS:
+        for cell in json.loads(path.read_text())["cells"]:
+            assert not cell.get("outputs"), path
+            assert cell.get("execution_count") is None, path
+        code = run_blocks.cells(path)
+        ast.parse(code.code)
+        assert "steps=4" in code.brief and code.brief != code.code

@@ -1,0 +1,233 @@
+"""Writes any data as a folder of records; see `records` for the format.
+
+A shard that is there is whole: it is renamed when it is. So a killed process
+goes on where it was, by the same call. `records.json` says at first what will
+be there, and in the end what is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+import math
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+from absl import logging
+
+from tfgen.data import catalog
+from tfgen.data.keys import digest
+from tfgen.data.pipeline import in_order
+from tfgen.data.records import FILE, Contents, Shard, read
+from tfgen.data.settings import DataConfig
+from tfgen.data.source import SPLITS, ArraySource, Source
+from tfgen.errors import UserError
+from tfgen.files import replacing, write_text
+
+# Settings of how data are trained on, which a folder has no say in.
+_OF_TRAINING = ("train_examples", "flip", "binarize", "dequantize")
+
+
+def prepare(
+    config: DataConfig,
+    seed: int,
+    folder: pathlib.Path,
+    examples: int = 10_000,
+    beam: Sequence[str] | None = None,
+) -> Contents:
+    """Writes a folder of records; goes on with one that is not finished.
+
+    Args:
+      config: name of the data, and how they are read.
+      seed: of data that are drawn.
+      folder: to write to.
+      examples: of a shard, at most.
+      beam: options of Apache Beam's pipeline, `--runner=…`, whose workers write
+        the shards; None for this process.
+
+    Returns:
+      What the folder holds.
+
+    Raises:
+      UserError: a bad setting or file, a folder of other data, one that cannot
+        be written, or no Apache Beam.
+    """
+    for name in _OF_TRAINING:
+        if getattr(config, name) != getattr(DataConfig(), name):
+            raise UserError(
+                f"data.{name}: says how to train, and changes no file; leave it"
+                " out here, and give it to apps.train."
+            )
+    if examples < 1:
+        raise UserError(f"shard_examples={examples}: expected at least 1.")
+    source = catalog.load(config, seed)
+    contents = _plan(source, config.name, examples)
+    _begin(folder, contents)
+    if beam is not None:
+        _by_beam(config, seed, folder, contents, beam)
+    progress = tqdm.tqdm(contents.shards, desc="Shards", disable=None)
+    shards = [write_shard(folder, contents, source, s) for s in progress]
+    contents = dataclasses.replace(contents, shards=tuple(shards))
+    _write(folder, contents)
+    return contents
+
+
+def _by_beam(config, seed, folder, contents, options) -> None:
+    """Lets the workers of a pipeline write what is not there."""
+    try:
+        import apache_beam
+        from apache_beam.options.pipeline_options import PipelineOptions
+    except ImportError as error:
+        raise UserError(
+            "runner: needs Apache Beam; install it with pip install"
+            " 'tfgen[beam]', or leave it out."
+        ) from error
+    missing = [s for s in contents.shards if not (folder / s.name).exists()]
+    write = functools.partial(
+        _write_of, config=config, seed=seed, folder=folder, contents=contents
+    )
+    with apache_beam.Pipeline(options=PipelineOptions(list(options))) as p:
+        shards = p | apache_beam.Create(missing, reshuffle=True)
+        _ = shards | apache_beam.Map(write)
+
+
+def _write_of(shard, config, seed, folder, contents) -> None:
+    write_shard(folder, contents, _source(config, seed), shard)
+
+
+@functools.lru_cache(1)
+def _source(config: DataConfig, seed: int) -> Source:
+    return catalog.load(config, seed)
+
+
+def _plan(source: Source, name: str, examples: int) -> Contents:
+    """Returns what a folder of a source will hold.
+
+    Args:
+      source: of examples.
+      name: of the data.
+      examples: of a shard.
+    """
+    shards = []
+    for split, size in source.sizes.items():
+        count = max(1, math.ceil(size / examples))
+        for i in range(count):
+            start, stop = size * i // count, size * (i + 1) // count
+            file = f"{split}-{i:05}-of-{count:05}.tfrecord"
+            shards.append(Shard(split, file, start, stop - start))
+    first = next(_examples(source, Shard(SPLITS[0], "", 0, 1)))
+    if _is_cut_at_random(source):
+        logging.warning(
+            "%s: cut at random while training; here, at the centre.", name
+        )
+    return Contents(
+        name,
+        digest(*map(source.digest, source.sizes)),
+        source.spec,
+        tuple(first),
+        tuple(values.dtype.name for values in first.values()),
+        tuple(shards),
+    )
+
+
+def _examples(source: Source, shard: Shard) -> Iterator[Mapping[str, Any]]:
+    """Yields the examples of a shard, as arrays."""
+    if isinstance(source, ArraySource):
+        arrays = source.splits[shard.split]
+        for i in range(shard.start, shard.start + shard.examples):
+            yield {name: values[i] for name, values in arrays.items()}
+        return
+
+    def records(split: str) -> tf.data.Dataset:
+        return source.records(split).skip(shard.start).take(shard.examples)
+
+    part = dataclasses.replace(source, records=records)
+    for example in in_order(part, shard.split):
+        yield {name: value.numpy() for name, value in example.items()}
+
+
+def write_shard(
+    folder: pathlib.Path, contents: Contents, source: Source, shard: Shard
+) -> Shard:
+    """Writes a shard, unless it is there; returns it with size and hash.
+
+    Args:
+      folder: of the shards.
+      contents: see `plan`.
+      source: of the examples.
+      shard: which.
+
+    Raises:
+      UserError: it could not be written, or the source has fewer examples than
+        it says.
+    """
+    path = folder / shard.name
+    if not path.exists():
+        found = 0
+        with replacing(path) as partial:
+            with tf.io.TFRecordWriter(str(partial)) as writer:
+                for example in _examples(source, shard):
+                    writer.write(_encoded(contents, example))
+                    found += 1
+            if found != shard.examples:
+                raise UserError(
+                    f"data={contents.data}: {found} examples of {shard.name};"
+                    f" expected {shard.examples}."
+                )
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return dataclasses.replace(shard, bytes=path.stat().st_size, sha256=sha256)
+
+
+def _encoded(contents: Contents, example: Mapping[str, Any]) -> bytes:
+    features = {}
+    for name, kind in zip(contents.fields, contents.types):
+        values = np.asarray(example[name], np.dtype(kind).newbyteorder("<"))
+        features[name] = tf.train.Feature(
+            bytes_list=tf.train.BytesList(value=[values.tobytes()])
+        )
+    found = tf.train.Example(features=tf.train.Features(feature=features))
+    return found.SerializeToString(deterministic=True)
+
+
+def _begin(folder: pathlib.Path, contents: Contents) -> None:
+    """Lets a folder be written, or gone on with.
+
+    Raises:
+      UserError: it holds other data, or cannot be written.
+    """
+    path = folder / FILE
+    if path.exists():
+        held = read(path)
+        planned = [
+            dataclasses.replace(shard, bytes=0, sha256="")
+            for shard in held.shards
+        ]
+        if dataclasses.replace(held, shards=tuple(planned)) != contents:
+            raise UserError(
+                f"output={folder}: holds other data, or other shards, of"
+                f" {held.data}; name another folder."
+            )
+    else:
+        _write(folder, contents)
+
+
+def _write(folder: pathlib.Path, contents: Contents) -> None:
+    """Writes what a folder holds."""
+    text = json.dumps(dataclasses.asdict(contents), indent=1) + "\n"
+    write_text(folder / FILE, text)
+
+
+def _is_cut_at_random(source: Source) -> bool:
+    """Whether a place changes an example."""
+    if isinstance(source, ArraySource):
+        return False
+    (record,) = source.records(SPLITS[0]).take(1)
+    cut = (source.decode(record, tf.fill([2], p))["x"] for p in (0.0, 0.5))
+    return not np.array_equal(*cut)

@@ -1,0 +1,176 @@
+"""A folder of TFRecord shards, as `apps.prepare` writes it.
+
+    records.json                    what is there: the spec, and each shard with
+                                    its number of examples, bytes and SHA-256
+    train-00000-of-00016.tfrecord   examples in the order of the source
+
+A record is a `tf.train.Example`: each field as the bytes of its numbers, in the
+order of rows, little-endian. Nothing is compressed: reading costs a copy. The
+examples are those of the source, to the bit and in its order, so a folder that
+fits into memory (`source.MEMORY_BUDGET`) gives the batches that its source
+gives; a larger one is read as needed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+from tfgen.config import DataSpec, SettingError, from_dict
+from tfgen.data.keys import digest
+from tfgen.data.loaded import damage_in_words, in_memory
+from tfgen.data.settings import DataConfig
+from tfgen.data.source import (
+    SPLITS,
+    RecordSource,
+    Source,
+    fits_in_memory,
+    say_read,
+)
+from tfgen.errors import UserError
+from tfgen.files import read_json
+
+FILE = "records.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """A file of examples.
+
+    Attributes:
+      split: of its examples.
+      name: of the file.
+      start: place in the split of its first example.
+      examples: how many.
+      bytes: size of the file; 0 until it is written.
+      sha256: of the file.
+    """
+
+    split: str
+    name: str
+    start: int
+    examples: int
+    bytes: int = 0
+    sha256: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Contents:
+    """What `records.json` holds.
+
+    Attributes:
+      data: name of the source.
+      digest: of its examples.
+      spec: of its data.
+      fields: of an example, in the order of the source's.
+      types: of their numbers.
+      shards: all files.
+    """
+
+    data: str
+    digest: str
+    spec: DataSpec
+    fields: tuple[str, ...]
+    types: tuple[str, ...]
+    shards: tuple[Shard, ...]
+
+
+def read(path: pathlib.Path) -> Contents:
+    """Reads `records.json`.
+
+    Raises:
+      UserError: it is missing or damaged.
+    """
+    try:
+        return from_dict(Contents, read_json(path))
+    except OSError:
+        raise UserError(
+            f"data=records:{path.parent}: has no {path.name}; name a folder"
+            " that apps.prepare wrote."
+        ) from None
+    except SettingError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def load(folder: str, config: DataConfig) -> Source:
+    """Opens a folder of records.
+
+    Args:
+      folder: that `apps.prepare` wrote.
+      config: without `skip_bad_records`.
+
+    Raises:
+      UserError: there is none, it is not finished, or a file is missing,
+        damaged or of another size.
+    """
+    name = f"records:{folder}"
+    if config.skip_bad_records:
+        raise UserError(
+            "data.skip_bad_records: apps.prepare skips; leave it out here."
+        )
+    root = pathlib.Path(folder).expanduser()
+    contents = read(root / FILE)
+    for shard in contents.shards:
+        path = root / shard.name
+        if pathlib.PurePath(shard.name).name != shard.name:
+            raise UserError(f"{root / FILE}: {shard.name!r:.60}: no file name.")
+        size = path.stat().st_size if path.exists() else -1
+        if not shard.sha256 or size != shard.bytes:
+            raise UserError(
+                f"data={name}: {shard.name} is missing, or not whole; run the"
+                " same apps.prepare again."
+            )
+    sizes = {
+        split: sum(s.examples for s in contents.shards if s.split == split)
+        for split in SPLITS
+    }
+    source = RecordSource(
+        contents.spec,
+        sizes,
+        _records(root, contents.shards),
+        _decoder(contents),
+        digest(*(shard.sha256 for shard in contents.shards)),
+    )
+    if fits_in_memory(sum(sizes.values()), contents.spec):
+        with damage_in_words(name):
+            source = in_memory(source)
+    say_read(name, source, what="examples")
+    return source
+
+
+def _records(
+    root: pathlib.Path, shards: Sequence[Shard]
+) -> Callable[[str], tf.data.Dataset]:
+    def records(split: str) -> tf.data.Dataset:
+        paths = [str(root / s.name) for s in shards if s.split == split]
+        return tf.data.TFRecordDataset(paths, buffer_size=8 << 20)
+
+    return records
+
+
+def _shape_of(spec: DataSpec, name: str) -> tuple[int, ...]:
+    shapes = {"x": spec.shape} | {f.name: f.shape for f in spec.fields}
+    return shapes.get(name, ())
+
+
+def _decoder(contents: Contents) -> Callable[..., dict[str, tf.Tensor]]:
+    spec = contents.spec
+    wanted = {
+        name: tf.io.FixedLenFeature([], tf.string) for name in contents.fields
+    }
+    kinds = dict(zip(contents.fields, contents.types))
+
+    def decode(record: tf.Tensor, place: tf.Tensor) -> dict[str, tf.Tensor]:
+        del place
+        found = tf.io.parse_single_example(record, wanted)
+        return {
+            name: tf.reshape(
+                tf.io.decode_raw(found[name], kind), _shape_of(spec, name)
+            )
+            for name, kind in kinds.items()
+        }
+
+    return decode
