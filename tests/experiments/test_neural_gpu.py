@@ -118,7 +118,9 @@ def test_tasks():
         made = task(RANDOM, (5, 40))
         lengths = made["length"]
         assert lengths.min() == 1 and lengths.max() == neural_gpu.TRAINED
-        for x, y, n in zip(*(made[k].reshape(200, -1) for k in "xy"), lengths.ravel()):
+        for x, y, n in zip(
+            *(made[k].reshape(200, -1) for k in "xy"), lengths.ravel()
+        ):
             np.testing.assert_array_equal(y[:n], x[:n][::order])
             assert not x[n:].any() and not y[n:].any()
         assert (task(RANDOM, (3,), 20)["length"] == 20).all()

@@ -82,9 +82,7 @@ def test_without_a_path_it_is_exact(models):
         recurrent.assign(tf.zeros_like(recurrent))
         # The update gate is 0, so that a state is of its input alone.
         kernel, bias = (model.cell.trainable_variables[i] for i in (0, 2))
-        kernel.assign(
-            kernel * np.repeat([0.0, 1, 1], 6).astype(np.float32)
-        )
+        kernel.assign(kernel * np.repeat([0.0, 1, 1], 6).astype(np.float32))
         low = np.zeros(bias.shape, np.float32)
         low[:, :6] = -50
         bias.assign(low)
@@ -108,9 +106,7 @@ def test_one_block_of_all_writes_at_the_end(models):
     np.testing.assert_array_equal(model.read(X), last)
     found = model.log_prob(X, Y, LENGTH).numpy()
     for i, log_p in enumerate(found):
-        expected = of_alignment(
-            model, last[i], Y[i, : LENGTH[i]], [LENGTH[i]]
-        )
+        expected = of_alignment(model, last[i], Y[i, : LENGTH[i]], [LENGTH[i]])
         np.testing.assert_allclose(log_p, expected, rtol=1e-5)
 
 
@@ -150,7 +146,9 @@ def test_what_is_written_is_likeliest_at_each_place(models, way):
 
 def test_sums():
     batch = transducer.sums(RANDOM, (30,))
-    for x, y, n, counts in zip(*(batch[k] for k in ("x", "y", "length", "counts"))):
+    for x, y, n, counts in zip(
+        *(batch[k] for k in ("x", "y", "length", "counts"))
+    ):
         text = [str(sum(x[i : i + 3])) for i in range(0, 12, 3)]
         assert "".join(map(str, y[:n])) == "".join(text)
         assert counts.tolist() == np.cumsum([len(t) for t in text]).tolist()

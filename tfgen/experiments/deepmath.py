@@ -268,9 +268,7 @@ def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
     # Those of the same facts follow one another: at most one set of facts is
     # on both sides, which is left out of the learnt ones.
     border = strings[LEARNT].split("?")[0]
-    learnt = [
-        i for i in range(LEARNT) if strings[i].split("?")[0] != border
-    ]
+    learnt = [i for i in range(LEARNT) if strings[i].split("?")[0] != border]
     useful = np.array(list(all_of_them.values()))
     known, test_useful = useful[learnt], useful[LEARNT:]
     goals, test = [strings[i] for i in learnt], strings[LEARNT:]

@@ -162,7 +162,9 @@ class Transducer(Model):
             else:
                 score = tf.reduce_max(ended, axis=2)
             if counts is not None:
-                allowed = tf.one_hot(counts[:, b], S + 1, True, False, dtype=tf.bool)
+                allowed = tf.one_hot(
+                    counts[:, b], S + 1, True, False, dtype=tf.bool
+                )
                 score = tf.where(allowed, score, NEVER)
         return tf.gather(score, length, axis=1, batch_dims=1)
 
@@ -170,9 +172,7 @@ class Transducer(Model):
         """Returns nats of a string, [B]."""
         del training
         counts = batch["counts"] if self.way == KNOWN else None
-        log_p = self.log_prob(
-            batch["x"], batch["y"], batch["length"], counts
-        )
+        log_p = self.log_prob(batch["x"], batch["y"], batch["length"], counts)
         return {"model": -log_p}
 
     def written(self, x: np.ndarray) -> list[list[tuple[int, int]]]:
@@ -230,8 +230,9 @@ def distance(a, b) -> int:
     for i, p in enumerate(a, 1):
         before, row[0] = row[0], i
         for j, q in enumerate(b, 1):
-            before, row[j] = row[j], min(
-                row[j] + 1, row[j - 1] + 1, before + (p != q)
+            before, row[j] = (
+                row[j],
+                min(row[j] + 1, row[j - 1] + 1, before + (p != q)),
             )
     return row[-1]
 

@@ -565,9 +565,11 @@ TABLES = {
     "cycle_gan": Table(
         (
             _cycles("Game alone", "network.cycle=0"),
-            _cycles("Cycle alone", "network.adversarial=0"),
-            _cycles("Game + cycle"),
-            _cycles("Game + cycle + identity", "network.identity=0.5"),
+            _cycles(
+                "Cycle alone", "network.adversarial=0", "network.identity=0"
+            ),
+            _cycles("Game + cycle", "network.identity=0"),
+            _cycles("Game + cycle + identity"),
             Row("pix2pix, of pairs", None, "pix2pix", (), {"": "scenes"}),
         ),
         "paper",

@@ -167,8 +167,10 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
 _SCENES = TwoDomainDataConfig("scenes", image_size=16, unpaired=True)
 
 PRESETS = {
+    # Without the identity, seed 0 found another map whose cycle closes as well:
+    # 22 % right after 4,000 steps, against 76 % after 1,000 with it.
     "scenes": Preset(
-        Config((16, 32), 3, "resize", patch=16, discriminator=32),
+        Config((16, 32), 3, "resize", patch=16, discriminator=32, identity=0.5),
         _SCENES,
         training(4000, 8, every=500),
     ),
