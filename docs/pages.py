@@ -30,7 +30,6 @@ _FAMILIES = {
     "games": "Games",
     "translation": "Pictures into pictures",
     "few_labels": "Few labels",
-    "translation": "Two domains",
     "classifiers": "Classifiers of sentence pairs",
     "ica": "Independent components",
 }
