@@ -185,7 +185,7 @@ def run(task: ModuleType, size: int, check: str) -> dict[str, dict[str, float]]:
     """Measures all figures of a task and prints a table of each.
 
     Args:
-      task: `bench`, `pairs` or `adversaries`.
+      task: `bench`, `pairs`, `adversaries` or `translators`.
       size: of its queries, or its data.
       check: the figure whose result, averaged, shows that training works.
 

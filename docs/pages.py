@@ -20,7 +20,7 @@ from tfgen import experiments, registry  # noqa: E402
 # Methods of a model that are its paper's formulas.
 _FORMULAS = (
     "per_example_losses losses log_prob elbo energy log_weights generate encode"
-    " decode draw classify reconstruct"
+    " decode draw classify reconstruct translate translate_back"
 ).split()
 _FAMILIES = {
     "flows": "Flows",

@@ -205,11 +205,12 @@ class Model(keras.Model):
         """
         raise NotImplementedError
 
-    def generate(self, batch: Batch, training: bool) -> tf.Tensor | None:
+    def generate(self, batch: Batch, training: bool) -> Any:
         """Returns G(z), which losses find as `batch["generated"]`; or None.
 
-        It is made once a step, for players that learn from the same samples
-        one after the other. The player that makes it must be the last.
+        It is a tensor, or several in any structure. It is made once a step, for
+        players that learn from the same samples one after the other. The player
+        that makes it must be the last.
         """
         del batch, training
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from export.calls import Arrays, Call, spread
+from export.calls import Arrays, Call, spread, to_array
 from tfgen.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tfgen.run import Run
 
 _MOST = 2_000  # rows that an artefact is measured on
+_MOST_NUMBERS = 1 << 22  # of pictures that are translated
 _SEED = 2_016
 
 
@@ -49,6 +50,8 @@ def task_of(run: Run) -> Task | None:
 
     - flows: `bits_per_dim`, of which 0.05 may be lost;
     - classifiers: `accuracy`, of which 0.01;
+    - models that translate: `translation_error`, the mean difference of
+      translations from Keras's, of black and white 1; 0.01 of it;
     - games: the distance of samples from the data that their training is
       watched by; None where it cannot be measured.
     """
@@ -65,6 +68,8 @@ def task_of(run: Run) -> Task | None:
                 score = _bits_per_dim(run.config.spec.size)
                 return Task("bits_per_dim", call, score, 0.05)
             return Task("accuracy", call, _accuracy(rows["label"]), 0.01, True)
+    if "translate" in on_device:
+        return _translation(run, on_device["translate"])
     return _game(run, on_device["decode"]) if "decode" in on_device else None
 
 
@@ -78,6 +83,20 @@ def _accuracy(label):
     return lambda outputs: float(
         np.mean(np.argmax(outputs["probabilities"], axis=1) == label)
     )
+
+
+def _translation(run: Run, translate: Signature) -> Task:
+    spec = run.config.spec
+    (y,) = (field for field in spec.fields if field.name == "y")
+    rows = test_rows(run, max(1, min(_MOST, _MOST_NUMBERS // spec.size)))
+    call = Call.of("translate", translate, rows)
+    exact = to_array(translate.function(*call.inputs.values())["y"])
+
+    def error(outputs):
+        difference = np.abs(outputs["y"] - exact)
+        return float(np.mean(difference)) / (y.levels - 1)
+
+    return Task("translation_error", call, error, 0.01)
 
 
 def _game(run: Run, decode: Signature) -> Task | None:

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tfgen.config import Field
 from tfgen.data import arrays
-from tfgen.data.settings import DataConfig
+from tfgen.data.settings import DataConfig, TwoDomainDataConfig
 from tfgen.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -36,6 +36,16 @@ def test_labels_stay_with_their_examples_and_in_every_split():
         for a, label in zip(rows(source), rows(source, "label")):
             np.testing.assert_array_equal(a[:, 0] // 10, label)
             assert label.dtype == np.int32 and set(label) == {0, 1, 2, 3}
+
+
+def test_pictures_y_are_a_second_domain():
+    source = arrays.source({"x": X, "y": 255 - X})
+    assert source.spec.fields == (Field("y", (4, 4, 1), 256),)
+    assert source.spec.num_classes == 0
+    for x, y in zip(rows(source), rows(source, "y")):
+        np.testing.assert_array_equal(y, 255 - x)
+    data = TwoDomainDataConfig("arrays", unpaired=True).load(0, source=source)
+    assert data.spec.fields[0].paired == "held_out"
 
 
 def test_labels_may_be_names():

@@ -2,7 +2,8 @@
 
 Either `x` and perhaps `label`, which are split here, or splits of their own, as
 Keras's `mnist.npz` has them: `x_train`, `y_train`, `x_test`, `y_test`, and
-perhaps `x_validation` and `y_validation`.
+perhaps `x_validation` and `y_validation`. A `y` of pictures is no label, but
+what x may be translated into.
 
 Whole numbers of x are gray levels (uint8), others are real numbers. Images are
 [N, H, W, C] or [N, H, W], vectors [N, D]. Arrays of other names are fields that
@@ -134,7 +135,7 @@ def _taken(arrays, suffix):
     """Moves the fields of a split out of arrays, whose names have a suffix."""
     names = [name for name in arrays if name.endswith(suffix)]
     fields = {name.removesuffix(suffix): arrays.pop(name) for name in names}
-    if "y" in fields:
+    if "y" in fields and fields["y"].ndim < 3:
         fields.setdefault("label", fields.pop("y"))
     return fields
 

@@ -155,18 +155,6 @@ def colours(numbers: np.ndarray) -> np.ndarray:
     return np.array(list(COLOURS.values()))[numbers]
 
 
-def caption(attributes: np.ndarray) -> str:
-    """Returns the words of a scene as a sentence.
-
-    Args:
-      attributes: [W], 1 for each of `WORDS` that it has.
-    """
-    size, colour, kind, *place = (
-        word for word, there in zip(WORDS, attributes) if there
-    )
-    return f"a {size} {colour} {kind} at the {' '.join(place)}"
-
-
 def load(name: str, config: DataConfig, seed: int) -> ArraySource:
     """Draws `num_examples` scenes, all splits together.
 

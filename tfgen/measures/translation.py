@@ -28,6 +28,8 @@ _CHANGE = 2  # levels, at most
 # A translation is x itself if it is so much nearer to its x than to another.
 _SAME = 0.1
 _HALF = 0.5
+# The others are what a complaint is made of.
+_FIGURES = ("frechet_distance_y", "cycle_l1", "cycle_l1_changed")
 
 
 def applies(model: Model, spec: DataSpec) -> bool:
@@ -41,8 +43,7 @@ def measure(
     """Returns figures of each way in which the model translates.
 
     `frechet_distance_y` is between translations and y, of features of a random
-    network: small if they look like y, whatever they were made of. Beside it
-    `frechet_distance_inverted`, of translations with dark for light. `cycle_l1`
+    network: small if they look like y, whatever they were made of. `cycle_l1`
     is the mean difference in [0, 1] of x and what comes back, of a model that
     translates back, of whole levels; `cycle_l1_changed` of levels that a coin
     has changed by up to two. What looks wrong is said in a line.
@@ -55,7 +56,7 @@ def measure(
         own = _nearness(found, paired) | _distances(run, found, split)
         if len(every) == len(WAYS):
             own |= _cycle(run, model, found)
-        values |= {f"{name}{found.ending}": v for name, v in own.items()}
+        values |= {f"{n}{found.ending}": own[n] for n in _FIGURES if n in own}
         if text := complaint(own):
             logging.warning("translate%s: %s.", found.ending, text)
     return values
@@ -121,7 +122,7 @@ def complaint(values: Mapping[str, float]) -> str | None:
     """Returns what is wrong with translations of such figures, if anything is.
 
     Args:
-      values: of `measure`, of one way.
+      values: distances of the translations of one way, see above.
     """
     far = values.get("l1_y", np.inf)
     near = min(_SAME * values.get("l1_other_x", 0.0), _HALF * far)

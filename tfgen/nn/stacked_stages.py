@@ -64,9 +64,12 @@ def augmentation(size: int, numbers: int) -> keras.Sequential:
       numbers: of c.
     """
     layers = keras.layers
-    dense = layers.Dense(2 * numbers, kernel_initializer=initializer())
     return keras.Sequential(
-        [layers.Input((size,)), dense, layers.LeakyReLU(0.2)]
+        [
+            layers.Input((size,)),
+            layers.Dense(2 * numbers),
+            layers.LeakyReLU(0.2),
+        ]
     )
 
 
@@ -145,8 +148,8 @@ def matching_discriminator(
     for i in range(1, halvings(shape)):
         h = _normalized(h, min(width << i, 8 * width), 4, 2)
         h = layers.LeakyReLU(0.2)(h)
-    dense = layers.Dense(numbers, kernel_initializer=initializer())
-    h = _beside(h, layers.LeakyReLU(0.2)(dense(phi)))
+    compressed = layers.LeakyReLU(0.2)(layers.Dense(numbers)(phi))
+    h = _beside(h, compressed)
     h = layers.LeakyReLU(0.2)(_normalized(h, h.shape[-1] - numbers, 1))
     logit = Logit(kernel_initializer=initializer())(h)
     return keras.Model([x, phi], logit)

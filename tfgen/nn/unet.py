@@ -54,13 +54,12 @@ def unet(
     factors = layers.Input((sum(sizes),))
     skips = []
     for i, C in enumerate(maps):
-        small = h.shape[1] * h.shape[2] == 4
         h = layers.Conv2D(
             C,
             4,
             2,
             "same",
-            use_bias=i == 0 or small,
+            use_bias=i == 0,
             kernel_initializer=initializer(),
         )(h)
         h = layers.LeakyReLU(0.2)(instance_norm(h) if i else h)

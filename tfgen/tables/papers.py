@@ -565,9 +565,11 @@ TABLES = {
     "cycle_gan": Table(
         (
             _cycles("Game alone", "network.cycle=0"),
-            _cycles("Cycle alone", "network.adversarial=0"),
-            _cycles("Game + cycle"),
-            _cycles("Game + cycle + identity", "network.identity=0.5"),
+            _cycles(
+                "Cycle alone", "network.adversarial=0", "network.identity=0"
+            ),
+            _cycles("Game + cycle", "network.identity=0"),
+            _cycles("Game + cycle + identity"),
             Row("pix2pix, of pairs", None, "pix2pix", (), {"": "scenes"}),
         ),
         "paper",
@@ -580,12 +582,12 @@ TABLES = {
         checkpoint="last",
     ),
     # Ours, after Liu et al. 2017, arXiv:1703.00848: digits with their labels,
-    # and turned ones without. The classifier learns translations.
+    # and dark on light without. The classifier learns translations.
     "unit": Table(
         (
             _classifier("Source alone", "source", "UNIT"),
             Row("UNIT", None, "unit"),
-            Row("CycleGAN", None, "cycle_gan", (), {"": "turned_digits"}),
+            Row("CycleGAN", None, "cycle_gan", (), {"": "inverted_digits"}),
             _classifier("Target, with labels", "target", "UNIT"),
         ),
         "paper",

@@ -39,6 +39,18 @@ def test_a_classifier(tmp_path, model):
     assert measured.cost(0.75, 1.0) == 0.25
 
 
+def test_a_translation(tmp_path):
+    """How far a file is from Keras, whatever y is."""
+    run = run_of(tmp_path, "pix2pix")
+    measured = task_of(run)
+    assert (measured.metric, measured.allowed) == ("translation_error", 0.01)
+    assert score(run, measured) == pytest.approx(0, abs=1e-6)
+    (x,) = measured.call.inputs.values()
+    y = np.asarray(run.model.translate(x))
+    assert measured.score({"y": y + 1.6}) == pytest.approx(0.1, rel=1e-5)
+    assert measured.cost(0.1, 0.0) == 0.1
+
+
 def test_a_game_of_points(tmp_path):
     run = run_of(tmp_path, "gan", "toy")
     measured = task_of(run)

@@ -70,6 +70,7 @@ def test_squares_are_least_at_the_mean_of_two_futures():
 def test_without_a_discriminator_nothing_else_changes():
     with_d = NextFrame(dataclasses.replace(SMALL, adversarial=0.1), SPEC)
     assert list(with_d.players()) == ["discriminator", "generator"]
+    assert not with_d.trains_samples  # it makes none
     y = np.full((2, 8, 8, 1), 100, np.float32)
     losses = with_d.per_example_losses(batch(with_d, y), training=True)
     extra = losses["generator"] - losses["prediction"]

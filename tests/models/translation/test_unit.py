@@ -96,3 +96,11 @@ def test_translation_with_one_pair_of_coders_is_reconstruction():
         np.testing.assert_allclose(
             unit(translate(batch["x"]), 17), again, atol=1e-5
         )
+
+
+def test_mixed_precision(mixed_bfloat16):
+    """Means and noise are added in the data's type."""
+    model = tiny("unit")
+    found = losses(model, batch_of(model), training=True)
+    assert all(np.isfinite(value).all() for value in found.values())
+    assert found["kl"].dtype == np.float32

@@ -167,15 +167,17 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
 _SCENES = TwoDomainDataConfig("scenes", image_size=16, unpaired=True)
 
 PRESETS = {
+    # Without the identity, seed 0 found another map whose cycle closes as well:
+    # 22 % right after 4,000 steps, against 76 % after 1,000 with it.
     "scenes": Preset(
-        Config((16, 32), 3, "resize", patch=16, discriminator=32),
+        Config((16, 32), 3, "resize", patch=16, discriminator=32, identity=0.5),
         _SCENES,
         training(4000, 8, every=500),
     ),
-    "turned_digits": Preset(
+    "inverted_digits": Preset(
         Config((16, 32), 2, "resize", patch=7, discriminator=32),
-        TwoDomainDataConfig("turned_digits", unpaired=True),
-        training(4000, 16, every=500),
+        TwoDomainDataConfig("inverted_digits", unpaired=True),
+        training(3000, 16, every=500),
     ),
     # 200 epochs of the 1,067 horses.
     "horses": Preset(

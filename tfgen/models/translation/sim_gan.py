@@ -159,14 +159,16 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
 
 
 PRESETS = {
+    # A classifier of refined digits is right of 71 % of the camera's, one of
+    # synthetic digits of 13 %: --table=sim_gan.
     "textured_digits": Preset(
-        Config(16, 2, patch=7, discriminator=32, warm_up=300),
+        Config(16, 2, patch=7, discriminator=32, l1=0.2, warm_up=300),
         TwoDomainDataConfig("textured_digits", unpaired=True),
-        training(4000, 16, every=500),
+        training(3000, 16, every=500),
     ),
     "tiny": Preset(
         Config(2, 1, 7, 2, warm_up=1, pool=3),
-        TwoDomainDataConfig("inverted_digits", unpaired=True),
+        TwoDomainDataConfig("textured_digits", unpaired=True),
         TINY_TRAIN,
     ),
 }

@@ -116,7 +116,7 @@ class UNIT(Model):
     def generate(self, batch, training):
         """Returns means and samples of z of x and y, and translations."""
         x, y = (two_domains.unit(batch[f.name], f) for f in self.of)
-        means = self.encoder(x), self.encoder_back(y)
+        means = _exactly(self.encoder(x), self.encoder_back(y), of=x)
         z = [m + batch[n][:, 0] for m, n in zip(means, self.noise)]
         made = self.decoder_back(z[0]), self.decoder(z[1])
         return {"mean": means, "z": z, "made": made}
@@ -127,7 +127,7 @@ class UNIT(Model):
         loss, distance = ADVERSARIAL[c.loss], two_domains.distance
         x, y = (two_domains.unit(batch[f.name], f) for f in self.of)
         (made_y, made_x), (z_x, z_y) = found["made"], found["z"]
-        again = self.encoder_back(made_y), self.encoder(made_x)
+        again = _exactly(self.encoder_back(made_y), self.encoder(made_x), of=x)
         z_xy, z_yx = (
             m + batch[name][:, 1] for m, name in zip(again, self.noise)
         )
@@ -154,6 +154,11 @@ class UNIT(Model):
         return two_domains.metrics(self, batch)
 
 
+def _exactly(*means: tf.Tensor, of: tf.Tensor) -> list[tf.Tensor]:
+    """Returns them in the data's type: 8 bits are too coarse for KL."""
+    return [tf.cast(mean, of.dtype) for mean in means]
+
+
 def _kl(mean: tf.Tensor) -> tf.Tensor:
     """Returns KL(N(mean, I) | N(0, I)) a number of z, in nats, [B]."""
     return 0.5 * tf.reduce_mean(tf.square(mean), axis=[1, 2, 3])
@@ -176,10 +181,12 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
 _SMALL = Config((16, 32), 1, doubling="resize", patch=7, discriminator=32)
 
 PRESETS = {
-    "turned_digits": Preset(
+    # A classifier of translations is right of 84 % of the target after 600
+    # steps, one of the source of 16 %: --table=unit.
+    "inverted_digits": Preset(
         _SMALL,
-        TwoDomainDataConfig("turned_digits", unpaired=True),
-        training(4000, 16, every=500),
+        TwoDomainDataConfig("inverted_digits", unpaired=True),
+        training(3000, 16, every=500),
     ),
     "scenes": Preset(
         dataclasses.replace(_SMALL, patch=16),

@@ -220,7 +220,19 @@ _CAPTIONED = DataConfig("captioned_scenes", dequantize=False)
 
 PRESETS = {
     "captioned_scenes": Preset(
-        Config(16, 16, 2, 16, 16, blocks=1, first_steps=3000),
+        Config(
+            16,
+            16,
+            2,
+            32,
+            16,
+            blocks=1,
+            first_steps=3000,
+            generator_optimizer=dataclasses.replace(_ADAM, learning_rate=1e-3),
+            discriminator_optimizer=dataclasses.replace(
+                _ADAM, learning_rate=5e-4
+            ),
+        ),
         _CAPTIONED,
         training(6000, 32, every=1000),
     ),

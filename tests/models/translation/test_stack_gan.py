@@ -9,7 +9,7 @@ from scipy import stats
 
 from tfgen.config import DataSpec, Field
 from tfgen.errors import UserError
-from tfgen.models.games.stack_gan import PRESETS, Config, StackGAN, _kl
+from tfgen.models.translation.stack_gan import PRESETS, Config, StackGAN, _kl
 
 WORDS = ("a", "b", "c")
 SPEC = DataSpec((16, 16, 3), 256, fields=(Field("attributes", (3,), 0, WORDS),))
