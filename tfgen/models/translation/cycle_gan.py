@@ -196,7 +196,7 @@ PRESETS = {
         training(200_000, 1, every=5000),
     ),
     "tiny": Preset(
-        Config((2, 3), 1, "resize", patch=7, discriminator=2, pool=3),
+        Config((2,), 1, patch=7, discriminator=2, pool=3),
         TwoDomainDataConfig("inverted_digits", unpaired=True),
         TINY_TRAIN,
     ),
