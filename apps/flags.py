@@ -49,6 +49,7 @@ _SETTINGS = {
     "data.data_dir": (flags.DEFINE_string, "Where TFDS prepares data"),
     "data.download": (flags.DEFINE_bool, "Let TFDS download what is missing"),
     "data.skip_bad_records": (flags.DEFINE_bool, "Skip and count bad files"),
+    "data.data_service": (flags.DEFINE_string, "HOST:PORT that makes batches"),
 }
 
 
@@ -98,8 +99,7 @@ def define_cache_dir() -> None:
     flags.DEFINE_string(
         "cache_dir",
         None,
-        "Folder of classifiers that measure samples, shared by runs. Default:"
-        " tfgen in $XDG_CACHE_HOME or ~/.cache.",
+        "Classifiers that measure samples. Default: the user's cache.",
     )
 
 
@@ -186,6 +186,27 @@ def define_export() -> None:
         "Servers also complete and project examples: signatures of a model that"
         " decodes.",
     )
+
+
+def define_runner() -> None:
+    """Defines --runner and --beam."""
+    flags.DEFINE_string(
+        "runner",
+        "",
+        "Of Apache Beam, whose workers do it: DirectRunner, FlinkRunner,"
+        " SparkRunner, DataflowRunner. Default: this process.",
+    )
+    flags.DEFINE_multi_string(
+        "beam",
+        [],
+        "Another option of Beam's pipeline, --name=value; repeatable.",
+    )
+
+
+def runner() -> list[str] | None:
+    """Returns the options of Beam's pipeline, if there is one."""
+    refuse_without(runner="beam")
+    return [f"--runner={FLAGS.runner}", *FLAGS.beam] if FLAGS.runner else None
 
 
 def overrides() -> list[str]:

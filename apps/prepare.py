@@ -27,14 +27,7 @@ flags.DEFINE_bool("download", False, "Let TFDS download what is missing.")
 flags.DEFINE_bool("skip_bad_records", False, "Skip and count bad files.")
 flags.DEFINE_integer("seed", 0, "Of data that are drawn.", 0)
 flags.DEFINE_integer("shard_examples", 10_000, "Of a shard, at most.", 1)
-flags.DEFINE_string(
-    "runner",
-    "",
-    "Of Apache Beam: DirectRunner, FlinkRunner, SparkRunner, DataflowRunner.",
-)
-flags.DEFINE_multi_string(
-    "beam", [], "Another option of Beam's pipeline, --name=value; repeatable."
-)
+common.define_runner()
 flags.adopt_module_key_flags(common)
 
 
@@ -46,7 +39,7 @@ def main() -> None:
     from tfgen.data.prepare import prepare
     from tfgen.data.settings import DataConfig
 
-    common.refuse_without(runner="beam")
+    runner = common.runner()
     config = DataConfig(
         FLAGS.data,
         data_dir=FLAGS.data_dir,
@@ -55,7 +48,6 @@ def main() -> None:
     )
     named = (setting.removeprefix("data.") for setting in FLAGS.set)
     config = apply_overrides(config, named)
-    runner = [f"--runner={FLAGS.runner}", *FLAGS.beam] if FLAGS.runner else None
     contents = prepare(
         config,
         FLAGS.seed,

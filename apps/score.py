@@ -41,6 +41,7 @@ flags.DEFINE_string(
     " Default: label of .npz files.",
 )
 flags.DEFINE_list("columns", "premise,hypothesis", "Of sentence pairs.")
+common.define_runner()
 flags.adopt_module_key_flags(common)
 
 
@@ -66,6 +67,7 @@ def main() -> None:
         capability,
         FLAGS.draws,
         FLAGS.columns,
+        common.runner(),
         **given,
     )
     print(found.text(), file=sys.stderr)

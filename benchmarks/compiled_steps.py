@@ -63,6 +63,7 @@ class Steps:
         seed: int = 0,
         settings: Sequence[str] = (),
         optimizer: OptimizerConfig = SGD,
+        pieces: int = 1,
     ):
         """Builds the model.
 
@@ -73,6 +74,7 @@ class Steps:
           seed: of weights and batches.
           settings: `name=value`, beside those of `tiny`.
           optimizer: of every player; updates of plain SGD are the gradients.
+          pieces: that each replica's part of a batch is cut in.
         """
         two = how == "two_replicas"
         strategy = make_strategy("mirrored" if two else "cpu")
@@ -104,7 +106,7 @@ class Steps:
         )
         self._dtype = dtype
         self._steps = make_train_steps(
-            self.model, optimizers, B, strategy, how == "xla"
+            self.model, optimizers, B, strategy, how == "xla", (), pieces
         )
 
         self.reset()

@@ -28,8 +28,8 @@ _FAMILIES = {
     "autoencoders": "Autoencoders",
     "energy": "Energies and chains",
     "games": "Games",
+    "translation": "Pictures into pictures",
     "few_labels": "Few labels",
-    "translation": "Two domains",
     "classifiers": "Classifiers of sentence pairs",
     "ica": "Independent components",
 }
@@ -130,13 +130,19 @@ def _described(node) -> str:
 def papers() -> str:
     """The papers by family."""
     lines = ["# Papers\n", "A model is a file that reads like its paper.\n"]
-    names = [n for n, e in registry.MODELS.items() if e.family in _FAMILIES]
-    for family, title in _FAMILIES.items():
+    models = {
+        name: entry
+        for name, entry in registry.MODELS.items()
+        if entry.family != "plug-in"
+    }
+    families = [*_FAMILIES, *(entry.family for entry in models.values())]
+    for family in dict.fromkeys(families):
+        title = _FAMILIES.get(family, family)
         lines.append(f"\n## {title}\n")
-        for name, entry in registry.MODELS.items():
+        for name, entry in models.items():
             if entry.family == family:
                 lines.append(f"- [`{name}`]({name}.md): {entry.paper}")
-    return "\n".join([*lines, "\n```{toctree}\n:hidden:\n", *names, "```\n"])
+    return "\n".join([*lines, "\n```{toctree}\n:hidden:\n", *models, "```\n"])
 
 
 def paper(name: str, entry: registry.Entry) -> str:

@@ -16,7 +16,7 @@ LAYERS = [
     for line in """
 tfgen.errors tfgen.version
 tfgen.bounds
-tfgen.config tfgen.files tfgen.registry tfgen.processes
+tfgen.beam tfgen.config tfgen.files tfgen.registry tfgen.processes
 tfgen.tensors tfgen.replicas
 tfgen.nn tfgen.losses tfgen.evaluate tfgen.viz
 tfgen.bijectors tfgen.model

@@ -171,6 +171,9 @@ class TrainConfig:
 
     steps: Count = 10_000
     batch_size: Count = 64  # global, over all replicas
+    # Pieces that a replica's part of a batch is cut in, one after another: the
+    # same update with less memory.
+    accumulate: Count = 1
     seed: Seed = 0
     steps_per_call: Count = 20  # steps in one call of the compiled function
     jit_compile: bool = False

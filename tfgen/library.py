@@ -411,6 +411,7 @@ class Run(_Run):
         capability: str = "",
         draws: int = 10,
         columns: Sequence[str] = ("premise", "hypothesis"),
+        runner: Sequence[str] | None = None,
         **conditions: Any,
     ) -> Output:
         """Writes what the model says of each input, a row each, in order.
@@ -432,6 +433,8 @@ class Run(_Run):
             them that the model has, if none is named.
           draws: see `log_prob`.
           columns: of premise and hypothesis.
+          runner: options of Apache Beam's pipeline, `--runner=…`, whose workers
+            compute the rows; None for this process.
           **conditions: see above; those that are missing are read from `.npz`
             files.
 
@@ -451,6 +454,7 @@ class Run(_Run):
             capability,
             draws,
             columns,
+            runner,
             **conditions,
         )
 

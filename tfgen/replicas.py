@@ -1,6 +1,28 @@
 """What the replicas of a training have together; all have as many examples."""
 
+import contextlib
+from collections.abc import Iterator
+
 import tensorflow as tf
+
+from tfgen.errors import UserError
+
+_in_pieces = False
+
+
+@contextlib.contextmanager
+def in_pieces() -> Iterator[None]:
+    """What is traced meanwhile sees a piece of the batch, and never all of it.
+
+    Raises:
+      UserError: the batch as a whole is asked for.
+    """
+    global _in_pieces
+    before, _in_pieces = _in_pieces, True
+    try:
+        yield
+    finally:
+        _in_pieces = before
 
 
 def mean_over_replicas(x: tf.Tensor) -> tf.Tensor:
@@ -52,6 +74,11 @@ def own_rows(rows: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
 
 def _context() -> tf.distribute.ReplicaContext | None:
     """That of this replica, if there are others."""
+    if _in_pieces:
+        raise UserError(
+            "train.accumulate: this model has statistics or a loss of the whole"
+            " batch, which is never there at once; expected 1."
+        )
     context = tf.distribute.get_replica_context()
     several = context is not None and context.num_replicas_in_sync > 1
     return context if several else None

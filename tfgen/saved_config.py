@@ -38,6 +38,7 @@ _FREE = frozenset(
         "data.data_dir",
         "data.download",
         "data.skip_bad_records",
+        "data.data_service",
         "history",
     ]
 )

@@ -2,7 +2,7 @@
 
 web/<model>/<version>/
   index.html, *.js, style.css  the same for every model
-  model.tflite                 float32.tflite for one row
+  model.tflite                 the float32 file for one row
   page.json                    what the page says of the model, some test
                                examples, and calls with Keras's outputs
   litert/                      LiteRT.js, see `export.web.litert`
@@ -24,7 +24,6 @@ import numpy as np
 from export import calls
 from export.check.task import test_rows
 from export.web import litert
-from export.write import flatbuffer
 from export.write.description import describe
 from export.write.tflite import Converter
 from tfgen.errors import UserError
@@ -69,10 +68,7 @@ def write_page(
     shutil.copytree(_TEMPLATES, page)
     litert.copy(dict(runtime), page / "litert")
     model = page / "model.tflite"
-    if run.config.spec.words:
-        _convert_of_length(run, model)
-    else:
-        flatbuffer.fix_batch(folder / "tflite" / "float32.tflite", model)
+    _convert(run, model)
     checks = calls.read(folder / "checks" / "examples.npz")
     told = about(run, card, describe(model, run.config.spec), checks)
     told["files"] = sorted(
@@ -117,7 +113,14 @@ def about(
         "dequantized": run.is_dequantized,
         "classes": spec.labels or [str(i) for i in range(spec.num_classes)],
         "columns": [column.name for column in spec.columns],
-        "fields": {field.name: field.names for field in spec.fields},
+        "fields": {
+            field.name: {
+                "shape": field.shape,
+                "levels": field.levels,
+                "names": field.names,
+            }
+            for field in spec.fields
+        },
         "latents": {
             name: {"shape": latent.shape, "prior": latent.prior}
             for name, latent in model.latents.items()
@@ -165,8 +168,11 @@ def _scores(run, here, rows):
     return found
 
 
-def _convert_of_length(run, target):
-    """Writes a file of one pair of sentences of `_LENGTH` words.
+def _convert(run, target):
+    """Writes a file of one row, without any free dimension.
+
+    LiteRT.js takes no other; of a file for any batch whose dimensions are set
+    afterwards, outputs are still allocated by a call, where it does not look.
 
     Raises:
       UserError: it cannot be converted.
@@ -174,18 +180,26 @@ def _convert_of_length(run, target):
     import tensorflow as tf
 
     from export.write.saved_model import write_saved_model
-    from tfgen.capabilities import signatures
+    from tfgen.capabilities import example_inputs, signatures
 
-    signed = {
-        name: dataclasses.replace(
-            s,
-            inputs=[
-                tf.TensorSpec([1, _LENGTH], t.dtype, t.name) for t in s.inputs
-            ],
-        )
-        for name, s in signatures(run.model).items()
-        if s.on_device
-    }
+    rows = _padded(example_inputs(run.model, 1, seed=0))
+    signed = {}
+    for name, signature in signatures(run.model).items():
+        if signature.on_device:
+            specs = [
+                tf.TensorSpec(rows[t.name].shape, t.dtype, t.name)
+                for t in signature.inputs
+            ]
+            call = calls.Call.of(name, signature, rows)
+            shapes = {
+                n: v.shape
+                for n, v in signature.function(*call.inputs.values()).items()
+            }
+            signed[name] = dataclasses.replace(
+                signature,
+                function=_shaped(signature.function, shapes),
+                inputs=specs,
+            )
     names = {name: [t.name for t in s.inputs] for name, s in signed.items()}
     with tempfile.TemporaryDirectory() as work:
         folder = pathlib.Path(work)
@@ -197,10 +211,22 @@ def _convert_of_length(run, target):
             failed = converter.convert()
         if failed:
             raise UserError(
-                f"format=web: {run.config.model} with sentences of {_LENGTH}"
-                f" words is not converted: {failed['float32']}."
+                f"format=web: {run.config.model} for one row is not converted:"
+                f" {failed['float32']}."
             )
-        flatbuffer.fix_batch(folder / "float32.tflite", target)
+        shutil.copyfile(folder / "float32.tflite", target)
+
+
+def _shaped(function, shapes):
+    """A function whose outputs have shapes that a converter knows, too."""
+
+    def call(*inputs):
+        import tensorflow as tf
+
+        found = function(*inputs)
+        return {n: tf.reshape(v, shapes[n]) for n, v in found.items()}
+
+    return call
 
 
 def _padded(inputs):

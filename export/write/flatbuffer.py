@@ -87,20 +87,6 @@ def put_in_order(
     write(path, model)
 
 
-def fix_batch(path: str | os.PathLike, target: str | os.PathLike) -> None:
-    """Writes a file of one row; LiteRT.js takes no free dimension.
-
-    Args:
-      path: of a file whose dimensions are free where they are 1.
-      target: where to write it, without what is packed into it.
-    """
-    model = read(path)
-    for graph in model.subgraphs:
-        for tensor in graph.tensors:
-            tensor.shapeSignature = None
-    write(target, model)
-
-
 def _strip(model):
     buffers, places = [schema.BufferT()], {}
 

@@ -12,6 +12,7 @@ from benchmarks.compiled_steps import SGD, B
 from tests import tolerances
 from tests.conformance.zoo import batch_of, eager, start, steps
 from tfgen import registry
+from tfgen.errors import UserError
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import round_length, train_step
 
@@ -84,3 +85,30 @@ def test_two_replicas_are_one(model, clip_norm, two_replicas):
         moves = sum(map(len, two.losses.values()))
         limit = moves * SGD.learning_rate * clip_norm
         assert np.sqrt(moved) <= limit * (1 + 1e-6)
+
+
+@pytest.mark.parametrize(
+    "model, options",
+    [
+        ("vae", {"pieces": 4}),  # one player
+        ("vae", {"pieces": 2, "how": "two_replicas"}),
+        ("bigan", {"pieces": 2}),  # players at once
+        ("inner_attention", {"pieces": 2}),  # shapes that depend on the data
+    ],
+)
+def test_a_batch_in_pieces_is_one(model, options, two_replicas):
+    whole, cut = eager(model), eager(model, **options)
+    for key, losses in whole.losses.items():
+        np.testing.assert_allclose(cut.losses[key], losses, **tolerances.SAME)
+    for got, (path, expected) in zip(
+        cut.variables.values(), whole.variables.items()
+    ):
+        np.testing.assert_allclose(
+            got, expected, **tolerances.EXACT, err_msg=path
+        )
+
+
+@pytest.mark.parametrize("model", ["real_nvp", "tcl", "rbm"])
+def test_a_model_of_the_whole_batch_cannot_have_it_in_pieces(model):
+    with pytest.raises(UserError, match="train.accumulate: this model has"):
+        eager(model, pieces=2)

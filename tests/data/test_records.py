@@ -84,6 +84,9 @@ def test_what_does_not_fit_is_read_as_needed(digits, monkeypatch):
     epoch = pipeline.train_batches(
         read, batch_size=479, seed=0, num_steps=3, dequantize=False
     )
+    two = DataConfig(f"records:{digits}", binarize=9).load(0)
+    x = np.stack([e["x"] for e in pipeline.in_order(two.source, "test")])
+    np.testing.assert_array_equal(x, held.splits["test"]["x"] >= 9)
     x = np.concatenate([b["x"][0] for b in epoch]).reshape(1437, -1)
     expected = held.splits["train"]["x"].reshape(1437, -1)
     assert sorted(map(tuple, x)) == sorted(map(tuple, expected))
@@ -115,7 +118,7 @@ def test_it_goes_on_where_it_was_killed(digits, tmp_path, monkeypatch):
         prepare.prepare(DataConfig(), 0, folder, 400)
 
 
-def test_damage_is_named(digits, tmp_path, monkeypatch):
+def test_damage_is_named_and_mended(digits, tmp_path, caplog):
     folder = shutil.copytree(digits, tmp_path / "a")
     name = "train-00001-of-00003.tfrecord"
     content = (folder / name).read_bytes()
@@ -126,6 +129,9 @@ def test_damage_is_named(digits, tmp_path, monkeypatch):
     (folder / name).write_bytes(damaged)
     with pytest.raises(UserError, match="damaged .*; prepare it again"):
         load(folder)
+    prepare.prepare(DataConfig(), 0, folder, 500)
+    assert f"{name}: damaged (" in caplog.text
+    assert (folder / name).read_bytes() == content
     path = folder / records.FILE
     held = json.loads(path.read_text())
     held["shards"][0]["name"] = "../x"
@@ -184,7 +190,15 @@ def test_the_app(tmp_path):
         assert code == 2 and error[-1].startswith(expected)
 
 
+def test_beam_writes_the_same_files(digits, tmp_path):
+    pytest.importorskip("apache_beam")
+    runner = ["--runner=DirectRunner"]
+    prepare.prepare(DataConfig(), 0, tmp_path, 500, runner)
+    for path in digits.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
 def test_without_beam_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "apache_beam", None)
     with pytest.raises(UserError, match=r"^runner: .*'tfgen\[beam\]'"):
-        prepare.prepare(DataConfig("moons"), 0, tmp_path, beam=[])
+        prepare.prepare(DataConfig("moons"), 0, tmp_path, runner=[])

@@ -114,6 +114,67 @@ def test_all_that_is_learnt_has_a_gradient(measured):
     assert all(np.abs(slope).max() > 0 for slope in slopes)
 
 
+def test_frequencies_that_are_not_measured_do_not_count(measured):
+    x, y = measured
+    network = admm_net.Network(2)
+    every = np.fft.fft2(x, norm="ortho")
+    made = [
+        network.images(tf.constant(a, tf.complex64)).numpy() for a in (y, every)
+    ]
+    np.testing.assert_array_equal(*made)
+
+
+def test_the_tuned_solver_is_the_best_of_the_grid(measured):
+    x, y = measured
+    P = admm_net.mask()
+    best = admm_net.error(
+        admm_net.admm(y, P, *admm_net.tuned(y, x, P, 2), 2), x
+    )
+    for rho, weight in ((0.1, 0.01), (1.0, 0.1), (0.01, 1e-3), (10.0, 1e-4)):
+        other = admm_net.error(admm_net.admm(y, P, rho, weight, 2), x)
+        assert best <= other
+
+
+def test_rows_tune_and_learn_on_training_images(monkeypatch):
+    """Before it learns, a network's error is the solver's."""
+    for name, value in {
+        "TRAINED": 6,
+        "TESTED": 4,
+        "ITERATIONS": (3,),
+        "STAGES": (3,),
+    }.items():
+        monkeypatch.setattr(admm_net, name, value)
+    seen = {}
+
+    def train(network, batch, *_, **__):
+        seen["learnt"] = batch(RANDOM, (50,))["x"]
+
+    def tuned(y, x, P, iterations):
+        seen["tuned"] = x
+        return RHO, LAMBDA
+
+    monkeypatch.setattr(admm_net.training, "train", train)
+    monkeypatch.setattr(admm_net, "tuned", tuned)
+    found = admm_net.rows(0)
+    random = np.random.default_rng(0)
+    train_x, test_x = (admm_net.phantoms(random, n) for n in (6, 4))
+    np.testing.assert_array_equal(seen["tuned"], train_x)
+    learnt = {image.tobytes() for image in seen["learnt"]}
+    assert learnt == {x.astype(np.float32).tobytes() for x in train_x}
+    P = admm_net.mask()
+    for name, x in {"training": train_x, "nmse": test_x}.items():
+        y = P * np.fft.fft2(x, norm="ortho")
+        filled = np.fft.ifft2(y, norm="ortho").real
+        solved = admm_net.admm(y, P, RHO, LAMBDA, 3)
+        for row, images in {
+            admm_net.FILLED: filled,
+            "ADMM, 3 iterations": solved,
+            "ADMM-Net, 3 stages": solved,
+        }.items():
+            expected = admm_net.error(images, x)
+            np.testing.assert_allclose(found[row][name], expected, rtol=1e-3)
+
+
 def test_claims():
     names = [row.name for row in admm_net.TABLE.rows]
     better = {name: {"nmse": 1 / (1 + i)} for i, name in enumerate(names)}

@@ -58,6 +58,18 @@ def test_the_bonus_of_each_visit(monkeypatch):
     assert Q[0, wrong] > 0
 
 
+def test_the_state_that_is_reached_is_counted():
+    """The first one: the second wheel, or the start again."""
+    reached = set()
+    for seed in range(8):
+        counted = []
+        counts.learn(np.random.default_rng(seed), 0.1, counted.append, 1)
+        reached.add(counted[0])
+        # One wheel further each time, or back.
+        assert all(t in (s + 1, 0) for s, t in zip(counted, counted[1:]))
+    assert reached == {0, 1}
+
+
 def test_claims(monkeypatch):
     monkeypatch.setattr(counts, "WHEELS", 14)
     monkeypatch.setattr(counts, "EPISODES", 1200)

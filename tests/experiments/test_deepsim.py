@@ -58,5 +58,38 @@ def test_figures_of_the_data_themselves():
     found = deepsim.figures(COMPARATOR, split, X)
     assert found["accuracy"] == found["sharpness"] == 1
     assert found["l2"] == 0 and found["frechet"] == pytest.approx(0, abs=1e-3)
+    moved = deepsim.figures(COMPARATOR, split, X + 2)
+    assert moved["l2"] == pytest.approx(2)
     flat = deepsim.figures(COMPARATOR, split, np.full_like(X, 8))
     assert flat["sharpness"] == 0
+
+
+def test_the_judge_is_no_comparator(monkeypatch):
+    """And what is judged are test images."""
+    test = {"x": X, "label": np.arange(5)}
+    data = Splits(SPEC, {"x": X[:1]}, {}, test)
+    judged = []
+    monkeypatch.setattr(deepsim.training, "splits", lambda _: data)
+    monkeypatch.setattr(
+        deepsim.training, "classifier", lambda data, seed: f"of seed {seed}"
+    )
+
+    class Copier:
+        def __init__(self, comparator):
+            assert comparator == "of seed 3"
+
+        def encode(self, x):
+            return x
+
+        def decode(self, z):
+            return tf.constant(z)
+
+    monkeypatch.setattr(
+        deepsim, "trained", lambda terms, comparator, *_: Copier(comparator)
+    )
+    monkeypatch.setattr(deepsim, "figures", lambda *call: judged.append(call))
+    found = deepsim.rows(3)
+    assert [*found] == ["data", *deepsim.TERMS]
+    for judge, split, made in judged:
+        assert judge == "of seed 1003" and split is test
+        np.testing.assert_array_equal(made, X)

@@ -1,6 +1,7 @@
 """What all experiments share."""
 
 import json
+import re
 import types
 
 import pytest
@@ -79,6 +80,7 @@ def test_an_experiment_says_what_it_is(name):
     module = experiments.load(name)
     assert module.PAPER.split("arXiv:")[1] in module.__doc__
     assert "What is claimed: " in module.__doc__
+    assert re.search(r"\btried\b", module.__doc__.split("deviates")[1])
     assert module.CLAIMS and not module.TABLE.trained
     assert {*module.TABLE.units} <= {*module.TABLE.figures}
 

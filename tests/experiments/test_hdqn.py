@@ -43,6 +43,21 @@ def test_choices():
     assert {*drawn} == {0, 1, 2, 3}
 
 
+def test_what_is_learnt_of_a_visit(monkeypatch):
+    """With a flag, whether a reward is large; without one, nothing."""
+    steps = []
+    monkeypatch.setattr(hdqn, "learn", lambda Q, *step: steps.append(step))
+    for knows_visit in (True, False):
+        steps.clear()
+        episode = hdqn.q_learning(np.random.default_rng(0), knows_visit)
+        rewards = [episode(1.0) for _ in range(300)]
+        assert {*rewards} == {hdqn.SMALL, hdqn.LARGE}
+        ends = [(index[0], reward) for index, reward, _ in steps if reward]
+        assert [reward for _, reward in ends] == rewards
+        flags = [reward == hdqn.LARGE and knows_visit for reward in rewards]
+        assert [flag for flag, _ in ends] == flags
+
+
 def test_claims():
     found = hdqn.rows(0)
     *others, explores = [holds(found) for holds in hdqn.CLAIMS.values()]

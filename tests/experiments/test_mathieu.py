@@ -90,3 +90,46 @@ def test_the_centre_of_a_shape():
     ]
     found = mathieu.centres(x)
     np.testing.assert_allclose(found, np.stack(expected, 1), atol=0.15)
+
+
+def test_figures_of_codes_that_are_known():
+    """Label in the first pixel, style in the second row."""
+    label = np.arange(60) % 3
+    x = RANDOM.uniform(1, 9, (2, 60, 4, 4, 1)).astype(np.float32)
+    x[:, :, 0, 0, 0] = label
+    factors = {"factors": np.zeros(60)}
+    train, test = ({"x": part, "label": label} for part in x)
+    made = []
+
+    class Codes:
+        def encode(self, x):
+            s, z = tf.one_hot(x[:, 0, 0, 0], 3), tf.constant(x[:, 1, :, 0])
+            return s, z, None
+
+        def images(self, s, z):
+            image = np.ones((60, 4, 4, 1), np.float32)
+            image[:, 0, 0, 0] = s.argmax(1)
+            image[:, 1, :, 0] = z
+            made.append(image)
+            return tf.constant(image)
+
+    class Judge:
+        def accuracy(self, images, label):
+            return np.mean(images[:, 0, 0, 0] == label)
+
+    data = Splits(SPEC, train, {}, test | factors)
+    found = mathieu.figures(Codes(), data, Judge(), 0)
+    assert found["label_s"] == found["swapped"] == 1
+    assert found["label_z"] < 0.7
+    # Style is that of the image whose place it keeps.
+    np.testing.assert_array_equal(made[0][:, 1], x[1][:, 1])
+    assert (made[0][:, 0, 0, 0] != label).any()
+    r = [
+        np.corrcoef(a, b)[0, 1]
+        for a, b in zip(mathieu.centres(x[1]).T, mathieu.centres(made[0]).T)
+    ]
+    expected = (r[0] ** 2 + r[1] ** 2) / 2
+    np.testing.assert_allclose(found["style"], expected)
+    assert {
+        *mathieu.figures(Codes(), Splits(SPEC, train, {}, test), Judge(), 0)
+    } == {"label_s", "label_z", "swapped"}

@@ -126,11 +126,34 @@ def test_tasks():
         assert (task(RANDOM, (3,), 20)["length"] == 20).all()
 
 
+def test_rows_try_what_was_learnt(monkeypatch):
+    """Each way and task, strings of the learnt length and of twice as many."""
+    learnt = []
+
+    def train(model, task, steps, *_):
+        learnt.append((model.way, task.__name__, steps))
+        return model
+
+    monkeypatch.setattr(neural_gpu.training, "train", train)
+    monkeypatch.setattr(
+        neural_gpu, "_written", lambda model, test: 0 * test["y"]
+    )
+    found = neural_gpu.rows(0)
+    steps = neural_gpu.STEPS
+    assert learnt == [(way, t, n) for way in WAYS for t, n in steps.items()]
+    assert {*found} == {row.name for row in neural_gpu.TABLE.rows}
+    for way in WAYS:
+        assert {*found[way]} == {*neural_gpu.TABLE.figures}
+        # One of eight symbols is the one that is always written.
+        wrong = [v for k, v in found[way].items() if k not in ("bits", "valid")]
+        np.testing.assert_allclose(wrong, 7 / 8, atol=0.05)
+
+
 def test_claims():
     good = {"bits": 1.0, "valid": 1.0}
     found = {way: dict(good) for way in WAYS}
     found[PLAIN] = {"bits": 2.0, "valid": 0.5}
-    errors = "copy_20", "reverse_10", "reverse_20"
+    errors = "copy_twice", "reverse", "reverse_twice"
     for values in found.values():
         values.update(dict.fromkeys(errors, 0.0))
     assert all(holds(found) for holds in neural_gpu.CLAIMS.values())

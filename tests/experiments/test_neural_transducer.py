@@ -184,6 +184,21 @@ def test_distance(a, b, changes):
     assert transducer.distance(a, b) == transducer.distance(b, a) == changes
 
 
+def test_rows(monkeypatch):
+    learnt = []
+
+    def train(model, *_):
+        learnt.append(model.way)
+        return model
+
+    monkeypatch.setattr(transducer.training, "train", train)
+    monkeypatch.setattr(transducer, "TESTED", 5)
+    found = transducer.rows(0)
+    assert [*found] == learnt == [row.name for row in transducer.TABLE.rows]
+    for figures in found.values():
+        assert {*figures} == {*transducer.TABLE.figures}
+
+
 def test_claims():
     found = {way: {"symbols": 0.1} for way in (KNOWN, OFFLINE)}
     found[FOUND] = {"symbols": 0.1, "delay": 0.5}

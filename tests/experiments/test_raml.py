@@ -66,6 +66,44 @@ def test_symbols_depend_on_those_before(model):
     assert changed.tolist() == [False] * 5 + [True] * 3
 
 
+def test_what_is_read_counts(model):
+    y = X[:, ::-1].copy()
+    other = X.copy()
+    other[:, 0] = (other[:, 0] + 1) % 8
+    gap = np.abs(model.logits(X, y) - model.logits(other, y)).max(2)
+    assert gap.min() > 0
+
+
+def test_rows_learn_and_try_what_they_say(monkeypatch):
+    """Targets are reversed, edited as often as the table says, never tried."""
+    learnt, tried = [], []
+
+    def train(model, batch, *_):
+        made = batch(np.random.default_rng(0), (4000,))
+        wrong = made["y"] != made["x"][:, ::-1]
+        learnt.append((model.smoothing, wrong.sum(1).mean(), made["x"]))
+
+    def likeliest(logits, shape):
+        tried.append(logits.args[0])
+        y = logits.args[0][:, ::-1].copy()
+        y[0, 0] = (y[0, 0] + 1) % 8
+        return y
+
+    monkeypatch.setattr(raml.training, "train", train)
+    monkeypatch.setattr(raml.training, "likeliest", likeliest)
+    found = raml.rows(0)
+    for (name, figures), (smoothing, edits, x), test in zip(
+        found.items(), learnt, tried, strict=True
+    ):
+        assert smoothing == (0.1 if name == raml.SMOOTHING else 0.0)
+        np.testing.assert_allclose(edits, figures["edits"], atol=0.1)
+        assert figures["token_error"] == 1 / test.size
+        assert figures["sequence_error"] == 1 / len(test)
+        strings = ({row.tobytes() for row in rows} for rows in (x, test))
+        assert len(test) == raml.TESTED
+        assert len(set.intersection(*strings)) < 2
+
+
 def test_writing_takes_the_best_given_its_own(model):
     y = training.likeliest(functools.partial(model.logits, X), X.shape)
     np.testing.assert_array_equal(model.logits(X, y).numpy().argmax(-1), y)

@@ -26,6 +26,19 @@ def test_measures_of_the_graphs():
     assert not any(holds(found) for holds in rnn_measures.CLAIMS.values())
 
 
+def test_a_delay_on_the_way_costs_recurrent_depth(monkeypatch):
+    """A path of four edges and one step, beside a cycle of two a step."""
+    graph = tuple(
+        Edge(*edge, delay)
+        for edge, delay in zip(("xa", "ab", "ba", "bc", "cy"), (0, 0, 1, 1, 0))
+    )
+    monkeypatch.setattr(rnn_measures, "GRAPHS", {"delayed": graph})
+    found = rnn_measures.rows(0)
+    assert found["delayed"]["recurrent"] == 2
+    assert found["delayed"]["feedforward"] == 4 - 2 * 1
+    assert all(holds(found) for holds in rnn_measures.CLAIMS.values())
+
+
 def all_paths(graph, steps):
     """Lengths of all paths from (x, 0) to (y, steps), one by one."""
     found = []

@@ -96,7 +96,14 @@ def test_who_sees_and_who_hears(monkeypatch):
         return Teacher()
 
     monkeypatch.setattr(soundnet.training, "classifier", classifier)
-    learnt = []
+    learnt, sung = [], []
+    chords = soundnet.chords
+
+    def kept(random, label):
+        sung.append(label)
+        return chords(random, label)
+
+    monkeypatch.setattr(soundnet, "chords", kept)
 
     def trained(x, seen, steps, seed):
         learnt.append((x, seen))
@@ -112,6 +119,11 @@ def test_who_sees_and_who_hears(monkeypatch):
     assert len(few) == 50 and (right.sum(0) == 5).all()
     taught = {x.tobytes() for x in asked["taught"]}
     assert not taught & {x.tobytes() for x in asked["videos"]}
+    # What is heard has the class of what is seen.
+    train = soundnet.training.splits(soundnet.DataConfig("digits")).train
+    classes = {x.tobytes(): k for x, k in zip(train["x"], train["label"])}
+    seen = [classes[x.tobytes()] for x in asked["videos"]]
+    np.testing.assert_array_equal(sung[0], seen)
 
 
 def test_claims():

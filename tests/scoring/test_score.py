@@ -10,7 +10,7 @@ from PIL import Image
 import tfgen
 from tests.apps import command
 from tfgen.errors import UserError
-from tfgen.scoring import inputs, outputs
+from tfgen.scoring import inputs, outputs, score
 
 TINY = {"preset": "tiny", "steps": 2}
 
@@ -155,6 +155,44 @@ def test_a_killed_process_goes_on(flow, digits, tmp_path, monkeypatch, ending):
             for name in theirs:
                 np.testing.assert_array_equal(ours[name], theirs[name])
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_blocks_that_others_compute(flow, digits, tmp_path, monkeypatch):
+    """The same rows, bad ones too; what they left is not computed again."""
+    np.savez(tmp_path / "x.npz", x=digits[:50])
+    paths = [tmp_path / "x.npz", write_images(tmp_path / "in", digits[:20])]
+    monkeypatch.setattr(inputs, "BLOCK", 16)
+    expected = flow.score(paths, tmp_path / "a.csv", draws=2)
+    done = []
+
+    def two_of_them(function, jobs, options):
+        """And then all the rest."""
+        assert options == ["--runner=x"]
+        for job in jobs:
+            done.append(job[2])
+            function(job)
+            if len(done) == 2:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(score.beam, "each", two_of_them)
+    output, settings = (
+        tmp_path / "b.csv",
+        {"draws": 2, "runner": ["--runner=x"]},
+    )
+    with pytest.raises(KeyboardInterrupt):
+        flow.score(paths, output, **settings)
+    found = flow.score(paths, output, **settings)
+    assert done == [0, 16, 32, 48, 50, 66]
+    assert (found.done, found.bad) == (expected.done, expected.bad) == (70, 1)
+    assert output.read_bytes() == (tmp_path / "a.csv").read_bytes()
+    bad = (tmp_path / f"{name}.bad.csv" for name in "ab")
+    assert next(bad).read_bytes() == next(bad).read_bytes()
+
+
+def test_others_need_to_know_how_many_there_are():
+    """Of sentences and tables only reading tells."""
+    with pytest.raises(UserError, match="^runner: .*: images and arrays"):
+        score._jobs([inputs.Source("pairs.csv", None, None)], None)
 
 
 def test_sentences(tmp_path):

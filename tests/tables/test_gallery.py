@@ -1,3 +1,4 @@
+import json
 import re
 from html.parser import HTMLParser
 
@@ -84,6 +85,19 @@ def test_only_what_changed_is_drawn_again(runs):
     assert card.stat().st_mtime_ns == before
     (runs / "<b>/metrics.jsonl").unlink()
     assert write(runs)[2] == ["-b-"] and not card.exists()
+
+
+def test_damaged_files_leave_cells_empty(runs):
+    (runs / "a/evaluation.json").write_text('{"nats": {"low": "x"}}')
+    table = runs / "a/export/checks/gan/2/table.json"
+    table.parent.mkdir(parents=True)
+    table.write_text('[{"artefact": 1}, 2]')
+    assert len(write(runs)[0]) == 3
+    report = {"artefact": "float32", "bytes": 2000, "problem": ""}
+    table.write_text(json.dumps([{**report, "errors": {"decode": 1e-6}}]))
+    write(runs)
+    text = (runs / "out/index.html").read_text()
+    assert "<td>float32</td><td>2</td><td>1.0e-06</td>" in text
 
 
 def test_other_files_are_left_alone(runs):

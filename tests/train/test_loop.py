@@ -16,6 +16,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
+from tests.apps import command
 from tests.train import game
 from tfgen.config import OptimizerConfig, TrainConfig
 from tfgen.data import pipeline
@@ -683,3 +684,31 @@ def test_a_player_that_has_not_moved_keeps_its_weights(tmp_path):
 
     game.train(tmp_path, build=Started, ema_decay=0.5, evaluate=evaluate)
     assert values and set(values) == {5.0}
+
+
+@pytest.mark.parametrize(
+    "accumulate, expected",
+    [
+        (3, "^train.accumulate=3: cannot divide the 8 examples"),
+        # Raised while a layer is traced: neither Keras nor AutoGraph alters it.
+        (2, "^train.accumulate: this model has .* batch, .* expected 1.$"),
+    ],
+)
+def test_what_cannot_be_had_in_pieces(tmp_path, accumulate, expected):
+    with pytest.raises(UserError, match=expected):
+        game.train(tmp_path, accumulate=accumulate)
+
+
+def test_players_in_turn_see_the_whole_batch(tmp_path):
+    code, _, error = command.run_here(
+        "apps.train",
+        "--model=gan",
+        "--preset=tiny",
+        "--set=accumulate=2",
+        f"--workdir={tmp_path}",
+    )
+    assert code == 2
+    assert error[-1] == (
+        "error: --set train.accumulate=2: players of gan move in turn, each on"
+        " the whole batch; expected 1."
+    )

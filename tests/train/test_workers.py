@@ -98,16 +98,20 @@ def test_two_workers_stop_resume_and_end_as_one(stopped, tmp_path):
     assert seen == sorted(set(seen))
     assert game.folders(two)[-1] == steps
 
-    # The same as one process.
-    code, _, error = command.run_here(
-        "apps.train", f"--workdir={one}", *ARGUMENTS, f"--steps={steps}"
-    )
-    assert code == 0, error
-    expected = game.checkpoint(one)
-    for name, value in game.checkpoint(two).items():
-        np.testing.assert_allclose(
-            value, expected[name], rtol=1e-3, atol=1e-3, err_msg=name
+    # The same as one process, and as one that goes on from both.
+    fewer = tmp_path / "fewer"
+    shutil.copytree(stopped, fewer)
+    for workdir in (one, fewer):
+        code, _, error = command.run_here(
+            "apps.train", f"--workdir={workdir}", *ARGUMENTS, f"--steps={steps}"
         )
+        assert code == 0, error
+    expected = game.checkpoint(one)
+    for workdir in (two, fewer):
+        for name, value in game.checkpoint(workdir).items():
+            np.testing.assert_allclose(
+                value, expected[name], rtol=1e-3, atol=1e-3, err_msg=name
+            )
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from absl import logging
 
 from tfgen.config import DataSpec, TrainConfig
 from tfgen.data import catalog, pipeline
+from tfgen.data.service import by_service
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import (
     SPLITS,
@@ -209,7 +210,7 @@ class Examples:
         )
 
     def _batches(self, source, config, seed, start_step, noise, **replicas):
-        return pipeline.train_batches(
+        batches = pipeline.train_batches(
             source,
             batch_size=config.batch_size,
             seed=seed,
@@ -220,6 +221,17 @@ class Examples:
             dequantize=self.config.dequantize,
             noise=noise,
             **replicas,
+        )
+        if not self.config.data_service:
+            return batches
+        local = replicas.get("num_replicas", 1)
+        local //= replicas.get("num_workers", 1)
+        return by_service(
+            batches,
+            self.config.data_service,
+            start_step,
+            config.steps_per_call,
+            local,
         )
 
     def eval_batches(self, split, config, draw=0, noise=None):

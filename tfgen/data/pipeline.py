@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Up to this size an epoch's order is uniform; beyond, TFDS has already shuffled
 # the files when it wrote them.
 SHUFFLE_BUFFER = 10_000
+_AT_ONCE = 256  # examples decoded together
 
 # AutoGraph would translate it for most of a second; no tensor decides here.
 as_written = tf.autograph.experimental.do_not_convert
@@ -165,6 +166,9 @@ def eval_batches(
 
 def in_order(source: RecordSource, split: str) -> tf.data.Dataset:
     """Returns the examples of a split one by one, cropped at the centre."""
+    if source.ready:
+        batches = source.records(split).batch(_AT_ONCE)
+        return batches.map(lambda b: source.decode(b, None)).unbatch()
     return source.records(split).map(
         lambda record: source.decode(record, tf.constant(augment.CENTRE)),
         num_parallel_calls=tf.data.AUTOTUNE,
@@ -276,6 +280,8 @@ def _train_records(
         .skip(first % n)
         .take(last - first)
     )
+    if source.ready:
+        return records.batch(chunk).map(lambda b: source.decode(b, None))
     return (
         tf.data.Dataset.zip(tf.data.Dataset.range(first, last), records)
         .map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

@@ -1,8 +1,8 @@
 """Writes any data as a folder of records; see `records` for the format.
 
-A shard that is there is whole: it is renamed when it is. So a killed process
-goes on where it was, by the same call. `records.json` says at first what will
-be there, and in the end what is.
+A shard gets its name when it is whole, and whole ones stay. So a killed process
+goes on where it was, by the same call, which also mends a folder.
+`records.json` says at first what will be there, and in the end what is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import tensorflow as tf
 import tqdm
 from absl import logging
 
+from tfgen import beam
 from tfgen.data import catalog
 from tfgen.data.keys import digest
 from tfgen.data.pipeline import in_order
@@ -31,7 +32,13 @@ from tfgen.errors import UserError
 from tfgen.files import replacing, write_text
 
 # Settings of how data are trained on, which a folder has no say in.
-_OF_TRAINING = ("train_examples", "flip", "binarize", "dequantize")
+_OF_TRAINING = (
+    "train_examples",
+    "flip",
+    "binarize",
+    "dequantize",
+    "data_service",
+)
 
 
 def prepare(
@@ -39,7 +46,7 @@ def prepare(
     seed: int,
     folder: pathlib.Path,
     examples: int = 10_000,
-    beam: Sequence[str] | None = None,
+    runner: Sequence[str] | None = None,
 ) -> Contents:
     """Writes a folder of records; goes on with one that is not finished.
 
@@ -48,8 +55,8 @@ def prepare(
       seed: of data that are drawn.
       folder: to write to.
       examples: of a shard, at most.
-      beam: options of Apache Beam's pipeline, `--runner=…`, whose workers write
-        the shards; None for this process.
+      runner: options of Apache Beam's pipeline, `--runner=…`, whose workers
+        write the shards; None for this process.
 
     Returns:
       What the folder holds.
@@ -69,32 +76,25 @@ def prepare(
     source = catalog.load(config, seed)
     contents = _plan(source, config.name, examples)
     _begin(folder, contents)
-    if beam is not None:
-        _by_beam(config, seed, folder, contents, beam)
+    if runner is not None:
+        missing = [
+            shard
+            for shard in contents.shards
+            if not _is_whole(folder / shard.name, shard)
+        ]
+        write = functools.partial(
+            _write_of,
+            config=config,
+            seed=seed,
+            folder=folder,
+            contents=contents,
+        )
+        beam.each(write, missing, runner)
     progress = tqdm.tqdm(contents.shards, desc="Shards", disable=None)
     shards = [write_shard(folder, contents, source, s) for s in progress]
     contents = dataclasses.replace(contents, shards=tuple(shards))
     _write(folder, contents)
     return contents
-
-
-def _by_beam(config, seed, folder, contents, options) -> None:
-    """Lets the workers of a pipeline write what is not there."""
-    try:
-        import apache_beam
-        from apache_beam.options.pipeline_options import PipelineOptions
-    except ImportError as error:
-        raise UserError(
-            "runner: needs Apache Beam; install it with pip install"
-            " 'tfgen[beam]', or leave it out."
-        ) from error
-    missing = [s for s in contents.shards if not (folder / s.name).exists()]
-    write = functools.partial(
-        _write_of, config=config, seed=seed, folder=folder, contents=contents
-    )
-    with apache_beam.Pipeline(options=PipelineOptions(list(options))) as p:
-        shards = p | apache_beam.Create(missing, reshuffle=True)
-        _ = shards | apache_beam.Map(write)
 
 
 def _write_of(shard, config, seed, folder, contents) -> None:
@@ -155,7 +155,7 @@ def _examples(source: Source, shard: Shard) -> Iterator[Mapping[str, Any]]:
 def write_shard(
     folder: pathlib.Path, contents: Contents, source: Source, shard: Shard
 ) -> Shard:
-    """Writes a shard, unless it is there; returns it with size and hash.
+    """Writes a shard, unless it is there whole; returns it, size and hash.
 
     Args:
       folder: of the shards.
@@ -168,7 +168,7 @@ def write_shard(
         it says.
     """
     path = folder / shard.name
-    if not path.exists():
+    if not _is_whole(path, shard):
         found = 0
         with replacing(path) as partial:
             with tf.io.TFRecordWriter(str(partial)) as writer:
@@ -183,6 +183,19 @@ def write_shard(
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return dataclasses.replace(shard, bytes=path.stat().st_size, sha256=sha256)
+
+
+def _is_whole(path: pathlib.Path, shard: Shard) -> bool:
+    """Whether a file has the records of a shard, none of them damaged."""
+    if not path.exists():
+        return False
+    records = tf.data.TFRecordDataset(str(path))
+    try:
+        return shard.examples == int(records.reduce(0, lambda n, _: n + 1))
+    except tf.errors.DataLossError as error:
+        reason = str(error).partition("\n")[0]
+        logging.warning("%s: damaged (%s); it is written anew.", path, reason)
+        return False
 
 
 def _encoded(contents: Contents, example: Mapping[str, Any]) -> bytes:

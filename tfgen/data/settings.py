@@ -48,6 +48,7 @@ class DataConfig:
     data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
     download: bool = False  # let TFDS download and prepare what is missing
     skip_bad_records: bool = False  # skip and count what cannot be read
+    data_service: str = ""  # HOST:PORT of who makes the batches to train on
 
     def __post_init__(self):
         check(self)

@@ -23,7 +23,8 @@ images, for each number of iterations. Error: |x' - x| / |x|, the mean over
 images (NMSE).
 
 What deviates, and why:
-- Phantoms, drawn ellipses of 32 x 32 pixels, instead of brains.
+- Phantoms, drawn ellipses of 32 x 32 pixels; images of brains and the paper's
+  other solvers are not tried.
 - A stage's filters serve in both of its formulas; S_l is linear between knots,
   beyond them of slope 1.
 - Adam instead of L-BFGS.

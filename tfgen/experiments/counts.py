@@ -22,6 +22,7 @@ What deviates, and why:
   numbers.
 - Counts are exact for a hash; the paper's of 6 tables modulo primes save
   memory.
+- Neither games nor robots are tried, nor hashes that are learnt from pixels.
 """
 
 from collections.abc import Callable

@@ -18,6 +18,7 @@ neighbouring pixels, as a share of the data's.
 What deviates, and why:
 - C is not AlexNet's conv5 of ImageNet, which is not here; D sees images alone.
 - Weights of the terms are those that make each of a like size here.
+- A variational autoencoder with this loss is not tried.
 """
 
 import keras

@@ -19,6 +19,7 @@ What deviates, and why:
 - The features are the layer before the logits, not fc6 of AlexNet.
 - |y|^2 instead of |y|, for which linear networks have a closed form:
   y* = clip(A'w / 2 lambda, 0, 3 sigma) of G(y) = A y + b, h(x) = w'x.
+- Neurons of hidden layers and of networks that learnt other data are not tried.
 """
 
 from collections.abc import Callable

@@ -22,6 +22,8 @@ one it finds the reward, on and off, if its first choices are random.
 What deviates, and why:
 - Tables instead of networks, so no replay: the chain has six states.
 - The meta-controller's state has no flag of the visit, as in the paper.
+- Montezuma's Revenge, which needs networks and goals that are seen, is not
+  tried.
 """
 
 import numpy as np

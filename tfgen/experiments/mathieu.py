@@ -23,6 +23,7 @@ the style.
 What deviates, and why:
 - Perceptrons; D sees the label beside the image.
 - x_2 is any image, so that one in so many has the label of x_1.
+- Faces, NORB and the paper's own sprites are not tried.
 """
 
 import dataclasses

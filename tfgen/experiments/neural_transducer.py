@@ -32,8 +32,6 @@ What deviates, and why:
 - Speech (TIMIT) is not tried.
 """
 
-import functools
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -49,7 +47,7 @@ BLOCKS, WIDTH = 4, 3  # inputs: blocks, and digits of each
 SYMBOLS, END = 10, 10
 MOST = 2  # symbols of a block, M
 LONGEST = BLOCKS * MOST
-STEPS, UNITS, TESTED = 1500, 64, 500
+STEPS, UNITS, TESTED = 1000, 64, 500
 KNOWN, FOUND = "alignment known", "best alignment"
 SUM, OFFLINE = "sum over alignments", "one block of all"
 TABLE = Table(
@@ -87,9 +85,7 @@ class Transducer(Model):
         self.most = LONGEST if way == OFFLINE else MOST
         self.digits = keras.layers.Embedding(SYMBOLS, units)
         self.symbols = keras.layers.Embedding(SYMBOLS + 1, units)
-        self.encoder = keras.layers.GRU(
-            units, return_sequences=True, unroll=True
-        )
+        self.encoder = keras.layers.GRU(units, return_sequences=True)
         self.cell = keras.layers.GRUCell(units)
         self.out = keras.layers.Dense(SYMBOLS + 1)
         blocks = self.read(tf.zeros((1, BLOCKS * WIDTH), tf.int32))
@@ -132,21 +128,22 @@ class Transducer(Model):
           counts: symbols written after each block [B, blocks], where the
             alignment is known.
         """
-        B, S = tf.shape(x)[0], y.shape[1]
-        known = self.read(x)
-        # Of each number of symbols so far, j: the best hypothesis.
-        score = tf.one_hot(tf.zeros(B, tf.int32), S + 1, 0.0, NEVER)
-        state = tf.zeros((B, S + 1, self.units))
+        (B, S), H = y.shape, self.units
         after = tf.pad(y, [[0, 0], [0, self.most + 1]])
-        for b in range(self.blocks):
-            block = tf.repeat(known[:, b], S + 1, axis=0)
+
+        def of_block(hypotheses, now):
+            """Of each number of symbols so far, j: the best hypothesis."""
+            score, state = hypotheses
+            # (XLA has no gradient of `tf.repeat` in a loop.)
+            block = now["known"][:, None] * tf.ones((S + 1, 1))
+            block = tf.reshape(block, [-1, H])
             before = tf.fill([B * (S + 1)], END)
             ended, states = [], []
             for i in range(self.most + 1):
                 log_p, flat = self.write(
-                    before, block, tf.reshape(state, [-1, self.units])
+                    before, block, tf.reshape(state, [-1, H])
                 )
-                state = tf.reshape(flat, [B, S + 1, self.units])
+                state = tf.reshape(flat, [B, S + 1, H])
                 log_p = tf.reshape(log_p, [B, S + 1, -1])
                 # A hypothesis of j symbols has j + i now.
                 ended.append(_shift(score + log_p[..., END], i, NEVER))
@@ -157,16 +154,23 @@ class Transducer(Model):
             ended, states = tf.stack(ended, axis=2), tf.stack(states, axis=2)
             best = tf.argmax(ended, axis=2)
             state = tf.gather(states, best, axis=2, batch_dims=2)
+            score = tf.reduce_max(ended, axis=2)
             if self.way == SUM:
                 score = tf.reduce_logsumexp(ended, axis=2)
-            else:
-                score = tf.reduce_max(ended, axis=2)
             if counts is not None:
-                allowed = tf.one_hot(
-                    counts[:, b], S + 1, True, False, dtype=tf.bool
-                )
-                score = tf.where(allowed, score, NEVER)
-        return tf.gather(score, length, axis=1, batch_dims=1)
+                allowed = tf.one_hot(now["counts"], S + 1)
+                score = tf.where(allowed > 0, score, NEVER)
+            return score, state
+
+        blocks = {"known": tf.transpose(self.read(x), [1, 0, 2])}
+        if counts is not None:
+            blocks["counts"] = tf.transpose(counts)
+        start = (
+            tf.one_hot(tf.zeros(B, tf.int32), S + 1, 0.0, NEVER),
+            tf.zeros((B, S + 1, H)),
+        )
+        score, _ = tf.scan(of_block, blocks, start)
+        return tf.gather(score[-1], length, axis=1, batch_dims=1)
 
     def per_example_losses(self, batch, training):
         """Returns nats of a string, [B]."""

@@ -40,7 +40,7 @@ NOISE = 0.1
 CLASSES = 3  # background, rectangle, ellipse
 BOXES, CANDIDATES, TESTED = 16, 200, 200  # of training; of tests; test images
 KS = (1, 3, 5)
-STEPS, UNITS = 1000, 24
+STEPS, UNITS = 300, 24
 BEST, ANY = "the best candidate", "any candidate"
 NAMES = {k: f"k = {k}" for k in KS}
 _PLACE = "iou", "half", "tight"

@@ -17,8 +17,8 @@ likelihood, label smoothing, which is easier, and the formula that many public
 copies have, d log v (1 - 1/tau) - d/tau, which is another distribution.
 
 What deviates, and why:
-- A small task instead of TIMIT and translation; its symbols say nothing of one
-  another.
+- A small task; its symbols say nothing of one another. Speech (TIMIT) and
+  translation are not tried.
 - No insertions and deletions: all strings are of one length.
 """
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from tfgen.errors import UserError
-from tfgen.files import read_json, write_text, writing
+from tfgen.files import read_json, replacing, write_text, writing
 from tfgen.scoring.inputs import Block
 
 Columns = Mapping[str, np.ndarray]
@@ -118,6 +118,22 @@ class Output:
     def position(self) -> list:
         """Where reading goes on."""
         return self._state["position"]
+
+    def part_path(self, row: int) -> pathlib.Path:
+        """Returns the file of a block that another process computes.
+
+        Args:
+          row: of its first input.
+        """
+        return self._folder.absolute() / f"part-{row:012}.npz"
+
+    def part(self, row: int) -> Columns | None:
+        """Returns what another process has computed of a block, if it has."""
+        try:
+            with np.load(self.part_path(row)) as found:
+                return dict(found)
+        except FileNotFoundError:
+            return None
 
     def add(self, block: Block, found: Columns, position: Sequence) -> None:
         """Writes a block; the file holds it when this returns.
@@ -219,6 +235,12 @@ class Output:
                         with path.open("rb") as content:
                             shutil.copyfileobj(content, file, _COPIED)
         partial.replace(self.path)
+
+
+def write_columns(path: pathlib.Path, found: Columns) -> None:
+    """Writes a block's columns; the file is whole or not there."""
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez(file, **found)
 
 
 def _cells(block: Block, found: Columns) -> Iterator[list]:

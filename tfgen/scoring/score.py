@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 import math
+import pathlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 import tqdm
 from absl import logging
 
+from tfgen import beam
 from tfgen.data.keys import digest
 from tfgen.errors import UserError, one_of
 from tfgen.scoring import inputs
-from tfgen.scoring.outputs import Columns, Output
+from tfgen.scoring.outputs import Columns, Output, write_columns
 
 if TYPE_CHECKING:
     from tfgen.library import Run
@@ -34,16 +36,32 @@ CAPABILITIES = (
 Compute = Callable[[Mapping[str, Any], np.ndarray], Columns]
 
 
-def write(
+class _Scoring(NamedTuple):
+    """What is computed of which inputs.
+
+    Attributes:
+      sources: of the inputs.
+      compute: good inputs and their rows -> columns.
+      template: columns of one row, by whose making `compute` has been compiled;
+        in each process in the same way, so that its numbers are the same.
+      identity: what decides on the rows.
+    """
+
+    sources: list[inputs.Source]
+    compute: Compute
+    template: Columns
+    identity: dict[str, Any]
+
+
+def _scoring(
     run: Run,
     paths: Sequence[str],
-    path: str,
-    capability: str = "",
-    draws: int = 10,
-    columns: Sequence[str] = ("premise", "hypothesis"),
-    **conditions: Any,
-) -> Output:
-    """Writes a row for each input, in order; see `tfgen.library.Run.score`."""
+    capability: str,
+    draws: int,
+    columns: Sequence[str],
+    conditions: Mapping[str, Any],
+    say: Callable[[str], None] = logging.warning,
+) -> _Scoring:
     model, spec = run.model, run.config.spec
     known = [name for name in CAPABILITIES if model.can(name)]
     known = known[:1] if spec.words else known
@@ -58,18 +76,18 @@ def write(
     if draws < 1:
         raise UserError(f"draws={draws}: expected at least 1.")
     needed = [] if capability == "classify" else model.conditions
-    data = run.config.data
+    needed = [name for name in needed if name not in conditions]
     sources = inputs.sources(
         paths,
         spec,
         whole=noisy,
-        conditions=[name for name in needed if name not in conditions],
-        background=getattr(data, "background", "white"),
+        conditions=needed,
+        background=getattr(run.config.data, "background", "white"),
         columns=columns,
-        say=logging.warning,
+        say=say,
     )
     compute = _COMPUTE[capability](run, draws, conditions)
-    template = compute(_example(run, needed, conditions), np.zeros(1, int))
+    template = compute(_example(run, needed), np.zeros(1, int))
     identity = {
         "capability": capability,
         "draws": draws,
@@ -79,21 +97,76 @@ def write(
         "weights": digest(*model.get_weights()),
         "input": [source.identity for source in sources],
     }
-    heads = {"probabilities": spec.labels}
+    return _Scoring(sources, compute, template, identity)
+
+
+def write(
+    run: Run,
+    paths: Sequence[str],
+    path: str,
+    capability: str = "",
+    draws: int = 10,
+    columns: Sequence[str] = ("premise", "hypothesis"),
+    runner: Sequence[str] | None = None,
+    **conditions: Any,
+) -> Output:
+    """Writes a row for each input, in order; see `tfgen.library.Run.score`."""
+    settings = paths, capability, draws, columns, conditions
+    sources, compute, template, identity = _scoring(run, *settings)
+    heads = {"probabilities": run.config.spec.labels}
     output = Output(path, template, heads, identity)
     nothing = {name: values[:0] for name, values in template.items()}
     with output, _progress(sources, output.done) as progress:
+        if runner is not None:
+            jobs = _jobs(sources, output)
+            part = functools.partial(_part, type(run), run.workdir, settings)
+            beam.each(part, jobs, runner)
         for number, first in _left(sources, output.position):
             for block in sources[number].blocks(first):
                 first += len(block.names)
                 places = output.done + block.places
-                found = compute(block.good, places) if len(places) else nothing
+                found = output.part(output.done) or nothing
+                if found is nothing and len(places):
+                    found = compute(block.good, places)
                 output.add(block, found, (number, first))
                 progress.update(len(block.names))
         if not output.done:
             raise UserError(f"input={', '.join(paths)}: nothing in it.")
         output.finish()
     return output
+
+
+def _jobs(sources, output) -> list[tuple[int, int, int, pathlib.Path]]:
+    """Blocks that nobody has computed: source, first input, row and file."""
+    jobs, row = [], 0
+    for number, source in enumerate(sources):
+        if source.count is None:
+            raise UserError(
+                "runner: expected inputs whose number is known without reading"
+                " them: images and arrays."
+            )
+        for first in range(0, source.count, inputs.BLOCK):
+            path = output.part_path(row + first)
+            if row + first >= output.done and not path.exists():
+                jobs.append((number, first, row + first, path))
+        row += source.count
+    return jobs
+
+
+def _part(kind, workdir, settings, job) -> None:
+    """Computes a block, on some machine."""
+    number, first, row, path = job
+    run = _run(kind, workdir)
+    scoring = _scoring(run, *settings, say=logging.info)
+    block = next(scoring.sources[number].blocks(first))
+    if len(block.places):
+        found = scoring.compute(block.good, row + block.places)
+        write_columns(path, found)
+
+
+@functools.lru_cache(1)
+def _run(kind, workdir):
+    return kind.resume(workdir)
 
 
 def _left(sources, position):
@@ -117,15 +190,14 @@ def _progress(sources, done):
     )
 
 
-def _example(run, needed, conditions):
+def _example(run, needed):
     """An input that no file has, from which the columns are known."""
     if run.config.spec.words:
         return {"pairs": [("", "")]}
     from tfgen.capabilities import example_inputs
 
     rows = example_inputs(run.model, 1, 0)
-    given = {n: rows[n] for n in needed if n not in conditions}
-    return {"x": np.floor(rows["x"]), **given}
+    return {"x": np.floor(rows["x"]), **{n: rows[n] for n in needed}}
 
 
 # A function for each capability: (run, draws, conditions) -> `Compute`.

@@ -37,6 +37,7 @@ _READ = (
     "samples/*.png",
     "attention/*.png",
     "export/checks/*/*/table.json",
+    "export/tflite/*/*/MODEL_CARD.md",
 )
 # Settings that a command has flags for, or that say where things lie.
 _FLAGS = {"data.name": "data", "train.seed": "seed", "train.steps": "steps"}
@@ -143,7 +144,7 @@ def _line(row: Row, name: str) -> str:
 
 
 def _named(name, value):
-    return f"{name} {value:.4g}" if name else "–"
+    return f"{html.escape(name)} {value:.4g}" if name else "–"
 
 
 def _data(settings: Mapping[str, Any]) -> str:
@@ -158,6 +159,7 @@ def _card(row: Row, name: str, place: pathlib.Path) -> str:
     pictures += row.folder.glob("attention/*.png")
     # What is seen at once comes first: samples.
     pictures.sort(key=lambda path: (path.stem != "samples", path.name))
+    model_card = _newest(row.folder, "export/tflite/*/*/MODEL_CARD.md")
     files = []
     for path in pictures[:_PICTURES]:
         shutil.copyfile(path, place / path.name)
@@ -176,13 +178,13 @@ def _card(row: Row, name: str, place: pathlib.Path) -> str:
         date=f"{row.date:%Y-%m-%d}",
         pictures="".join(
             f'<figure><img loading="lazy" src="runs/{name}/{file}"'
-            f' alt="{pathlib.Path(file).stem}"><figcaption>'
-            f"{pathlib.Path(file).stem}</figcaption></figure>\n"
-            for file in files
+            f' alt="{stem}"><figcaption>{stem}</figcaption></figure>\n'
+            for file, stem in ((f, html.escape(f[:-4])) for f in files)
         ),
         more=f"{more} more pictures are in its samples." if more > 0 else "",
         figures=_table(("figure", "test split"), _figures(row.folder)),
         exports=_table(("file", "KB", "error"), _exports(row.folder)),
+        card=html.escape(model_card.read_text() if model_card else "None."),
         commands=html.escape("\n".join(_commands(row))),
     )
 
@@ -192,34 +194,51 @@ def _curves(row: Row) -> list[str]:
     return [n for n in names if n.startswith("loss_") or n == row.validation]
 
 
-def _figures(folder: pathlib.Path) -> Iterable[tuple[str, str]]:
+def _figures(folder: pathlib.Path) -> list[tuple[str, str]]:
     """Figures of the test split, with intervals or standard errors."""
-    for file in ("evaluation.json", "report.json"):
-        values = read_or_warn(folder / file, dict) or {}
-        for name, value in values.items():
-            if name.endswith(("_std_error", "_std_errors")):
-                continue
-            if isinstance(value, Mapping) and "low" in value:
-                low, high = value["low"], value["high"]
-                text = f"{value['value']:.4g} ({low:.4g} to {high:.4g})"
-                yield name, text
-            elif isinstance(value, int | float):
-                error = values.get(f"{name}_std_error")
-                yield (
-                    name,
-                    f"{value:.4g}" + (f" ± {error:.2g}" if error else ""),
-                )
+    files = [folder / "evaluation.json", folder / "report.json"]
+    return [row for f in files for row in read_or_warn(f, _measured) or []]
 
 
-def _exports(folder: pathlib.Path) -> Iterable[tuple[str, str, str]]:
+def _measured(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = []
+    for name, value in values.items():
+        if name.endswith(("_std_error", "_std_errors")):
+            continue
+        text = ""
+        if isinstance(value, Mapping) and "low" in value:
+            low, high = value["low"], value["high"]
+            text = f"{value['value']:.4g} ({low:.4g} to {high:.4g})"
+        elif isinstance(value, int | float):
+            error = values.get(f"{name}_std_error")
+            text = f"{value:.4g}" + (f" ± {error:.2g}" if error else "")
+        if text:
+            found.append((name, text))
+    return found
+
+
+def _exports(folder: pathlib.Path) -> list[tuple[str, str, str]]:
     """Artefacts of the newest export."""
-    tables = folder.glob("export/checks/*/*/table.json")
-    newest = max(tables, key=lambda p: int(p.parent.name), default=None)
-    for report in (newest and read_or_warn(newest, list)) or []:
-        errors = report.get("errors") or {}
-        told = report.get("problem") or f"{max(errors.values(), default=0):.1e}"
-        size = f"{report.get('bytes', 0) / 1000:,.0f}"
-        yield report["artefact"], size, told
+    newest = _newest(folder, "export/checks/*/*/table.json")
+    return (newest and read_or_warn(newest, _reported)) or []
+
+
+def _newest(folder: pathlib.Path, pattern: str) -> pathlib.Path | None:
+    """A file of the export with the largest version."""
+    found = [p for p in folder.glob(pattern) if p.parent.name.isdecimal()]
+    return max(found, key=lambda path: int(path.parent.name), default=None)
+
+
+def _reported(reports: Sequence[Mapping]) -> list[tuple[str, str, str]]:
+    return [
+        (
+            report["artefact"],
+            f"{report['bytes'] / 1000:,.0f}",
+            report["problem"]
+            or f"{max(report['errors'].values(), default=0.0):.1e}",
+        )
+        for report in reports
+    ]
 
 
 def _commands(row: Row) -> Iterable[str]:

@@ -144,6 +144,30 @@ def _begin(model: Model, batches: tf.data.Dataset) -> None:
         model.begin({name: values[0] for name, values in call.items()})
 
 
+def _check_pieces(model: Model, config: TrainConfig, replicas: int) -> None:
+    """Raises `UserError` if a batch cannot be had in pieces."""
+    setting = f"train.accumulate={config.accumulate}"
+    if config.accumulate == 1:
+        return
+    if len(model.players()) > 1 and not model.simultaneous:
+        raise UserError(
+            f"{setting}: players of {model.name} move in turn, each on the"
+            " whole batch; expected 1."
+        )
+    if config.batch_size % (config.accumulate * replicas):
+        raise UserError(
+            f"{setting}: cannot divide the {config.batch_size // replicas}"
+            " examples of train.batch_size on a replica; expected a divisor."
+        )
+    if any(v.dtype != "uint32" for v in model.non_trainable_variables):
+        logging.warning(
+            "%s: each piece has its own statistics, and moves the averages of"
+            " %s.",
+            setting,
+            model.name,
+        )
+
+
 class _Training:
     """The state of one call of `train`."""
 
@@ -157,6 +181,7 @@ class _Training:
                 " shapes depend on the data; leave it out."
             )
         players = players_of(model)
+        _check_pieces(model, config, strategy.num_replicas_in_sync)
         self.schedule_steps = config.schedule_steps or config.steps
         length = round_length(model)
         for name in ("steps", "steps_per_call"):
@@ -302,6 +327,7 @@ class _Training:
                 self.strategy,
                 self.config.jit_compile,
                 resting,
+                self.config.accumulate,
             )
         return self.compiled[resting]
 
@@ -310,7 +336,8 @@ class _Training:
         players = self.model.players()
         step = self.state.step
         resting = [n for n, p in players.items() if not p.plays(step)]
-        values = self._train_steps(*resting)(batch)
+        with _own_errors():
+            values = self._train_steps(*resting)(batch)
         recorded = {name: v.numpy() for name, v in values.items()}
         losses = {name: recorded.pop(name) for name in players}
         steps = len(next(iter(losses.values())))
@@ -414,8 +441,10 @@ class _Training:
           draw: also gradients, a picture and histograms, which take longer.
         """
         self.progress.doing("validating")
-        # Of several replicas none has the whole gradient.
-        if draw and self.strategy.num_replicas_in_sync == 1:
+        # Of several replicas none has the whole gradient; of a batch in pieces
+        # there is no room for it.
+        alone = self.strategy.num_replicas_in_sync == 1
+        if draw and alone and self.config.accumulate == 1:
             last = {name: values[-1] for name, values in batch.items()}
             norms = gradient_norms(self.model, last)
             self._record({f"gradient_norm_{n}": v for n, v in norms.items()})
@@ -522,6 +551,21 @@ def _figures_of(player: str) -> tuple[str, ...]:
     """Names in `metrics.jsonl` of what is recorded of a player."""
     figures = "loss", "learning_rate", "gradient_norm"
     return tuple(f"{figure}_{player}" for figure in figures)
+
+
+@contextlib.contextmanager
+def _own_errors() -> Iterator[None]:
+    """Raises a `UserError` as it was before AutoGraph and Keras changed it."""
+    try:
+        yield
+    except Exception as error:
+        first, cause = error, error
+        while cause := cause.__context__:
+            if isinstance(cause, UserError):
+                first = cause
+        if first is error:
+            raise
+        raise first from None
 
 
 @contextlib.contextmanager

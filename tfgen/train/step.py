@@ -9,6 +9,7 @@ import tensorflow as tf
 from absl import logging
 
 from tfgen.model import Model, Player
+from tfgen.replicas import in_pieces
 from tfgen.train.determinism import pairwise_sums
 
 Batch = Mapping[str, tf.Tensor]
@@ -21,6 +22,7 @@ def train_step(
     global_batch_size: int,
     turn: int = 0,
     resting: Collection[str] = (),
+    pieces: int = 1,
 ) -> dict[str, tf.Tensor]:
     """Moves the players on this replica's part of a batch.
 
@@ -38,6 +40,8 @@ def train_step(
       turn: place of the step in its round; a player with `every` = n moves if
         n divides `turn + 1`.
       resting: players that do not move, outside of their stages.
+      pieces: that the examples are cut in. More than one are of players that
+        move at once; their gradients are added before.
 
     Returns:
       Name -> this replica's share of the mean of what `per_example_losses`
@@ -53,6 +57,10 @@ def train_step(
     in_turn = [[name] for name in moving] or [[]]
     groups = [moving] if model.simultaneous else in_turn
     values = {n: [v.value for v in players[n].variables] for n in moving}
+    if pieces > 1:
+        return _step_in_pieces(
+            model, optimizers, batch, global_batch_size, values, pieces
+        )
     losses = {}
     # For a persistent tape, loops and functions are traced three times.
     with tf.GradientTape(
@@ -80,6 +88,49 @@ def train_step(
                         _move(players[name], optimizers[name], gradients[name])
     names = [*players, *(name for name in means if name not in players)]
     return {name: losses.get(name, means[name]) for name in names}
+
+
+def _step_in_pieces(
+    model, optimizers, batch, global_batch_size, values, pieces
+):
+    """A step of players that move at once; `values` are their variables'."""
+
+    def of_piece(i):
+        piece = {
+            name: tf.reshape(t, [pieces, -1, *t.shape[1:]])[i]
+            for name, t in batch.items()
+        }
+        with tf.GradientTape(
+            persistent=len(values) > 1, watch_accessed_variables=False
+        ) as tape:
+            tape.watch(values)
+            piece = model.with_generated(piece, training=True)
+            per_example = model.per_example_losses(piece, training=True)
+            means = {
+                name: tf.reduce_sum(loss) / global_batch_size
+                for name, loss in per_example.items()
+            }
+        gradients = {
+            name: tape.gradient(means[name], of, unconnected_gradients="zero")
+            for name, of in values.items()
+        }
+        return tf.nest.map_structure(tf.convert_to_tensor, (means, gradients))
+
+    with in_pieces():
+        _, (means, gradients) = tf.while_loop(
+            lambda i, _: i < pieces,
+            lambda i, sums: (
+                i + 1,
+                tf.nest.map_structure(tf.add, sums, of_piece(i)),
+            ),
+            (1, of_piece(0)),
+            parallel_iterations=1,
+        )
+    players = model.players()
+    for name in values:
+        _move(players[name], optimizers[name], gradients[name])
+    names = [*players, *(name for name in means if name not in players)]
+    return {name: means[name] for name in names}
 
 
 def gradient_norms(model: Model, batch: Batch) -> dict[str, tf.Tensor]:
@@ -138,6 +189,7 @@ def make_train_steps(
     strategy: tf.distribute.Strategy,
     jit_compile: bool = False,
     resting: Collection[str] = (),
+    pieces: int = 1,
 ) -> Callable[[Batch], dict[str, tf.Tensor]]:
     """Returns a compiled function that makes K steps.
 
@@ -151,6 +203,7 @@ def make_train_steps(
       strategy: where to run.
       jit_compile: compile with XLA; not with several replicas, which is said.
       resting: see `train_step`.
+      pieces: likewise.
 
     Returns:
       A function from a batch [K, B, ...] (a per-replica value where there are
@@ -172,7 +225,7 @@ def make_train_steps(
     def replica_step(batch, k, turn):
         batch = {name: values[k] for name, values in batch.items()}
         means = train_step(
-            model, optimizers, batch, global_batch_size, turn, resting
+            model, optimizers, batch, global_batch_size, turn, resting, pieces
         )
         names[:] = means
         return tf.stack([tf.cast(m, tf.float32) for m in means.values()])

@@ -82,7 +82,7 @@ export function conditions(about, example, changed) {
     }
     values[name] = [example(name)].flat(Infinity);
     values[name].forEach((value, i) => {
-      const text = about.fields[name][i] || `${name} ${i + 1}`;
+      const text = about.fields[name].names[i] || `${name} ${i + 1}`;
       const box = element('input', {type: 'checkbox', checked: value > 0.5});
       box.onchange = () => {
         values[name][i] = Number(box.checked);

@@ -8,8 +8,12 @@ import {loadModel} from './model.js';
 import {pairs} from './pairs.js';
 import {plane} from './plane.js';
 import {table} from './table.js';
+import {translating} from './translating.js';
 
-const PANELS = [making, between, drawing, plane, table, pairs];
+const PANELS = [
+  making, between, drawing, translating, plane, table, pairs];
+
+const ALLOWED = 1e-4;  // |a - b| / max(1, |b|)
 
 const place = (id) => document.getElementById(id);
 
@@ -58,6 +62,10 @@ async function main() {
   document.body.dataset.shown = Math.round(performance.now());
   const error = await model.check();
   facts(about, error);
+  if (!(error < ALLOWED)) {
+    place('status').textContent = 'The numbers of this page are wrong: they ' +
+      `differ from Keras’s by ${error}, in this browser.`;
+  }
   document.body.dataset.error = error;
   if ('serviceWorker' in navigator) {
     await navigator.serviceWorker.register('./worker.js');

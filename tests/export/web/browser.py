@@ -20,7 +20,7 @@ _FLAGS = (
     " --disable-background-networking --disable-component-update --disable-sync"
     " --remote-debugging-port=0"
 ).split()
-_SECONDS = 60
+_SECONDS = 300  # until something hangs
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -35,9 +35,11 @@ def served(folder):
     with http.server.ThreadingHTTPServer(("localhost", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://localhost:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://localhost:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextlib.contextmanager
@@ -58,8 +60,10 @@ def opened(address, profile):
     try:
         port = _port(profile / "DevToolsActivePort")
         page = loop.run_until_complete(_Page.of(port))
-        yield lambda expression: loop.run_until_complete(page.ask(expression))
-        loop.run_until_complete(page.close())
+        try:
+            yield lambda asked: loop.run_until_complete(page.ask(asked))
+        finally:
+            loop.run_until_complete(page.close())
     finally:
         loop.close()
         process.terminate()
@@ -81,9 +85,13 @@ class _Page:
     async def of(cls, port):
         self = cls()
         self.session = aiohttp.ClientSession()
-        async with self.session.get(f"http://localhost:{port}/json") as found:
-            tabs = await found.json(content_type=None)
-        (tab,) = (tab for tab in tabs if tab["type"] == "page")
+        tabs: list = []
+        while not tabs:
+            address = f"http://localhost:{port}/json"
+            async with self.session.get(address) as found:
+                tabs = await found.json(content_type=None)
+            tabs = [tab for tab in tabs if tab["type"] == "page"]
+        (tab,) = tabs
         self.socket = await self.session.ws_connect(
             tab["webSocketDebuggerUrl"], max_msg_size=0
         )
@@ -104,6 +112,8 @@ class _Page:
         async for message in self.socket:
             told = json.loads(message.data)
             if told.get("id") == 1:
+                if "error" in told:
+                    return None  # the page is on its way to another
                 result = told["result"]
                 assert "exceptionDetails" not in result, result
                 return result["result"].get("value")

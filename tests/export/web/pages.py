@@ -1,28 +1,36 @@
-"""Pages of models that were not trained."""
+"""The page of a model that was not trained."""
 
+from export import calls
 from export.web import page
-from tfgen.run import Run
+from tests.export.in_process import in_process
+from tests.export.runs import run_of
+from tfgen import capabilities
+from tfgen.nn import randomize
 
 CARD = {
-    "name": "real_nvp on digits",
-    "model": "real_nvp",
-    "paper": "Dinh et al. 2017",
+    "name": "ebgan on digits",
+    "model": "ebgan",
+    "paper": "Zhao et al. 2017",
     "data": "`digits`, seed 0",
-    "figures": {"nats": 87.5},
+    "figures": {"energy": 2.5},
 }
 
 
-def page_of(exported, files, folder):
-    """Returns a run of an exported flow on digits, and its page.
+def page_of(files, folder):
+    """Returns a run of an EBGAN on digits, and its page.
 
     Args:
-      exported: of `tests/export/conftest.py`.
       files: of LiteRT.js.
       folder: is written to.
     """
-    for part in ("checks", "tflite"):
-        (folder / part).symlink_to(exported.path(part))
-    run = Run.start(folder, "real_nvp", "tiny", "digits")
-    run.__dict__["model"] = exported.model
-    page.write_page(run, CARD, files, folder)
+    run = run_of(folder, "ebgan")
+    randomize(run.model.variables, 0.1, seed=0)
+    (folder / "checks").mkdir()
+    found = calls.compute(
+        capabilities.signatures(run.model),
+        lambda n, seed: capabilities.example_inputs(run.model, n, seed),
+    )
+    calls.write(folder / "checks" / "examples.npz", found)
+    with in_process():
+        page.write_page(run, CARD, files, folder)
     return run, folder / "web"

@@ -4,6 +4,7 @@ import pathlib
 import pytest
 
 from export.web import litert
+from tests.apps import command
 from tfgen.errors import UserError
 
 
@@ -50,3 +51,15 @@ def test_the_page_asks_for_these_files():
     for name in litert.NAMES:
         # The glue of the WebAssembly names it.
         assert f"./litert/{name}" in text or name.endswith(".wasm")
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (["--workdir=none", "--litert=here"], "--litert=here: only with --fo"),
+        (["--format=web"], "--format=web: only with --workdir."),
+    ],
+)
+def test_flags_that_need_others(flags, message):
+    code, _, error = command.run_here("apps.export", *flags)
+    assert code == 2 and message in error[-1]

@@ -17,13 +17,13 @@ from tfgen.errors import UserError
 
 
 @pytest.fixture(scope="module")
-def flow(digits, tmp_path_factory):
-    """The page of an exported flow, with files in the place of LiteRT.js."""
+def made(tmp_path_factory):
+    """A run and its page, with files in the place of LiteRT.js."""
     files = {}
     for name in litert.NAMES:
         files[name] = tmp_path_factory.mktemp("npm") / name
         files[name].write_text(name)
-    return page_of(digits, files, tmp_path_factory.mktemp("page"))
+    return page_of(files, tmp_path_factory.mktemp("page"))
 
 
 def errors(folder, told):
@@ -45,8 +45,8 @@ def errors(folder, told):
             yield np.max(np.abs(found - right) / np.maximum(1, np.abs(right)))
 
 
-def test_a_page_has_all_its_files(flow):
-    _, folder = flow
+def test_a_page_has_all_its_files(made):
+    _, folder = made
     told = json.loads((folder / "page.json").read_text())
     found = {str(p.relative_to(folder)) for p in folder.rglob("*.*")}
     assert set(told["files"]) == found - {"page.json"}
@@ -60,38 +60,34 @@ def test_a_page_has_all_its_files(flow):
             assert "http" not in path.read_text().lower()
 
 
-def test_a_page_says_what_the_model_is_and_can(flow):
-    run, folder = flow
+def test_a_page_says_what_the_model_is_and_can(made):
+    run, folder = made
     told = json.loads((folder / "page.json").read_text())
-    assert told["name"] == "real_nvp on digits"
-    assert told["figures"] == {"nats": 87.5}
+    assert told["name"] == "ebgan on digits"
+    assert told["figures"] == {"energy": 2.5}
     assert told["shape"] == [8, 8, 1] and told["levels"] == 17
-    assert told["latents"] == {"z": {"shape": [64], "prior": "normal"}}
-    assert set(told["signatures"]) == {
-        "log_prob_with_noise",
-        "encode",
-        "decode",
-    }
-    assert told["signatures"]["encode"]["inputs"]["x"]["shape"] == [1, 8, 8, 1]
-    assert "sample" in told["elsewhere"] and "log_prob" in told["elsewhere"]
+    assert told["latents"]["z"]["prior"] == "normal"
+    assert set(told["signatures"]) == {"energy", "reconstruct", "decode"}
+    assert told["signatures"]["energy"]["inputs"]["x"]["shape"] == [1, 8, 8, 1]
+    assert told["elsewhere"] == ["sample"]
     assert len(told["examples"]["x"]) == len(told["examples"]["label"]) == 16
 
 
-def test_the_file_gives_the_models_numbers(flow):
-    _, folder = flow
+def test_the_file_gives_the_models_numbers(made):
+    _, folder = made
     told = json.loads((folder / "page.json").read_text())
     found = list(errors(folder, told))
     assert len(found) == 9  # three signatures, three rows
     assert max(found) < 1e-4
 
 
-def test_percentiles_are_of_the_test_split(flow):
-    run, folder = flow
+def test_percentiles_are_of_the_test_split(made):
+    run, folder = made
     told = json.loads((folder / "page.json").read_text())
     (found,) = told["scores"].values()
     assert len(found) == 101 and found == sorted(found)
     x = np.float32(told["examples"]["x"])
-    scores = run.model.log_prob(x + 0.5).numpy()
+    scores = run.model.energy(x).numpy()
     assert found[0] - 1e-3 <= scores.min() <= scores.max() <= found[-1] + 1e-3
 
 
@@ -100,7 +96,7 @@ def test_sentences(tmp_path):
     run = run_of(tmp_path, "inner_attention")
     model = tmp_path / "model.tflite"
     with in_process():
-        page._convert_of_length(run, model)
+        page._convert(run, model)
     checks = calls.compute(
         capabilities.signatures(run.model),
         lambda n, seed: capabilities.example_inputs(run.model, n, seed),
