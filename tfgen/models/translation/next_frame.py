@@ -189,6 +189,8 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
 _MOVING = TwoDomainDataConfig("moving_scenes", image_size=16)
 
 PRESETS = {
+    # 95 % of the last weights' frames are right, and none to 0.2 % show two
+    # ghosts (seeds 0, 1); without D none is right, and all show two.
     "moving_scenes": Preset(
         Config(3, 16, power=2, edges=0.0, wrong_pairs=True),
         _MOVING,
