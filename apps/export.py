@@ -8,7 +8,6 @@ Example:
   python -m apps.export --workdir=runs/digits --format=web
   python -m apps.export --workdir=runs/digits --publish=serving
   python -m apps.export --publish=serving --promote=real_nvp
-  python -m apps.export --all
 """
 
 from absl import flags
@@ -18,8 +17,6 @@ from apps import flags as common
 FLAGS = flags.FLAGS
 common.define_workdir(default="none, for what needs no run")
 common.define_export()
-flags.DEFINE_enum("format", None, ["web"], "Also a page for browsers.")
-flags.DEFINE_string("litert", None, "Where npm installed LiteRT.js for it.")
 flags.DEFINE_string("publish", None, "Folder for TensorFlow Serving.")
 flags.DEFINE_string("publish_as", None, "Name there. Default: the model's.")
 flags.DEFINE_integer("keep", 3, "Published versions to keep and to serve.", 1)
@@ -42,12 +39,11 @@ def main() -> None:
     from export.zoo import export_zoo
     from serving.folder import publish
     from serving.promotion import promote_when_loaded
-    from tfgen.errors import UserError
     from tfgen.run import Run
 
     common.refuse_without(workdir="quantize target max_error publish_as keep")
-    common.refuse_without(publish="publish_as keep", workdir="complete format")
-    common.refuse_without(format="litert")
+    common.refuse_without(publish="promote rollback publish_as keep")
+    common.refuse_without(workdir="complete format", format="litert")
     common.refuse_without(promote="server wait", all="all_presets page")
     if FLAGS.all:
         common.refuse(["workdir", "publish"], "not with --all.")
@@ -56,27 +52,21 @@ def main() -> None:
         return
     folder = FLAGS.publish
     if name := FLAGS.promote or FLAGS.rollback:
-        if not folder:
-            raise UserError(f"--publish: name the folder of {name}.")
         if FLAGS.promote:
             promote_when_loaded(folder, name, FLAGS.server, FLAGS.wait)
         else:
             publish.rollback(folder, name)
         print(f"{folder}: {publish.summary(folder, name)}")
         return
-    if not FLAGS.workdir:
-        raise UserError("--workdir: name the folder that holds the run.")
-    run = Run.resume(FLAGS.workdir)
+    run = Run.resume(FLAGS.workdir or "")
     model, exported = run.config.model, run.workdir / "export"
     name = FLAGS.publish_as or model
     if folder:  # rather now than after the export
         publish.check_publishing(folder, name, FLAGS.keep)
-    more = FLAGS.max_error, FLAGS.complete
-    web = FLAGS.format == "web"
-    more = *more, web, FLAGS.litert
+    more = FLAGS.max_error, FLAGS.complete, bool(FLAGS.format), FLAGS.litert
     rows = export_run(run, FLAGS.quantize, FLAGS.target, *more)
     print(f"{format_table(rows)}\n{exported}")
-    if web:
+    if FLAGS.format:
         page = exported / "web" / model
         page /= str(versions(page)[-1])
         print(f"{page}: python -m http.server --directory {page}")

@@ -178,7 +178,7 @@ def define_quantize() -> None:
 
 
 def define_export() -> None:
-    """Defines what `define_quantize` does, and --complete."""
+    """Defines what `define_quantize` does, --complete and --format."""
     define_quantize()
     flags.DEFINE_bool(
         "complete",
@@ -186,6 +186,8 @@ def define_export() -> None:
         "Servers also complete and project examples: signatures of a model that"
         " decodes.",
     )
+    flags.DEFINE_enum("format", None, ["web"], "Also a page for browsers.")
+    flags.DEFINE_string("litert", None, "Where npm installed LiteRT.js for it.")
 
 
 def define_runner() -> None:

@@ -20,6 +20,7 @@ from tfgen.data.keys import key
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.latent import interpolate
+from tfgen.measures.translations import inputs_of
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
 from tfgen.projection import Search, method, noise_size
@@ -260,11 +261,10 @@ class Run(_Run):
         """
         if seed is None:
             return self._of("translate", x)
-        self._check("translate_with_noise")
-        (size,) = self.model.noise["dropout"].shape
-        random = np.random.default_rng(seed)
-        noise = random.random((len(x), size), np.float32)
-        return self._each("translate_with_noise", [self._examples(x), noise])
+        name = "translate_with_noise"
+        self._check(name)
+        arrays = inputs_of(self.model, name, self._examples(x), seed)
+        return self._each(name, arrays)
 
     def translate_back(self, y: np.ndarray) -> np.ndarray:
         """Returns pictures of the first domain, of the second's, likewise."""

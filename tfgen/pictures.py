@@ -55,7 +55,7 @@ from tfgen.evaluate import latent as ways
 from tfgen.evaluate.filters import image_filters
 from tfgen.evaluate.nearest import nearest_neighbors
 from tfgen.measures.features import data_statistics, features
-from tfgen.measures.translations import WAYS, target
+from tfgen.measures.translations import WAYS, inputs_of, target
 from tfgen.model import Model
 from tfgen.viz import images, pairs, plane
 
@@ -196,7 +196,8 @@ class Pictures:
         spec = self._config.spec
         fields = {"x": spec.x, "y": target(spec)}
         batch = self._batch("test", _TRANSLATED)
-        made = np.asarray(model.capability(way)(batch[read]))
+        arrays = inputs_of(model, way, batch[read])
+        made = np.asarray(model.capability(way)(*arrays))
         sets = (batch[read], read), (made, other), (batch[other], other)
         panels = [_in_colour(x, fields[name].levels) for x, name in sets]
         rows = np.stack(panels, axis=1)

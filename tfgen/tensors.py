@@ -112,7 +112,7 @@ TENSORS = {
     "dropout": Tensor(
         "[B, N]",
         "float32",
-        "random numbers in [0, 1) that decide what dropout leaves out",
+        "random numbers in [0, 1): what dropout leaves out, and maps of noise",
     ),
     "mask": Tensor(
         "[B, H, W, C] or [B, D]", "float32", "1 where `x` is known, 0 elsewhere"

@@ -17,7 +17,7 @@ from tfgen.evaluate.classifier import SMALLEST, untrained_classifier
 from tfgen.evaluate.frechet import Moments, frechet_distance
 from tfgen.evaluate.paired import l1
 from tfgen.measures import Options, translations
-from tfgen.measures.translations import WAYS, Translations, target, unit
+from tfgen.measures.translations import Translations, target, unit
 from tfgen.model import Model
 
 if TYPE_CHECKING:
@@ -49,12 +49,11 @@ def measure(
     has changed by up to two. What looks wrong is said in a line.
     """
     del options
-    every = translations.of(run, model, split)
     paired = target(run.config.spec).paired != "never"
     values = {}
-    for found in every:
+    for found in translations.of(run, model, split):
         own = _nearness(found, paired) | _distances(run, found, split)
-        if len(every) == len(WAYS):
+        if model.can("translate_back"):
             own |= _cycle(run, model, found)
         values |= {f"{n}{found.ending}": own[n] for n in _FIGURES if n in own}
         if text := complaint(own):
@@ -102,7 +101,7 @@ def _distances(run: Run, found: Translations, split: str) -> dict[str, float]:
 
 def _cycle(run: Run, model: Model, found: Translations) -> dict[str, float]:
     source, field = found.fields
-    back = "translate" if found.ending else "translate_back"
+    back = "translate" if found.ending == "_back" else "translate_back"
     x = unit(found.read, source)
     highest = field.levels - 1
     whole = np.clip(np.rint(found.made), 0, highest)

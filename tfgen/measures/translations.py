@@ -19,7 +19,11 @@ _MOST_BYTES = 1 << 28  # of x
 _BATCH = 250
 
 # A capability -> what it reads and makes, and the end of figures' names.
-WAYS = {"translate": ("x", "y", ""), "translate_back": ("y", "x", "_back")}
+WAYS = {
+    "translate": ("x", "y", ""),
+    "translate_with_noise": ("x", "y", "_with_noise"),
+    "translate_back": ("y", "x", "_back"),
+}
 
 
 class Translations(NamedTuple):
@@ -84,6 +88,17 @@ def of(run: Run, model: Model, split: str) -> list[Translations]:
     return found
 
 
+def inputs_of(
+    model: Model, name: str, x: np.ndarray, seed: int = 0
+) -> list[np.ndarray]:
+    """Returns what a capability takes: x, and the model's noise of a seed."""
+    if name != "translate_with_noise":
+        return [x]
+    (size,) = model.noise["dropout"].shape
+    random = np.random.default_rng(seed)
+    return [x, random.random((len(x), size), np.float32)]
+
+
 def apply(run: Run, model: Model, name: str, x: np.ndarray) -> np.ndarray:
     """Returns what a capability makes of x, [N, ...], compiled once."""
     call = run.once(
@@ -93,9 +108,12 @@ def apply(run: Run, model: Model, name: str, x: np.ndarray) -> np.ndarray:
             model.capability(name), autograph=False, reduce_retracing=True
         ),
     )
-    blocks = range(0, len(x), _BATCH)
+    arrays = inputs_of(model, name, x)
     return np.concatenate(
-        [call(tf.constant(x[i : i + _BATCH])).numpy() for i in blocks]
+        [
+            call(*(tf.constant(a[i : i + _BATCH]) for a in arrays)).numpy()
+            for i in range(0, len(x), _BATCH)
+        ]
     )
 
 

@@ -549,13 +549,14 @@ TABLES = {
                 ("L1", "network.game=none"),
                 ("cGAN", "network.l1=0"),
                 ("L1 + cGAN",),
+                ("L1 + cGAN, dropout alone", "network.noise_maps=0"),
             )
         ),
         "paper",
         {
-            "hue_intersection": "hues in common",
-            "right": "right",
-            "l1": "L1 distance",
+            "hue_intersection_with_noise": "hues in common",
+            "right_with_noise": "right",
+            "l1_with_noise": "L1 distance",
         },
         checkpoint="last",
     ),

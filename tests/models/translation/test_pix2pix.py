@@ -67,6 +67,25 @@ def test_dropout_is_an_input():
     np.testing.assert_array_equal(seen[1], np.ones_like(u))
 
 
+@pytest.mark.parametrize("blocks", [0, 1])
+def test_maps_of_noise_lie_beside_x(blocks):
+    """A number of U(-1, 1) each, everywhere the same; 0 without noise."""
+    model = tiny("pix2pix", noise_maps=2, dropout_blocks=blocks)
+    x, size = batch_of(model)["x"], model.dropped + 2
+    assert model.noise["dropout"].shape == (size,)
+    u = np.random.default_rng(0).random((4, size), np.float32)
+    seen = []
+    network = model.generator
+    model.generator = lambda inputs: seen.append(inputs[0]) or network(inputs)
+    model.translate_with_noise(x, u)
+    model.translate(x)
+    C = x.shape[-1]
+    for inputs, z in zip(seen, (2 * u[:, -2:] - 1, np.zeros((4, 2)))):
+        np.testing.assert_allclose(inputs[..., :C], unit(x, 17), rtol=1e-6)
+        maps = np.broadcast_to(z[:, None, None], inputs[..., C:].shape)
+        np.testing.assert_allclose(inputs[..., C:], maps, rtol=1e-6)
+
+
 def test_a_model_without_dropout_takes_no_noise():
     model = tiny("pix2pix", dropout_blocks=0)
     assert model.can("translate") and not model.noise

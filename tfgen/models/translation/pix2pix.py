@@ -7,7 +7,7 @@ Translation with Conditional Adversarial Networks. CVPR 2017. arXiv:1611.07004.
     L_L1(G)      = E |y - G(x, z)|_1                                 (eq. 3)
     min_G max_D  L_cGAN(G, D) + lambda L_L1(G)                       (eq. 4)
 
-G is a U-Net, D a classifier of patches. z is dropout alone, at test time, too:
+G is a U-Net, D a classifier of patches. z is dropout, at test time, too:
 `translate_with_noise` takes its random numbers, `translate` drops nothing.
 
 What deviates, and why:
@@ -18,6 +18,8 @@ What deviates, and why:
 - The L1 distance is a mean over values of [-1, 1], as in the authors' code.
 - D sees zeros around pictures such that it has as many logits as cells: of 256
   pixels and patches of 70, 32 x 32 and not 30 x 30.
+- With `noise_maps`, z is also maps beside x, one number each: on scenes of two
+  colours G does not listen to dropout, and flips between them as it learns.
 - Checkpoints are chosen by the L1 distance on held-out pairs.
 """
 
@@ -51,6 +53,8 @@ class Config:
     maps: Widths = (64, 128, 256, 512, 512, 512, 512, 512)
     dropout: Share = 0.5
     dropout_blocks: CountOrNone = 3  # of the way up, from the bottom on
+    # Maps beside x, each of one number from U(-1, 1); 0 in `translate`.
+    noise_maps: CountOrNone = 0
     patch: Count = 70  # pixels a side that D sees, 6.1.2
     discriminator: Count = 64  # maps of its first layer
     discriminator_norm: bool = True  # of each picture; small ones need none
@@ -69,11 +73,14 @@ class Pix2Pix(Model):
         x, self.of_y = two_domains.domains(spec)
         colours = self.of_y.shape[-1]
         self.generator = unet(
-            x.shape, config.maps, colours, config.dropout_blocks
+            (*x.shape[:2], x.shape[2] + config.noise_maps),
+            config.maps,
+            colours,
+            config.dropout_blocks,
         )
         self.dropped = self.generator.inputs[1].shape[1]  # N
-        if self.dropped:
-            self.noise = {"dropout": Noise((self.dropped,), "uniform")}
+        if size := self.dropped + config.noise_maps:
+            self.noise = {"dropout": Noise((size,), "uniform")}
         else:
             self.translate_with_noise = None
         if config.game != "none":
@@ -94,8 +101,10 @@ class Pix2Pix(Model):
 
     def translate(self, x: tf.Tensor) -> tf.Tensor:
         """Returns y = G(x) without dropout, in its gray levels."""
-        x = two_domains.unit(x, self.spec.x)
-        y = self.generator([x, tf.ones([tf.shape(x)[0], self.dropped])])
+        x, B = two_domains.unit(x, self.spec.x), tf.shape(x)[0]
+        kept = tf.ones([B, self.dropped], x.dtype)
+        z = tf.zeros([B, self.config.noise_maps], x.dtype)
+        y = self.generator([self._beside(x, z), kept])
         return two_domains.levels(y, self.of_y)
 
     def translate_with_noise(
@@ -105,14 +114,22 @@ class Pix2Pix(Model):
 
         Args:
           x: [B, H, W, C].
-          dropout: uniform in [0, 1), [B, N].
+          dropout: uniform in [0, 1): of dropout, then of maps, [B, N + maps].
         """
         return two_domains.levels(self._made(x, dropout), self.of_y)
 
     def _made(self, x, dropout):
         x, rate = two_domains.unit(x, self.spec.x), self.config.dropout
-        kept = tf.cast(dropout >= rate, x.dtype) / (1 - rate)
-        return self.generator([x, kept])
+        kept = tf.cast(dropout[:, : self.dropped] >= rate, x.dtype) / (1 - rate)
+        z = tf.cast(2 * dropout[:, self.dropped :] - 1, x.dtype)
+        return self.generator([self._beside(x, z), kept])
+
+    def _beside(self, x, z):
+        """[B, H, W, C] and [B, maps] -> [B, H, W, C + maps]."""
+        if not z.shape[1]:
+            return x
+        maps = tf.tile(z[:, None, None], [1, *x.shape[1:3], 1])
+        return tf.concat([x, maps], -1)
 
     def generate(self, batch, training):
         """Returns G(x, z), [B, H, W, C] in [-1, 1]."""
@@ -169,7 +186,9 @@ PRESETS = {
     # the game every shape is red, or every one is blue: 0.50 in common; G does
     # not heed its noise. Patches, rates and norm changed which, not that.
     "two_coloured_scenes": Preset(
-        _SMALL,
+        dataclasses.replace(
+            _SMALL, noise_maps=4, discriminator_norm=False, l1=4.0
+        ),
         TwoDomainDataConfig("two_coloured_scenes", image_size=16),
         _TRAIN,
     ),
