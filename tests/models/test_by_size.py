@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tfgen import registry
-from tfgen.config import DataSpec, Preset, apply_overrides
+from tfgen.config import DataSpec, Field, Preset, apply_overrides
 from tfgen.models import by_size
 from tfgen.nli.settings import NliDataConfig
 
@@ -14,6 +14,12 @@ IMAGE_MODELS = [
     name
     for name, entry in registry.MODELS.items()
     if entry.family not in ("classifiers", "plug-in")
+]
+VECTOR_MODELS = [
+    name
+    for name in IMAGE_MODELS
+    if registry.MODELS[name].family != "translation"
+    and name not in ("dcgan", "glow")
 ]
 SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (64, 64, 3)]
 # Of the networks whose sizes say nothing about whether they fit, for speed.
@@ -23,6 +29,7 @@ SMALL = {
     "aae": ["hidden=4", "discriminator=4"],
     "ali": ["units=4"],
     "bigan": ["units=4"],
+    "cycle_gan": ["blocks=1", "network.discriminator=1", "pool=2"],
     "dbm": ["hidden=4,4"],
     "deep_nade": ["hidden=4"],
     "dip_vae": ["hidden=4"],
@@ -41,12 +48,17 @@ SMALL = {
     "maf": ["hidden=4"],
     "nade": ["hidden=4"],
     "neural_spline": ["features=1", "blocks=1", "hidden=4"],
+    "next_frame": ["width=1"],
     "nice": ["hidden=4"],
+    "pix2pix": ["network.discriminator=1"],
     "pixel_cnn": ["features=2", "outputs=4"],
     "pixel_cnn_pp": ["features=2"],
     "pixelgan": ["features=2", "outputs=4", "hidden=4", "discriminator=4"],
     "real_nvp": ["features=1", "blocks=1"],
+    "sim_gan": ["maps=2", "network.discriminator=1", "pool=2"],
+    "stack_gan": ["generator=2", "network.discriminator=1"],
     "swapout": ["features=1", "blocks=1"],
+    "unit": ["blocks=0", "network.discriminator=1"],
     "vae": ["hidden=4"],
     "vlae": ["hidden=4,4,4"],
 }
@@ -55,7 +67,10 @@ SMALL = {
 def spec_of(shape, model=""):
     bits = model and registry.MODELS[model].family == "energy"
     levels = 2 if bits else 256
-    return DataSpec(shape, levels=levels, num_classes=10)
+    fields = ()
+    if model and registry.MODELS[model].family == "translation":
+        fields = Field("y", shape, 256), Field("attributes", (3,))
+    return DataSpec(shape, levels=levels, num_classes=10, fields=fields)
 
 
 def auto(model, spec, examples=50_000, data=None):
@@ -81,8 +96,14 @@ def assert_fit(model, spec):
     built = registry.get(model).build(settings.network, spec)
     if built.can("log_prob"):
         return  # of an example, which made the variables
+    if built.can("translate"):
+        y = built.translate(np.zeros((1, *spec.shape), np.float32))
+        assert y.shape == (1, *spec.shape)
+        return
     if built.can("sample"):
-        x = built.sample(np.zeros((1, built.sample_noise), np.float32))
+        given = {"label": np.int32([0]), "attributes": np.zeros((1, 3))}
+        noise = np.zeros((1, built.sample_noise), np.float32)
+        x = built.sample(noise, **built.given(given))
         assert x.shape == (1, *spec.shape)
     else:
         x = np.zeros((1, *spec.shape), np.float32)
@@ -96,7 +117,7 @@ def test_they_fit_images(model, shape):
     assert_fit(model, spec_of(shape, model))
 
 
-@pytest.mark.parametrize("model", sorted({*IMAGE_MODELS} - {"dcgan", "glow"}))
+@pytest.mark.parametrize("model", VECTOR_MODELS)
 @pytest.mark.parametrize("size", [2, 5])
 def test_they_fit_vectors(model, size):
     discrete = registry.MODELS[model].family in ("autoregressive", "energy")

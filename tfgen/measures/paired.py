@@ -34,7 +34,8 @@ def measure(
     for found in translations.of(run, model, split):
         field, end = found.fields[1], found.ending
         true = unit(found.other, field)
-        copy = last_frame(found)
+        noisy = found.ending == "_with_noise"
+        copy = None if noisy else last_frame(found)
         copies = {} if copy is None else {"_copy": (copy, found.fields[0])}
         for kind, (x, own) in {"": (found.made, field), **copies}.items():
             made = unit(x, own)

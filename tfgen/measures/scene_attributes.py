@@ -58,7 +58,7 @@ def measure(
             own = _moved(found)
         else:
             backwards = run.config.data.direction == "b_to_a"
-            outlined = bool(found.ending) != backwards
+            outlined = (found.ending == "_back") != backwards
             own = _translated(found, outlined, two=name != "scenes")
         values |= {f"{n}{found.ending}": float(v) for n, v in own.items()}
     return values
