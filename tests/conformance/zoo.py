@@ -21,6 +21,7 @@ SMALLER = {
     ),
     "ebgan_ladder": ("network.hidden=4",),
     "inner_attention": ("network.inputs=original",),
+    "stack_gan": ("network.ratio=0",),  # one stage
 }
 SHORT = ("data.max_length=3",)  # sentences
 
