@@ -19,7 +19,7 @@ What deviates, and why:
 - D sees zeros around pictures such that it has as many logits as cells: of 256
   pixels and patches of 70, 32 x 32 and not 30 x 30.
 - With `noise_maps`, z is also maps beside x, one number each: on scenes of two
-  colours G does not listen to dropout, and flips between them as it learns.
+  colours G hardly listens to dropout.
 - Checkpoints are chosen by the L1 distance on held-out pairs.
 """
 
