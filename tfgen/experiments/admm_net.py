@@ -19,15 +19,13 @@ What is claimed: with filters, S_l, rho and eta of each stage learnt, a few
 stages are better than many iterations of the solver.
 
 The solver is ADMM in NumPy, its rho and lambda the best of a grid on training
-images, for each number of iterations. Error: |x' - x| / |x|, the mean over
-images (NMSE).
+images, for each number of iterations. Error (NMSE): the mean of |x' - x| / |x|.
 
 What deviates, and why:
 - Phantoms, drawn ellipses of 32 x 32 pixels; images of brains and the paper's
   other solvers are not tried.
 - A stage's filters serve in both of its formulas; S_l is linear between knots,
-  beyond them of slope 1.
-- Adam instead of L-BFGS.
+  beyond them of slope 1. Adam instead of L-BFGS.
 """
 
 import functools
@@ -38,12 +36,21 @@ import tensorflow as tf
 
 from tfgen.config import OptimizerConfig
 from tfgen.experiments import training
+from tfgen.experiments.phantoms import (
+    SIZE,
+    as_complex,
+    cosines,
+    error,
+    frequencies,
+    mask,
+    phantoms,
+    pixels,
+)
 from tfgen.model import Model, Player
 from tfgen.tables.papers import Row, Table
 
 PAPER = "Yang et al. 2016, arXiv:1705.06869"
 
-SIZE, LINES = 32, 9  # pixels a side; lines of frequencies through 0
 TRAINED, TESTED = 300, 60
 KNOTS = np.linspace(-1, 1, 101)
 STEPS, STAGES = 600, (3, 5)
@@ -72,48 +79,6 @@ CLAIMS = {
         r[NET.format(5)]["nmse"] < r[NET.format(3)]["nmse"]
     ),
 }
-
-
-def phantoms(random: np.random.Generator, count: int) -> np.ndarray:
-    """Returns images of ellipses inside of a bright one, [count, H, W]."""
-    y, x = np.mgrid[:SIZE, :SIZE] / SIZE * 2 - 1
-    images = np.zeros((count, SIZE, SIZE))
-    for image in images:
-        for i in range(random.integers(5, 10)):
-            first = i == 0
-            a, b = random.uniform(0.6, 0.9, 2) * (1 if first else 0.4)
-            centre = random.uniform(-1, 1, 2) * (0.05 if first else 0.4)
-            angle = random.uniform(0, np.pi)
-            u = (x - centre[0]) * np.cos(angle) + (y - centre[1]) * np.sin(
-                angle
-            )
-            v = (y - centre[1]) * np.cos(angle) - (x - centre[0]) * np.sin(
-                angle
-            )
-            inside = (u / a) ** 2 + (v / b) ** 2 <= 1
-            image += inside * (0.5 if first else random.uniform(-0.3, 0.4))
-    return np.clip(images, 0, 1)
-
-
-def mask() -> np.ndarray:
-    """Returns P: 1 at frequencies on lines through 0, [H, W], 0 at [0, 0]."""
-    found = np.zeros((SIZE, SIZE))
-    along = np.arange(-SIZE, SIZE + 1) / 2
-    for angle in np.arange(LINES) * np.pi / LINES:
-        rows = np.round(along * np.sin(angle)).astype(int)
-        columns = np.round(along * np.cos(angle)).astype(int)
-        inside = (abs(rows) < SIZE // 2) & (abs(columns) < SIZE // 2)
-        found[rows[inside] % SIZE, columns[inside] % SIZE] = 1
-    return found
-
-
-def cosines() -> np.ndarray:
-    """Returns the 3 x 3 cosine transform's filters but the mean, [8, 3, 3]."""
-    k, n = np.mgrid[:3, :3]
-    basis = np.cos(np.pi * k * (n + 0.5) / 3) * np.sqrt(2 / 3)
-    basis[0] /= np.sqrt(2)
-    pairs = list(itertools.product(basis, basis))[1:]
-    return np.array([np.outer(a, b) for a, b in pairs])
 
 
 @functools.cache
@@ -191,41 +156,26 @@ class Network(Model):
         z = beta = tf.zeros((1, 8, SIZE, SIZE))
         for stage in self.stages:
             of_places = tf.constant(places(), tf.complex64)
-            H = tf.tensordot(_complex(stage["filters"]), of_places, 1)
-            rho = _complex(tf.exp(stage["log_rho"]))
-            other = tf.math.conj(H) * _frequencies(z - beta)
+            H = tf.tensordot(as_complex(stage["filters"]), of_places, 1)
+            rho = as_complex(tf.exp(stage["log_rho"]))
+            other = tf.math.conj(H) * frequencies(z - beta)
             power = tf.reduce_sum(H * tf.math.conj(H), 0)
             X = y + rho * tf.reduce_sum(other, 1)
             X /= self.P + rho * power
             if "S" not in stage:
                 break
-            c = _pixels(H * X[:, None])
+            c = pixels(H * X[:, None])
             z = piecewise_linear(c + beta, stage["S"])
             beta += stage["eta"] * (c - z)
-        return _pixels(X)
+        return pixels(X)
 
     def per_example_losses(self, batch, training):
         """Returns the error of each image, [B]."""
         del training
         x = batch["x"]
-        y = _frequencies(x)
+        y = frequencies(x)
         error = tf.norm(self.images(y) - x, axis=(1, 2))
         return {"network": error / tf.norm(x, axis=(1, 2))}
-
-
-def _complex(x):
-    """A real number; a cast's gradient would warn of what it drops."""
-    return tf.complex(tf.convert_to_tensor(x), tf.zeros_like(x))
-
-
-def _frequencies(x):
-    """F x, orthonormal."""
-    return tf.signal.fft2d(_complex(x)) / SIZE
-
-
-def _pixels(X):
-    """F^H X."""
-    return tf.math.real(tf.signal.ifft2d(X)) * SIZE
 
 
 def piecewise_linear(v: tf.Tensor, S: tf.Tensor) -> tf.Tensor:
@@ -245,15 +195,6 @@ def piecewise_linear(v: tf.Tensor, S: tf.Tensor) -> tf.Tensor:
     flat = tf.reshape(S, [-1])
     inside = (1 - share) * tf.gather(flat, k) + share * tf.gather(flat, k + 1)
     return inside + v - tf.clip_by_value(v, -1.0, 1.0)
-
-
-def error(made: np.ndarray, x: np.ndarray) -> float:
-    """Returns the mean of |x' - x| / |x|."""
-    norms = (
-        np.linalg.norm(made - x, axis=(1, 2)),
-        np.linalg.norm(x, axis=(1, 2)),
-    )
-    return float(np.mean(norms[0] / norms[1]))
 
 
 def tuned(y, x, P, iterations: int) -> tuple[float, float]:

@@ -33,6 +33,15 @@ import tensorflow as tf
 
 from tfgen.config import OptimizerConfig
 from tfgen.experiments import training
+from tfgen.experiments.symbols import (
+    SYMBOLS,
+    TRAINED,
+    TRIED,
+    arrays,
+    copy,
+    link,
+    reverse,
+)
 from tfgen.model import Model, Player
 from tfgen.tables.papers import Row, Table
 
@@ -41,8 +50,7 @@ PAPER = "Kaiser & Bengio 2016, arXiv:1610.08613"
 PLAIN, MARKOV, EXTENDED = "Neural GPU", "Markovian", "Extended"
 WAYS = (PLAIN, MARKOV, EXTENDED)
 BEST = "independent outputs at best"
-SYMBOLS, UNITS = 8, 32
-TRAINED, TRIED = 8, 16  # symbols
+UNITS = 32
 TESTED = 200  # examples
 STEPS = {"link": 300, "copy": 300, "reverse": 1000}
 TABLE = Table(
@@ -180,47 +188,10 @@ def _inside(x, length):
     return tf.sequence_mask(length, x.shape[1], tf.float32)[..., None]
 
 
-def link(random, shape, length: int = 2) -> dict[str, np.ndarray]:
-    """Returns x of one symbol alone; y of any symbol, 0 or 1, again."""
-    y = random.integers(0, 2, shape)[..., None].repeat(length, axis=-1)
-    return _arrays(np.zeros_like(y), y, np.full(shape, length))
-
-
-def copy(random, shape, length: int | None = None) -> dict[str, np.ndarray]:
-    """Returns strings, and they are what is to be written.
-
-    Args:
-      random: numbers.
-      shape: of the examples.
-      length: of all; else each has one of 1 to `TRAINED`.
-    """
-    lengths = random.integers(1, TRAINED + 1, shape)
-    if length:
-        lengths = np.full(shape, length)
-    n = length or TRAINED
-    x = random.integers(0, SYMBOLS, (*shape, n))
-    x[np.arange(n) >= lengths[..., None]] = 0
-    return _arrays(x, x, lengths)
-
-
-def reverse(random, shape, length: int | None = None) -> dict[str, np.ndarray]:
-    """Returns what `copy` does, to be written from the end."""
-    made = copy(random, shape, length)
-    x, lengths = made["x"], made["length"][..., None]
-    place = lengths - 1 - np.arange(x.shape[-1])
-    y = np.take_along_axis(x, np.maximum(place, 0), axis=-1)
-    return _arrays(x, np.where(place >= 0, y, 0), made["length"])
-
-
-def _arrays(x, y, length):
-    named = {"x": x, "y": y, "length": length}
-    return {name: array.astype(np.int32) for name, array in named.items()}
-
-
 def probabilities(model: ActiveMemory) -> dict[str, float]:
     """Returns the probability of each string of two of a, b: "aa", "ab", …."""
     y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.int32)
-    batch = _arrays(np.zeros_like(y), y, np.full(4, 2))
+    batch = arrays(np.zeros_like(y), y, np.full(4, 2))
     nats = model.per_example_losses(batch, training=False)["model"].numpy()
     return dict(zip(("aa", "ab", "ba", "bb"), np.exp(-nats.astype(float))))
 

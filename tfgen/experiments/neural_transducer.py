@@ -21,15 +21,13 @@ few errors more than where they are known.
 Here a block is three digits, and must be answered by their sum, of one or two
 symbols. Beside it are the alignment that is known; the sum over alignments, in
 which a state is that of the best; and one block of all inputs, which is a
-sequence-to-sequence network that writes at the end. Delay is counted in inputs:
-those that were read when a symbol was written, but were not needed.
+sequence-to-sequence network that writes at the end. Delay: inputs that are read
+when a symbol is written, and not needed.
 
 What deviates, and why:
-- Alignments are found in each step, for they are cheap here, not each 100 to
-  300 sequences.
+- Alignments are found in each step, not after 100 to 300 sequences.
 - No attention within a block: its last state is all of it. The likeliest
-  symbol is taken, without a beam.
-- Speech (TIMIT) is not tried.
+  symbol is taken, without a beam. Speech (TIMIT) is not tried.
 """
 
 import keras
@@ -38,15 +36,20 @@ import tensorflow as tf
 
 from tfgen.config import OptimizerConfig
 from tfgen.experiments import training
+from tfgen.experiments.online_sums import (
+    BLOCKS,
+    LONGEST,
+    MOST,
+    WIDTH,
+    distance,
+    sums,
+)
 from tfgen.model import Model, Player
 from tfgen.tables.papers import Row, Table
 
 PAPER = "Jaitly et al. 2016, arXiv:1511.04868"
 
-BLOCKS, WIDTH = 4, 3  # inputs: blocks, and digits of each
 SYMBOLS, END = 10, 10
-MOST = 2  # symbols of a block, M
-LONGEST = BLOCKS * MOST
 STEPS, UNITS, TESTED = 1000, 64, 500
 KNOWN, FOUND = "alignment known", "best alignment"
 SUM, OFFLINE = "sum over alignments", "one block of all"
@@ -201,44 +204,7 @@ class Transducer(Model):
 def _shift(values, i: int, fill: float):
     """Moves i places along the second axis, [B, S + 1, ...]."""
     paddings = [[0, 0], [i, 0], *[[0, 0]] * (values.shape.rank - 2)]
-    padded = tf.pad(values, paddings, constant_values=fill)
-    return padded[:, : values.shape[1]]
-
-
-def sums(random, shape) -> dict[str, np.ndarray]:
-    """Returns digits, their sums written one after the other, and how many.
-
-    `counts` are the symbols after each block.
-    """
-    x = random.integers(0, 10, (*shape, BLOCKS, WIDTH))
-    total = x.sum(-1)
-    two = total >= 10
-    counts = np.cumsum(1 + two, axis=-1)
-    y = np.zeros((*shape, LONGEST), int)
-    np.put_along_axis(y, counts - 1, total % 10, axis=-1)
-    # Sums of one digit write here again what is written above.
-    tens = np.where(two, total // 10, total % 10)
-    np.put_along_axis(y, counts - 1 - two, tens, axis=-1)
-    named = {
-        "x": x.reshape(*shape, -1),
-        "y": y,
-        "length": counts[..., -1],
-        "counts": counts,
-    }
-    return {name: array.astype(np.int32) for name, array in named.items()}
-
-
-def distance(a, b) -> int:
-    """Returns how many symbols are inserted, deleted or changed."""
-    row = list(range(len(b) + 1))
-    for i, p in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, q in enumerate(b, 1):
-            before, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, before + (p != q)),
-            )
-    return row[-1]
+    return tf.pad(values, paddings, constant_values=fill)[:, : values.shape[1]]
 
 
 def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
@@ -266,9 +232,8 @@ def figures(written, test, blocks: int) -> dict[str, float]:
       blocks: how many, of the network.
     """
     wrong, delays = [], []
-    for pairs, y, length, counts in zip(
-        written, test["y"], test["length"], test["counts"]
-    ):
+    right = (test[name] for name in ("y", "length", "counts"))
+    for pairs, y, length, counts in zip(written, *right):
         symbols = [symbol for symbol, _ in pairs]
         wrong.append(distance(symbols, y[:length].tolist()))
         # The block that a symbol is of: how many had ended before it.
