@@ -364,7 +364,8 @@ def test_translations_stand_between_x_and_y(tmp_path):
         files = write(tmp_path, "pix2pix")
         run = Run.start(tmp_path / "again", "pix2pix", "tiny")
         picture = Pictures(run.data, run.config).sheet(run.build_model())
-    assert list(files) == ["translations.png"]
+    names = ["translations.png", "translations_with_noise.png"]
+    assert list(files) == names
     assert picture.shape[-1] == 3
     (batch, *_) = run.data.eval_batches("test", run.config.train)
     sheet = picture[16::6, ::6, 0]  # below the headings, not enlarged

@@ -121,4 +121,4 @@ def test_bad_flags_are_found_before_the_export(
 def test_the_workdir_is_needed_to_export():
     code, out, error = command.run_here("apps.export")
     assert (code, out) == (2, [])
-    assert error[-1].startswith("error: --workdir: ")
+    assert error[-1].startswith("error: --workdir=: there is no config.json;")
