@@ -6,7 +6,6 @@ import time
 import pytest
 
 from tests.apps import command
-from tests.train import game
 from tfgen.processes import unwind_on_sigterm
 from tfgen.train.launch import launch
 
@@ -61,19 +60,17 @@ def test_a_signal_reaches_all(capfd):
     assert capfd.readouterr().out.count("saved") == 2
 
 
-@pytest.mark.slow
-def test_two_workers_train(tmp_path):
-    code, out, error = command.run_here(
-        "apps.launch",
-        "--workers",
-        "2",
-        "--preset=tiny",
-        "--data=moons",
-        f"--workdir={tmp_path}",
+def test_workers_train_with_the_flags_of_the_app(monkeypatch):
+    """What they do then, test_workers.py says."""
+    asked = []
+    monkeypatch.setattr(
+        "tfgen.train.launch.launch", lambda *args: asked.append(args) or 3
     )
-    assert code == 0, error
-    assert sorted(line[:12] for line in out) == ["[0] 4 steps;", "[1] 4 steps;"]
-    assert game.folders(tmp_path)[-1] == 4
+    flags = ["--preset=tiny", "--set", "train.steps=4", "--workdir=x"]
+    found = command.run_here("apps.launch", "--workers", "4", *flags)
+    assert found == (3, [], [])
+    flags.append("--strategy=multi_worker")
+    assert asked == [("apps.train", flags, 4, 60)]
 
 
 def test_the_strategy_is_given():
