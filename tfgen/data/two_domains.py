@@ -14,7 +14,6 @@ from tfgen.config import DataSpec, Field, TrainConfig
 from tfgen.data import catalog
 from tfgen.data.keys import digest, key
 from tfgen.data.loaded import Examples
-from tfgen.data.settings import TwoDomainDataConfig
 from tfgen.data.source import (
     SPLITS,
     ArraySource,
@@ -42,14 +41,8 @@ class TwoDomains(Examples):
     any, the first of both domains stand beside each other.
     """
 
-    def __init__(
-        self,
-        config: TwoDomainDataConfig,
-        seed: int,
-        source: Source | None = None,
-        like: DataSpec | None = None,
-    ):
-        """Loads what `config` names.
+    def __init__(self, config, seed, source=None, like=None):
+        """See `Examples`; of a `TwoDomainDataConfig`.
 
         Raises:
           UserError: there is one domain, or a setting does not fit the data.

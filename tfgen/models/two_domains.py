@@ -72,7 +72,8 @@ def players(
     """
 
     def variables(names):
-        both = [getattr(model, n + end) for n in names for end in ("", "_back")]
+        known = model.named_networks()
+        both = [known[n + end] for n in names for end in ("", "_back")]
         every = [v for network in both for v in network.trainable_variables]
         return list({id(v): v for v in every}.values())
 
