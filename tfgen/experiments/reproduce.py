@@ -8,9 +8,12 @@ workdir/
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import pathlib
+import time
+import types
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
@@ -46,7 +49,7 @@ def reproduce_claims(
     Args:
       name: in `NAMES`.
       workdir: a folder; seeds that are done there are not repeated, unless the
-        experiment's file has changed.
+        experiment's code has changed.
       num_seeds: how many, from 0 on.
       parallel: seeds at a time, each in a process.
       say: is told of progress.
@@ -99,20 +102,27 @@ def judged(
 
 def run(job: Job) -> Figures:
     """Runs a seed, and writes `result.json`."""
+    start = time.monotonic()
+    module = load(job.name)
     figures = {
         row: {name: float(value) for name, value in values.items()}
-        for row, values in load(job.name).rows(job.seed).items()
+        for row, values in module.rows(job.seed).items()
     }
-    text = json.dumps({"code": _code(job.name), "rows": figures}, indent=2)
-    write_text(job.folder / "result.json", text + "\n")
+    result = {
+        "code": _code(module),
+        "seconds": round(time.monotonic() - start, 1),
+        "rows": figures,
+    }
+    write_text(job.folder / "result.json", json.dumps(result, indent=2) + "\n")
     return figures
 
 
 def _done(job: Job) -> Figures | None:
     """The figures of a seed of the same code."""
+    code = _code(load(job.name))
 
     def parse(values):
-        if values["code"] != _code(job.name):
+        if values["code"] != code:
             return None
         return {
             row: {n: convert(v, float, n) for n, v in figures.items()}
@@ -122,6 +132,13 @@ def _done(job: Job) -> Figures | None:
     return read_or_warn(job.folder / "result.json", parse)
 
 
-def _code(name: str) -> int:
-    """The checksum of an experiment's file."""
-    return zlib.crc32(pathlib.Path(load(name).__file__).read_bytes())
+def _code(module: types.ModuleType) -> int:
+    """The checksum of an experiment's file and of its helpers' beside it."""
+    home = pathlib.Path(module.__file__).parent
+    files = {pathlib.Path(module.__file__)}
+    for value in vars(module).values():
+        source = inspect.getmodule(value)
+        if path := getattr(source, "__file__", None):
+            files.add(pathlib.Path(path))
+    code = b"".join(f.read_bytes() for f in sorted(files) if f.parent == home)
+    return zlib.crc32(code)
