@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen.experiments import admm_net
+from tfgen.experiments import admm, admm_net
 from tfgen.experiments.admm_net import LAMBDA, RHO, SIZE
 
 RANDOM = np.random.default_rng(0)
@@ -36,7 +36,7 @@ def test_a_transfer_function_is_that_of_a_circular_filter():
         RANDOM.standard_normal((3, 3)),
         RANDOM.standard_normal((32, 32)),
     )
-    H = np.tensordot(filter_.reshape(9), admm_net.places(), 1)
+    H = np.tensordot(filter_.reshape(9), admm.places(), 1)
     found = np.fft.ifft2(H * np.fft.fft2(x)).real
     expected = sum(
         filter_[i, j] * np.roll(x, (i - 1, j - 1), (0, 1))
@@ -48,8 +48,8 @@ def test_a_transfer_function_is_that_of_a_circular_filter():
 
 def test_an_iteration_solves_the_normal_equations(monkeypatch):
     """Of all pixels at once, with dense matrices."""
-    monkeypatch.setattr(admm_net, "SIZE", 6)
-    admm_net.places.cache_clear()
+    monkeypatch.setattr(admm, "SIZE", 6)
+    admm.places.cache_clear()
     n, rho, weight = 6, 0.3, 0.05
     P = (RANDOM.random((n, n)) < 0.5).astype(float)
     # Of a real image, so that the solution is real.
@@ -58,7 +58,7 @@ def test_an_iteration_solves_the_normal_equations(monkeypatch):
     y = P * np.fft.fft2(RANDOM.standard_normal((n, n)), norm="ortho")
     pixels = np.eye(n * n).reshape(-1, n, n)
     F = np.fft.fft2(pixels, norm="ortho").reshape(n * n, -1).T
-    H = np.tensordot(admm_net.cosines().reshape(8, 9), admm_net.places(), 1)
+    H = np.tensordot(admm_net.cosines().reshape(8, 9), admm.places(), 1)
     D = [
         np.fft.ifft2(h * np.fft.fft2(pixels)).real.reshape(n * n, -1).T
         for h in H
@@ -74,17 +74,17 @@ def test_an_iteration_solves_the_normal_equations(monkeypatch):
         v = c + beta
         z = np.sign(v) * np.maximum(abs(v) - weight / rho, 0)
         beta = v - z
-    found = admm_net.admm(y[None], P, rho, weight, 3)
-    admm_net.places.cache_clear()
+    found = admm.solved(y[None], P, rho, weight, [3])[3]
+    admm.places.cache_clear()
     np.testing.assert_allclose(found.ravel(), x, atol=1e-10)
 
 
 def test_before_it_learns_a_network_is_the_solver(measured):
     _, y = measured
     made = admm_net.Network(3).images(tf.constant(y, tf.complex64))
-    expected = admm_net.admm(y, admm_net.mask(), RHO, LAMBDA, 3)
+    found = admm.solved(y, admm_net.mask(), RHO, LAMBDA, [2, 3])
+    other, expected = found[2], found[3]
     np.testing.assert_allclose(made, expected, atol=2e-5)
-    other = admm_net.admm(y, admm_net.mask(), RHO, LAMBDA, 2)
     assert np.abs(other - expected).max() > 1e-3
 
 
@@ -127,11 +127,10 @@ def test_frequencies_that_are_not_measured_do_not_count(measured):
 def test_the_tuned_solver_is_the_best_of_the_grid(measured):
     x, y = measured
     P = admm_net.mask()
-    best = admm_net.error(
-        admm_net.admm(y, P, *admm_net.tuned(y, x, P, 2), 2), x
-    )
+    pair = admm.tuned(y, x, P, [1, 2])[2]
+    best = admm_net.error(admm.solved(y, P, *pair, [2])[2], x)
     for rho, weight in ((0.1, 0.01), (1.0, 0.1), (0.01, 1e-3), (10.0, 1e-4)):
-        other = admm_net.error(admm_net.admm(y, P, rho, weight, 2), x)
+        other = admm_net.error(admm.solved(y, P, rho, weight, [2])[2], x)
         assert best <= other
 
 
@@ -149,9 +148,9 @@ def test_rows_tune_and_learn_on_training_images(monkeypatch):
     def train(network, batch, *_, **__):
         seen["learnt"] = batch(RANDOM, (50,))["x"]
 
-    def tuned(y, x, P, iterations):
+    def tuned(y, x, P, counts):
         seen["tuned"] = x
-        return RHO, LAMBDA
+        return {n: (RHO, LAMBDA) for n in counts}
 
     monkeypatch.setattr(admm_net.training, "train", train)
     monkeypatch.setattr(admm_net, "tuned", tuned)
@@ -165,7 +164,7 @@ def test_rows_tune_and_learn_on_training_images(monkeypatch):
     for name, x in {"training": train_x, "nmse": test_x}.items():
         y = P * np.fft.fft2(x, norm="ortho")
         filled = np.fft.ifft2(y, norm="ortho").real
-        solved = admm_net.admm(y, P, RHO, LAMBDA, 3)
+        solved = admm.solved(y, P, RHO, LAMBDA, [3])[3]
         for row, images in {
             admm_net.FILLED: filled,
             "ADMM, 3 iterations": solved,

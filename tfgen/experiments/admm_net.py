@@ -28,14 +28,12 @@ What deviates, and why:
   beyond them of slope 1. Adam instead of L-BFGS.
 """
 
-import functools
-import itertools
-
 import numpy as np
 import tensorflow as tf
 
 from tfgen.config import OptimizerConfig
 from tfgen.experiments import training
+from tfgen.experiments.admm import places, solved, tuned
 from tfgen.experiments.phantoms import (
     SIZE,
     as_complex,
@@ -52,6 +50,7 @@ from tfgen.tables.papers import Row, Table
 PAPER = "Yang et al. 2016, arXiv:1705.06869"
 
 TRAINED, TESTED = 300, 60
+TUNED = 20  # of the training images, by which the solver is tuned
 KNOTS = np.linspace(-1, 1, 101)
 STEPS, STAGES = 600, (3, 5)
 RHO, LAMBDA = 0.2, 0.02  # of the network before it learns
@@ -79,44 +78,6 @@ CLAIMS = {
         r[NET.format(5)]["nmse"] < r[NET.format(3)]["nmse"]
     ),
 }
-
-
-@functools.cache
-def places() -> np.ndarray:
-    """Frequencies of a filter's nine places, [9, H, W], complex.
-
-    Its transfer function is their sum, each times the filter's number there.
-    """
-    found = np.zeros((9, SIZE, SIZE))
-    for i, (dy, dx) in enumerate(itertools.product((-1, 0, 1), repeat=2)):
-        found[i, dy % SIZE, dx % SIZE] = 1
-    return np.fft.fft2(found)
-
-
-def admm(
-    y: np.ndarray, P: np.ndarray, rho: float, weight: float, iterations: int
-) -> np.ndarray:
-    """Returns images, [B, H, W]: a plain solver, in NumPy.
-
-    Args:
-      y: measured frequencies, 0 elsewhere, [B, H, W].
-      P: which are, [H, W].
-      rho: of ADMM.
-      weight: lambda.
-      iterations: how many.
-    """
-    H = np.tensordot(cosines().reshape(8, 9), places(), 1)
-    z = beta = np.zeros((len(y), 8, SIZE, SIZE))
-    divisor = P + rho * np.sum(np.abs(H) ** 2, axis=0)
-    for i in range(iterations):
-        other = np.conj(H) * np.fft.fft2(z - beta, norm="ortho")
-        X = (P * y + rho * other.sum(1)) / divisor
-        c = np.fft.ifft2(H * X[:, None], norm="ortho").real
-        if i < iterations - 1:
-            v = c + beta
-            z = np.sign(v) * np.maximum(np.abs(v) - weight / rho, 0)
-            beta = beta + c - z
-    return np.fft.ifft2(X, norm="ortho").real
 
 
 class Network(Model):
@@ -197,18 +158,6 @@ def piecewise_linear(v: tf.Tensor, S: tf.Tensor) -> tf.Tensor:
     return inside + v - tf.clip_by_value(v, -1.0, 1.0)
 
 
-def tuned(y, x, P, iterations: int) -> tuple[float, float]:
-    """Returns rho and lambda of the least error, of a grid."""
-    rhos, weights = (
-        10.0 ** np.arange(-3, 1.5, 0.5),
-        10.0 ** np.arange(-4, 0, 0.5),
-    )
-    return min(
-        itertools.product(rhos, weights),
-        key=lambda pair: error(admm(y, P, *pair, iterations), x),
-    )
-
-
 def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
     """Returns the figures of each row.
 
@@ -223,16 +172,20 @@ def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
         "training": phantoms(random, TRAINED),
         "nmse": phantoms(random, TESTED),
     }
-    y = {n: P * np.fft.fft2(x, norm="ortho") for n, x in split.items()}
+    y = {
+        n: (P * np.fft.fft2(x, norm="ortho")).astype(np.complex64)
+        for n, x in split.items()
+    }
 
     def figures(images):
         return {n: error(images(y[n]), x) for n, x in split.items()}
 
     found = {FILLED: figures(lambda y: np.fft.ifft2(y, norm="ortho").real)}
-    for n in ITERATIONS:
-        pair = tuned(y["training"][:40], split["training"][:40], P, n)
+    some = slice(TUNED)
+    pairs = tuned(y["training"][some], split["training"][some], P, ITERATIONS)
+    for n, pair in pairs.items():
         found[SOLVER.format(n)] = figures(
-            lambda y, pair=pair, n=n: admm(y, P, *pair, n)
+            lambda y, pair=pair, n=n: solved(y, P, *pair, [n])[n]
         )
     x = split["training"].astype(np.float32)
 
@@ -243,8 +196,6 @@ def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
         network = Network(n)
         training.train(network, batch, steps, 20, seed, jit_compile=False)
         found[NET.format(n)] = figures(
-            lambda y, network=network: network.images(
-                tf.constant(y, tf.complex64)
-            ).numpy()
+            lambda y, network=network: network.images(y).numpy()
         )
     return found

@@ -25,6 +25,7 @@ MEASURES = (
     "samples",
     "label_accuracy",
     "learnt_from_samples",
+    "completion",
     "paired",
     "scene_attributes",
     "translation",

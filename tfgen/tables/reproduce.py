@@ -213,9 +213,14 @@ def run(job: Job) -> Result:
       UserError: no such run, or it does not give the table's figures.
     """
     made = Run.start(job.folder, **job.request)
-    # Every table's figures are of labels, of samples, or of other fields.
-    spec = made.config.spec
-    if not (spec.num_classes or spec.fields or job.samples):
+    # A density needs none; other figures are of labels, samples, other fields.
+    spec, density = made.config.spec, {"nats", "bits_per_dim"}
+    if not (
+        spec.num_classes
+        or spec.fields
+        or job.samples
+        or density.issuperset(job.figures)
+    ):
         raise UserError(
             f"data={made.config.data.name}: has no labels, which the table's"
             " figures are made of; name data with labels."

@@ -142,14 +142,17 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 
 _DIGITS = DataConfig("digits", binarize=8, dequantize=False)
+_MNIST = DataConfig("mnist", binarize=128, dequantize=False)
 
 PRESETS = {
     "digits": Preset(Config(), _DIGITS, training(5000, 100, every=500)),
     # One order while it trains: each is 784 passes.
     "mnist": Preset(
-        Config(orders=1),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(500_000, 100, every=25_000),
+        Config(orders=1), _MNIST, training(500_000, 100, every=25_000)
+    ),
+    # For --data=npz:… with some thousand digits.
+    "mnist_short": Preset(
+        Config(orders=1), _MNIST, training(10_000, 100, every=2000)
     ),
     "tiny": Preset(
         Config(

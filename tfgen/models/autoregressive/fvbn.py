@@ -69,13 +69,14 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 
 _DIGITS = DataConfig("digits", binarize=8, dequantize=False)
+_MNIST = DataConfig("mnist", binarize=128, dequantize=False)
 
 PRESETS = {
     "digits": Preset(Config(l2=1e-4), _DIGITS, training(3000, 100, every=100)),
-    "mnist": Preset(
-        Config(),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(20_000, 100, every=500),
+    "mnist": Preset(Config(), _MNIST, training(20_000, 100, every=500)),
+    # For --data=npz:… with some thousand digits.
+    "mnist_short": Preset(
+        Config(l2=1e-4), _MNIST, training(4000, 100, every=200)
     ),
     "tiny": Preset(
         Config(optimizer=OptimizerConfig(epsilon=1e-6)), _DIGITS, TINY_TRAIN

@@ -111,6 +111,7 @@ _SMALL = Config(
     optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
 )
 _DIGITS = DataConfig("digits", binarize=8, dequantize=False)
+_MNIST = DataConfig("mnist", binarize=128, dequantize=False)
 
 PRESETS = {
     "digits": Preset(_SMALL, _DIGITS, training(3000, 100, every=200)),
@@ -120,18 +121,16 @@ PRESETS = {
         DataConfig("digits", dequantize=False),
         training(1500, 100, every=100),
     ),
-    "mnist": Preset(
-        Config(),
-        DataConfig("mnist", binarize=128, dequantize=False),
-        training(200_000, 100, every=5000),
-    ),
+    "mnist": Preset(Config(), _MNIST, training(200_000, 100, every=5000)),
+    # For --data=npz:… with some thousand digits.
+    "mnist_short": Preset(_SMALL, _MNIST, training(4000, 100, every=200)),
     "tiny": Preset(
         Config(
             hidden=(6,),
             orders=2,
             optimizer=OptimizerConfig(epsilon=1e-6),
         ),
-        DataConfig("digits", binarize=8, dequantize=False),
+        _DIGITS,
         TINY_TRAIN,
     ),
 }
