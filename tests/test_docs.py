@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tfgen import experiments, registry
+from tfgen.tables.papers import TABLES
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 
@@ -110,3 +111,13 @@ def test_notebooks_have_code_and_no_outputs():
         code = run_blocks.cells(path)
         ast.parse(code.code)
         assert "steps=4" in code.brief and code.brief != code.code
+
+
+def test_the_founding_documents_are_all_there():
+    """The page names every experiment, and no table that is not there."""
+    text = (DOCS / "founding_documents.md").read_text()
+    tables = set(re.findall(r"--table=(\w+)", text))
+    assert tables >= set(experiments.NAMES)
+    assert tables <= {"NAME", *experiments.NAMES, *TABLES}
+    models = set(re.findall(r"`(\w+)`", text.replace("`run.", "`")))
+    assert len(models & registry.MODELS.keys()) > 35

@@ -32,6 +32,7 @@ NAMES = (
     "rnn_measures",
     "scan_order",
     "soundnet",
+    "weight_norm",
 )
 
 
