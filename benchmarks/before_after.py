@@ -41,12 +41,17 @@ def rate(tree: pathlib.Path, name: str) -> float:
       name: in `TRAININGS`.
     """
     module, arguments, steps = TRAININGS[name]
-    every = f"--set=train.log_every={steps // 20}"
-    rare = f"--set=train.evaluate_every={steps}"
+    settings = (
+        f"--set=train.steps={steps}",
+        f"--set=train.log_every={steps // 20}",
+        f"--set=train.evaluate_every={steps}",
+    )
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
-            [sys.executable, "-m", module, *arguments, every, rare]
-            + [f"--set=train.steps={steps}", f"--workdir={folder}/run"],
+            [
+                *(sys.executable, "-m", module, *arguments, *settings),
+                f"--workdir={folder}/run",
+            ],
             cwd=tree,
             env=os.environ | {"PYTHONPATH": str(tree)},
             check=True,
