@@ -187,7 +187,7 @@ def _write_and_check(
 
 def _pack(model, assets, path: pathlib.Path) -> None:
     """Puts the model's assets and a description into a TFLite file."""
-    description = describe(path, model.spec)
+    description = describe(path, model.spec, model.latents)
     text = json.dumps(description, indent=1)
     files = {**assets, DESCRIPTION: text.encode()}
     metadata.pack(path, files, description)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -27,7 +26,7 @@ from export.web import litert
 from export.write.description import describe
 from export.write.tflite import Converter
 from tfgen.errors import UserError
-from tfgen.nli.text.tokenizer import RULES, tokenize
+from tfgen.nli.text.tokenizer import portable_rules, tokenize
 from tfgen.nli.text.vocabulary import PADDING, SPECIAL, UNKNOWN, Vocabulary
 from tfgen.version import __version__
 
@@ -70,7 +69,8 @@ def write_page(
     model = page / "model.tflite"
     _convert(run, model)
     checks = calls.read(folder / "checks" / "examples.npz")
-    told = about(run, card, describe(model, run.config.spec), checks)
+    description = describe(model, run.config.spec, run.model.latents)
+    told = about(run, card, description, checks)
     told["files"] = sorted(
         str(path.relative_to(page)) for path in page.rglob("*.*")
     )
@@ -121,10 +121,7 @@ def about(
             }
             for field in spec.fields
         },
-        "latents": {
-            name: {"shape": latent.shape, "prior": latent.prior}
-            for name, latent in model.latents.items()
-        },
+        "latents": description.get("latents", {}),
         "conditions": model.conditions,
         "signatures": here,
         # `describe` knows devices' signatures alone.
@@ -251,8 +248,7 @@ def _tokenizer(spec):
     """How the page makes ids of text, with some that it checks itself by."""
     vocabulary = Vocabulary(spec.vocabulary)
     return {
-        # JavaScript names groups $1, $2, …
-        "rules": [[p, re.sub(r"\\([0-9])", r"$\1", r)] for p, r in RULES],
+        "rules": portable_rules(),
         "lower": spec.lower,
         "length": min(spec.max_length or _LENGTH, _LENGTH),
         "words": vocabulary.tokens,

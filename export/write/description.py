@@ -1,7 +1,10 @@
 """What the signatures of an artefact take and give, for programs to read."""
 
+from __future__ import annotations
+
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -10,24 +13,33 @@ from export.write import flatbuffer
 from tfgen.config import DataSpec
 from tfgen.tensors import TENSORS, named
 
+if TYPE_CHECKING:
+    from tfgen.model import Latent
+
 # The name of the description among the files that are packed into a TFLite one.
 DESCRIPTION = "description.json"
 
 
-def describe(path: str | os.PathLike, spec: DataSpec) -> dict[str, Any]:
+def describe(
+    path: str | os.PathLike,
+    spec: DataSpec,
+    latents: Mapping[str, Latent] | None = None,
+) -> dict[str, Any]:
     """Returns what JSON can hold.
 
     Args:
       path: of the TFLite file.
       spec: of the model's data.
+      latents: of the model.
 
     Returns:
       `signatures`: name -> `inputs` and `outputs`, each name -> `shape` (-1 is
       free), `type`, `meaning`; `range` where it is known (the upper end of gray
       levels is open); `scale` and `zero` of 8-bit integers, which stand for
-      `scale * (q - zero)`. Of classifiers also `labels`, and of those of
-      sentences `vocabulary`, `tokenizer` (names of files), `lower` and
-      `max_length` (0: any).
+      `scale * (q - zero)`. Of latents, if there are any, `latents`: name ->
+      `shape`, of one, and `prior`, see `tfgen.model`. Of classifiers also
+      `labels`, and of those of sentences `vocabulary`, `tokenizer` (names of
+      files), `lower` and `max_length` (0: any).
     """
     # Without delegates, nothing of the file is run.
     interpreter = Interpreter(
@@ -51,6 +63,11 @@ def describe(path: str | os.PathLike, spec: DataSpec) -> dict[str, Any]:
             )
         }
     found: dict[str, Any] = {"signatures": signatures}
+    if latents:
+        found["latents"] = {
+            name: {"shape": list(latent.shape), "prior": latent.prior}
+            for name, latent in latents.items()
+        }
     if spec.labels:
         found["labels"] = list(spec.labels)
     if spec.words:

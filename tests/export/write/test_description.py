@@ -20,7 +20,7 @@ def packed(path):
 def test_what_is_in_the_file(toy):
     path = toy.tflite("float32")
     found = packed(path)
-    assert found == describe(path, toy.model.spec)
+    assert found == describe(path, toy.model.spec, toy.model.latents)
     assert found["signatures"]["encode"]["inputs"] == {
         "x": {
             "shape": [-1, 3],
@@ -33,7 +33,8 @@ def test_what_is_in_the_file(toy):
             "meaning": "the class, 0 to 4",
         },
     }
-    assert set(found) == {"signatures"}
+    assert found["latents"] == {"z": {"shape": [3], "prior": "normal"}}
+    assert set(found) == {"signatures", "latents"}
 
 
 @pytest.mark.parametrize("name", ["toy", "pairs"])

@@ -123,7 +123,12 @@ def assets(spec: DataSpec) -> dict[str, bytes]:
     Args:
       spec: words and labels.
     """
-    settings = {"lower": spec.lower, "max_length": spec.max_length}
+    settings = {
+        "lower": spec.lower,
+        "max_length": spec.max_length,
+        # Phones apply them one after the other, and split at spaces.
+        "rules": tokenizer.portable_rules(),
+    }
     return {
         "vocabulary.txt": Vocabulary(spec.vocabulary).text().encode(),
         "labels.txt": "".join(f"{n}\n" for n in spec.labels).encode(),

@@ -151,6 +151,11 @@ def tokenize(text: str | bytes, lower: bool = True) -> list[str]:
     return [token for token in line.split(" ") if token]
 
 
+def portable_rules() -> list[list[str]]:
+    """Returns `RULES` as Java, ICU and JavaScript take them: groups are $1."""
+    return [[p, re.sub(r"\\([0-9])", r"$\1", r)] for p, r in RULES]
+
+
 def split_tokens(text: str, lower: bool = True) -> list[str]:
     """Returns the tokens of a text whose tokens are joined by spaces."""
     if lower:
