@@ -54,7 +54,7 @@ def test_few_images_have_labels(small, digits, monkeypatch):
     """Training sees no others; the best rate is that of the validation."""
     seen = []
 
-    def train(network, batch, steps, size, seed):
+    def train(network, batch, steps, size, seed, **_):
         found = batch(np.random.default_rng(seed), (steps, size))
         seen.append((network.rate, steps, found))
         return network
