@@ -176,3 +176,13 @@ def test_other_parts_are_an_error(word):
 def test_settings_have_bounds():
     with pytest.raises(UserError, match="search.starts=0: expected at least 1"):
         Search(starts=0)
+
+
+def test_an_encoder_that_does_not_read_all_latents_is_left_out():
+    model, x = Known(Z), examples()
+    model.unread = ("z_1",)
+    mask = np.ones((N, D), np.float32)
+    for name, given in (("complete", [x, mask]), ("project", [x])):
+        made = call(name, model, Search(2, starts=S), *given)
+        alone = call(name, model, Search(2, encoder=False, starts=S), *given)
+        np.testing.assert_array_equal(made, alone)

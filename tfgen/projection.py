@@ -46,7 +46,7 @@ from tfgen.model import Model
 
 SEARCHED = "complete", "project"
 _SMOOTH = 0.1  # of |G(z) - x|, below which it is a square
-_PASSES = 10  # of an encoder over an example with a hole
+PASSES = 10  # of an encoder over an example with a hole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Search:
     steps: CountOrNone = 300  # of Adam
     rate: Positive = 0.1  # Adam's first
     starts: Count = 16  # the best counts
-    encoder: bool = True  # it gives the first start, if the model has one
+    encoder: bool = True  # of all latents, if there is: gives the first start
     prior: NotNegative = 0.003  # lambda, of completions
     window: Odd = 7  # pixels a side of N(i)
 
@@ -222,7 +222,7 @@ def _found(
     """
     S, N = search.starts, model.latent_size
     u = tf.reshape(noise, [-1, S, N])
-    if search.encoder and model.can("encode"):
+    if search.encoder and model.encodes_all:
         first = _encoded(model, x, hidden, u[:, 0], given)
         u = tf.concat([first[:, None], u[:, 1:]], axis=1)
     u = tf.reshape(u, [-1, N])
@@ -267,7 +267,7 @@ def _encoded(model, x, hidden, u, given):
         made = _decoded(model, u, given, clip=True)
         return i + 1, code(tf.where(hidden, made, x))
 
-    return tf.while_loop(lambda i, _: i < _PASSES, fill, (0, u))[1]
+    return tf.while_loop(lambda i, _: i < PASSES, fill, (0, u))[1]
 
 
 def _decoded(model, u, given, clip=False):

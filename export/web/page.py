@@ -23,6 +23,7 @@ import numpy as np
 from export import calls
 from export.check.task import test_rows
 from export.web import litert
+from export.web.completion import completion
 from export.write.description import describe
 from export.write.tflite import Converter
 from tfgen.errors import UserError
@@ -129,6 +130,7 @@ def about(
         "text": _tokenizer(spec) if spec.words else None,
         "examples": _lists(examples),
         "scores": _scores(run, here, rows),
+        "completion": completion(run, here, rows),
         "checks": [
             {
                 "signature": call.signature,

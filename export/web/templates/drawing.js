@@ -3,6 +3,7 @@
 import {bars, button, conditions, element, latest, panel, row}
   from './elements.js';
 import {shareBelow, size} from './numbers.js';
+import {paper, pen} from './paper.js';
 import {sheet} from './pictures.js';
 
 const SCORES = ['log_prob', 'log_prob_with_noise', 'energy'];
@@ -13,13 +14,10 @@ export function drawing(model) {
   if (about.shape.length !== 3 || !kinds.some((kind) => model.has(kind))) {
     return null;
   }
-  const [height, width, channels] = about.shape;
-  const top = about.levels - 1;
   const x = new Float32Array(size(about.shape));
-  const paper = sheet(about, 1, 1, 240, 'picture to draw on');
-  const {canvas} = paper;
-  canvas.className = 'draw';
-  canvas.tabIndex = 0;
+  const drawn = pen(about, x);
+  const {canvas, paint} = paper(
+      about, 'picture to draw on', drawn.touch, () => show());
   const again = sheet(about, 1, 1, 160, 'the model’s reconstruction');
   const said = element('p', {}, '');
   said.setAttribute('aria-live', 'polite');
@@ -27,7 +25,7 @@ export function drawing(model) {
   const given = conditions(about, (n) => about.examples[n][0], () => show());
 
   const show = latest(async () => {
-    paper.paint(x);
+    paint(x);
     const inputs = {x, ...given.values, noise: new Array(x.length).fill(0.5)};
     said.replaceChildren();
     for (const name of SCORES.filter((kind) => model.has(kind))) {
@@ -42,57 +40,6 @@ export function drawing(model) {
     }
   });
 
-  const brush = {shade: top, at: 0};
-  const paint = (place, softly) => {
-    const [left, line] = [place % width, Math.floor(place / width)];
-    const reach = softly && width >= 16 ? 1 : 0;
-    for (let i = line - reach; i <= line + reach; i++) {
-      for (let j = left - reach; j <= left + reach; j++) {
-        if (i < 0 || j < 0 || i >= height || j >= width) continue;
-        const full = brush.shade * (i === line && j === left ? 1 : 0.6);
-        for (let c = 0; c < channels; c++) {
-          const n = (i * width + j) * channels + c;
-          const level = about.levels > 2 ? Math.round(full) : brush.shade;
-          x[n] = brush.shade ? Math.max(x[n], level) : 0;
-        }
-      }
-    }
-    show();
-  };
-  const pointed = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const at = (share, count) => Math.min(
-        Math.max(Math.floor(share * count), 0), count - 1);
-    return at((event.clientX - box.left) / box.width, width) +
-      width * at((event.clientY - box.top) / box.height, height);
-  };
-  canvas.onpointerdown = (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    paint(pointed(event), true);
-  };
-  canvas.onpointermove = (event) => {
-    if (event.buttons) paint(pointed(event), true);
-  };
-  canvas.onkeydown = (event) => {
-    const steps = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width,
-      ArrowDown: width};
-    if (event.key in steps) {
-      brush.at = (brush.at + steps[event.key] + width * height) %
-        (width * height);
-      event.preventDefault();
-      show().then(mark);
-    } else if (event.key === ' ') {
-      event.preventDefault();
-      paint(brush.at, false);
-    }
-  };
-  // Where the keyboard's brush is.
-  const mark = () => {
-    const context = canvas.getContext('2d');
-    context.fillStyle = '#e33';
-    context.fillRect(brush.at % width, Math.floor(brush.at / width), 1, 1);
-  };
-
   let example = 0;
   const take = (n) => {
     x.set(about.examples.x[n % about.count].flat(Infinity));
@@ -105,8 +52,8 @@ export function drawing(model) {
     }),
     button('Test example', () => take(++example)),
     button('Eraser', (event) => {
-      brush.shade = brush.shade ? 0 : top;
-      event.target.textContent = brush.shade ? 'Eraser' : 'Pen';
+      drawn.erases = !drawn.erases;
+      event.target.textContent = drawn.erases ? 'Pen' : 'Eraser';
     })];
   if (model.has('encode') && model.take) {
     buttons.push(button('To the sliders', async () => {

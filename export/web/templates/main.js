@@ -1,6 +1,7 @@
 // A panel for each thing that the model can do, and what is known of it.
 
 import {between} from './between.js';
+import {completing} from './completing.js';
 import {drawing} from './drawing.js';
 import {element} from './elements.js';
 import {making} from './making.js';
@@ -11,7 +12,7 @@ import {table} from './table.js';
 import {translating} from './translating.js';
 
 const PANELS = [
-  making, between, drawing, translating, plane, table, pairs];
+  making, between, drawing, completing, translating, plane, table, pairs];
 
 const ALLOWED = 1e-4;  // |a - b| / max(1, |b|)
 
@@ -33,11 +34,14 @@ function facts(about, error) {
     ['Data', about.data.replaceAll('`', '')],
     ['Test figures', figures(about.figures) || 'not evaluated'],
     ['Version', `tfgen ${about.version}, LiteRT.js ${about.litert}`],
-    ['Checked', `${about.checks.length} calls against Keras in this browser: ` +
-        `largest error ${error.toExponential(1)}`],
+    ['Checked', `${about.checks.length} calls${about.completion?.checks ?
+      ` and ${about.completion.checks.length} completions` : ''} against ` +
+        `Keras in this browser: largest error ${error.toExponential(1)}`],
     ['Not here', about.elsewhere.length ?
       `${about.elsewhere.join(', ')}: for servers, by their random numbers, ` +
         'text, PNG or gradients' : 'nothing'],
+    ...(about.completion?.reason ?
+      [['No completion', about.completion.reason]] : []),
     ['Held', `${about.count} test examples; nothing leaves this browser`],
   ];
   place('facts').append(element('dl', {}, ...terms.flatMap(

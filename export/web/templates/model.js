@@ -1,6 +1,7 @@
 // The model: calls of its signatures, one row at a time.
 
 import {loadAndCompile, loadLiteRt, Tensor} from './litert/core.js';
+import {settled} from './numbers.js';
 import {encode} from './text.js';
 
 const ARRAYS = {float32: Float32Array, int32: Int32Array};
@@ -11,6 +12,9 @@ export async function loadModel(about) {
       './model.tflite', {accelerator: 'wasm'});
   return new Model(about, compiled);
 }
+
+const flat = (named) => Object.fromEntries(
+    Object.entries(named).map(([name, v]) => [name, [v].flat(Infinity)]));
 
 class Model {
   constructor(about, compiled) {
@@ -50,23 +54,49 @@ class Model {
     }
   }
 
+  // x, and what the model puts where pixels are hidden: the encoder reads the
+  // picture, the decoder fills the hole, again and again, first of latents z.
+  async complete(x, hidden, z, given) {
+    const {completion, dequantized, latents} = this.about;
+    const channels = x.length / hidden.length;
+    const known = dequantized ? x.map((v) => Math.floor(v) + 0.5) : x;
+    const [least, most] = completion.range || [-Infinity, Infinity];
+    const filled = async (rest) => {
+      const made = (await this.call('decode', {...z, ...given})).x;
+      return made.map((v, i) => hidden[Math.floor(i / channels)] ?
+        Math.min(Math.max(v, least), most) : rest[i]);
+    };
+    for (let i = 0; i < completion.passes; i++) {
+      const found = await this.call(
+          'encode', {x: await filled(known), ...given});
+      z = Object.fromEntries(Object.entries(latents).map(
+          ([name, latent]) => [name, settled(latent, [...found[name]])]));
+    }
+    return filled(x);
+  }
+
   // The largest error of the calls whose outputs Keras has computed.
   async check() {
     let worst = 0;
+    const compare = (found, expected) => expected.forEach((value, i) => {
+      const error = Math.abs(found[i] - value);
+      worst = Math.max(worst, error / Math.max(1, Math.abs(value)));
+    });
     for (const [text, ids] of this.about.text?.checks || []) {
       const found = encode(this.about.text, text);
       if (`${found}` !== `${ids}`) worst = Infinity;
     }
     for (const {signature, inputs, outputs} of this.about.checks) {
-      const flat = Object.fromEntries(
-          Object.entries(inputs).map(([n, v]) => [n, [v].flat(Infinity)]));
-      const found = await this.call(signature, flat);
+      const found = await this.call(signature, flat(inputs));
       for (const [name, values] of Object.entries(outputs)) {
-        [values].flat(Infinity).forEach((value, i) => {
-          const error = Math.abs(found[name][i] - value);
-          worst = Math.max(worst, error / Math.max(1, Math.abs(value)));
-        });
+        compare(found[name], [values].flat(Infinity));
       }
+    }
+    const completions = this.about.completion?.checks || [];
+    for (const {inputs, hidden, latents, x} of completions) {
+      const {x: shown, ...given} = flat(inputs);
+      const found = await this.complete(shown, hidden, flat(latents), given);
+      compare(found, x.flat(Infinity));
     }
     return worst;
   }

@@ -39,6 +39,16 @@ export function ofNormal({prior}, n) {
   return n;
 }
 
+// The latent that an encoder's output stands for: the class of probabilities, a
+// number in the range of the prior. `Latent.of_normal` of `Latent.to_normal`.
+export function settled(latent, z) {
+  if (latent.prior === 'uniform') {
+    return z.map((x) => Math.min(Math.max(x, -0.999), 0.999));
+  }
+  if (latent.prior === 'bernoulli') return z.map((x) => Number(x > 0.5));
+  return latent.prior === 'categorical' ? ofNormal(latent, z) : z;
+}
+
 // All latents, by name, of a seed; the temperature multiplies the noise.
 export function draw(latents, seed, temperature = 1) {
   const next = random(seed);

@@ -16,14 +16,15 @@ CARD = {
 }
 
 
-def page_of(files, folder):
-    """Returns a run of an EBGAN on digits, and its page.
+def page_of(files, folder, model="ebgan"):
+    """Returns a run on digits, and its page.
 
     Args:
       files: of LiteRT.js.
       folder: is written to.
+      model: its preset `tiny`.
     """
-    run = run_of(folder, "ebgan")
+    run = run_of(folder, model)
     randomize(run.model.variables, 0.1, seed=0)
     (folder / "checks").mkdir()
     found = calls.compute(
