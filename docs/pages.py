@@ -13,7 +13,9 @@ import textwrap
 from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+import messages  # noqa: E402
 
 from tfgen import experiments, registry  # noqa: E402
 
@@ -317,8 +319,12 @@ def _figures(name: str, title: str) -> Iterator[str]:
 
 
 def claims() -> str:
-    """What each experiment claims, and its command."""
-    parts = ["# Experiments\n", "Claims of papers that are no models.\n"]
+    """What each experiment claims, its command, and what came out."""
+    parts = [
+        "# Experiments\n",
+        "Claims of papers that are no models: what is claimed, what is tried"
+        " here and what is not, and what came out.\n",
+    ]
     for name in experiments.NAMES:
         path = ROOT / "tfgen" / "experiments" / f"{name}.py"
         title, _, text = ast.get_docstring(
@@ -328,56 +334,34 @@ def claims() -> str:
             f"## {title.rstrip('.')}\n",
             _markdown(text),
             f"```\npython -m apps.reproduce --table={name} --seeds=3\n```\n",
+            f"What came out: {_outcome(name)}.\n",
         ]
     return "\n".join(parts)
 
 
+def _outcome(name: str) -> str:
+    """The last cell of an experiment's row in the README."""
+    for line in (ROOT / "README.md").read_text().splitlines():
+        if line.startswith(f"| `{name}` |"):
+            return line.split(" | ", 2)[2].removesuffix(" |")
+    return "not in the README yet"
+
+
 def troubleshooting() -> str:
-    """Each message of a `UserError`, by the module that raises it."""
+    """Each message of an error, by the module that raises it."""
     parts = [
         "# Troubleshooting\n",
         "Each error is one line: the setting, flag or file, what was wrong,"
         " and what would be right. `…` is what the line fills in; the library"
         " names settings (`network.margin`), apps flags (`--set"
-        " network.margin`). `--debug` shows a traceback.\n",
+        " network.margin`). `--debug` shows a traceback. What the development"
+        " server answers is here, too.\n",
     ]
-    for folder in ("apps", "tfgen", "export", "serving"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            messages = sorted(set(_messages(path)))
-            if not messages:
-                continue
-            doc = ast.get_docstring(ast.parse(path.read_text())) or ""
-            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            parts.append(f"## `{module.removesuffix('.__init__')}`\n")
-            parts.append(_markdown(doc.split("\n\n")[0]))
-            parts += [f"- `{message}`" for message in messages]
-            parts.append("")
+    for module, doc, found in messages.modules(ROOT):
+        parts += [f"## `{module}`\n", _markdown(doc.split("\n\n")[0])]
+        parts += [f"- `{message}`" for message in found]
+        parts.append("")
     return "\n".join(parts)
-
-
-def _messages(path: pathlib.Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in ("UserError", "SettingError")
-            and node.args
-        ):
-            text = _template(node.args[0])
-            if re.search(r"\w", text.replace("…", "")):
-                text = re.sub("…+", "…", re.sub(r"\s+", " ", text))
-                yield text.replace("`", "'").strip()
-
-
-def _template(node) -> str:
-    """A message with … for what is filled in."""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(map(_template, node.values))
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _template(node.left) + _template(node.right)
-    return "…"
 
 
 def comparison() -> str:

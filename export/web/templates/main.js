@@ -5,7 +5,7 @@ import {completing} from './completing.js';
 import {drawing} from './drawing.js';
 import {element} from './elements.js';
 import {making} from './making.js';
-import {loadModel} from './model.js';
+import {load, Model} from './model.js';
 import {pairs} from './pairs.js';
 import {plane} from './plane.js';
 import {table} from './table.js';
@@ -49,17 +49,19 @@ function facts(about, error) {
 }
 
 async function main() {
+  const loading = load();
   const about = await (await fetch('./page.json')).json();
   about.count = Object.values(about.examples)[0].length;
   document.title = about.name;
   place('name').textContent = about.name;
   place('paper').textContent = about.paper;
-  const model = await loadModel(about);
+  const model = new Model(about, await loading);
   for (const make of PANELS) {
     const made = make(model);
     if (!made) continue;
     place('panels').append(made.element);
     await made.show();
+    document.body.dataset.first ??= Math.round(performance.now());
   }
   place('status').textContent = place('panels').children.length ? '' :
     'This page has no panel for what the model does.';

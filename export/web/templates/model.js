@@ -6,17 +6,16 @@ import {encode} from './text.js';
 
 const ARRAYS = {float32: Float32Array, int32: Int32Array};
 
-export async function loadModel(about) {
+// What runs the model's file.
+export async function load() {
   await loadLiteRt('./litert/litert_wasm_compat_internal.js');
-  const compiled = await loadAndCompile(
-      './model.tflite', {accelerator: 'wasm'});
-  return new Model(about, compiled);
+  return loadAndCompile('./model.tflite', {accelerator: 'wasm'});
 }
 
 const flat = (named) => Object.fromEntries(
     Object.entries(named).map(([name, v]) => [name, [v].flat(Infinity)]));
 
-class Model {
+export class Model {
   constructor(about, compiled) {
     this.about = about;
     this.compiled = compiled;
