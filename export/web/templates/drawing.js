@@ -23,6 +23,9 @@ export function drawing(model) {
   said.setAttribute('aria-live', 'polite');
   const classes = bars(about.classes);
   const given = conditions(about, (n) => about.examples[n][0], () => show());
+  // Of latents with names, and noise beside them, the names are what counts.
+  const reads = model.has('encode') && Object.keys(about.latents).some(
+      (name) => !(name in about.signatures.encode.outputs));
 
   const show = latest(async () => {
     paint(x);
@@ -34,6 +37,10 @@ export function drawing(model) {
     }
     if (model.has('reconstruct')) {
       again.paint((await model.call('reconstruct', inputs)).x_again);
+    }
+    if (reads) {
+      const z = await model.call('encode', inputs);
+      said.append(`Read from it: ${read(about, z)}.`);
     }
     if (model.has('classify')) {
       classes.show((await model.call('classify', inputs)).probabilities);
@@ -65,7 +72,7 @@ export function drawing(model) {
     }));
   }
   const results = element('div', {});
-  if (SCORES.some((kind) => model.has(kind))) results.append(said);
+  if (reads || SCORES.some((kind) => model.has(kind))) results.append(said);
   if (model.has('classify')) results.append(classes.element);
   if (model.has('reconstruct')) {
     results.append(element('p', {className: 'quiet'}, 'Reconstruction'),
@@ -77,6 +84,18 @@ export function drawing(model) {
       'Draw one', 'Mouse, finger, or arrow keys and the space bar.', both,
       row(...buttons), given.controls);
   return {element: element_, show: () => take(0)};
+}
+
+// Codes by name: the likeliest class, or numbers.
+function read(about, z) {
+  return Object.entries(z).map(([name, values]) => {
+    if (about.latents[name]?.prior !== 'categorical') {
+      return `${name} ${[...values].map((v) => v.toFixed(2)).join(', ')}`;
+    }
+    const most = Math.max(...values);
+    const percent = (100 * most).toFixed(0);
+    return `${name} ${values.indexOf(most) + 1} (${percent} %)`;
+  }).join('; ');
 }
 
 // The score of a picture, and among how many test examples it lies.
