@@ -41,7 +41,10 @@ def problems(
     optional = project.get("optional-dependencies", {})
     for file, wanted in (
         ("requirements.txt", _lines(pins)),
-        ("pyproject.toml", [*project["dependencies"], *optional["dev"]]),
+        (
+            "pyproject.toml",
+            [*project["dependencies"], *optional["dev"], *optional["docs"]],
+        ),
     ):
         for text in wanted:
             needed = Requirement(text)

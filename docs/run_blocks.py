@@ -20,10 +20,13 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+from PIL import Image
+
 DOCS = pathlib.Path(__file__).parent
 ROOT = DOCS.parent
 # `tests/test_your_data.py` runs those of your_data.md.
-PAGES = ("index.md", "exports_in_use.md")
+PAGES = ("index.md", "exports_in_use.md", "scale.md")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 _BLOCK = re.compile(
     r"(?:<!-- not run: (?P<reason>.+?) -->\n)?"
@@ -31,7 +34,9 @@ _BLOCK = re.compile(
     re.M | re.S,
 )
 # Trainings, which are made brief.
-_TRAINS = re.compile(r"^(python -m apps\.(?:train|run|snli)\b.*)$", re.M)
+_TRAINS = re.compile(
+    r"^(python -m apps\.(?:train|run|launch|snli)\b[^#\n]*?)( *#.*)?$", re.M
+)
 
 _FIT = 'steps=4, preset="tiny"'
 
@@ -76,16 +81,17 @@ def _is_code(cell) -> bool:
 
 
 def _brief(match) -> str:
-    command = match[1]
+    command, comment = match.groups(default="")
     if "apps.snli" in command and "--mode=train" not in command:
-        return command
-    return f"{command} --preset=tiny --steps=4"
+        return match[0]
+    return f"{command} --preset=tiny --steps=4{comment}"
 
 
 def main() -> int:
     """Returns the number of blocks that failed."""
     failed = 0
     with tempfile.TemporaryDirectory() as work:
+        _write_photos(pathlib.Path(work, "photos"))
         for page in PAGES:
             for block in blocks((DOCS / page).read_text()):
                 first = block.code.strip().splitlines()[0]
@@ -97,6 +103,15 @@ def main() -> int:
             block = cells(notebook)
             failed += not _run(notebook.name, block, "all cells", work)
     return failed
+
+
+def _write_photos(folder: pathlib.Path) -> None:
+    """A folder of pictures, which some blocks ask for."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for i in range(60):
+        levels = random.integers(256, size=(64, 64, 3)).astype(np.uint8)
+        Image.fromarray(levels).save(folder / f"{i}.png")
 
 
 def _run(page: str, block: Block, first: str, work: str) -> bool:

@@ -90,14 +90,14 @@ def test_blocks():
     blocks = load("run_blocks.py").blocks
     found = list(
         blocks(
-            "```sh\npython -m apps.train --model=vae\nls\n```\n"
+            "```sh\npython -m apps.train --model=vae  # a\nls\n```\n"
             "<!-- not run: a reason -->\n```python\nfit(steps=500)\n```\n"
             "```\nnothing\n```\n"
         )
     )
     assert [block.reason for block in found] == ["", "a reason"]
     assert found[0].brief == (
-        "python -m apps.train --model=vae --preset=tiny --steps=4\nls\n"
+        "python -m apps.train --model=vae --preset=tiny --steps=4  # a\nls\n"
     )
     assert found[1].brief == 'fit(steps=4, preset="tiny")\n'
 
@@ -109,6 +109,14 @@ def test_every_command_of_a_page_is_a_block():
         # What is left without a language is no command.
         for kind, block in re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", text):
             assert kind or "python -m" not in block, (page, block)
+
+
+def test_every_page_with_blocks_is_run():
+    run_blocks = load("run_blocks.py")
+    for page in DOCS.glob("*.md"):
+        # `test_your_data.py` runs that one.
+        if page.name not in (*run_blocks.PAGES, "your_data.md"):
+            assert not list(run_blocks.blocks(page.read_text())), page
 
 
 def test_the_pages_of_the_site_are_linked():

@@ -59,6 +59,22 @@ DRAW = """
   event('pointermove', 0.05, 0.2);
 })()
 """
+HIDE = """
+(() => {
+  const select = document.querySelector('[aria-label="hidden part"]');
+  const [page, whole] = select.closest('section').querySelectorAll('canvas');
+  globalThis.seen = () => {
+    const same = (y) => {
+      const [a, b] = [page, whole].map((canvas) => `${
+        canvas.getContext('2d').getImageData(1, y, 1, 1).data}`);
+      return a === b;
+    };
+    return [1, 6].map(same);  // rows of a picture of 8
+  };
+  select.value = 4;  // the bottom
+  select.onchange();
+})()
+"""
 NUMBERS = """
 import('./numbers.js').then((n) => {
   const normal = {z: {prior: 'normal'}};
@@ -131,3 +147,21 @@ def test_a_page_in_chromium(files, tmp_path):
                     f" (document.body?.dataset.error || {failed})",
                 )
             assert again == error
+
+
+@pytest.mark.slow
+def test_a_hidden_part_is_completed(files, tmp_path):
+    """The page's numbers are Python's: its own check has completions."""
+    (tmp_path / "export").mkdir()
+    _, folder = page_of(files, tmp_path / "export", "bigan")
+    told = json.loads((folder / "page.json").read_text())
+    assert told["completion"]["checks"]
+    with browser.served(folder) as address:
+        with browser.opened(address, tmp_path / "profile") as ask:
+            failed = "document.body?.dataset.failed"
+            error = until(ask, f"document.body?.dataset.error || {failed}")
+            assert float(error) < 1e-4
+            assert "and 2 completions" in ask("document.body.innerText")
+            ask(HIDE)
+            # What is known stays; what is hidden is orange on one side alone.
+            until(ask, "`${seen()}` === 'true,false'")
