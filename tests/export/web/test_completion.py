@@ -6,9 +6,10 @@ from ai_edge_litert.interpreter import Interpreter
 
 from export.web import litert
 from export.web.completion import completion, reason_against
-from tests.conformance.zoo import shared
 from tests.export.runs import run_of
 from tests.export.web.pages import page_of
+from tfgen.config import DataSpec
+from tfgen.model import Latent, Model
 
 
 def test_the_file_completes_as_python_does(tmp_path):
@@ -39,19 +40,39 @@ def test_the_file_completes_as_python_does(tmp_path):
         assert np.abs(right - x)[hidden].max() > 0.1
 
 
+def model_with(*names, size=3, unread=()):
+    """A model of pictures of 2 x 2 that has these capabilities."""
+    model = Model(spec=DataSpec((2, 2, 1)))
+    model.latents, model.unread = {"z": Latent((size,))}, unread
+    for name in names:
+        setattr(model, name, lambda *_: None)
+    return model
+
+
 @pytest.mark.parametrize(
-    "name, here, reason",
+    "model, reason",
     [
-        ("bigan", ("encode", "decode"), ""),
-        ("gan", ("decode",), "without an encoder of all latents it takes gra"),
-        ("infogan", ("encode", "decode"), "without an encoder of all latents"),
-        ("real_nvp", ("encode", "decode"), "the encoder is the decoder's inv"),
-        ("nice", ("encode", "decode"), "the model's own way is for Python"),
-        ("pixelgan", ("encode",), "the model decodes no latents"),
+        (model_with("encode", "decode"), ""),
+        (model_with("encode", "decode", "log_prob"), ""),
+        (model_with("decode"), "without an encoder of all latents it takes gr"),
+        (
+            model_with("encode", "decode", unread=("z",)),
+            "without an encoder of all latents it takes gradients",
+        ),
+        (
+            model_with("encode", "decode", "log_prob", size=4),
+            "the encoder is the decoder's inverse",
+        ),
+        (
+            model_with("complete", "encode", "decode"),
+            "the model's own way is for Python",
+        ),
+        (model_with("encode", "draw"), "the model decodes no latents"),
     ],
 )
-def test_why_a_page_does_not_complete(name, here, reason):
-    found = reason_against(shared(name), here)
+def test_why_a_page_does_not_complete(model, reason):
+    here = [name for name in ("encode", "decode") if model.can(name)]
+    found = reason_against(model, here)
     assert found.startswith(reason) and bool(found) == bool(reason)
 
 
