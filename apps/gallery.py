@@ -1,9 +1,11 @@
 """Collects runs into one static page: pictures, curves, figures, commands.
 
-A run that has not changed since is not drawn again.
+A run that has not changed since is not drawn again. --zoo first trains each
+model that has no run in zoo/, briefly.
 
 Example:
   python -m apps.gallery
+  python -m apps.gallery --zoo --steps=300
   python -m apps.gallery --folder=runs/a --folder=runs/b --output=gallery
 """
 
@@ -17,14 +19,25 @@ flags.DEFINE_multi_string(
     "folder", ["runs"], "A run, or a folder of runs; repeat for more."
 )
 flags.DEFINE_string("output", "gallery", "Folder of the page.")
+flags.DEFINE_bool("zoo", False, "Also a brief run of each model, in zoo/.")
+flags.DEFINE_integer("steps", 300, "Of each run of --zoo, at most.", 1)
+flags.DEFINE_list("model", [], "Only these models of --zoo.")
+flags.DEFINE_integer("parallel", 1, "Trainings at a time, of --zoo.", 1)
 flags.adopt_module_key_flags(common)
 
 
 def main() -> None:
     """Says what was drawn, and where the page is."""
-    from tfgen.tables import gallery, overview
+    from tfgen.tables import gallery, overview, zoo_runs
 
-    drawn, kept, gone = gallery.write(overview.find(FLAGS.folder), FLAGS.output)
+    common.refuse_without(zoo="steps model parallel")
+    folders = [*FLAGS.folder]
+    if FLAGS.zoo:
+        work = zoo_runs.jobs("zoo", FLAGS.steps, FLAGS.model)
+        for n, job in enumerate(zoo_runs.train(work, FLAGS.parallel), start=1):
+            print(f"[{n}/{len(work)}] {job[0]}", flush=True)
+        folders = [f for f in folders if FLAGS["folder"].present] + ["zoo"]
+    drawn, kept, gone = gallery.write(overview.find(folders), FLAGS.output)
     print(f"drawn {len(drawn)}, kept {len(kept)}, removed {len(gone)}")
     print(f"{FLAGS.output}/index.html")
 
