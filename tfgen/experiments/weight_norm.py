@@ -80,7 +80,9 @@ class _Plain(keras.layers.Layer):
     def __init__(self, layer: keras.layers.Layer, batch_norm: bool):
         super().__init__()
         self.layer = layer
-        self.norm = keras.layers.BatchNormalization() if batch_norm else None
+        # Running averages follow as fast as those of mean-only batch norm.
+        norm = keras.layers.BatchNormalization(momentum=0.9)
+        self.norm = norm if batch_norm else None
 
     def build(self, input_shape):
         self.layer.build(input_shape)
@@ -172,9 +174,18 @@ def learn(
     return training.train(network, batch, steps, BATCH, seed, jit_compile=False)
 
 
-def nats(network: Network, split: training.Split, data) -> float:
-    """Returns the mean loss of a split."""
-    logits = network(_unit(split["x"], data))
+def nats(
+    network: Network, split: training.Split, data, by_batch: bool = False
+) -> float:
+    """Returns the mean loss of a split.
+
+    Args:
+      network: that learnt.
+      split: of the data.
+      data: whose levels there are.
+      by_batch: batch norms are of the split itself, as in training.
+    """
+    logits = network(_unit(split["x"], data), training=by_batch)
     return float(tf.reduce_mean(cross_entropy(logits, split["label"])))
 
 
@@ -204,6 +215,6 @@ def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
         early = learn(norm, data, best, min(EARLY, steps), seed)
         found[norm] = {
             "error": wrong(made[best], data.test, data),
-            "early": nats(early, some, data),
+            "early": nats(early, some, data, True),
         }
     return found
