@@ -6,35 +6,45 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-import tfgen
 from export import score
 from export.write.saved_model import write_saved_model
 from tests.apps import command
+from tfgen import saved_config
 from tfgen.capabilities import signatures
 from tfgen.errors import UserError
+from tfgen.library import Run
 from tfgen.scoring import inputs
 
 RUNNER = ["--runner=DirectRunner"]
 
 
-def saved(run, name):
-    """The SavedModel of a run, where an export writes it."""
-    folder = run.workdir / "export" / "saved_model" / name / "1"
-    write_saved_model(signatures(run.model), run.config.spec, folder)
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory):
+    """A run that was not trained, and its SavedModel in the workdir."""
+    settings = ["network.scales=1", "network.blocks=0"]
+    workdir = tmp_path_factory.mktemp("flow")
+    run = Run.start(workdir, "real_nvp", "tiny", overrides=settings)
+    run.__dict__["model"] = run.build_model()
+    saved_config.write(workdir, run.config)
+    of_model = signatures(run.model)
+    some = {name: of_model[name] for name in ("log_prob", "encode", "decode")}
+    folder = workdir / "export" / "saved_model" / "real_nvp" / "1"
+    write_saved_model(some, run.config.spec, folder)
+    return run, folder
+
+
+def save(folder, function, *inputs):
+    """A SavedModel of one signature, f."""
+    module = tf.Module()
+    traced = tf.function(function, input_signature=inputs)
+    tf.saved_model.save(module, str(folder), signatures={"f": traced})
     return folder
 
 
-@pytest.fixture(scope="module")
-def flow(tmp_path_factory):
-    run = tfgen.fit(
-        "real_nvp",
-        workdir=tmp_path_factory.mktemp("flow"),
-        preset="tiny",
-        steps=2,
-        settings={"network.scales": 1, "network.blocks": 0},
-    )
-    return run, saved(run, "real_nvp")
+def tensor(name, *shape, kind=tf.float32):
+    return tf.TensorSpec([None, *shape], kind, name)
 
 
 @pytest.fixture
@@ -101,57 +111,62 @@ def test_elsewhere_the_signature_tells_what_it_takes(flow, tmp_path, caplog):
             made["x"], flow[0].decode(np.zeros((3, 64))), 1e-4, 1e-4
         )
     assert "lies in no workdir; gray levels and classes are not" in caplog.text
-    for signature, message in (
-        ("encoded", "capability=encoded: unknown"),
-        ("decode_png", "x are files|png_bytes are files"),
-    ):
-        with pytest.raises(UserError, match=message):
-            score.score(folder, [f"{tmp_path}/z.npy"], "x.csv", signature)
+    with pytest.raises(UserError, match="capability=encoded: unknown"):
+        score.score(folder, [f"{tmp_path}/z.npy"], "x.csv", "encoded")
 
 
-def test_several_inputs_and_sentences(tmp_path):
-    settings = {"network.conditional": True}
-    settings |= {"network.scales": 1, "network.blocks": 0}
-    run = tfgen.fit(
-        "real_nvp",
-        workdir=tmp_path / "flow",
-        preset="tiny",
-        steps=2,
-        settings=settings,
+def test_several_inputs(flow, tmp_path):
+    """By name, from the file; with the classes of the run."""
+    folder = save(
+        flow[1].parents[1] / "sums" / "1",
+        lambda x, label: {"sum": tf.reduce_sum(x, [1, 2, 3]) + label},
+        tensor("x", 8, 8, 1),
+        tensor("label"),
     )
-    split = run.data.source.splits["test"]
-    label = split["label"][:6].copy()
-    label[4] = 10
-    np.savez(tmp_path / "x.npz", x=split["x"][:6], label=label)
-    output = tmp_path / "z.npz"
-    folder = saved(run, "real_nvp")
-    score.score(folder, [f"{tmp_path}/x.npz"], output, "encode")
-    (bad,) = rows_of(tmp_path / "z.bad.csv")
-    assert bad["reason"] == "has a label that is not in 0 to 9"
-    good = [0, 1, 2, 3, 5]
-    with np.load(output) as found:
-        expected = run.encode(split["x"][:6][good], label=label[good])
-        np.testing.assert_allclose(found["z"][good], expected, 1e-4, 1e-4)
+    label = np.array([3, 10, 0, -1])
+    np.savez(tmp_path / "x.npz", x=np.ones((4, 8, 8)), label=label)
+    score.score(folder, [f"{tmp_path}/x.npz"], tmp_path / "a.csv", "f")
+    assert [row["sum"] for row in rows_of(tmp_path / "a.csv")] == [
+        "67.0",
+        "",
+        "64.0",
+        "",
+    ]
+    reasons = {row["reason"] for row in rows_of(tmp_path / "a.bad.csv")}
+    assert reasons == {"has a label that is not in 0 to 9"}
+    with pytest.raises(UserError, match="no array 'y'; name one of"):
+        score.score(folder, [f"{tmp_path}/x.npz:y"], tmp_path / "b.csv", "f")
 
 
 def test_sentences(tmp_path):
-    run = tfgen.fit(
-        "inner_attention", workdir=tmp_path / "run", preset="tiny", steps=2
-    )
+    """A row each, in order; text comes out as text."""
+
+    def call(premise, hypothesis):
+        longer = tf.strings.length(premise) > tf.strings.length(hypothesis)
+        return {"longer": longer, "label_name": premise + "é" + hypothesis}
+
+    kind = {"kind": tf.string}
+    both = tensor("premise", **kind), tensor("hypothesis", **kind)
+    folder = save(tmp_path / "1", call, *both)
     pairs = tmp_path / "pairs.csv"
-    pairs.write_text('premise,hypothesis\nIt rains.,Wet.\nodd\n"A, b.",Is.\n')
-    folder = saved(run, "inner_attention")
-    score.score(folder, [str(pairs)], tmp_path / "a.csv", "classify")
-    run.score(pairs, tmp_path / "b.csv")
-    for row, other in zip(
-        rows_of(tmp_path / "a.csv"), rows_of(tmp_path / "b.csv")
-    ):
-        assert row["label_name"] == other["label_name"]
-        for name in run.config.spec.labels:
-            name = f"probabilities_{name}"
-            assert row[name] == other[name] == "" or np.isclose(
-                float(row[name]), float(other[name]), 1e-4
-            )
+    pairs.write_text('premise,hypothesis\nIt rains.,Wet.\nodd\n"A",Is.\n')
+    score.score(folder, [str(pairs)], tmp_path / "a.csv", "f")
+    first, bad, last = rows_of(tmp_path / "a.csv")
+    assert (first["longer"], first["label_name"]) == ("1", "It rains.éWet.")
+    assert (last["longer"], last["label_name"]) == ("0", "AéIs.")
+    assert bad["label_name"] == ""
+    one = tensor("sentence", kind=tf.string)
+    folder = save(tmp_path / "2", lambda sentence: {"y": sentence}, one)
+    with pytest.raises(UserError, match="takes sentence; expected numbers of"):
+        score.score(folder, [str(pairs)], tmp_path / "b.csv", "f")
+    folder = save(
+        tmp_path / "3",
+        lambda x: {"x_png": tf.fill(tf.shape(x)[:1], b"\xff")},
+        tensor("x", 2),
+    )
+    np.save(tmp_path / "x.npy", np.zeros((1, 2)))
+    with pytest.raises(UserError, match="x_png are files, which no table hol"):
+        score.score(folder, [f"{tmp_path}/x.npy"], tmp_path / "b.csv", "f")
 
 
 def pretended(function):
@@ -172,7 +187,7 @@ def test_blocks_that_others_compute(flow, arrays, tmp_path, monkeypatch):
     """The same rows; a killed process goes on."""
     monkeypatch.setattr(inputs, "BLOCK", 40)
     settings = flow[1], [str(arrays)]
-    score.score(*settings, tmp_path / "a.csv", "log_prob")
+    score.score(*settings, tmp_path / "a.csv", "encode")
     done = []
 
     def killed():
@@ -181,11 +196,9 @@ def test_blocks_that_others_compute(flow, arrays, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(score.beam, "infer", pretended(killed))
-    output = tmp_path / "b.csv", "log_prob"
+    output = tmp_path / "b.csv", "encode"
     with pytest.raises(KeyboardInterrupt):
         score.score(*settings, *output, runner=RUNNER)
-    with pytest.raises(UserError, match="begun with another signature"):
-        score.score(*settings, tmp_path / "b.csv", "encode")
     score.score(*settings, *output, runner=RUNNER)
     assert len(done) == 4
     for name in (".csv", ".bad.csv"):
