@@ -117,8 +117,7 @@ def define_training(model: str | None = "real_nvp") -> None:
     flags.DEFINE_multi_string(
         "set",
         [],
-        "name=value of one setting; repeat for more. Names are those"
-        " in config.json: train.steps=500, network.features=32, …",
+        "name=value of a setting, as in config.json: train.steps=500, …",
     )
     for path, (define, text) in _SETTINGS.items():
         define(path.partition(".")[2], None, f"{text}: {path}.")
