@@ -16,8 +16,8 @@ workers measure them first.
 
 Example:
   python -m benchmarks.scaling
-  python -m benchmarks.scaling --train_steps=2000 --models=bigan --bandwidth=300 \
-      --latency=5
+  python -m benchmarks.scaling --train_steps=2000 --models=bigan \
+      --bandwidth=300 --latency=5
 """
 
 import functools
