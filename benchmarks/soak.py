@@ -197,8 +197,9 @@ def _watch(load, pid, seconds, every, made, folder) -> None:
     print("|---:|---:|---:|---:|---:|---:|", flush=True)
     began = time.monotonic()
     turn, told = 0, 0
-    while (passed := time.monotonic() - began) < seconds:
+    while told < 10:
         time.sleep(0.5)
+        passed = time.monotonic() - began
         if passed >= every * (turn + 1):
             model = list(made)[turn % len(made)]
             publish(made[model][0], folder, model, made[model][1])
