@@ -34,7 +34,7 @@ WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
     " model_base_path out ca_file cert_file key_file cache_dir from to"
-    " init_from litert"
+    " init_from litert saved_model"
 ).split()
 
 # Settings that have a flag of their own.
@@ -117,8 +117,7 @@ def define_training(model: str | None = "real_nvp") -> None:
     flags.DEFINE_multi_string(
         "set",
         [],
-        "name=value of one setting; repeat for more. Names are those"
-        " in config.json: train.steps=500, network.features=32, …",
+        "name=value of a setting, as in config.json: train.steps=500, …",
     )
     for path, (define, text) in _SETTINGS.items():
         define(path.partition(".")[2], None, f"{text}: {path}.")
@@ -257,6 +256,17 @@ def refuse_training(why: str) -> None:
     settings = (path.partition(".")[2] for path in _SETTINGS)
     others = "data", "preset", "set", "strategy", "worker_timeout"
     refuse([*others, *settings], why)
+
+
+def one_flag_of(*flag_names: str) -> None:
+    """Raises `UserError` unless exactly one of these flags is given."""
+    given = [name for name in flag_names if FLAGS[name].value]
+    if len(given) != 1:
+        both = " and ".join(f"--{name}" for name in given) or "none"
+        raise UserError(
+            f"{both}: expected one of"
+            f" {', '.join(f'--{name}' for name in flag_names)}."
+        )
 
 
 def refuse_without(**flags_of: str) -> None:

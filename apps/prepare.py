@@ -1,6 +1,7 @@
 r"""Writes data as TFRecord shards, to train on with --data=records:FOLDER.
 
-Data are what apps.train takes: folders of images, TensorFlow Datasets, tables.
+Data are what apps.train takes: folders of images, TensorFlow Datasets, tables,
+sentence pairs, pictures in pairs.
 A killed process goes on by the same command. With --runner, Apache Beam's
 workers write the shards: pip install 'tfgen[beam]'.
 
@@ -33,15 +34,16 @@ flags.adopt_module_key_flags(common)
 
 def main() -> None:
     """Says how many examples and shards there are."""
+    import dataclasses
     import pathlib
 
     from tfgen.config import apply_overrides
     from tfgen.data.prepare import prepare
-    from tfgen.data.settings import DataConfig
+    from tfgen.nli.settings import settings_of
 
     runner = common.runner()
-    config = DataConfig(
-        FLAGS.data,
+    config = dataclasses.replace(
+        settings_of(FLAGS.data),
         data_dir=FLAGS.data_dir,
         download=FLAGS.download,
         skip_bad_records=FLAGS.skip_bad_records,

@@ -9,7 +9,8 @@ Example:
   python -m apps.score --workdir=runs/digits --input=photos --output=scores.csv
   python -m apps.score --workdir=runs/digits --input=mine.npz:x_test \
       --capability=encode --output=z.npz
-  python -m apps.score --workdir=runs/nli --input=pairs.csv --output=labels.csv
+  python -m apps.score --saved_model=models/flow/1 --input=mine.npz \
+      --capability=log_prob --output=scores.csv
 """
 
 from absl import flags
@@ -17,7 +18,10 @@ from absl import flags
 from apps import flags as common
 
 FLAGS = flags.FLAGS
-common.define_workdir()
+common.define_workdir("none, with --saved_model")
+flags.DEFINE_string(
+    "saved_model", None, "Folder of a SavedModel, in place of --workdir."
+)
 flags.DEFINE_multi_string(
     "input",
     None,
@@ -25,11 +29,11 @@ flags.DEFINE_multi_string(
     required=True,
 )
 flags.DEFINE_string("output", None, "CSV file or .npz file.", required=True)
-flags.DEFINE_enum(
+flags.DEFINE_string(
     "capability",
     None,
-    ["classify", "log_prob", "energy", "elbo", "reconstruct", "encode"],
-    "What to say. Default: the first of these that the model has.",
+    "classify, log_prob, energy, elbo, reconstruct or encode; of a SavedModel"
+    " any signature. Default: the first of these that the model has.",
 )
 flags.DEFINE_integer(
     "draws", 10, "Of log_prob and elbo: draws of noise to average.", 1
@@ -51,26 +55,25 @@ def main() -> None:
 
     import tfgen
 
+    common.one_flag_of("workdir", "saved_model")
+    paths, runner = FLAGS.input, common.runner()
+    capability = FLAGS.capability or ""
+    if folder := FLAGS.saved_model:
+        from export import score
+
+        common.refuse(["draws", "label"], "not with --saved_model.")
+        settings = paths, FLAGS.output, capability, FLAGS.columns, runner
+        print(score.score(folder, *settings).text(), file=sys.stderr)
+        return
     run = tfgen.load(FLAGS.workdir)
     given = {} if FLAGS.label is None else {"label": run.class_of(FLAGS.label)}
-    capability = FLAGS.capability or ""
     common.refuse(["columns"], "only of pairs.", unless=run.config.spec.words)
-    common.refuse(
-        ["draws"],
-        "nothing is drawn; leave it out.",
-        unless=(run.is_noisy and capability in ("", "log_prob"))
-        or (run.model.can("elbo") and capability in ("", "elbo")),
-    )
-    found = run.score(
-        FLAGS.input,
-        FLAGS.output,
-        capability,
-        FLAGS.draws,
-        FLAGS.columns,
-        common.runner(),
-        **given,
-    )
-    print(found.text(), file=sys.stderr)
+    noisy = run.is_noisy and capability in ("", "log_prob")
+    bound = run.model.can("elbo") and capability in ("", "elbo")
+    why = "nothing is drawn; leave it out."
+    common.refuse(["draws"], why, unless=noisy or bound)
+    settings = FLAGS.output, capability, FLAGS.draws, FLAGS.columns, runner
+    print(run.score(paths, *settings, **given).text(), file=sys.stderr)
 
 
 if __name__ == "__main__":

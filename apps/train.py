@@ -17,17 +17,23 @@ common.define_cache_dir()
 flags.DEFINE_bool(
     "summary", None, "Print the model's parameters instead of training."
 )
+flags.DEFINE_bool("tune", None, "Try jit_compile and mixed_precision first.")
 flags.adopt_module_key_flags(common)
 
 
 def main() -> None:
     """Trains and prints how it ended."""
     from tfgen.run import Run
+    from tfgen.saved_config import tuned
 
     if FLAGS.summary:
-        common.refuse(["strategy"], "not with --summary.")
+        common.refuse(["strategy", "tune"], "not with --summary.")
+    *what, overrides = common.run_settings()
+    if FLAGS.tune:
+        common.refuse(["jit_compile", "mixed_precision"], "--tune chooses it.")
+        overrides += tuned(FLAGS.workdir)
     strategy = common.strategy()
-    run = Run.start(*common.run_settings())
+    run = Run.start(*what, overrides)
     run.cache_dir = FLAGS.cache_dir
     if run.chosen:
         print(run.chosen)
@@ -36,6 +42,8 @@ def main() -> None:
 
         print(parameter_table(run.build_model()))
         return
+    if FLAGS.tune:
+        print(run.tune(strategy))
     end = run.train(strategy)
     print(f"{end.step} steps; {end.found}; see {FLAGS.workdir}")
 

@@ -30,6 +30,7 @@ class Strategy(NamedTuple):
     name: str
     devices: int = 1
     workers: int = 1
+    core_each: bool = False  # a worker has a core of its own
 
 
 MODELS = {  # a flow, a game, a classifier of sentences
@@ -88,6 +89,8 @@ def work(strategy, arguments, hosts, index, output):
     descriptor = os.open(output, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
+    if strategy.core_each:
+        os.sched_setaffinity(0, {index % os.cpu_count()})
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * strategy.devices,

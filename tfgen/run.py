@@ -6,6 +6,7 @@ workdir/
   metrics.jsonl    figures of the training, one JSON object a line
   logs/            the same for TensorBoard, with histograms and pictures
   data.json        which data: names, sizes and hashes of the splits
+  tune.json        what `--tune` measured
   evaluation.json  figures on the test split
   samples/         PNG files; of tables, CSV
   export/          SavedModel and TFLite files
@@ -45,6 +46,7 @@ from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints, step_of
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
+from tfgen.train.tune import fastest, tune
 from tfgen.train.warm_start import copy_weights
 from tfgen.train.workers import lost_in_words
 from tfgen.train.writers import TensorBoard
@@ -270,16 +272,7 @@ class Run:
         new = not any(self.workdir.glob("checkpoints/*-[0-9]*[0-9]"))
         # Before the model: each sets the seed of its initial weights.
         first = new and config.init_from and Run.resume(config.init_from).model
-        policy = "mixed_bfloat16" if config.mixed_precision else None
-        before = keras.config.dtype_policy()
-        if policy:
-            keras.config.set_dtype_policy(policy)
-        try:
-            with strategy.scope():
-                model = self.build_model()
-        finally:
-            keras.config.set_dtype_policy(before)
-
+        model = self._new_model(config, strategy)
         self.data.initialize(model)
         if first:
             self._begin_with(model, first)
@@ -322,6 +315,60 @@ class Run:
                 self.workdir, self.data, self.config, keep=True
             )
         return loop.train(model, config, self.workdir, hooks, strategy)
+
+    def _new_model(self, config, strategy):
+        """The model with its initial weights, where it is to be trained."""
+        policy = "mixed_bfloat16" if config.mixed_precision else None
+        before = keras.config.dtype_policy()
+        if policy:
+            keras.config.set_dtype_policy(policy)
+        try:
+            with strategy.scope():
+                return self.build_model()
+        finally:
+            keras.config.set_dtype_policy(before)
+
+    @alone
+    def tune(self, strategy: tf.distribute.Strategy) -> str:
+        """Chooses `jit_compile` and `mixed_precision` by trying them.
+
+        What was measured is in `tune.json`, which `start` reads (`tuned`).
+
+        Args:
+          strategy: of the training, of one replica.
+
+        Returns:
+          What was chosen and why, in a line.
+
+        Raises:
+          UserError: see `tfgen.train.tune`; or the run has begun without.
+        """
+        path = self.workdir / saved_config.TUNED
+        if held := saved_config.tuned(self.workdir):
+            return f"tuned before: {', '.join(held)}; see {path}"
+        if any(self.workdir.glob("checkpoints/*-[0-9]*[0-9]")):
+            raise UserError(
+                f"tune: {self.workdir} holds a run that began without; leave it"
+                " out."
+            )
+
+        def build(config):
+            model = self._new_model(config, strategy)
+            self.data.initialize(model)
+            return model
+
+        def batches(config, model):
+            return self.data.train_batches(config, model.noise)
+
+        config = self.config.train
+        trials = tune(build, batches, config, strategy)
+        best = fastest(trials, config.steps)
+        saved_config.write_tuned(self.workdir, trials, best)
+        self.config = apply_overrides(
+            self.config, saved_config.tuned(self.workdir)
+        )
+        tried = "; ".join(map(str, trials))
+        return f"tuned: {best}, of {tried}; see {path}"
 
     def _begin_with(self, model, first):
         """Copies weights, and says what did not fit."""

@@ -45,6 +45,9 @@ _FREE = frozenset(
 # Likewise, what ends in one of these; `with_history` remembers it.
 _RATES = (".learning_rate", ".final_learning_rate")
 
+TUNED = "tune.json"  # what was measured before a training
+_TUNED = ("jit_compile", "mixed_precision")  # and chosen by it
+
 
 # Settings of older versions: the value with which they did nothing, and what to
 # do about another one.
@@ -175,6 +178,41 @@ def write(workdir: str | os.PathLike, config: RunConfig) -> None:
       UserError: the folder cannot be written.
     """
     write_text(pathlib.Path(workdir) / "config.json", to_json(config))
+
+
+def write_tuned(
+    workdir: str | os.PathLike, trials: Sequence[Any], best: Any
+) -> None:
+    """Writes what was tried, and what was chosen.
+
+    Args:
+      workdir: of the run.
+      trials: dataclasses, see `tfgen.train.tune`.
+      best: one of them.
+
+    Raises:
+      UserError: the folder cannot be written.
+    """
+    found = {
+        "chosen": str(best),
+        "settings": {name: getattr(best, name) for name in _TUNED},
+        "trials": [dataclasses.asdict(trial) for trial in trials],
+    }
+    text = json.dumps(found, indent=2) + "\n"
+    write_text(pathlib.Path(workdir) / TUNED, text)
+
+
+def tuned(workdir: str | os.PathLike | None) -> list[str]:
+    """Returns the settings that were chosen in a workdir, as `name=value`.
+
+    Args:
+      workdir: None is one that is not known yet.
+    """
+    if not workdir:
+        return []
+    path = pathlib.Path(workdir) / TUNED
+    held = read_or_warn(path, lambda found: found["settings"])
+    return [f"train.{name}={held[name]}" for name in _TUNED] if held else []
 
 
 def shown(config: RunConfig) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from tfgen.config import Field, TrainConfig
+from tfgen.data import prepare
 from tfgen.data import source as source_lib
 from tfgen.data.settings import DataConfig, TwoDomainDataConfig
 from tfgen.errors import UserError
@@ -204,3 +205,42 @@ def test_half_of_an_odd_picture(root):
 def test_other_models_are_pointed_to_one_domain(root):
     with pytest.raises(UserError, match="is for models that translate"):
         DataConfig(names(root)[0]).load(seed=0)
+
+
+def test_records_hold_pairs(root, tmp_path):
+    """To the bit, and with the same settings of how to train on them."""
+    name, folder = names(root)[0], tmp_path / "records"
+    prepare.prepare(TwoDomainDataConfig(name, image_size=SIDE), 0, folder, 30)
+    for settings in ({}, {"direction": "b_to_a"}, {"unpaired": True}):
+        found, expected = (
+            load(f"records:{folder}", **settings),
+            load(name, **settings),
+        )
+        assert found.spec == expected.spec
+        for a, b in zip(train(found), train(expected)):
+            np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(held_out(found), held_out(expected))
+    for settings, message in (
+        ({"crop_margin": 2}, "^data.crop_margin=2: records are cut before"),
+        ({"flip": True}, "^data.flip: says how to train"),
+    ):
+        config = TwoDomainDataConfig(name, **settings)
+        with pytest.raises(UserError, match=message):
+            prepare.prepare(config, 0, folder)
+
+
+def test_records_of_two_domains_without_pairs(root, tmp_path):
+    with pytest.raises(UserError, match="prepare each folder by itself, with"):
+        where = f"unpaired:{root}/apart"
+        prepare.prepare(TwoDomainDataConfig(where), 0, tmp_path)
+    folders = []
+    for letter in "AB":
+        config = DataConfig(f"image_folder:{root}/{letter}", image_size=SIDE)
+        folders.append(f"{tmp_path}/{letter}.records")
+        prepare.prepare(config, 0, tmp_path / f"{letter}.records", 30)
+    found = load(f"unpaired:{','.join(folders)}")
+    expected = load(f"unpaired:{root}/A,{root}/B")
+    for a, b in zip(train(found), train(expected)):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(UserError, match="^data.crop_margin=2: records are not"):
+        load(f"unpaired:{','.join(folders)}", crop_margin=2)

@@ -10,7 +10,7 @@ from PIL import Image
 import tfgen
 from tests.apps import command
 from tfgen.errors import UserError
-from tfgen.scoring import inputs, outputs, score
+from tfgen.scoring import inputs, outputs, rows, score
 
 TINY = {"preset": "tiny", "steps": 2}
 
@@ -192,7 +192,7 @@ def test_blocks_that_others_compute(flow, digits, tmp_path, monkeypatch):
 def test_others_need_to_know_how_many_there_are():
     """Of sentences and tables only reading tells."""
     with pytest.raises(UserError, match="^runner: .*: images and arrays"):
-        score._jobs([inputs.Source("pairs.csv", None, None)], None)
+        rows._jobs([inputs.Source("pairs.csv", None, None)], None)
 
 
 def test_sentences(tmp_path):

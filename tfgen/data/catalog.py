@@ -88,7 +88,8 @@ DATA = {
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
     PAIRED_PREFIX + "A,B": "folders with files of the same names, or one folder"
     " of files with both side by side",
-    UNPAIRED_PREFIX + "A,B": "two folders, or one with trainA, trainB, …",
+    UNPAIRED_PREFIX + "A,B": "two folders of images or of records, or one with"
+    " trainA, trainB, …",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
 }

@@ -29,11 +29,17 @@ def fraction(*parts: str | int) -> float:
 
 
 def digest(*values: object) -> str:
-    """Returns a hash of arrays, by their bytes, and of other values as text."""
+    """Returns a hash of arrays, by their bytes, and of other values as text.
+
+    Arrays of objects are of text.
+    """
     hashed = hashlib.blake2b(digest_size=8)
     for value in values:
-        array = isinstance(value, np.ndarray)
-        hashed.update(
-            np.ascontiguousarray(value).data if array else str(value).encode()
-        )
+        if not isinstance(value, np.ndarray):
+            hashed.update(str(value).encode())
+        elif value.dtype == object:
+            for text in value:
+                hashed.update(text.encode(errors="surrogatepass") + b"\0")
+        else:
+            hashed.update(np.ascontiguousarray(value).data)
     return hashed.hexdigest()

@@ -14,7 +14,7 @@ import json
 import math
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -22,11 +22,16 @@ import tqdm
 from absl import logging
 
 from tfgen import beam
-from tfgen.data import catalog
 from tfgen.data.keys import digest
 from tfgen.data.pipeline import in_order
-from tfgen.data.records import FILE, Contents, Shard, read
-from tfgen.data.settings import DataConfig
+from tfgen.data.records import (
+    FILE,
+    TEXT,
+    Contents,
+    Shard,
+    encoded_text,
+    read,
+)
 from tfgen.data.source import SPLITS, ArraySource, Source
 from tfgen.errors import UserError
 from tfgen.files import replacing, write_text
@@ -38,11 +43,26 @@ _OF_TRAINING = (
     "binarize",
     "dequantize",
     "data_service",
+    "direction",
+    "unpaired",
+    "lower",
+    "min_count",
+    "max_length",
+    "glove",
 )
 
 
+class Config(Protocol):
+    """Settings of data, such as `tfgen.data.settings.DataConfig`."""
+
+    name: str
+
+    def source(self, seed: int) -> Source:
+        """See there."""
+
+
 def prepare(
-    config: DataConfig,
+    config: Config,
     seed: int,
     folder: pathlib.Path,
     examples: int = 10_000,
@@ -65,15 +85,16 @@ def prepare(
       UserError: a bad setting or file, a folder of other data, one that cannot
         be written, or no Apache Beam.
     """
+    default = type(config)()
     for name in _OF_TRAINING:
-        if getattr(config, name) != getattr(DataConfig(), name):
+        if getattr(config, name, None) != getattr(default, name, None):
             raise UserError(
                 f"data.{name}: says how to train, and changes no file; leave it"
                 " out here, and give it to apps.train."
             )
     if examples < 1:
         raise UserError(f"shard_examples={examples}: expected at least 1.")
-    source = catalog.load(config, seed)
+    source = config.source(seed)
     contents = _plan(source, config.name, examples)
     _begin(folder, contents)
     if runner is not None:
@@ -102,8 +123,8 @@ def _write_of(shard, config, seed, folder, contents) -> None:
 
 
 @functools.lru_cache(1)
-def _source(config: DataConfig, seed: int) -> Source:
-    return catalog.load(config, seed)
+def _source(config: Config, seed: int) -> Source:
+    return config.source(seed)
 
 
 def _plan(source: Source, name: str, examples: int) -> Contents:
@@ -131,7 +152,10 @@ def _plan(source: Source, name: str, examples: int) -> Contents:
         digest(*map(source.digest, source.sizes)),
         source.spec,
         tuple(first),
-        tuple(values.dtype.name for values in first.values()),
+        tuple(
+            TEXT if isinstance(value, str) else value.dtype.name
+            for value in first.values()
+        ),
         tuple(shards),
     )
 
@@ -201,9 +225,14 @@ def _is_whole(path: pathlib.Path, shard: Shard) -> bool:
 def _encoded(contents: Contents, example: Mapping[str, Any]) -> bytes:
     features = {}
     for name, kind in zip(contents.fields, contents.types):
-        values = np.asarray(example[name], np.dtype(kind).newbyteorder("<"))
+        value = example[name]
+        if kind == TEXT:
+            content = encoded_text(value)
+        else:
+            little = np.dtype(kind).newbyteorder("<")
+            content = np.asarray(value, little).tobytes()
         features[name] = tf.train.Feature(
-            bytes_list=tf.train.BytesList(value=[values.tobytes()])
+            bytes_list=tf.train.BytesList(value=[content])
         )
     found = tf.train.Example(features=tf.train.Features(feature=features))
     return found.SerializeToString(deterministic=True)

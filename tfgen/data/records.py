@@ -5,7 +5,8 @@
     train-00000-of-00016.tfrecord   examples in the order of the source
 
 A record is a `tf.train.Example`: each field as the bytes of its numbers, in the
-order of rows, little-endian. Nothing is compressed: reading costs a copy. The
+order of rows, little-endian, or as text. Nothing is compressed: reading costs a
+copy. The
 examples are those of the source, to the bit and in its order, so a folder that
 fits into memory (`source.MEMORY_BUDGET`) gives the batches that its source
 gives; a larger one is read as needed.
@@ -34,6 +35,7 @@ from tfgen.errors import UserError
 from tfgen.files import read_json
 
 FILE = "records.json"
+TEXT = "text"  # type of a field; UTF-8
 _BUFFER = 8 << 20  # bytes of a read
 _AT_ONCE = 256  # examples
 
@@ -68,7 +70,7 @@ class Contents:
       digest: of its examples.
       spec: of its data.
       fields: of an example, in the order of the source's.
-      types: of their numbers.
+      types: of their numbers, or `TEXT`.
       shards: all files.
     """
 
@@ -97,19 +99,20 @@ def read(path: pathlib.Path) -> Contents:
         raise UserError(f"{path}: {error}") from None
 
 
-def load(folder: str, config: DataConfig) -> Source:
-    """Opens a folder of records.
+def opened(
+    folder: str, skip_bad_records: bool
+) -> tuple[pathlib.Path, Contents]:
+    """Returns a folder whose files are all there, and what it holds.
 
     Args:
       folder: that `apps.prepare` wrote.
-      config: without `skip_bad_records`.
+      skip_bad_records: what the user said.
 
     Raises:
-      UserError: there is none, it is not finished, or a file is missing,
-        damaged or of another size.
+      UserError: there is none, it is not finished, a file is missing or of
+        another size, or bad records are to be skipped.
     """
-    name = f"records:{folder}"
-    if config.skip_bad_records:
+    if skip_bad_records:
         raise UserError(
             "data.skip_bad_records: apps.prepare skips; leave it out here."
         )
@@ -122,9 +125,29 @@ def load(folder: str, config: DataConfig) -> Source:
         size = path.stat().st_size if path.exists() else -1
         if not shard.sha256 or size != shard.bytes:
             raise UserError(
-                f"data={name}: {shard.name} is missing, or not whole; run the"
-                " same apps.prepare again."
+                f"data=records:{folder}: {shard.name} is missing, or not whole;"
+                " run the same apps.prepare again."
             )
+    return root, contents
+
+
+def load(folder: str, config: DataConfig) -> Source:
+    """Opens a folder of records.
+
+    Args:
+      folder: that `apps.prepare` wrote.
+      config: without `skip_bad_records`.
+
+    Raises:
+      UserError: see `opened`; or a file is damaged, or holds sentence pairs.
+    """
+    name = f"records:{folder}"
+    root, contents = opened(folder, config.skip_bad_records)
+    if TEXT in contents.types:
+        raise UserError(
+            f"data={name}: holds text, of {contents.data}; expected images or"
+            " numbers, which the model takes."
+        )
     sizes = {
         split: sum(s.examples for s in contents.shards if s.split == split)
         for split in SPLITS
@@ -142,6 +165,11 @@ def load(folder: str, config: DataConfig) -> Source:
             source = in_memory(source)
     say_read(name, source, what="examples")
     return source
+
+
+def encoded_text(text: str) -> bytes:
+    """Returns UTF-8; JSON files may hold halves of characters."""
+    return text.encode(errors="surrogatepass")
 
 
 def _records(

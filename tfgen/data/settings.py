@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tfgen.bounds import CountOrNone, check
 from tfgen.data import catalog
+from tfgen.errors import UserError
 
 if TYPE_CHECKING:
     from tfgen.config import DataSpec
@@ -70,6 +71,17 @@ class DataConfig:
         """Settings of a model that follow from the data, `name=value`."""
         return ()
 
+    def source(self, seed: int) -> Source:
+        """Returns the examples alone, as `apps.prepare` writes them.
+
+        Args:
+          seed: of data that are drawn.
+
+        Raises:
+          UserError: an unknown name, or a bad setting or file.
+        """
+        return catalog.load(self, seed)
+
     def load(
         self,
         seed: int,
@@ -105,6 +117,21 @@ class TwoDomainDataConfig(DataConfig):
     # Folders are read at so many pixels more, of which a square is cut at
     # random while training, the same of both of a pair; else at the centre.
     crop_margin: CountOrNone = 0
+
+    def source(self, seed):
+        """See `DataConfig`; also raises of data that are no pairs."""
+        if self.crop_margin:
+            raise UserError(
+                f"data.crop_margin={self.crop_margin}: records are cut before"
+                " they are written, at the centre; expected 0."
+            )
+        if self.name.startswith(catalog.UNPAIRED_PREFIX):
+            raise UserError(
+                f"data={self.name}: prepare each folder by itself, with"
+                f" data={catalog.FOLDER_PREFIX}A, and train on"
+                f" {catalog.UNPAIRED_PREFIX}A.records,B.records."
+            )
+        return super().source(seed)
 
     def load(self, seed, spec=None, source=None):
         """See `DataConfig`; also raises if there is one domain."""

@@ -31,7 +31,8 @@ class ArraySource:
     Attributes:
       spec: shape, levels and classes.
       splits: split -> {"x": [n, *shape] uint8 or float32, "label": [n] int32},
-        without "label" if there are no classes.
+        without "label" if there are no classes; of sentence pairs, as they are
+        written to records, [n] objects, which are text.
     """
 
     spec: DataSpec
@@ -40,7 +41,10 @@ class ArraySource:
     @property
     def sizes(self) -> dict[str, int]:
         """The number of examples in each split."""
-        return {name: len(split["x"]) for name, split in self.splits.items()}
+        return {
+            name: len(next(iter(split.values())))
+            for name, split in self.splits.items()
+        }
 
     def digest(self, split: str) -> str:
         """Returns a hash of the examples of a split."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from typing import NamedTuple
 
 import numpy as np
 
-from tfgen.data import image_folder
+from tfgen.data import image_folder, records
 from tfgen.data.folder import Folder, read
 from tfgen.data.settings import TwoDomainDataConfig
 from tfgen.data.source import Source, say_read
@@ -61,7 +62,8 @@ def unpaired(where: str, config: TwoDomainDataConfig) -> Unpaired:
 
     Args:
       where: "A,B"; or one folder with sub-folders trainA, trainB, testA, testB,
-        as the published data sets of CycleGAN have them.
+        as the published data sets of CycleGAN have them. Both folders may be
+        records of images.
       config: see `paired`.
 
     Raises:
@@ -70,6 +72,10 @@ def unpaired(where: str, config: TwoDomainDataConfig) -> Unpaired:
     argument = f"data=unpaired:{where}"
     sizes, read_at = _sizes(config)
     a, b = _two(where, argument)
+    if all(
+        (pathlib.Path(f).expanduser() / records.FILE).exists() for f in (a, b)
+    ):
+        return _of_records(a, b, config)
     letters = ("", "") if "," in where else ("A", "B")
     sources = []
     for name, folder, letter in zip("xy", (a, b), letters):
@@ -79,6 +85,20 @@ def unpaired(where: str, config: TwoDomainDataConfig) -> Unpaired:
         say_read(domain, source, said)
         sources.append(source)
     return Unpaired(*sources)
+
+
+def _of_records(a: str, b: str, config: TwoDomainDataConfig) -> Unpaired:
+    """Two folders of records, each of images.
+
+    Raises:
+      UserError: see `records.load`; or they are to be cut.
+    """
+    if config.crop_margin:
+        raise UserError(
+            f"data.crop_margin={config.crop_margin}: records are not cut;"
+            " expected 0."
+        )
+    return Unpaired(records.load(a, config), records.load(b, config))
 
 
 def _sizes(config: TwoDomainDataConfig) -> tuple[dict, dict]:

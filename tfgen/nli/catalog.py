@@ -34,6 +34,7 @@ DATA = {
         "CSV, TSV or JSON lines with columns premise, hypothesis, label (of any"
         " names): a file, or a folder with train, validation and test"
     ),
+    "records:PATH": "what apps.prepare wrote",
 }
 
 
@@ -59,6 +60,10 @@ def pair_source(
             from tfgen.nli.table import table_pairs
 
             return table_pairs(path, config, labels)
+        case "records", ":", folder:
+            from tfgen.nli.records import stored_pairs
+
+            return stored_pairs(folder, config)
         case "tfds", ":", name:
             from tfgen.nli.tfds_snli import tfds_pairs
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Literal
 
+from tfgen.data.catalog import TWO_FOLDERS
+from tfgen.data.settings import DataConfig, TwoDomainDataConfig
 from tfgen.errors import UserError
 from tfgen.nli import catalog
 
 if TYPE_CHECKING:
     from tfgen.config import DataSpec
     from tfgen.data.loaded import Data
+    from tfgen.data.source import Source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +58,19 @@ class NliDataConfig:
 
         return (f"network.embedding={width(self.glove)}",)
 
+    def source(self, seed: int) -> Source:
+        """Returns the text of all pairs, as `apps.prepare` writes it.
+
+        Args:
+          seed: of the grammar.
+
+        Raises:
+          UserError: see `load`.
+        """
+        from tfgen.nli.records import texts
+
+        return texts(self, seed)
+
     def load(
         self, seed: int, spec: DataSpec | None = None, source: None = None
     ) -> Data:
@@ -77,3 +93,16 @@ class NliDataConfig:
         from tfgen.nli.loaded import Pairs
 
         return Pairs(self, seed, spec)
+
+
+def settings_of(name: str) -> DataConfig | NliDataConfig:
+    """Returns settings of data without a model that says which kind it reads.
+
+    Args:
+      name: of the data.
+    """
+    if name.startswith(TWO_FOLDERS):
+        return TwoDomainDataConfig(name)
+    if name in catalog.DATA or name.startswith(("snli:", "pairs:")):
+        return NliDataConfig(name)
+    return DataConfig(name)

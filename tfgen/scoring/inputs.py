@@ -240,19 +240,26 @@ def _array(
                 read = {f: each.read(size) for f, each in opened.items()}
                 x = read["x"].astype(np.float32).reshape(-1, *spec.shape)
                 names_ = [f"{path}#{i}" for i in range(first, first + size)]
-                block = Block(
-                    names_, _bad_rows(x, spec, whole), read | {"x": x}
-                )
+                read["x"] = x
+                block = Block(names_, _bad_rows(read, spec, whole), read)
                 good = {f: v[block.places] for f, v in block.good.items()}
                 yield block._replace(good=good)
 
     return Source(_identity(file, *names.values()), count, blocks)
 
 
-def _bad_rows(x: np.ndarray, spec: DataSpec, whole: bool) -> dict[int, str]:
+def _bad_rows(
+    read: Mapping[str, np.ndarray], spec: DataSpec, whole: bool
+) -> dict[int, str]:
     """Place -> what is wrong with a row."""
-    flat = x.reshape(len(x), -1)
-    wrong = {"has numbers that are not finite": ~np.isfinite(flat).all(1)}
+    flats = {field: v.reshape(len(v), -1) for field, v in read.items()}
+    flat = flats["x"]
+    finite = [np.isfinite(v).all(1) for v in flats.values()]
+    wrong = {"has numbers that are not finite": ~np.all(finite, axis=0)}
+    if "label" in flats and (classes := spec.num_classes):
+        label = flats["label"]
+        no_class = ((label < 0) | (label >= classes)).any(1)
+        wrong[f"has a label that is not in 0 to {classes - 1}"] = no_class
     if levels := spec.levels:
         upper = f"0 to {levels - 1}"
         with np.errstate(invalid="ignore"):

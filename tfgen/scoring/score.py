@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import math
-import pathlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
-import tqdm
 from absl import logging
 
 from tfgen import beam
 from tfgen.data.keys import digest
 from tfgen.errors import UserError, one_of
 from tfgen.scoring import inputs
-from tfgen.scoring.outputs import Columns, Output, write_columns
+from tfgen.scoring.outputs import Output, write_columns
+from tfgen.scoring.rows import Compute, Scoring, write_rows
 
 if TYPE_CHECKING:
     from tfgen.library import Run
@@ -32,26 +31,6 @@ CAPABILITIES = (
     "encode",
 )
 
-# Good inputs, and which rows of the output they are.
-Compute = Callable[[Mapping[str, Any], np.ndarray], Columns]
-
-
-class _Scoring(NamedTuple):
-    """What is computed of which inputs.
-
-    Attributes:
-      sources: of the inputs.
-      compute: good inputs and their rows -> columns.
-      template: columns of one row, by whose making `compute` has been compiled;
-        in each process in the same way, so that its numbers are the same.
-      identity: what decides on the rows.
-    """
-
-    sources: list[inputs.Source]
-    compute: Compute
-    template: Columns
-    identity: dict[str, Any]
-
 
 def _scoring(
     run: Run,
@@ -61,7 +40,7 @@ def _scoring(
     columns: Sequence[str],
     conditions: Mapping[str, Any],
     say: Callable[[str], None] = logging.warning,
-) -> _Scoring:
+) -> Scoring:
     model, spec = run.model, run.config.spec
     known = [name for name in CAPABILITIES if model.can(name)]
     known = known[:1] if spec.words else known
@@ -97,7 +76,7 @@ def _scoring(
         "weights": digest(*model.get_weights()),
         "input": [source.identity for source in sources],
     }
-    return _Scoring(sources, compute, template, identity)
+    return Scoring(sources, compute, template, identity)
 
 
 def write(
@@ -112,82 +91,24 @@ def write(
 ) -> Output:
     """Writes a row for each input, in order; see `tfgen.library.Run.score`."""
     settings = paths, capability, draws, columns, conditions
-    sources, compute, template, identity = _scoring(run, *settings)
-    heads = {"probabilities": run.config.spec.labels}
-    output = Output(path, template, heads, identity)
-    nothing = {name: values[:0] for name, values in template.items()}
-    with output, _progress(sources, output.done) as progress:
-        if runner is not None:
-            jobs = _jobs(sources, output)
-            part = functools.partial(_part, type(run), run.workdir, settings)
-            beam.each(part, jobs, runner)
-        for number, first in _left(sources, output.position):
-            for block in sources[number].blocks(first):
-                first += len(block.names)
-                places = output.done + block.places
-                found = output.part(output.done) or nothing
-                if found is nothing and len(places):
-                    found = compute(block.good, places)
-                output.add(block, found, (number, first))
-                progress.update(len(block.names))
-        if not output.done:
-            raise UserError(f"input={', '.join(paths)}: nothing in it.")
-        output.finish()
-    return output
-
-
-def _jobs(sources, output) -> list[tuple[int, int, int, pathlib.Path]]:
-    """Blocks that nobody has computed: source, first input, row and file."""
-    jobs, row = [], 0
-    for number, source in enumerate(sources):
-        if source.count is None:
-            raise UserError(
-                "runner: expected inputs whose number is known without reading"
-                " them: images and arrays."
-            )
-        for first in range(0, source.count, inputs.BLOCK):
-            path = output.part_path(row + first)
-            if row + first >= output.done and not path.exists():
-                jobs.append((number, first, row + first, path))
-        row += source.count
-    return jobs
+    elsewhere = None
+    if runner is not None:
+        part = functools.partial(_part, type(run), run.workdir, settings)
+        elsewhere = functools.partial(beam.each, part, options=runner)
+    scoring = _scoring(run, *settings)
+    return write_rows(scoring, path, run.config.spec.labels, elsewhere)
 
 
 def _part(kind, workdir, settings, job) -> None:
     """Computes a block, on some machine."""
-    number, first, row, path = job
-    run = _run(kind, workdir)
-    scoring = _scoring(run, *settings, say=logging.info)
-    block = next(scoring.sources[number].blocks(first))
-    if len(block.places):
-        found = scoring.compute(block.good, row + block.places)
-        write_columns(path, found)
+    scoring = _scoring(_run(kind, workdir), *settings, say=logging.info)
+    for good, places in job.read(scoring.sources):
+        write_columns(job.path, scoring.compute(good, places))
 
 
 @functools.lru_cache(1)
 def _run(kind, workdir):
     return kind.resume(workdir)
-
-
-def _left(sources, position):
-    """Number of a source, and of the first input of it that is left."""
-    number, first = position
-    yield number, first
-    for other in range(number + 1, len(sources)):
-        yield other, 0
-
-
-def _progress(sources, done):
-    counts = [source.count for source in sources]
-    total = None if None in counts else sum(counts)
-    return tqdm.tqdm(
-        desc="scoring",
-        unit="row",
-        total=total,
-        initial=done,
-        delay=5,
-        disable=None,  # unless stderr is a terminal
-    )
 
 
 def _example(run, needed):

@@ -120,7 +120,7 @@ def train_briefly(
       Whether all losses were finite; the training ends with the first that is
       not.
     """
-    _begin(model, batches)
+    begin(model, batches)
     optimizers = make_optimizers(
         players_of(model), config.steps, config.ema_decay, strategy
     )
@@ -137,7 +137,7 @@ def train_briefly(
     )
 
 
-def _begin(model: Model, batches: tf.data.Dataset) -> None:
+def begin(model: Model, batches: tf.data.Dataset) -> None:
     """Starts a model from the first of batches [K, B, ...]."""
     if type(model).begin is not Model.begin:
         call = next(iter(batches))
@@ -225,7 +225,7 @@ class _Training:
         if state is None:
             self._check_nothing_is_lost()
             state = Progression()
-            _begin(self.model, self.hooks.batches(0, 1, 0, 1))
+            begin(self.model, self.hooks.batches(0, 1, 0, 1))
         for name, player in self.model.players().items():
             # A checkpoint holds a constant rate, which may be another one now.
             if not isinstance(self.optimizers[name]._learning_rate, Schedule):
