@@ -8,6 +8,7 @@ Keras's own convolutions.
 import keras
 import tensorflow as tf
 
+from tfgen.nn.pixel_blocks import of_blocks
 from tfgen.nn.windows import convolved, transposed
 from tfgen.nn.winograd import winograd
 
@@ -15,6 +16,7 @@ from tfgen.nn.winograd import winograd
 # few; 4 products for 9 pay where there are enough of both.
 _FEW_PIXELS, _LARGE_KERNEL = 64, 1 << 18
 _TILES, _MAPS = 32, 128
+_WIDE, _FEW_MAPS = 7, 4
 
 
 class Conv2D(keras.layers.Conv2D):
@@ -37,7 +39,11 @@ class Conv2D(keras.layers.Conv2D):
             places = B * -(-H // stride) * -(-W // stride)
             if _few(places, kernel):
                 return _finished(self, convolved(x, kernel, stride))
-        elif (k, stride, H % 2, W % 2) == (3, 1, 0, 0):
+            return super().call(x)
+        even = stride == 1 and not ((H - k + 1) % 2 or (W - k + 1) % 2)
+        if even and k >= _WIDE and kernel.shape[-1] <= _FEW_MAPS:
+            return _finished(self, of_blocks(x, kernel))
+        if even and k == 3:
             tiles = B * (H - 2) * (W - 2) // 4
             if tiles >= _TILES and min(kernel.shape[2:]) >= _MAPS:
                 return _finished(self, winograd(x, kernel))

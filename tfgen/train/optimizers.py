@@ -9,7 +9,6 @@ import tensorflow as tf
 from tfgen.config import OptimizerConfig
 from tfgen.model import Player
 
-
 _LARGE = 1 << 18  # values of a variable
 
 
