@@ -79,7 +79,7 @@ def convolved(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
       stride: of both sides.
     """
     places, sides, used = _same(tuple(x.shape[:3]), kernel.shape[0], stride)
-    kernel, D = kernel[used], kernel.shape[-1]
+    kernel, D = _part(kernel, used), kernel.shape[-1]
     rows = taken(tf.reshape(x, [-1, x.shape[-1]]), places)
     y = _product(
         tf.reshape(rows, [places.shape[0], -1]), tf.reshape(kernel, [-1, D])
@@ -98,7 +98,7 @@ def transposed(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     B, H, W, C = x.shape
     shape = (B, H * stride, W * stride)
     places, _, used = _same(shape, kernel.shape[0], stride)
-    kernel, D = kernel[used], kernel.shape[2]
+    kernel, D = _part(kernel, used), kernel.shape[2]
     rows = _product_of_rows(tf.reshape(x, [-1, C]), tf.reshape(kernel, [-1, C]))
     rows = tf.reshape(rows, [*places.shape, D])
     return tf.reshape(added(rows, places, np.prod(shape)), [*shape, D])
@@ -154,6 +154,16 @@ def _same(shape, k, stride):
     kernel = tuple(u.stop - u.start for u in used)
     places = places_of(shape, kernel, stride, tuple(before), tuple(sides))
     return places, tuple(sides), tuple(used)
+
+
+def _part(kernel, used):
+    """The rows and columns that are used, without a copy if all are."""
+    sizes = [part.stop - part.start for part in used]
+    if sizes == list(kernel.shape[:2]):
+        return kernel
+    # The gradient of a slice is padding, of `kernel[...]` something slower.
+    starts = [part.start for part in used]
+    return tf.slice(kernel, [*starts, 0, 0], [*sizes, *kernel.shape[2:]])
 
 
 @tf.custom_gradient

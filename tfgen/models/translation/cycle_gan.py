@@ -19,7 +19,9 @@ What deviates, and why:
   checkerboards; small presets and `auto` take "resize".
 - Checkpoints are chosen by the L1 distance to held-out pairs, where there are
   some; else by the cycle's. That is low, too, if bits of x are hidden in G(x),
-  so look at pictures as well.
+  so look at pictures as well. The Frechet distance does not choose: it asks
+  whether translations look like y, and not what x they are of, is least where
+  G heeds no x, and depends on how many pictures are held out.
 """
 
 import dataclasses
