@@ -1,4 +1,4 @@
-"""How long one thread takes to translate a picture: TFLite and SavedModel."""
+"""Processor time of one picture on one thread: TFLite and SavedModel."""
 
 import pathlib
 import statistics
@@ -63,7 +63,7 @@ def runners(model: Model, folder: pathlib.Path) -> dict[str, Runner]:
 def measure(
     runs: Mapping[str, Runner], side: int, repeats: int
 ) -> tuple[dict[str, float], float]:
-    """Returns name -> median seconds of a picture, and the largest difference.
+    """Returns name -> median processor seconds, and the largest difference.
 
     The runners take turns, after one call that is not counted.
 
@@ -80,9 +80,9 @@ def measure(
     )
     for _ in range(repeats):
         for name, run in runs.items():
-            start = time.perf_counter()
+            start = time.process_time()
             run("translate", {"x": x})
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(time.process_time() - start)
     medians = {name: statistics.median(s) for name, s in seconds.items()}
     return medians, float(np.abs(first - second).max())
 
@@ -97,8 +97,8 @@ def main(side: int, repeats: int) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     print(
-        f"| one picture of {side} x {side}, one thread | SavedModel, ms"
-        " | TFLite, ms | ratio | largest difference, levels |"
+        f"| one picture of {side} x {side}, one thread | SavedModel, CPU ms"
+        " | TFLite, CPU ms | ratio | largest difference, levels |"
     )
     print("|---|---:|---:|---:|---:|")
     for name, model in models(side):
