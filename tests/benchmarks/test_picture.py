@@ -1,3 +1,6 @@
+import numpy as np
+import pytest
+
 from benchmarks import picture
 
 
@@ -10,3 +13,6 @@ def test_both_files_translate_alike(tmp_path):
     assert list(seconds) == ["SavedModel", "TFLite"]
     assert min(seconds.values()) > 0
     assert off < 0.1  # of 255 levels
+    # docs/your_data.md: no other sizes.
+    with pytest.raises(RuntimeError):
+        runs["TFLite"]("translate", {"x": np.zeros((1, 16, 16, 3), "f4")})
