@@ -134,7 +134,8 @@ class Model(keras.Model):
       noise: name -> random numbers that every batch carries under that name.
       conditions: fields that `sample`, `encode`, `log_prob`, … take, too.
       selected_by: what the best checkpoint is chosen by: the model's own
-        metrics, or the distance of its samples from the data.
+        metrics, or the distance of its samples from the data; or it is the
+        last, where no figure says which is better.
       player: the name of the only player, unless `players` names others.
       simultaneous: all players move at once, each from the same losses
         (BiGAN); else one after the other, each seeing what those before it did.
@@ -151,7 +152,7 @@ class Model(keras.Model):
     unread: tuple[str, ...] = ()
     noise: Mapping[str, Noise] = {}
     conditions: tuple[str, ...] = ()
-    selected_by: Literal["metrics", "samples"] = "metrics"
+    selected_by: Literal["metrics", "samples", "last"] = "metrics"
     player = "model"
     simultaneous = False
     dynamic_shapes = False

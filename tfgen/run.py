@@ -293,9 +293,10 @@ class Run:
 
         def evaluate(model):
             values = mean_metrics(self.held_out(model, "validation"))
-            if model.selected_by == "metrics":
-                return values
-            return self.sample_quality.measure(model, "validation") | values
+            if model.selected_by == "samples":
+                found = self.sample_quality.measure(model, "validation")
+                values = found | values
+            return values
 
         pictures = self._pictures
         makes = model.can("sample", "translate")

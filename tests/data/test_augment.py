@@ -34,3 +34,13 @@ def test_crop_stays_inside(free):
     place = np.float32(1 - 2**-23)
     x = tf.zeros([free, 1, 1])
     assert augment.crop(x, 1, tf.constant([place, 0])).shape == (1, 1, 1)
+
+
+def test_jitter_by_hand():
+    """Colour times 1.5, contrast times 0.5, half of the middle added."""
+    x = tf.constant([[[[4, 6, 8]]], [[[0, 10, 10]]]], tf.uint8)
+    u = tf.constant([[1.0, 0.0, 1.0], [0.5, 0.5, 0.5]])
+    y = augment.jitter(x, 11, 0.5, u).numpy()
+    # 6 + 1.5 (-2, 0, 2) = 3, 6, 9; 5 + 0.5 (-2, 1, 4) + 2.5, rounded.
+    np.testing.assert_array_equal(y[0, 0, 0], [6, 8, 10])
+    np.testing.assert_array_equal(y[1], x[1])

@@ -397,6 +397,7 @@ def test_real_numbers_get_no_noise():
         ),
         ({"batch_size": 0}, r"train\.batch_size=0: .* at least 1"),
         ({"flip": True}, r"data\.flip=true: expected images, .* \(2,\)"),
+        ({"jitter": 0.5}, r"data\.jitter=0\.5: expected images of gray levels"),
         (
             {"num_replicas": 2, "batch_size": 6, "num_workers": 4},
             r"2 replicas .* 4 workers",

@@ -163,6 +163,24 @@ def test_domains_of_two_sizes(root):
     assert x.shape[1:] == (4, 4, 3) and y.shape[1:] == (8, 8, 3)
 
 
+def test_jitter_of_a_pair_is_joint(root, kind):
+    """One of both is brighter; what is done to it depends on no picture."""
+    data = load(f"paired:{root}/A,{root}/A", jitter=0.5)
+    x, y = train(data)
+    np.testing.assert_array_equal(x, y)
+    assert x.min() >= 0 and x.max() <= 255
+    np.testing.assert_array_equal(x, np.round(x))
+    plain, _ = train(load(f"paired:{root}/A,{root}/A"))
+    changed = (x != plain).any((1, 2, 3))
+    assert changed.mean() > 0.9
+    steps = x.mean((1, 2, 3)) - plain.mean((1, 2, 3))
+    assert steps.min() < -10 and steps.max() > 10
+    for held in zip(
+        held_out(data), held_out(load(f"paired:{root}/A,{root}/A"))
+    ):
+        np.testing.assert_array_equal(*held)
+
+
 @pytest.mark.parametrize(
     "settings, message",
     [

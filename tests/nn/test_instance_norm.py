@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors.checks import normal
@@ -28,3 +29,27 @@ def test_a_map_of_one_place_is_left_alone(side, count):
     model = keras.Model(x, instance_norm(x))
     kinds = [isinstance(layer, InstanceNorm) for layer in model.layers]
     assert sum(kinds) == count
+
+
+def test_in_training_a_single_example_has_one_operator():
+    """The numbers and gradients are those of the moments."""
+    layer, x = InstanceNorm(), 3 + 2 * normal(1, 4, 6, 3)
+    x = tf.cast(x, tf.float32)
+    layer(x)
+    randomize(layer.variables)
+    found = []
+    for training in (False, True):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=training)
+            total = tf.reduce_sum(tf.cos(3 * y))
+        found.append(
+            [
+                y,
+                *tape.gradient(
+                    total, [x, layer.scale.value, layer.shift.value]
+                ),
+            ]
+        )
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, **tolerances.FLOAT32)

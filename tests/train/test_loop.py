@@ -371,6 +371,13 @@ def test_best_is_the_lowest_and_patience_stops(tmp_path):
     assert game.folders(tmp_path)[-1] == 8
 
 
+def test_the_last_is_the_best_where_a_model_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(game.Line, "selected_by", "last")
+    values = {4: 1.0, 8: 2.0, 12: np.nan}
+    _, state = game.train(tmp_path, evaluate=by_step(values))
+    assert (state.best, state.best_step) == (2.0, 8)
+
+
 def test_patience_is_remembered(tmp_path):
     values = {2: 3.0, 4: 1.0, 6: 2.0, 8: 1.0, 10: 0.0, 12: 0.5}
     settings = {"evaluate_every": 2, "checkpoint_every": 2}

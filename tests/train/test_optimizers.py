@@ -3,9 +3,11 @@ import math
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests import tolerances
 from tfgen.config import OptimizerConfig
+from tfgen.train import optimizers
 from tfgen.train.optimizers import Schedule, make_optimizer
 
 START = np.array([1.0, -2.0], np.float32)
@@ -153,3 +155,19 @@ def test_the_moving_average_by_hand():
     optimizer.finalize_variable_values([weight])
     expected = START - 0.1 * GRADIENT - 0.1 * 0.1 * GRADIENT
     np.testing.assert_allclose(weight, expected, **tolerances.SAME)
+
+
+def test_adam_of_a_large_variable_is_keras():
+    """One operator for it; it rounds 1 - beta_2 otherwise."""
+    random = np.random.default_rng(0)
+    gradients = random.normal(size=(4, optimizers._LARGE)).astype(np.float32)
+    ends = []
+    for kind in (optimizers.Adam, keras.optimizers.Adam):
+        variable = keras.Variable(np.zeros(optimizers._LARGE, np.float32))
+        adam = kind(1.0, beta_1=0.5)
+        adam.build([variable])
+        for gradient in gradients:
+            adam.apply([tf.constant(gradient)], [variable])
+        ends.append([v.numpy() for v in (variable, *adam.variables[2:])])
+    for a, b in zip(*ends, strict=True):
+        np.testing.assert_allclose(a, b, **tolerances.FLOAT32)

@@ -38,6 +38,32 @@ def flip(x: tf.Tensor, u: tf.Tensor) -> tf.Tensor:
     return tf.where(u[:, None, None, None] < 0.5, mirrored, x)
 
 
+def jitter(x: tf.Tensor, levels: int, share: float, u: tf.Tensor) -> tf.Tensor:
+    """Changes colour, contrast and brightness of images.
+
+    Colours move from gray, all values from the middle level, by a factor from
+    1 - share to 1 + share; then a number is added, at most so large a share of
+    the middle level. Values are whole levels again, those beyond the range its
+    ends.
+
+    Args:
+      x: [B, H, W, C] of gray levels.
+      levels: how many there are.
+      share: see above.
+      u: [B, 3] uniform in [0, 1): of colour, contrast and brightness.
+
+    Returns:
+      [B, H, W, C] float32.
+    """
+    x, middle = tf.cast(x, tf.float32), (levels - 1) / 2
+    change = share * (2 * u - 1)[:, None, None]
+    colour, contrast, brightness = tf.split(change, 3, axis=-1)
+    gray = tf.reduce_mean(x, axis=-1, keepdims=True)
+    x = gray + (1 + colour) * (x - gray)
+    x = middle + (1 + contrast) * (x - middle) + brightness * middle
+    return tf.clip_by_value(tf.round(x), 0, levels - 1)
+
+
 def crop_each(x: tf.Tensor, size: int, places: tf.Tensor) -> tf.Tensor:
     """Returns `crop` of each image of a batch, at places [B, 2]."""
     return tf.map_fn(

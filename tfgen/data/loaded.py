@@ -218,6 +218,7 @@ class Examples:
             start_step=start_step,
             steps_per_call=config.steps_per_call,
             flip=self.config.flip,
+            jitter=self.config.jitter,
             dequantize=self.config.dequantize,
             noise=noise,
             **replicas,

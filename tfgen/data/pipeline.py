@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
 from tfgen.data import augment
 from tfgen.data.keys import key
 from tfgen.data.source import ArraySource, RecordSource, Source
@@ -43,6 +43,7 @@ def train_batches(
     start_step: int = 0,
     steps_per_call: int = 1,
     flip: bool = False,
+    jitter: float = 0.0,
     dequantize: bool = True,
     noise: Mapping[str, Noise] | None = None,
     num_replicas: int = 1,
@@ -60,6 +61,7 @@ def train_batches(
         would see.
       steps_per_call: K, steps in one element; the last may hold fewer.
       flip: mirror half of the images.
+      jitter: change their colours, by up to this share.
       dequantize: add noise to gray levels and columns of steps.
       noise: name -> random numbers wanted for each example.
       num_replicas: over all workers; each element is cut along the batch into
@@ -74,7 +76,8 @@ def train_batches(
       B / num_replicas in place of B.
 
     Raises:
-      UserError: the batch cannot be divided, or `flip` is for images only.
+      UserError: the batch cannot be divided, or `flip` and `jitter` are for
+        other data.
     """
     spec = source.spec
     check_batch_size(batch_size, num_replicas, num_workers)
@@ -83,6 +86,11 @@ def train_batches(
         raise UserError(
             "data.flip=true: expected images, got examples of shape"
             f" {spec.shape}."
+        )
+    if jitter and not any(map(_coloured, (spec.x, *spec.fields))):
+        raise UserError(
+            f"data.jitter={jitter}: expected images of gray levels, got"
+            f" {spec.x}."
         )
     first, last = start_step * batch_size, num_steps * batch_size
     chunk = steps_per_call * batch_size
@@ -93,11 +101,13 @@ def train_batches(
     places = tf.data.Dataset.range(first, last, chunk)
     flip_key = key(seed, "flip") if flip else None
     dequantize_key = key(seed, "dequantize") if dequantize else None
-    crop_key = key(seed, "crop")
+    crop_key, jitter_key = key(seed, "crop"), key(seed, "jitter")
 
     @as_written
     def finish(place: tf.Tensor, batch: dict) -> dict:
         batch = _cropped(spec, place, batch, crop_key)
+        if jitter:
+            batch = _jittered(spec, place, batch, jitter, jitter_key)
         batch = _finish(spec, place, batch, flip_key, dequantize_key)
         count = tf.shape(batch["x"])[0]
         batch |= _noise(noise, place, count, seed, "noise")
@@ -304,6 +314,20 @@ def _cropped(
             places = uniform(crop_key, place, tf.shape(x)[0], [2])
             cut[field.name] = augment.crop_each(x, field.shape[0], places)
     return cut
+
+
+def _coloured(field: Field) -> bool:
+    return len(field.shape) == 3 and field.levels > 2
+
+
+def _jittered(spec, place, batch, share, jitter_key):
+    """Changes colours of images, of all fields of an example alike."""
+    u = uniform(jitter_key, place, tf.shape(batch["x"])[0], [3])
+    return batch | {
+        field.name: augment.jitter(batch[field.name], field.levels, share, u)
+        for field in (spec.x, *spec.fields)
+        if _coloured(field)
+    }
 
 
 def _finish(

@@ -40,6 +40,7 @@ from tfgen.files import replacing, write_text
 _OF_TRAINING = (
     "train_examples",
     "flip",
+    "jitter",
     "binarize",
     "dequantize",
     "data_service",

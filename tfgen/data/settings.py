@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Literal
 
-from tfgen.bounds import CountOrNone, check
+from tfgen.bounds import CountOrNone, Share, check
 from tfgen.data import catalog
 from tfgen.errors import UserError
 
@@ -43,6 +43,9 @@ class DataConfig:
     split_seed: int = 0  # of the split by rows, without such a column
     background: str = "white"  # colour behind transparent pixels, in folders
     flip: bool = False  # random horizontal flips while training
+    # While training, images are brighter or darker, of more or less contrast
+    # and colour, each by up to this share; both of a pair alike.
+    jitter: Share = 0.0
     binarize: int = 0  # gray levels from here on are 1, others 0; 0 = as is
     # Add noise to gray levels, U[0, 1), and to columns of multiples of a step.
     dequantize: bool = True

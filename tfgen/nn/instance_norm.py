@@ -12,7 +12,8 @@ class InstanceNorm(keras.layers.Layer):
     means are twice as fast in TFLite as Keras's `GroupNormalization(-1)`.
 
     A map of one place would become `shift`, whatever it was: see
-    `instance_norm`.
+    `instance_norm`. In training the norm of a batch of one example is that of
+    the batch, of which TensorFlow has one operator and one for the gradient.
     """
 
     def __init__(self, epsilon: float = 1e-5, **kwargs):
@@ -30,7 +31,15 @@ class InstanceNorm(keras.layers.Layer):
         self.scale = self.add_weight(maps, "ones", name="scale")
         self.shift = self.add_weight(maps, "zeros", name="shift")
 
-    def call(self, x):
+    def call(self, x, training=False):
+        if training and x.shape[0] == 1 and x.dtype == tf.float32:
+            return tf.compat.v1.nn.fused_batch_norm(
+                x,
+                tf.convert_to_tensor(self.scale),
+                tf.convert_to_tensor(self.shift),
+                epsilon=self.epsilon,
+                is_training=True,
+            )[0]
         # Moments of 8 bits would be too coarse.
         wide = tf.cast(x, self.variable_dtype)
         centred = wide - tf.reduce_mean(wide, axis=[1, 2], keepdims=True)

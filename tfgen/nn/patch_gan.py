@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from tfgen.errors import UserError
+from tfgen.nn.conv import Conv2D
 from tfgen.nn.instance_norm import instance_norm
 from tfgen.nn.strided_conv import initializer
 
@@ -48,7 +49,7 @@ def patch_gan(
     kernel, hidden = (1, 2) if patch == 1 else (4, halvings + 1)
     x = h = layers.Input(tuple(shape))
     for i in range(hidden):
-        h = layers.Conv2D(
+        h = Conv2D(
             min(maps << i, 8 * maps),
             kernel,
             2 if i < halvings else 1,
@@ -58,7 +59,7 @@ def patch_gan(
         )(h)
         h = layers.LeakyReLU(0.2)(instance_norm(h) if norm and i else h)
     dtype = keras.config.dtype_policy().variable_dtype
-    logits = layers.Conv2D(
+    logits = Conv2D(
         1,
         kernel,
         padding="same",

@@ -11,6 +11,7 @@ from typing import Literal
 import keras
 
 from tfgen.errors import UserError
+from tfgen.nn.conv import Conv2D, Conv2DTranspose
 from tfgen.nn.instance_norm import InstanceNorm
 from tfgen.nn.strided_conv import base_size, initializer
 
@@ -91,7 +92,7 @@ def up(
             stack += [layers.UpSampling2D(), ReflectionPadding(1)]
             stack += _normalized(_conv(C, 3))
         else:
-            conv = _conv(C, 3, 2, layers.Conv2DTranspose, padding="same")
+            conv = _conv(C, 3, 2, Conv2DTranspose, padding="same")
             stack += _normalized(conv)
     last = _conv(outputs, 7, use_bias=True, activation="tanh")
     return [*stack, ReflectionPadding(3), last]
@@ -139,7 +140,7 @@ def check(shape: Sequence[int], maps: Sequence[int]) -> None:
         )
 
 
-def _conv(maps, kernel, strides=1, kind=keras.layers.Conv2D, **options):
+def _conv(maps, kernel, strides=1, kind=Conv2D, **options):
     options = {"use_bias": False} | options
     return kind(
         maps, kernel, strides, kernel_initializer=initializer(), **options

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import keras
 
+from tfgen.nn.conv import Conv2D, Conv2DTranspose
 from tfgen.nn.instance_norm import instance_norm
 from tfgen.nn.strided_conv import base_size, initializer
 
@@ -54,7 +55,7 @@ def unet(
     factors = layers.Input((sum(sizes),))
     skips = []
     for i, C in enumerate(maps):
-        h = layers.Conv2D(
+        h = Conv2D(
             C,
             4,
             2,
@@ -66,7 +67,7 @@ def unet(
         skips.append(h)
     start, h = 0, skips.pop()
     for i, C in enumerate(reversed(maps[:-1])):
-        h = layers.Conv2DTranspose(
+        h = Conv2DTranspose(
             C,
             4,
             2,
@@ -80,7 +81,7 @@ def unet(
             h = layers.Multiply()([h, layers.Reshape(masks[i])(mask)])
             start += sizes[i]
         h = layers.Concatenate()([layers.ReLU()(h), skips.pop()])
-    y = layers.Conv2DTranspose(
+    y = Conv2DTranspose(
         outputs,
         4,
         2,

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import itertools
+import math
 import os
 import pathlib
 import signal
@@ -57,7 +58,8 @@ class Hooks:
       batches: `(start_step, num_replicas, worker, num_workers)` -> dataset of
         batches [K, B / replicas, ...], one element a replica in turn.
       evaluate: model -> mapping of metrics on the validation split; the first
-        selects the best checkpoint, lower is better.
+        selects the best checkpoint, lower is better, unless the model says
+        that it is the last.
       picture: model -> [H, W, C] uint8 sample grid, or None.
       complaint: metrics -> what is wrong with such a model, or None; it does
         not become the best checkpoint.
@@ -459,7 +461,9 @@ class _Training:
             selected = next(iter(values.values()))
             complaint = self.hooks.complaint(values)
             self._report(complaint)
-            if selected < state.best and not complaint:
+            last = self.model.selected_by == "last"
+            limit = math.inf if last else state.best
+            if selected < limit and not complaint:
                 state.best, state.best_step = selected, state.step
                 state.evaluations_since_best = 0
                 self._save(self.best)

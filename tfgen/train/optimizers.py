@@ -9,6 +9,8 @@ import tensorflow as tf
 from tfgen.config import OptimizerConfig
 from tfgen.model import Player
 
+_LARGE = 1 << 18  # values of a variable
+
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     """Linear warm-up, a constant part, then an optional decay.
@@ -52,6 +54,53 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         return {"config": self.config, "steps": self.steps}
 
 
+class Adam(keras.optimizers.Adam):
+    """Keras's Adam, one operator for each large variable.
+
+    Keras's reads and writes memory thirty times an update, one operator ten:
+    114 and 29 ms of processor time for 29 million weights. Small variables
+    gain nothing, and keep Keras's rounding: the operator takes 1 - beta_2 of
+    the rounded beta_2, which is off by 5e-5 of it.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Moves a variable and its moments.
+
+        Args:
+          gradient: of the variable.
+          variable: of TensorFlow.
+          learning_rate: at this step.
+        """
+        small = variable.shape.num_elements() < _LARGE
+        if small or isinstance(gradient, tf.IndexedSlices):
+            super().update_step(gradient, variable, learning_rate)
+            return
+        i, dtype = self._get_variable_index(variable), variable.dtype
+        step = tf.cast(self.iterations.value + 1, dtype)
+        beta_1, beta_2, rate, epsilon = (
+            tf.cast(number, dtype)
+            for number in (
+                self.beta_1,
+                self.beta_2,
+                learning_rate,
+                self.epsilon,
+            )
+        )
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[i].value.handle,
+            v=self._velocities[i].value.handle,
+            beta1_power=tf.pow(beta_1, step),
+            beta2_power=tf.pow(beta_2, step),
+            lr=rate,
+            beta1=beta_1,
+            beta2=beta_2,
+            epsilon=epsilon,
+            grad=tf.cast(gradient, dtype),
+            use_locking=True,
+        )
+
+
 def make_optimizer(
     config: OptimizerConfig, steps: int, ema_decay: float = 0.0
 ) -> keras.optimizers.Optimizer:
@@ -77,9 +126,7 @@ def make_optimizer(
         return keras.optimizers.RMSprop(
             rho=c.beta_2, momentum=c.momentum, epsilon=c.epsilon**2, **common
         )
-    return keras.optimizers.Adam(
-        beta_1=c.beta_1, beta_2=c.beta_2, epsilon=c.epsilon, **common
-    )
+    return Adam(beta_1=c.beta_1, beta_2=c.beta_2, epsilon=c.epsilon, **common)
 
 
 def make_optimizers(

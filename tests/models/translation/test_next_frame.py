@@ -93,3 +93,14 @@ def test_without_a_discriminator_nothing_else_changes():
 def test_bad_settings(settings, spec, message):
     with pytest.raises(UserError, match=message):
         NextFrame(dataclasses.replace(SMALL, **settings), spec)
+
+
+def test_with_a_discriminator_the_last_checkpoint_is_the_best():
+    """The distance to one of two futures chooses their mean."""
+    by = {
+        weight: NextFrame(
+            dataclasses.replace(SMALL, adversarial=weight), SPEC
+        ).selected_by
+        for weight in (0.0, 0.05)
+    }
+    assert by == {0.0: "metrics", 0.05: "last"}

@@ -60,7 +60,9 @@ def test_dropout_is_an_input():
     u = np.random.default_rng(0).random((4, model.dropped), np.float32)
     seen = []
     network = model.generator
-    model.generator = lambda inputs: seen.append(inputs[1]) or network(inputs)
+    model.generator = lambda inputs, training=False: (
+        seen.append(inputs[1]) or network(inputs)
+    )
     model.translate_with_noise(x, u)
     model.translate(x)
     np.testing.assert_array_equal(seen[0], 2.0 * (u >= 0.5))
@@ -76,7 +78,9 @@ def test_maps_of_noise_lie_beside_x(blocks):
     u = np.random.default_rng(0).random((4, size), np.float32)
     seen = []
     network = model.generator
-    model.generator = lambda inputs: seen.append(inputs[0]) or network(inputs)
+    model.generator = lambda inputs, training=False: (
+        seen.append(inputs[0]) or network(inputs)
+    )
     model.translate_with_noise(x, u)
     model.translate(x)
     C = x.shape[-1]

@@ -19,10 +19,13 @@ What deviates, and why:
   checkerboards; small presets and `auto` take "resize".
 - Checkpoints are chosen by the L1 distance to held-out pairs, where there are
   some; else by the cycle's. That is low, too, if bits of x are hidden in G(x),
-  so look at pictures as well.
+  so look at pictures as well. The Frechet distance does not choose: it asks
+  whether translations look like y, and not what x they are of, is least where
+  G heeds no x, and depends on how many pictures are held out.
 """
 
 import dataclasses
+import functools
 
 import tensorflow as tf
 
@@ -106,7 +109,9 @@ class CycleGAN(Model):
     def generate(self, batch, training):
         """Returns G(x) and F(y), and what D's see of them and before."""
         made = [
-            network(two_domains.unit(batch[field.name], field))
+            network(
+                two_domains.unit(batch[field.name], field), training=training
+            )
             for network, field in zip(
                 (self.generator, self.generator_back), self.of
             )
@@ -121,7 +126,8 @@ class CycleGAN(Model):
 
     def per_example_losses(self, batch, training):
         """Returns what both D's and both generators minimize, [B]; eq. 3."""
-        c, (G, F) = self.config, (self.generator, self.generator_back)
+        c, networks = self.config, (self.generator, self.generator_back)
+        G, F = (functools.partial(n, training=training) for n in networks)
         x, y = (two_domains.unit(batch[f.name], f) for f in self.of)
         distance = two_domains.distance
         fake_y, fake_x = batch["generated"]["made"]
@@ -131,15 +137,15 @@ class CycleGAN(Model):
         cycle = distance(F(fake_y), x) + distance(G(fake_x), y)
         generators = c.cycle * cycle
         generators += c.adversarial * (
-            two_domains.deceived(loss, D, fake_y)
-            + two_domains.deceived(loss, D_back, fake_x)
+            two_domains.deceived(loss, D, fake_y, training)
+            + two_domains.deceived(loss, D_back, fake_x, training)
         )
         if c.identity:
             same = distance(G(y), y) + distance(F(x), x)
             generators += c.identity * c.cycle * same
         return {
-            "discriminator": two_domains.game(loss, D, y, shown_y)
-            + two_domains.game(loss, D_back, x, shown_x),
+            "discriminator": two_domains.game(loss, D, y, shown_y, training)
+            + two_domains.game(loss, D_back, x, shown_x, training),
             "generator": generators,
             "cycle": cycle / 4,
         }

@@ -116,13 +116,14 @@ class Pix2Pix(Model):
           x: [B, H, W, C].
           dropout: uniform in [0, 1): of dropout, then of maps, [B, N + maps].
         """
-        return two_domains.levels(self._made(x, dropout), self.of_y)
+        return two_domains.levels(self._made(x, dropout, False), self.of_y)
 
-    def _made(self, x, dropout):
+    def _made(self, x, dropout, training):
         x, rate = two_domains.unit(x, self.spec.x), self.config.dropout
         kept = tf.cast(dropout[:, : self.dropped] >= rate, x.dtype) / (1 - rate)
         z = tf.cast(2 * dropout[:, self.dropped :] - 1, x.dtype)
-        return self.generator([self._beside(x, z), kept])
+        inputs = [self._beside(x, z), kept]
+        return self.generator(inputs, training=training)
 
     def _beside(self, x, z):
         """[B, H, W, C] and [B, maps] -> [B, H, W, C + maps]."""
@@ -134,7 +135,8 @@ class Pix2Pix(Model):
     def generate(self, batch, training):
         """Returns G(x, z), [B, H, W, C] in [-1, 1]."""
         nothing = tf.zeros([tf.shape(batch["x"])[0], 0])
-        return self._made(batch["x"], batch.get("dropout", nothing))
+        noise = batch.get("dropout", nothing)
+        return self._made(batch["x"], noise, training)
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]; eq. 4."""
@@ -146,9 +148,9 @@ class Pix2Pix(Model):
         if self.config.game == "conditional":
             y, fake = (tf.concat([x, picture], -1) for picture in (y, fake))
         loss, D = ADVERSARIAL[self.config.loss], self.discriminator
-        deceived = two_domains.deceived(loss, D, fake)
+        deceived = two_domains.deceived(loss, D, fake, training)
         return {
-            "discriminator": two_domains.game(loss, D, y, fake),
+            "discriminator": two_domains.game(loss, D, y, fake, training),
             "generator": deceived + self.config.l1 * l1,
             "l1": l1 / 2,
         }

@@ -115,7 +115,8 @@ class SimGAN(Model):
 
     def generate(self, batch, training):
         """Returns R(x), and what D sees of it and before."""
-        made = self.refiner(two_domains.unit(batch["x"], self.of[0]))
+        x = two_domains.unit(batch["x"], self.of[0])
+        made = self.refiner(x, training=training)
         shown = made
         if training and self.config.pool:
             shown = self.history.exchange(made, batch["pool"], batch["step"])
@@ -130,9 +131,9 @@ class SimGAN(Model):
         step = batch.get("step", tf.fill([tf.shape(x)[0]], c.warm_up))
         plays = tf.cast(step >= c.warm_up, x.dtype)
         distance = two_domains.distance(made, x)
-        deceived = two_domains.deceived(loss, D, made)
+        deceived = two_domains.deceived(loss, D, made, training)
         return {
-            "discriminator": two_domains.game(loss, D, y, shown),
+            "discriminator": two_domains.game(loss, D, y, shown, training),
             "refiner": plays * deceived + c.l1 * distance,
             "l1_x": distance / 2,
         }

@@ -137,11 +137,11 @@ class UNIT(Model):
         cycle += distance(self.decoder_back(z_yx), y)
         own, others = (sum(map(_kl, means)) for means in (found["mean"], again))
         D, D_back = self.discriminator, self.discriminator_back
-        deceived = two_domains.deceived(loss, D, made_y)
-        deceived += two_domains.deceived(loss, D_back, made_x)
+        deceived = two_domains.deceived(loss, D, made_y, training)
+        deceived += two_domains.deceived(loss, D_back, made_x, training)
         return {
-            "discriminator": two_domains.game(loss, D, y, made_y)
-            + two_domains.game(loss, D_back, x, made_x),
+            "discriminator": two_domains.game(loss, D, y, made_y, training)
+            + two_domains.game(loss, D_back, x, made_x, training),
             "generator": c.adversarial * deceived
             + c.kl * (2 * own + others)
             + c.likelihood * (same + cycle),

@@ -36,8 +36,8 @@ def _captions(name: str, *overrides: str) -> Row:
 TABLES = {
     # Ours, after Mathieu et al. 2016, arXiv:1511.05440, whose figures are of
     # videos: a shape that turns left or right. Right is one shape, in its
-    # colour, where one of its two futures is. The last weights: the best would
-    # be those of the least distance, which a game raises.
+    # colour, where one of its two futures is. The last weights, which with a
+    # D are the best checkpoint: a game raises the distance to one future.
     "next_frame": Table(
         (
             _view("Copy of the last frame", "psnr_copy"),
