@@ -9,6 +9,7 @@ from tfgen.data.loaded import gather
 from tfgen.errors import UserError
 from tfgen.measures import Options, completion
 from tfgen.run import Run
+from tfgen.tables.papers import TABLES
 
 COUNT = 30
 
@@ -46,6 +47,8 @@ def test_completed_images_are_compared(run, monkeypatch):
     monkeypatch.setattr(completion.tf, "function", lambda f, **_: f)
     found = completion.measure(run, model, "test", Options(samples=COUNT))
     assert len(found) == 2 * 5 * 2
+    rows = TABLES["completion"].rows
+    assert {figure for row in rows for figure in row.figures} == {*found}
     assert max(seen) == 0  # what is hidden is not told
 
     x = gather(run.held_out(model, "test"))["x"][:COUNT]
@@ -67,8 +70,9 @@ def test_completed_images_are_compared(run, monkeypatch):
 
 
 def test_a_model_completes_in_its_own_way_or_by_a_search(tmp_path):
-    def ways(name, *settings):
-        run = Run.start(tmp_path / name, name, "tiny", None, settings)
+    def ways(name):
+        run = Run.start(tmp_path / name, name, "tiny", None, [])
+        run.sample_quality.__dict__["classifier"] = Bright()
         model = run.build_model()
         assert not completion.applies(model, run.config.spec)
         return run, model, completion.ways(model)
