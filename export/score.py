@@ -107,14 +107,15 @@ def score(
             options=runner,
         )
     compute = _compute(settings)
+    sources = _sources(settings, logging.warning)
     scoring = Scoring(
-        _sources(settings, logging.warning),
+        sources,
         compute,
         compute(_zeros(taken), np.zeros(1, int)),
         {
             "signature": taken.name,
             "weights": _fingerprint(settings.folder),
-            "input": [s.identity for s in _sources(settings, logging.info)],
+            "input": [source.identity for source in sources],
         },
     )
     return write_rows(scoring, output, taken.spec.labels, elsewhere)
@@ -230,9 +231,10 @@ def _compute(settings: _Settings):
             f"{settings.folder}: not a SavedModel that TensorFlow can load"
             f" ({reason:.200}); export the model again."
         ) from error
-    function = loaded.signatures[taken.name]
 
     def call(rows):
+        # Variables live as long as `loaded` does.
+        function = loaded.signatures[taken.name]
         try:
             found = function(**{n: tf.constant(v) for n, v in rows.items()})
         except (tf.errors.OpError, ValueError) as error:
@@ -255,7 +257,6 @@ def _compute(settings: _Settings):
             for name in sorted(parts[0])
         }
 
-    compute.loaded = loaded  # its variables live as long as it does
     return compute
 
 

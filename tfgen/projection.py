@@ -69,6 +69,9 @@ class Search:
         bounds.check(self, "search.")
 
 
+BY_ENCODER = Search(steps=0, starts=1)  # alone
+
+
 def mask_of(
     hidden: str, shape: tuple[int, ...], count: int, seed: int = 0
 ) -> np.ndarray:

@@ -76,9 +76,10 @@ def completion(
     mask = projection.mask_of("center", spec.shape, count)
     given = model.given(few)
     inputs = {"x": x, **given}
-    search = projection.Search(steps=0, starts=1)
     below = np.nextafter(np.float32(spec.levels), np.float32(0))
-    made = projection.complete(model, search, x, mask, noise, **given)
+    made = projection.complete(
+        model, projection.BY_ENCODER, x, mask, noise, **given
+    )
     return {
         "passes": projection.PASSES,
         "range": [0.0, float(below)] if spec.levels else None,

@@ -57,21 +57,16 @@ def test_transposed_windows(float64, side, k, B):
     )
 
 
-def test_winograd(float64):
+@pytest.mark.parametrize(
+    "function, side, kernel",
+    [(winograd, (6, 10), (3, 3, 3, 5)), (of_blocks, (12, 10), (7, 7, 3, 2))],
+)
+def test_without_padding(float64, function, side, kernel):
     check(
-        winograd,
+        function,
         lambda x, kernel: tf.nn.conv2d(x, kernel, 1, "VALID"),
-        normal(2, 6, 10, 3),
-        normal(3, 3, 3, 5),
-    )
-
-
-def test_of_blocks(float64):
-    check(
-        of_blocks,
-        lambda x, kernel: tf.nn.conv2d(x, kernel, 1, "VALID"),
-        normal(2, 12, 10, 3),
-        normal(7, 7, 3, 2),
+        normal(2, *side, 3),
+        normal(*kernel),
     )
 
 

@@ -42,7 +42,7 @@ def ways(model: Model) -> dict[str, projection.Search | None]:
         return {}
     found = {"search": projection.Search(encoder=False)}
     if model.can("encode"):
-        found["encoder"] = projection.Search(steps=0, starts=1)
+        found["encoder"] = projection.BY_ENCODER
         found["both"] = projection.Search()
     return found
 
