@@ -83,6 +83,7 @@ class Training:
         return self.step() - before
 
     def end(self) -> None:
+        """Kills it."""
         self._signal(signal.SIGKILL)
         self.process.wait()
 
