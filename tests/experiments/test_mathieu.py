@@ -63,7 +63,7 @@ def test_pairs_share_the_label(monkeypatch):
 
     monkeypatch.setattr(mathieu.training, "train", train)
     data = Splits(SPEC, {"x": x, "label": label}, {}, {})
-    mathieu.trained(data, 0, weight=1.0, **SIZES)
+    mathieu.trained(data, 0, 50, weight=1.0, **SIZES)
     first, same, other = (
         seen[name][..., 0, 0, 0].astype(int) for name in ("x", "same", "other")
     )
