@@ -330,7 +330,11 @@ def run(main: Callable[[], None], tensorflow: bool = True) -> None:
     # What is done is done: Python's own end, a second long, is no failure.
     for signum in (signal.SIGINT, signal.SIGTERM):
         atexit.register(signal.signal, signum, signal.SIG_IGN)
-    app.run(guarded)
+    try:
+        app.run(guarded)
+    except BrokenPipeError:  # of --help, whose reader has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
 
 
 def _check_finite() -> None:

@@ -2,6 +2,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 
 import pytest
 
@@ -180,6 +181,14 @@ def test_a_table_is_not_trained_by_several_workers(tmp_path):
 def test_debug_shows_where(tmp_path):
     with pytest.raises(UserError, match="^workdir="):
         command.run_here("apps.evaluate", f"--workdir={tmp_path}", "--debug")
+
+
+def test_help_of_which_nobody_reads_all():
+    process = command.start("apps.train", "--help", PYTHONUNBUFFERED="1")
+    process.stdout.close()
+    error = process.stderr.read()
+    assert (process.wait(60), error) == (128 + signal.SIGPIPE, "")
+    process.stderr.close()
 
 
 def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(
