@@ -9,6 +9,7 @@ from PIL import Image
 
 import tfgen
 from tests.apps import command
+from tfgen.config import Column, DataSpec
 from tfgen.errors import UserError
 from tfgen.scoring import inputs, outputs, rows, score
 
@@ -189,10 +190,58 @@ def test_blocks_that_others_compute(flow, digits, tmp_path, monkeypatch):
     assert next(bad).read_bytes() == next(bad).read_bytes()
 
 
-def test_others_need_to_know_how_many_there_are():
-    """Of sentences and tables only reading tells."""
-    with pytest.raises(UserError, match="^runner: .*: images and arrays"):
-        rows._jobs([inputs.Source("pairs.csv", None, None)], None)
+def pairs_of(folder):
+    rows = "odd\n".join(f"It is {i}.,So é.\n" for i in range(5))
+    (folder / "pairs.csv").write_text(f"premise,hypothesis\n{rows}")
+    return [str(folder / "pairs.csv")], DataSpec((), words="a")
+
+
+def table_of(folder):
+    rows = "".join(f"{i},{'' if i == 3 else -i}\n" for i in range(7))
+    (folder / "table.csv").write_text(f"a,b\n{rows}")
+    columns = Column("a"), Column("b")
+    return [f"csv:{folder}/table.csv"], DataSpec((2,), columns=columns)
+
+
+def images_of(folder):
+    x = np.arange(5.0).reshape(5, 1, 1, 1) * np.ones((5, 8, 8, 1))
+    return [str(write_images(folder / "x", x))], DataSpec((8, 8, 1), 16)
+
+
+@pytest.mark.parametrize("files", [pairs_of, table_of, images_of])
+def test_others_compute_all_blocks(files, tmp_path, monkeypatch):
+    """Where a count tells the blocks, where only reading does, large images."""
+    monkeypatch.setattr(inputs, "BLOCK", 3)
+    monkeypatch.setattr(inputs, "_MOST", 2 * 64)  # two images
+    paths, spec = files(tmp_path)
+    sources = inputs.sources(paths, spec, say=lambda line: None) * 2
+
+    def compute(good, places):
+        if "pairs" in good:
+            sums = [sum(map(ord, "".join(pair))) for pair in good["pairs"]]
+        else:
+            sums = good["x"].reshape(len(places), -1).sum(1)
+        return {"sum": np.float64(sums), "row": places.astype(float)}
+
+    template = {"sum": np.zeros(1), "row": np.zeros(1)}
+    scoring = rows.Scoring(sources, compute, template, {})
+    expected = rows.write_rows(scoring, tmp_path / "a.csv")
+
+    def others(jobs):
+        for job in jobs:
+            for good, places in job.read(sources):
+                outputs.write_columns(job.path, compute(good, places))
+
+    def refuse(good, places):
+        raise AssertionError("computed here")
+
+    elsewhere = scoring._replace(compute=refuse)
+    found = rows.write_rows(elsewhere, tmp_path / "b.csv", elsewhere=others)
+    assert (found.done, found.bad) == (expected.done, expected.bad)
+    assert found.bad and found.done > 8
+    for name in ("{}.csv", "{}.bad.csv"):
+        ours, theirs = (tmp_path / name.format(n) for n in "ab")
+        assert ours.read_bytes() == theirs.read_bytes()
 
 
 def test_sentences(tmp_path):

@@ -63,11 +63,13 @@ class Source(NamedTuple):
     Attributes:
       identity: says whether it is the same as it was, without being read.
       count: of its inputs; None if only reading tells.
+      size: of its blocks, but for the last; 0 if only reading tells.
       blocks: the number of the first input wanted -> blocks from it on.
     """
 
     identity: str
     count: int | None
+    size: int
     blocks: Callable[[int], Iterator[Block]]
 
 
@@ -151,7 +153,7 @@ def _images(
             names = [image_files.shown(path) for path, _ in part]
             yield Block(names, bad, {"x": _levels(x, spec)})
 
-    return Source(digest(*paths), len(paths), blocks)
+    return Source(digest(*paths), len(paths), size, blocks)
 
 
 def _levels(x: list[np.ndarray], spec: DataSpec) -> np.ndarray:
@@ -245,7 +247,7 @@ def _array(
                 good = {f: v[block.places] for f, v in block.good.items()}
                 yield block._replace(good=good)
 
-    return Source(_identity(file, *names.values()), count, blocks)
+    return Source(_identity(file, *names.values()), count, BLOCK, blocks)
 
 
 def _bad_rows(
@@ -314,7 +316,7 @@ def _table(path: str, spec: DataSpec, conditions: Sequence[str]) -> Source:
                 good = {f: v[rows_][finite] for f, v in read.items()}
                 yield Block(labels, bad, good)
 
-    return Source(_identity(file, *names), None, blocks)
+    return Source(_identity(file, *names), None, 0, blocks)
 
 
 class _Rows(contextlib.AbstractContextManager):
@@ -444,7 +446,7 @@ def _pairs(path: str, columns: Sequence[str]) -> Source:
             start += len(part)
             yield Block(names, bad, {"pairs": pairs})
 
-    return Source(_identity(path, *columns), None, blocks)
+    return Source(_identity(path, *columns), None, 0, blocks)
 
 
 def _file(path: str) -> str:

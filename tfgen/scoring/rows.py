@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ import tqdm
 
 from tfgen.errors import UserError
 from tfgen.scoring import inputs
-from tfgen.scoring.outputs import Columns, Output
+from tfgen.scoring.outputs import Columns, Output, write_columns
 
 # Good inputs, and which rows of the output they are.
 Compute = Callable[[Mapping[str, Any], np.ndarray], Columns]
@@ -43,20 +44,27 @@ class Job(NamedTuple):
       first: number of its first input.
       row: of the output, of that input.
       path: of the file that gets the columns.
+      kept: of a file with the good inputs and their rows, where finding the
+        first one in the source would be to read all before it.
     """
 
     source: int
     first: int
     row: int
     path: pathlib.Path
+    kept: pathlib.Path | None = None
 
     def read(
         self, sources: Sequence[inputs.Source]
     ) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
         """Yields the good inputs and their rows, if there are any."""
-        block = next(sources[self.source].blocks(self.first))
-        if len(block.places):
-            yield block.good, self.row + block.places
+        if self.kept:
+            good, places = _taken_out(self.kept)
+        else:
+            block = next(sources[self.source].blocks(self.first))
+            good, places = block.good, self.row + block.places
+        if len(places):
+            yield good, places
 
 
 def write_rows(
@@ -74,7 +82,7 @@ def write_rows(
       elsewhere: computes blocks on other machines; None for this process.
 
     Raises:
-      UserError: see `Output`; or there are no inputs, or too many to know.
+      UserError: see `Output`; or there are no inputs.
     """
     sources, compute, template, identity = scoring
     output = Output(path, template, {"probabilities": labels}, identity)
@@ -98,20 +106,47 @@ def write_rows(
 
 
 def _jobs(sources, output) -> list[Job]:
-    """Blocks that nobody has computed: source, first input, row and file."""
+    """Blocks that nobody has computed."""
     jobs, row = [], 0
     for number, source in enumerate(sources):
-        if source.count is None:
-            raise UserError(
-                "runner: expected inputs whose number is known without reading"
-                " them: images and arrays."
-            )
-        for first in range(0, source.count, inputs.BLOCK):
-            path = output.part_path(row + first)
-            if row + first >= output.done and not path.exists():
-                jobs.append(Job(number, first, row + first, path))
-        row += source.count
+        first = 0
+        for size, block in _blocks(source):
+            path, kept = output.part_path(row), None
+            if row >= output.done and not path.exists():
+                if block:
+                    kept = path.with_name(f"in-{path.name}")
+                    _keep(kept, block.good, row + block.places)
+                jobs.append(Job(number, first, row, path, kept))
+            first, row = first + size, row + size
     return jobs
+
+
+def _blocks(source) -> Iterator[tuple[int, inputs.Block | None]]:
+    """Sizes of a source's blocks, which are read if only that tells."""
+    if source.count is None:
+        for block in source.blocks(0):
+            yield len(block.names), block
+    else:
+        for first in range(0, source.count, source.size):
+            yield min(source.size, source.count - first), None
+
+
+def _keep(path, good, places):
+    """Writes arrays; pairs of sentences as JSON, for NumPy cuts zeros off."""
+    if "pairs" in good:
+        text = json.dumps(good["pairs"]).encode()
+        good = {"pairs": np.frombuffer(text, np.uint8)}
+    write_columns(path, {**good, "places": places})
+
+
+def _taken_out(path):
+    """What `_keep` was given."""
+    with np.load(path) as found:
+        good = dict(found)
+    places = good.pop("places")
+    if "pairs" in good:
+        good["pairs"] = [*map(tuple, json.loads(good["pairs"].tobytes()))]
+    return good, places
 
 
 def _left(sources, position):
