@@ -8,6 +8,7 @@ import tensorflow as tf
 from tests import tolerances
 from tests.bijectors.checks import normal
 from tfgen.nn import conv
+from tfgen.nn.doubling import doubled
 from tfgen.nn.pixel_blocks import of_blocks
 from tfgen.nn.windows import added, convolved, taken, transposed
 from tfgen.nn.winograd import winograd
@@ -22,7 +23,7 @@ def with_gradients(function, x, kernel):
             tf.cos(tf.range(tf.size(y), dtype=y.dtype)), y.shape
         )
         total = tf.reduce_sum(weights * y)
-    return [y, *tape.gradient(total, [x, kernel])]
+    return [y, *map(tf.convert_to_tensor, tape.gradient(total, [x, kernel]))]
 
 
 def check(function, reference, x, kernel):
@@ -54,6 +55,19 @@ def test_transposed_windows(float64, side, k, B):
         lambda x, kernel: tf.nn.conv2d_transpose(x, kernel, doubled, 2, "SAME"),
         normal(B, *side, 3),
         normal(k, k, 2, 3),
+    )
+
+
+@pytest.mark.parametrize("k", [(2, 2), (3, 3), (4, 4), (5, 5), (6, 3)])
+def test_doubling_is_a_transposed_convolution(float64, k):
+    B, H, W = 2, 3, 5
+    check(
+        doubled,
+        lambda x, kernel: tf.nn.conv2d_transpose(
+            x, kernel, (B, 2 * H, 2 * W, 2), 2, "SAME"
+        ),
+        normal(B, H, W, 3),
+        normal(*k, 2, 3),
     )
 
 

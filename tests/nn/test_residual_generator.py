@@ -13,11 +13,13 @@ from tfgen.nn.residual_generator import (
 )
 
 
-def test_reflection(float64):
+@pytest.mark.parametrize("training", [False, True])
+def test_reflection(float64, training):
     x = normal(2, 4, 5, 3).numpy()
     edges = ((0, 0), (2, 2), (2, 2), (0, 0))
     expected = np.pad(x, edges, "reflect")
-    np.testing.assert_array_equal(ReflectionPadding(2)(x), expected)
+    found = ReflectionPadding(2)(x, training=training)
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_layers_of_the_paper():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from tfgen.nn.conv import Conv2DTranspose
 from tfgen.nn.mlp import MLP
 from tfgen.nn.strided_conv import base_size
 
@@ -92,13 +93,12 @@ class Decoder(keras.layers.Layer):
         self.activation = keras.activations.get(activation)
         if maps:
             self.small = (*base_size(shape, len(maps), "maps"), maps[-1])
-            transposed = keras.layers.Conv2DTranspose
             self.convolutions = [
-                _conv(transposed, n, kernel, activation)
+                _conv(Conv2DTranspose, n, kernel, activation)
                 for n in reversed(maps[:-1])
             ]
             last = shape[-1] * parameters
-            self.convolutions.append(transposed(last, kernel, 2, "same"))
+            self.convolutions.append(Conv2DTranspose(last, kernel, 2, "same"))
             outputs = math.prod(self.small)
         self.perceptron = MLP(widths, outputs, activation)
 

@@ -1,13 +1,14 @@
-"""Convolutions that take the fastest way while they train on a CPU.
+"""Convolutions that take the fastest way, in training on a CPU and in exports.
 
 The numbers are those of Keras's layers, but for their rounding; so are the
 weights and the layers' names. What is not training, exports above all, has
-Keras's own convolutions.
+Keras's own convolutions, but for transposed ones, which devices are slow at.
 """
 
 import keras
 import tensorflow as tf
 
+from tfgen.nn.doubling import doubled
 from tfgen.nn.pixel_blocks import of_blocks
 from tfgen.nn.windows import convolved, transposed
 from tfgen.nn.winograd import winograd
@@ -60,12 +61,13 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
           inputs: [B, H, W, C].
           training: see `Conv2D`.
         """
-        x = inputs
-        if not (training and _products_pay(x)):
+        x, kernel = inputs, tf.cast(self.kernel, inputs.dtype)
+        if not training:
+            if self.strides == (2, 2) and min(self.kernel_size) >= 2:
+                return _finished(self, doubled(x, kernel))
             return super().call(x)
-        kernel = tf.cast(self.kernel, x.dtype)
         B, H, W, _ = x.shape
-        if not _few(B * H * W, kernel):
+        if not (_products_pay(x) and _few(B * H * W, kernel)):
             return super().call(x)
         return _finished(self, transposed(x, kernel, self.strides[0]))
 

@@ -6,6 +6,7 @@ import keras
 
 from tfgen.errors import UserError
 from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.conv import Conv2DTranspose
 from tfgen.nn.strided_conv import Norm, base_size, initializer
 
 
@@ -65,7 +66,7 @@ def noise_plane_generator(
         start, side = sum(sizes[: i + 1]), 2**i
         part = noise[:, start : start + sizes[i + 1]]
         shaped = layers.Reshape((height * side, width * side, count))(part)
-        up = layers.Conv2DTranspose(
+        up = Conv2DTranspose(
             maps,
             kernel,
             2,

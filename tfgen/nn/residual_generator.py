@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from tfgen.errors import UserError
 from tfgen.nn.conv import Conv2D, Conv2DTranspose
@@ -34,9 +36,16 @@ class ReflectionPadding(keras.layers.Layer):
         super().__init__(**kwargs)
         self.width = width
 
-    def call(self, x):
-        edge = (self.width, self.width)
-        return keras.ops.pad(x, ((0, 0), edge, edge, (0, 0)), "reflect")
+    def call(self, x, training=False):
+        if training:
+            edge = (self.width, self.width)
+            return keras.ops.pad(x, ((0, 0), edge, edge, (0, 0)), "reflect")
+        # TFLite pads in ten times as long; of this the gradient is slow.
+        for axis in (1, 2):
+            places = np.arange(x.shape[axis])
+            places = np.pad(places, self.width, "reflect")
+            x = tf.gather(x, places, axis=axis)
+        return x
 
 
 class ResidualBlock(keras.layers.Layer):

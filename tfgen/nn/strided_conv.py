@@ -6,6 +6,7 @@ import keras
 
 from tfgen.errors import UserError
 from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.conv import Conv2DTranspose
 
 Norm = Callable[[], keras.layers.Layer]
 
@@ -85,7 +86,7 @@ def conv_generator(
     stack.insert(2, layers.Reshape((*base, features[0])))
     for width in features[1:]:
         stack += hidden(
-            layers.Conv2DTranspose(
+            Conv2DTranspose(
                 width,
                 kernel,
                 2,
@@ -95,7 +96,7 @@ def conv_generator(
             )
         )
     stack.append(
-        layers.Conv2DTranspose(
+        Conv2DTranspose(
             shape[-1],
             kernel,
             2,
@@ -167,10 +168,10 @@ def conv_decoder(
     decoder = keras.Sequential([layers.Input(shape)])
     for width in features[:-1]:
         decoder.add(
-            layers.Conv2DTranspose(width, kernel, 2, "same", use_bias=not norm)
+            Conv2DTranspose(width, kernel, 2, "same", use_bias=not norm)
         )
         if norm:
             decoder.add(norm())
         decoder.add(layers.ReLU())
-    decoder.add(layers.Conv2DTranspose(features[-1], kernel, 2, "same"))
+    decoder.add(Conv2DTranspose(features[-1], kernel, 2, "same"))
     return decoder
