@@ -11,6 +11,7 @@ from export.write.png_signatures import with_pictures
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
 from tfgen.files import writing
+from tfgen.nn.exported import for_export
 
 
 def write_saved_model(
@@ -38,10 +39,11 @@ def write_saved_model(
     signatures = with_pictures(
         {name: _traced(s) for name, s in signatures.items()}, spec
     )
-    functions = {
-        name: _traced(signature).function.get_concrete_function()
-        for name, signature in signatures.items()
-    }
+    with for_export():
+        functions = {
+            name: _traced(signature).function.get_concrete_function()
+            for name, signature in signatures.items()
+        }
     # What is saved are the variables that the functions read. (TensorFlow does
     # not find those of the layers in a Keras layer's list attributes: given the
     # model, it fails with "untracked resource".)

@@ -9,6 +9,7 @@ from tests import tolerances
 from tests.bijectors.checks import normal
 from tfgen.nn import conv
 from tfgen.nn.doubling import doubled
+from tfgen.nn.exported import for_export
 from tfgen.nn.pixel_blocks import of_blocks
 from tfgen.nn.windows import added, convolved, taken, transposed
 from tfgen.nn.winograd import winograd
@@ -92,6 +93,22 @@ def test_rows_and_their_sums():
     np.testing.assert_array_equal(rows[..., 0], [[1, 0], [4, 1], [1, 0]])
     rows = tf.constant([[[1.0], [2.0]], [[4.0], [8.0]], [[16.0], [32.0]]])
     np.testing.assert_array_equal(added(rows, places, 3)[:, 0], [25, 0, 4])
+
+
+@pytest.mark.parametrize("size, exported", [((3, 4, 2), 1), ((3, 4, 1), 0)])
+def test_exports_double(monkeypatch, size, exported):
+    """Of other strides they have Keras's layer, as all that is no export."""
+    used = []
+    monkeypatch.setattr(
+        conv, "doubled", lambda *given: used.append(1) or doubled(*given)
+    )
+    layer = conv.Conv2DTranspose(*size, "same", activation="tanh")
+    x = tf.random.stateless_normal((2, 5, 3, 2), (0, 1))
+    plain = layer(x)
+    assert not used
+    with for_export():
+        np.testing.assert_allclose(layer(x), plain, atol=1e-5)
+    assert len(used) == exported
 
 
 @pytest.mark.parametrize(

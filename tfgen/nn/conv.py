@@ -1,14 +1,15 @@
 """Convolutions that take the fastest way, in training on a CPU and in exports.
 
 The numbers are those of Keras's layers, but for their rounding; so are the
-weights and the layers' names. What is not training, exports above all, has
-Keras's own convolutions, but for transposed ones, which devices are slow at.
+weights and the layers' names. What is neither has Keras's own convolutions, and
+so have exports, but for transposed ones, which TFLite is slow at.
 """
 
 import keras
 import tensorflow as tf
 
 from tfgen.nn.doubling import doubled
+from tfgen.nn.exported import exporting
 from tfgen.nn.pixel_blocks import of_blocks
 from tfgen.nn.windows import convolved, transposed
 from tfgen.nn.winograd import winograd
@@ -62,12 +63,13 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
           training: see `Conv2D`.
         """
         x, kernel = inputs, tf.cast(self.kernel, inputs.dtype)
-        if not training:
-            if self.strides == (2, 2) and min(self.kernel_size) >= 2:
-                return _finished(self, doubled(x, kernel))
+        halves = self.strides == (2, 2) and min(self.kernel_size) >= 2
+        if exporting() and halves:
+            return _finished(self, doubled(x, kernel))
+        if not (training and _products_pay(x)):
             return super().call(x)
         B, H, W, _ = x.shape
-        if not (_products_pay(x) and _few(B * H * W, kernel)):
+        if not _few(B * H * W, kernel):
             return super().call(x)
         return _finished(self, transposed(x, kernel, self.strides[0]))
 

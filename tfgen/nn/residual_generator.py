@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from tfgen.errors import UserError
 from tfgen.nn.conv import Conv2D, Conv2DTranspose
+from tfgen.nn.exported import exporting
 from tfgen.nn.instance_norm import InstanceNorm
 from tfgen.nn.strided_conv import base_size, initializer
 
@@ -36,11 +37,10 @@ class ReflectionPadding(keras.layers.Layer):
         super().__init__(**kwargs)
         self.width = width
 
-    def call(self, x, training=False):
-        if training:
+    def call(self, x):
+        if not exporting():
             edge = (self.width, self.width)
             return keras.ops.pad(x, ((0, 0), edge, edge, (0, 0)), "reflect")
-        # TFLite pads in ten times as long; of this the gradient is slow.
         for axis in (1, 2):
             places = np.arange(x.shape[axis])
             places = np.pad(places, self.width, "reflect")
