@@ -85,6 +85,9 @@ class RestClient:
                 reason = f"no whole answer after {seconds:.3g} seconds"
                 raise t.failed(reason, again=True) from error
             except urllib3.exceptions.HTTPError as error:
+                if "BadStatusLine" in str(error):
+                    reason = "answered no HTTP; of a gRPC port, say grpc://"
+                    raise t.failed(reason) from error
                 raise t.failed(error, not isinstance(error, _FINAL)) from error
             if response.status != 200:
                 reason = f"HTTP {response.status}: {_reason(response)}"

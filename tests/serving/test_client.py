@@ -69,6 +69,12 @@ def test_what_the_server_refuses_is_an_error_of_one_line(server):
             client.signatures()
 
 
+def test_a_grpc_port_is_no_rest_port(server):
+    client = connect(Target(f"http://{server.target}", "toy"))
+    with pytest.raises(UserError, match=r"no HTTP; of a gRPC port, say grpc:"):
+        client.signatures()
+
+
 def test_nobody_answers():
     with socket_of_nobody() as port:
         for scheme in ("http", "grpc"):

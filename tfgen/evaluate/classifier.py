@@ -81,7 +81,7 @@ class Classifier:
 
     def describe(self, x: np.ndarray) -> Described:
         """Returns features and probabilities, in one pass over images."""
-        outputs = self.network.predict(x, batch_size=_PREDICT_BATCH, verbose=0)
+        outputs = self.network.predict(_batches(x), verbose=0)
         features, logits = outputs["features"], outputs.get("logits")
         return Described(features, None if logits is None else _softmax(logits))
 
@@ -201,21 +201,16 @@ def train_classifier(
     random = np.random.default_rng(seed)
     max_epochs = max_epochs or epochs_of(train["x"].shape)
     best, best_loss, waited = network.get_weights(), np.inf, 0
+    held_out = _batches((validation["x"], validation["label"]))
     with tqdm.trange(
         max_epochs, desc="classifier", unit="epoch", disable=not progress
     ) as epochs:
         for _ in epochs:
             order = random.permutation(len(train["x"]))
-            # Of arrays, Keras makes a data set that TensorFlow prints lines on.
             examples = train["x"][order], train["label"][order]
-            batches = tf.data.Dataset.from_tensor_slices(examples)
-            learner.fit(batches.batch(batch_size), shuffle=False, verbose=0)
-            loss, accuracy = learner.evaluate(
-                validation["x"],
-                validation["label"],
-                batch_size=_PREDICT_BATCH,
-                verbose=0,
-            )
+            batches = _batches(examples, batch_size)
+            learner.fit(batches, shuffle=False, verbose=0)
+            loss, accuracy = learner.evaluate(held_out, verbose=0)
             epochs.set_postfix(accuracy=f"{accuracy:.2%}")
             waited += 1
             if loss < best_loss:
@@ -224,6 +219,11 @@ def train_classifier(
                 break
     network.set_weights(best)
     return classifier
+
+
+def _batches(arrays, size: int = _PREDICT_BATCH) -> tf.data.Dataset:
+    """Arrays for Keras, whose own data sets TensorFlow prints lines on."""
+    return tf.data.Dataset.from_tensor_slices(arrays).batch(size)
 
 
 def untrained_classifier(
