@@ -1,3 +1,4 @@
+import functools
 import itertools
 
 import keras
@@ -42,15 +43,19 @@ def alignments(length):
             yield counts
 
 
+@functools.cache
+def write_of(model):
+    return tf.function(model.write)
+
+
 def of_alignment(model, known, y, counts):
     """log p of a string and an alignment, symbol by symbol."""
+    write = write_of(model)
     state, total, y = tf.zeros((1, model.units)), 0.0, iter(y)
     for block, count in zip(known, counts):
         symbols = [next(y) for _ in range(count)]
         for before, after in itertools.pairwise([END, *symbols, END]):
-            log_p, state = model.write(
-                tf.constant([int(before)]), block[None], state
-            )
+            log_p, state = write(tf.constant([int(before)]), block[None], state)
             total += float(log_p[0, int(after)])
     return total
 
