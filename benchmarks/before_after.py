@@ -61,9 +61,12 @@ class Training:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+    def compile(self) -> None:
+        """Waits for the first steps."""
         while self.step() == 0:
             if self.process.poll() is not None:
-                sys.exit(f"{name} in {tree} ended with no step")
+                sys.exit(f"{' '.join(self.process.args)}: ended with no step")
             time.sleep(0.1)
         self._signal(signal.SIGSTOP)
 
@@ -104,6 +107,7 @@ def rates(trees: Sequence[pathlib.Path], name: str) -> list[float]:
         for i, tree in enumerate(trees):
             trainings.append(Training(tree, name, pathlib.Path(folder, str(i))))
             stack.callback(trainings[-1].end)
+            trainings[-1].compile()
         steps = [0] * len(trees)
         for turn in range(-1, _TURNS.value):  # one to warm up
             for i, training in enumerate(trainings):

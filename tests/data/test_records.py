@@ -41,7 +41,7 @@ def load(folder):
     return catalog.load(DataConfig(f"records:{folder}"), 0)
 
 
-def same(a, b):
+def assert_same(a, b):
     assert a.spec == b.spec and a.sizes == b.sizes
     for split in a.splits:
         assert list(a.splits[split]) == list(b.splits[split])
@@ -54,12 +54,12 @@ def same(a, b):
 
 def test_what_is_read_is_what_was_written(digits, tmp_path, unlabelled):
     """Gray levels, numbers, classes, conditions, columns: to the bit."""
-    same(catalog.load(DataConfig(), 0), load(digits))
+    assert_same(catalog.load(DataConfig(), 0), load(digits))
     images = DataConfig(unlabelled, image_size=8)
     for config in (table(tmp_path), images, DataConfig("moons")):
         folder = tmp_path / config.name.partition(":")[0]
         prepare.prepare(config, 0, folder, examples=70)
-        same(catalog.load(config, 0), load(folder))
+        assert_same(catalog.load(config, 0), load(folder))
 
 
 def batches(data):

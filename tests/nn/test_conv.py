@@ -27,7 +27,7 @@ def with_gradients(function, x, kernel):
     return [y, *map(tf.convert_to_tensor, tape.gradient(total, [x, kernel]))]
 
 
-def check(function, reference, x, kernel):
+def assert_same(function, reference, x, kernel):
     found = with_gradients(function, x, kernel)
     for a, b in zip(found, with_gradients(reference, x, kernel), strict=True):
         np.testing.assert_allclose(a, b, **tolerances.EXACT)
@@ -38,7 +38,7 @@ def check(function, reference, x, kernel):
 @pytest.mark.parametrize("B", [2, 17])
 def test_windows(float64, side, k, stride, B):
     """Of 2 x 2 pixels, 4 x 4 filters are used in the middle alone."""
-    check(
+    assert_same(
         lambda x, kernel: convolved(x, kernel, stride),
         lambda x, kernel: tf.nn.conv2d(x, kernel, stride, "SAME"),
         normal(B, *side, 3),
@@ -51,7 +51,7 @@ def test_windows(float64, side, k, stride, B):
 @pytest.mark.parametrize("B", [2, 17])
 def test_transposed_windows(float64, side, k, B):
     doubled = (B, 2 * side[0], 2 * side[1], 2)
-    check(
+    assert_same(
         lambda x, kernel: transposed(x, kernel, 2),
         lambda x, kernel: tf.nn.conv2d_transpose(x, kernel, doubled, 2, "SAME"),
         normal(B, *side, 3),
@@ -62,7 +62,7 @@ def test_transposed_windows(float64, side, k, B):
 @pytest.mark.parametrize("k", [(2, 2), (3, 3), (4, 4), (5, 5), (6, 3)])
 def test_doubling_is_a_transposed_convolution(float64, k):
     B, H, W = 2, 3, 5
-    check(
+    assert_same(
         doubled,
         lambda x, kernel: tf.nn.conv2d_transpose(
             x, kernel, (B, 2 * H, 2 * W, 2), 2, "SAME"
@@ -77,7 +77,7 @@ def test_doubling_is_a_transposed_convolution(float64, k):
     [(winograd, (6, 10), (3, 3, 3, 5)), (of_blocks, (12, 10), (7, 7, 3, 2))],
 )
 def test_without_padding(float64, function, side, kernel):
-    check(
+    assert_same(
         function,
         lambda x, kernel: tf.nn.conv2d(x, kernel, 1, "VALID"),
         normal(2, *side, 3),

@@ -62,12 +62,12 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
           inputs: [B, H, W, C].
           training: see `Conv2D`.
         """
-        x, kernel = inputs, tf.cast(self.kernel, inputs.dtype)
-        halves = self.strides == (2, 2) and min(self.kernel_size) >= 2
-        if exporting() and halves:
-            return _finished(self, doubled(x, kernel))
+        x = inputs
+        if exporting() and self.strides == (2, 2) and min(self.kernel_size) > 1:
+            return _finished(self, doubled(x, tf.cast(self.kernel, x.dtype)))
         if not (training and _products_pay(x)):
             return super().call(x)
+        kernel = tf.cast(self.kernel, x.dtype)
         B, H, W, _ = x.shape
         if not _few(B * H * W, kernel):
             return super().call(x)
