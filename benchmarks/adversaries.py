@@ -22,6 +22,7 @@ import numpy as np
 
 from benchmarks.bench import Work
 
+PRODUCTS = "products"
 FIGURES = {
     "gan": ("GAN", "steps/s"),
     "bigan": ("BiGAN", "steps/s"),
@@ -30,8 +31,9 @@ FIGURES = {
     "layer": ("Products of 128 x 1024 and 1024 x 1024", "GFLOP/s"),
 }
 # Name in the tables -> file in `peers`. "plain" is TensorFlow as one would
-# write it without this project's loop.
+# write it without this project's loop, "products" its products alone.
 LIBRARIES = {
+    PRODUCTS: "games_products",
     "tfgen": "games_tfgen",
     "plain": "games_plain",
     "torch": "games_torch",

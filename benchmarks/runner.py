@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -90,6 +91,19 @@ class Library:
         """Ends the process, which ends when its standard input does."""
         self._process.stdin.close()
         self._process.wait()
+
+
+def processor() -> str:
+    """Its name, family and model, or of what kind it is."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().split("\n\n")[0]
+    except OSError:
+        return platform.processor() or platform.machine()
+    said = dict(re.findall(r"^(.*?)\s*: (.+)$", lines, re.MULTILINE))
+    name = said.get("model name", platform.machine())
+    if "cpu family" in said:
+        name += f", family {said['cpu family']} model {said['model']}"
+    return name
 
 
 def say(text: str) -> None:
@@ -204,6 +218,7 @@ def run(task: ModuleType, size: int, check: str) -> dict[str, dict[str, float]]:
             )["mean"]
         library.stop()
 
+    print(f"{os.cpu_count()} cores: {processor()}\n")
     for figure, (title, unit) in task.FIGURES.items():
         print(table(title, unit, rates[figure], absent) + "\n")
     for library in libraries:
@@ -216,6 +231,7 @@ def run(task: ModuleType, size: int, check: str) -> dict[str, dict[str, float]]:
         raw = {
             "cores": os.cpu_count(),
             "machine": platform.machine(),
+            "processor": processor(),
             "repeats": FLAGS.repeats,
             "seconds": FLAGS.seconds,
             "size": size,

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from benchmarks import adversaries, bench
-from benchmarks.peers import games_tfgen
+from benchmarks.peers import games_products, games_tfgen
 from tfgen.train.step import train_step
 
 
@@ -43,6 +43,5 @@ def build(data: adversaries.Data) -> adversaries.Bench:
             }
             for game, model in games_tfgen.models().items()
         },
-        matrix={"tf.matmul": games_tfgen.products(adversaries.UNITS)},
-        layer={"tf.matmul": games_tfgen.products(adversaries.BATCH)},
+        **games_products.figures(),
     )

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks import adversaries, bench
+from benchmarks.peers import games_products
 from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.data.pipeline import train_batches
 from tfgen.data.source import ArraySource
@@ -92,13 +93,6 @@ def steps(game: str, model: keras.Model, x, jit_compile: bool) -> bench.Work:
     )
 
 
-def products(rows: int) -> bench.Work:
-    """A product of [rows, 1024] and [1024, 1024]."""
-    size = adversaries.UNITS
-    a, b = tf.random.normal([rows, size]), tf.random.normal([size, size])
-    return bench.Work(lambda: tf.matmul(a, b), 2e-9 * rows * size * size)
-
-
 def build(data: adversaries.Data) -> adversaries.Bench:
     """With XLA and without, of which the presets have the faster."""
     calls = f"{adversaries.STEPS_PER_CALL} a call"
@@ -112,6 +106,5 @@ def build(data: adversaries.Data) -> adversaries.Bench:
     return adversaries.Bench(
         VERSIONS,
         **variants,
-        matrix={"tf.matmul": products(adversaries.UNITS)},
-        layer={"tf.matmul": products(adversaries.BATCH)},
+        **games_products.figures(),
     )

@@ -80,4 +80,7 @@ def test_share_of_the_limit():
     medians = dict.fromkeys(adversaries.FIGURES, rates)
     medians["matrix"] = {"tfgen": 124.6}
     lines = limits(medians).splitlines()
-    assert "| bigan | tfgen | 6.23 | 10.0 | 62 | 50% |" in lines
+    assert "| bigan | tfgen | 6.23 | 10.0 | 62 | 50% | not run |" in lines
+    medians["matrix"]["products"] = 155.8
+    lines = limits(medians).splitlines()
+    assert "| bigan | tfgen | 6.23 | 10.0 | 62 | 50% | 40% |" in lines
