@@ -50,6 +50,7 @@ class NetworkConfig:
     convolutional: bool = False  # C.2; else the perceptrons of C.1
     units: Count = 1024  # C.1: of each of the two hidden layers
     batch_norm: bool = True  # C.1: without parameters, in the second layer
+    discriminator_norm: bool = True  # D's; False for few images, or `shift`
     shift: CountOrNone = 0  # pixels, at most, that D sees x and G(z) moved by
     generator: Widths = (1024, 512, 256, 128)  # C.2: DCGAN's maps
     discriminator: Widths = (128, 256, 512, 1024)
@@ -117,10 +118,9 @@ def perceptrons(
     def dense(units, **options):
         return layers.Dense(units, kernel_initializer=initializer(), **options)
 
-    def hidden(slope, normed=(False, True)):
+    def hidden(slope, normed):
         stack = []
         for norm in normed:
-            norm = norm and config.batch_norm
             stack += [
                 dense(config.units, use_bias=not norm),
                 *([_norm(center=False, scale=False)] if norm else []),
@@ -140,17 +140,21 @@ def perceptrons(
     x, z = layers.Input(spec.shape), layers.Input((config.latent,))
     flat = layers.Flatten()
     tanh = "tanh" if spec.levels else None
-    h = with_latent(z, z, hidden(0.0, normed=(True, True)))
+    normed = config.batch_norm
+    of_D = (False, normed and config.discriminator_norm)
+    h = with_latent(z, z, hidden(0.0, (normed, normed)))
     made = dense(spec.size, activation=tanh)(h)
     generator = keras.Model(z, layers.Reshape(spec.shape)(made))
-    encoder = keras.Sequential([x, flat, *hidden(0.2), dense(codes)])
+    encoder = keras.Sequential(
+        [x, flat, *hidden(0.2, (False, normed)), dense(codes)]
+    )
     if joint:
         logit = Logit(kernel_initializer=initializer())
-        judged = logit(with_latent(layers.Flatten()(x), z, hidden(0.2)))
+        judged = logit(with_latent(layers.Flatten()(x), z, hidden(0.2, of_D)))
         discriminator = keras.Model([x, z], judged)
     else:
         discriminator = _discriminator(
-            spec.shape, [layers.Flatten(), *hidden(0.2)]
+            spec.shape, [layers.Flatten(), *hidden(0.2, of_D)]
         )
     return generator, encoder, discriminator
 
@@ -176,8 +180,9 @@ def convolutions(
     """
     layers, kernel = keras.layers, config.kernel
     norm = _norm if config.batch_norm else None
+    of_D = norm if config.discriminator_norm else None
 
-    def features(shape):
+    def features(shape, norm):
         if config.encoder:
             return conv_stack(shape, config.encoder, kernel, norm, "encoder")
         return alexnet_stack(norm)
@@ -186,19 +191,19 @@ def convolutions(
     E = keras.Sequential(
         [
             layers.Input(spec.shape),
-            *features(spec.shape),
+            *features(spec.shape, norm),
             layers.Flatten(),
             layers.Dense(codes, kernel_initializer=initializer()),
         ]
     )
     if joint:
         D = joint_conv_discriminator(
-            made, config.latent, config.discriminator, kernel, norm
+            made, config.latent, config.discriminator, kernel, of_D
         )
     else:
         # "For fair comparison of the discriminator's feature learning
         # abilities", the baseline D is as E.
-        D = _discriminator(made, features(made))
+        D = _discriminator(made, features(made, of_D))
     return G, E, D
 
 

@@ -56,6 +56,19 @@ def test_parameters_of_appendix_c1():
     assert count(model.discriminator) == first + hidden + of_z + 1024 + 1
 
 
+@pytest.mark.parametrize("options", [{}, SMALL])
+def test_discriminator_without_normalization(options):
+    """The other networks keep theirs, and D of a row needs no other row."""
+    model = tiny(batch_norm=True, discriminator_norm=False, **options)
+
+    def normed(network):
+        kinds = {type(layer).__name__ for layer in network._flatten_layers()}
+        return "BatchNormalization" in kinds
+
+    assert normed(model.generator) and normed(model.encoder)
+    assert not normed(model.discriminator)
+
+
 def test_samples_are_trained_where_there_is_a_game():
     selected = {
         objective: tiny(objective=objective).selected_by
