@@ -15,6 +15,8 @@ authors' code, github.com/jeffdonahue/bigan: E(x) is squashed into the range of
 z, and the generator takes a quarter of the joint latent regressor's regression.
 
 What deviates, and why:
+- V is the sum of two means, as in the paper. The authors' code halves it, so
+  that its weight decay is twice as strong as the same number here.
 - `shift`, for few images: D sees x and G(z) moved by some pixels (Zhao et al.
   2020, arXiv:2006.10738). Without, D runs away on 8,000 MNIST digits: real and
   made pairs are normalized apart, and it learns to tell whole batches.
