@@ -66,6 +66,19 @@ def test_images_have_the_scales_of_real_nvp():
     assert np.all(model.log_prob(x, **given) != other)
 
 
+def test_vectors_of_one_number():
+    """One number is a single spline of nothing; it has no halves."""
+    model = build((1,), autoregressive=True)
+    x = np.arange(-4, 4, 0.001)[:, None]
+    total = np.exp(model.log_prob(x)).sum() * 0.001
+    np.testing.assert_allclose(total, 1, **tolerances.QUADRATURE)
+    np.testing.assert_allclose(
+        model.decode(model.encode(x)), x, **tolerances.EXACT
+    )
+    with pytest.raises(UserError, match="^data: vectors of 1; expected 2 or"):
+        build((1,))
+
+
 def test_bins_are_checked():
     with pytest.raises(UserError, match=r"network.bins=1: expected 2 to 50"):
         build(bins=1)

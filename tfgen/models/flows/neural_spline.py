@@ -93,6 +93,8 @@ class NeuralSplineFlow(flow.Flow, Model):
     def _of_vectors(self, spline):
         """Of vectors, each followed by another order of the numbers."""
         c, D = self.config, self.spec.size
+        if not c.autoregressive:
+            flow.check_halves(D)
         condition = conditions.width(self)
         random, layers = np.random.default_rng(0), []
         for i in range(c.layers):
@@ -119,7 +121,7 @@ class NeuralSplineFlow(flow.Flow, Model):
             layers.append(layer)
             # Of two numbers, couplings change the one and then the other.
             if c.autoregressive or D > 2:
-                order = random.permutation(D) if D > 2 else [1, 0]
+                order = random.permutation(D) if D > 2 else np.arange(D)[::-1]
                 layers.append(bijectors.Permute(order))
         return layers
 
