@@ -141,6 +141,9 @@ CASES = {
     "Autoregressive, Gated": Case(
         lambda: autoregressive(bijectors.Gated()), (3,)
     ),
+    "Autoregressive, Mixture": Case(
+        lambda: autoregressive(bijectors.Mixture(3)), (3,)
+    ),
     "Autoregressive, Spline": Case(
         lambda: autoregressive(bijectors.Spline(4)), (3,)
     ),
@@ -179,6 +182,7 @@ OTHERS = {
     "Gated",
     "Halves",
     "Inverted",
+    "Mixture",
     "Spline",
     "bounded",
     "of_data",

@@ -8,6 +8,7 @@ from tfgen.bijectors.coupling import Coupling
 from tfgen.bijectors.flatten import Flatten
 from tfgen.bijectors.gray_levels import LinearGrayLevels, LogitGrayLevels
 from tfgen.bijectors.invertible_conv import InvertibleConv
+from tfgen.bijectors.mixture import Mixture
 from tfgen.bijectors.multi_scale import MultiScale
 from tfgen.bijectors.of_data import of_data
 from tfgen.bijectors.permute import Permute
@@ -42,6 +43,7 @@ __all__ = [
     "InvertibleConv",
     "LinearGrayLevels",
     "LogitGrayLevels",
+    "Mixture",
     "MultiScale",
     "Permute",
     "Planar",

@@ -36,6 +36,11 @@ class Autoregressive(Bijector):
         y, log_det = self._transformer.forward_and_log_det(x, h)
         return y, sum_event(log_det)
 
+    def log_prob(self, x: tf.Tensor, **kwargs) -> tf.Tensor:
+        """Returns the sum of the transformer's log p(x_d; h(x_<d)), [B]."""
+        h = tf.cast(self._conditioner(x, **kwargs), x.dtype)
+        return sum_event(self._transformer.log_prob(x, h))
+
     def inverse_and_log_det(self, y, condition=None, **kwargs):
         def choose(d, h):
             y_d = column(y, d)[:, None]
