@@ -64,6 +64,68 @@ def test_layers_reverse_the_order():
     assert list(second.order) == [2, 1, 0]
 
 
+def test_layers_in_random_orders():
+    spec = DataSpec((9,))
+    model = build(spec, order="random", layers=3)
+    orders = [tuple(network.order) for network in model.networks]
+    assert len({*orders, *(order[::-1] for order in orders)}) == 6
+    again = build(spec, order="random", layers=3)
+    assert [tuple(network.order) for network in again.networks] == orders
+    # What comes first in the order of a layer depends on itself alone.
+    layer = build(spec, order="random", layers=1)
+    slopes = checks.jacobian(layer.encode, checks.normal(2, 9))
+    for d, number in enumerate(layer.networks[0].order):
+        seen = np.flatnonzero(abs(slopes[:, number]).max(axis=0))
+        assert set(seen) <= set(layer.networks[0].order[: d + 1])
+    x = checks.normal(5, 9)
+    z = model.encode(x)
+    np.testing.assert_allclose(model.decode(z), x, **tolerances.EXACT)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_mixtures_are_those_of_tfp(layers):
+    """MADE MoG, and a MAF MoG, whose base it is."""
+    model, u = build(layers=layers, components=4), checks.normal(5, 3)
+    x, log_det = u, 0.0
+    if layers == 2:
+        (layer, _) = model.flow.bijectors
+        u, log_det = layer.forward_and_log_det(x)
+    h = np.reshape(model.networks[-1](u), (5, 12, 3)).transpose(0, 2, 1)
+    logits, mu, alpha = np.split(h, 3, axis=2)
+    alpha = alpha / (1 + abs(alpha) / math.log(1000))
+    density = tfp.distributions.MixtureSameFamily(
+        tfp.distributions.Categorical(logits=logits),
+        tfp.distributions.Normal(mu + np.linspace(-1, 1, 4), np.exp(alpha)),
+    )
+    expected = tf.reduce_sum(density.log_prob(u), axis=1) + log_det
+    np.testing.assert_allclose(model.log_prob(x), expected, **tolerances.EXACT)
+    z = model.encode(x)
+    np.testing.assert_allclose(model.decode(z), x, **tolerances.EXACT)
+    # By the latents, too.
+    _, log_slope = model.flow.forward_and_log_det(x)
+    np.testing.assert_allclose(
+        model.latents["z"].log_prob(z) + log_slope,
+        expected,
+        **tolerances.EXACT,
+    )
+
+
+def test_mixtures_of_conditions_and_averages():
+    """Batch normalization before the base; labels in all networks."""
+    model = build(components=3, batch_norm=True, conditional=True)
+    assert len(model.networks) == 3
+    x, label = checks.normal(4, 3), tf.constant([0, 1, 1, 0])
+    one, two = (model.log_prob(x, label=v) for v in (label, 1 - label))
+    assert np.all(one != two)
+    before = model.networks[1].mean.numpy()
+    model.log_prob(x, label=label, training=True)
+    assert np.all(model.networks[1].mean.numpy() != before)
+    z = model.encode(x, label=label)
+    np.testing.assert_allclose(
+        model.decode(z, label=label), x, **tolerances.EXACT
+    )
+
+
 def test_density_on_the_plane_integrates_to_one():
     model = build(DataSpec((2,)), batch_norm=True)
     side = np.arange(-12, 12, 0.05) + 0.025

@@ -1,4 +1,4 @@
-"""Masked autoregressive flow, and MADE for real numbers.
+"""Masked autoregressive flow, MADE for real numbers, and mixtures in both.
 
 George Papamakarios, Theo Pavlakou, Iain Murray: Masked Autoregressive Flow for
 Density Estimation. NIPS 2017. arXiv:1705.07057.
@@ -10,8 +10,13 @@ standard deviation of x_d, and noise is what is left (eq. 4):
     log p(x) = log N(u; 0, I) - sum_d alpha_d                        (eqs. 2, 5)
 
 One such layer is a MADE with Gaussian conditionals (`layers=1`); in a flow of
-several, u of one is x of the next, in the reverse order (section 4.3). A
-density costs one pass; a sample about as much, but number by number.
+several, u of one is x of the next, in the reverse order (section 4.3). With
+`components` above 1 the last layer has mixtures of so many Gaussians: MADE MoG,
+or MAF MoG, whose base it is (section 4):
+
+    p(u_d | u_<d) = sum_k pi_k N(mu_k, exp(alpha_k)^2)
+
+A density costs one pass; a sample about as much, but number by number.
 
 What deviates, and why:
 - alpha stays within ±log 1000, and layers start as the identity: with unbounded
@@ -19,11 +24,13 @@ What deviates, and why:
 - The mean and variance of batch normalization between layers are running
   averages, of about 1 / (1 - `bn_momentum`) batches, where the authors pass
   through the training set once more before they measure.
+- Latents of a mixture are standard logistic (`tfgen/bijectors/mixture.py`).
 - Degrees of hidden units go up evenly (`tfgen/nn/masked_mlp.py`).
 """
 
 import dataclasses
 import functools
+from typing import Literal
 
 import numpy as np
 
@@ -47,6 +54,9 @@ class Config:
     """Settings; the defaults are the paper's of MAF(5) for POWER and GAS."""
 
     layers: Count = 5
+    components: Count = 1  # of mixtures in the last layer; MoG has 10
+    # Of the first layer, and back and forth; or one drawn for each layer.
+    order: Literal["natural", "random"] = "natural"
     hidden: Sizes = (100, 100)
     activation: str = "relu"
     batch_norm: bool = True  # between layers, section 3.5
@@ -66,11 +76,19 @@ class MAF(flow.Flow, Model):
         super().__init__(config, spec)
         affine = bijectors.Inverted(bijectors.Affine(bijectors.bounded))
         order, layers = np.arange(spec.size), []
-        for _ in range(config.layers):
+        random = np.random.default_rng(0)
+        self.mixture = config.components > 1
+        for i in range(config.layers):
+            if config.order == "random":
+                order = random.permutation(spec.size)
+            last = i == config.layers - 1
+            change = affine
+            if last and self.mixture:
+                change = bijectors.Mixture(config.components)
             network = MaskedMLP(
                 config.hidden,
                 order,
-                parameters=2,  # alpha, mu
+                change.parameters,  # alpha, mu
                 activation=config.activation,
                 condition=conditions.width(self),
                 zero_init=True,
@@ -78,13 +96,27 @@ class MAF(flow.Flow, Model):
                 l2=config.l2,
             )
             self.networks.append(network)
-            layers.append(bijectors.Autoregressive(network, affine))
-            if config.batch_norm:
+            layers.append(bijectors.Autoregressive(network, change))
+            # A mixture is a density, not a layer before another one.
+            if config.batch_norm and not (last and self.mixture):
                 norm = RunningBatchNorm(config.bn_momentum, lag=False)
                 self.networks.append(norm)
                 layers.append(bijectors.BatchNorm(norm, 1))
             order = order[::-1]
-        flow.build(self, layers, flat=True)
+        prior = "logistic" if self.mixture else "normal"
+        flow.build(self, layers, flat=True, prior=prior)
+
+    def log_prob(self, x, training=False, **given):
+        """Returns log p(x); see `Flow`. A mixture's needs no latents."""
+        if not self.mixture:
+            return super().log_prob(x, training, **given)
+        seen = {"condition": conditions.vector(self, given)}
+        *layers, mixture = self.flow.bijectors
+        total = 0.0
+        for layer in layers:
+            x, log_det = layer.forward_and_log_det(x, training=training, **seen)
+            total += log_det
+        return total + mixture.log_prob(x, training=training, **seen)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
