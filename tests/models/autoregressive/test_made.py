@@ -27,10 +27,24 @@ def build(shape=(10,), levels=2, num_classes=0, **options):
     return model
 
 
+@pytest.mark.parametrize("order", ["natural", "random"])
 @pytest.mark.parametrize("orders", [1, 3])
-def test_probabilities_of_all_states_sum_to_one(orders):
-    check_probabilities(build(orders=orders))
-    check_probabilities(build((2, 2, 1), levels=4, orders=orders))
+def test_probabilities_of_all_states_sum_to_one(orders, order):
+    check_probabilities(build(orders=orders, order=order))
+    check_probabilities(build((2, 2, 1), levels=4, orders=orders, order=order))
+
+
+def test_a_random_order():
+    """One order, which samples are made in; what is first sees nothing."""
+    model = build((6,), order="random", hidden=(60,))
+    order = model.network.order
+    assert sorted(order) == list(range(6)) != list(order)
+    slopes = checks.jacobian(model.network, checks.normal(3, 6))
+    before = np.argsort(order)[:, None] > np.argsort(order)
+    np.testing.assert_array_equal(np.any(slopes != 0, axis=0), before)
+    check_completion(build((2, 3, 1), levels=4, order="random"))
+    three = build((6,), orders=3, order="random")
+    np.testing.assert_array_equal(three.network.order, order)
 
 
 def test_density_is_the_mean_over_orders():

@@ -20,6 +20,7 @@ What deviates, and why:
 """
 
 import dataclasses
+from typing import Literal
 
 import numpy as np
 import tensorflow as tf
@@ -40,7 +41,9 @@ class Config:
     """Settings; the defaults are the paper's for binarized MNIST."""
 
     hidden: Sizes = (8000, 8000)
-    orders: Count = 32  # the first is the natural one, the others are drawn
+    orders: Count = 32
+    # The first, which samples are made in; the others are drawn.
+    order: Literal["natural", "random"] = "natural"
     direct: bool = True  # weights from inputs to outputs, section 4.4
     dropout: Share = 0.0  # not the paper's
     conditional: bool = False  # p(x | label or attributes); not the paper's
@@ -48,19 +51,22 @@ class Config:
 
 
 class MADE(discrete.Discrete, Model):
-    """A MADE for vectors [B, D] or images of gray levels, row by row."""
+    """A MADE for vectors [B, D] or images of gray levels."""
 
     player = "autoencoder"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         D, random = spec.size, np.random.default_rng(0)
-        others = [random.permutation(D) for _ in range(config.orders - 1)]
+        natural = [np.arange(D)] * (config.order == "natural")
+        drawn = range(len(natural), config.orders)
         # [orders, D]: the place of each number.
-        self._places = np.array([np.arange(D), *others])
+        self._places = np.array(
+            [*natural, *(random.permutation(D) for _ in drawn)]
+        )
         self.network = MaskedMLP(
             config.hidden,
-            np.arange(D),
+            np.argsort(self._places[0]),
             self.density.parameters,
             condition=conditions.width(self),
             direct=config.direct,
