@@ -39,22 +39,6 @@ def test_probabilities_of_all_states_sum_to_one():
     check_probabilities(model, label=tf.constant([1]))
 
 
-def test_training_keeps_the_sum():
-    model, optimizer = build(), tf.keras.optimizers.Adam(0.02)
-    x, random = states((10,), 2)[:50], np.random.default_rng(0)
-    before = np.mean(model.log_prob(x))
-    for _ in range(20):
-        noise = random.random((50, 10)), random.random(50)
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(losses(model, x, *noise))
-        variables = model.trainable_variables
-        optimizer.apply_gradients(
-            zip(tape.gradient(loss, variables), variables)
-        )
-    assert np.mean(model.log_prob(x)) > before + 1
-    check_probabilities(model)
-
-
 def test_mean_loss_is_that_over_all_orders():
     """Of all 24 orders of 4 numbers and all 4 d."""
     model = build((4,))

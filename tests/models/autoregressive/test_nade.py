@@ -36,22 +36,6 @@ def test_probabilities_of_all_states_sum_to_one():
     check_probabilities(model, label=tf.constant([1]))
 
 
-def test_training_keeps_the_sum():
-    model, optimizer = build(), tf.keras.optimizers.Adam(0.05)
-    x = states((10,), 2)[:50]
-    losses = []
-    for _ in range(5):
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(-model.log_prob(x, training=True))
-        variables = model.trainable_variables
-        optimizer.apply_gradients(
-            zip(tape.gradient(loss, variables), variables)
-        )
-        losses.append(float(loss))
-    assert losses[-1] < losses[0] - 1
-    check_probabilities(model)
-
-
 def test_recurrence_of_the_paper():
     """Each conditional from all numbers before it: O(D^2 H)."""
     model = build((7,))
