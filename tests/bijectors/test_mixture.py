@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
+from ai_edge_litert.interpreter import Interpreter
 
 from tests import tolerances
 from tests.bijectors import checks
@@ -73,6 +74,35 @@ def test_gradient_of_a_quantile(float64):
     np.testing.assert_allclose(
         np.sum(of_h * direction), by_h.sum() / (2 * step), rtol=1e-6
     )
+
+
+def test_on_a_device():
+    """All of it in built-in operators, and the same numbers."""
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, C]),
+            tf.TensorSpec([None, 3 * K * C]),
+        ]
+    )
+    def both(x, h):
+        y, log_det = Mixture(K).forward_and_log_det(x, h)
+        return y, log_det, *Mixture(K).inverse_and_log_det(x, h)
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [both.get_concrete_function()]
+    )
+    runner = Interpreter(model_content=converter.convert())
+    inputs = [tf.cast(v, tf.float32).numpy() for v in draw(7)]
+    for place, value in zip(runner.get_input_details(), inputs):
+        runner.resize_tensor_input(place["index"], value.shape)
+    runner.allocate_tensors()
+    for place, value in zip(runner.get_input_details(), inputs):
+        runner.set_tensor(place["index"], value)
+    runner.invoke()
+    found = [runner.get_tensor(d["index"]) for d in runner.get_output_details()]
+    for expected, value in zip(both(*inputs), found, strict=True):
+        np.testing.assert_allclose(value, expected, **tolerances.FLOAT32)
 
 
 def test_components_learn_apart():

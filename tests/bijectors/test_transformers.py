@@ -6,7 +6,15 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors.checks import normal
-from tfgen.bijectors import Additive, Affine
+from tfgen.bijectors import (
+    Additive,
+    Affine,
+    Gated,
+    Inverted,
+    Mixture,
+    bounded,
+)
+from tfgen.models.flows import glow
 
 TRANSFORMERS = {
     # Parameters a number.
@@ -15,6 +23,15 @@ TRANSFORMERS = {
     "bounded": (Affine(tf.tanh), 2),
 }
 every = pytest.mark.parametrize("name", TRANSFORMERS)
+# The spline's own test is in test_spline.py.
+ANYWHERE = {
+    "additive": Additive(),
+    "affine": Affine(bounded),
+    "gated": Gated(),
+    "glow": Affine(glow._log_scale),
+    "inverted": Inverted(Affine(bounded)),
+    "mixture": Mixture(3),
+}
 
 
 def test_affine():
@@ -61,3 +78,23 @@ def test_identity_at_zero(name):
         y, log_det = method(x, h)
         np.testing.assert_array_equal(y, x)
         np.testing.assert_array_equal(log_det, np.zeros((4, 3)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ANYWHERE)
+def test_no_parameters_make_nan(name, dtype):
+    """10,000 draws, inputs to 1e4, both ways, and gradients."""
+    f, random = ANYWHERE[name], np.random.default_rng(0)
+    scale = np.exp(random.normal(0, 3, (10_000, 1)))
+    h = scale * random.standard_normal((10_000, f.parameters))
+    assert np.max(abs(h)) > 1e4
+    x = random.standard_normal((10_000, 1))
+    x *= 10 ** random.uniform(-4, 4, (10_000, 1))
+    x, h = tf.constant(np.clip(x, -1e4, 1e4), dtype), tf.constant(h, dtype)
+    for method in (f.forward_and_log_det, f.inverse_and_log_det):
+        with tf.GradientTape() as tape:
+            tape.watch([x, h])
+            y, log_det = method(x, h)
+            total = tf.reduce_sum(y) + tf.reduce_sum(log_det)
+        for value in (y, log_det, *tape.gradient(total, [x, h])):
+            assert np.all(np.isfinite(value))

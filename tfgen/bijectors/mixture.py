@@ -84,7 +84,7 @@ class Mixture:
         parts = tf.stack(tf.split(h, h.shape[-1] // x.shape[-1], axis=-1))
         logits, m, log_s = tf.split(parts, 3, axis=0)
         apart = tf.constant(self._means, m.dtype)
-        m += tf.reshape(apart, [-1] + [1] * x.shape.rank)
+        m += tf.reshape(apart, [-1] + [1] * (m.shape.rank - 1))
         return tf.nn.log_softmax(logits, axis=0), m, bounded(log_s)
 
     def _density(self, x, log_pi, m, log_s):
