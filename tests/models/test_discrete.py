@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from scipy import stats
+
 from tests.bijectors import checks
 from tests.models.autoregressive.states import check_probabilities, states
 from tfgen import registry
@@ -19,12 +21,20 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", MODELS)
+every = pytest.mark.parametrize("name", MODELS)
+
+
+def build(name, size, levels, **options):
+    config = registry.get(name).load().Config(**MODELS[name] | options)
+    model = registry.get(name).build(config, DataSpec((size,), levels=levels))
+    checks.randomize(model.variables, 0.5)
+    return model
+
+
+@every
 def test_training_keeps_the_sum(name):
     """Over all states, of trained weights and of their averages."""
-    config = registry.get(name).load().Config(**MODELS[name])
-    model = registry.get(name).build(config, DataSpec((8,), levels=2))
-    checks.randomize(model.variables, 0.5)
+    model = build(name, 8, levels=2)
     optimizer = keras.optimizers.Adam(0.1, use_ema=True, ema_momentum=0.8)
     x, random = states((8,), 2)[:50], np.random.default_rng(0)
     before = np.mean(model.log_prob(x))
@@ -43,3 +53,25 @@ def test_training_keeps_the_sum(name):
     optimizer.finalize_variable_values(variables)
     assert np.all(model.log_prob(x) != trained)
     check_probabilities(model)
+
+
+@every
+def test_temperature(name):
+    """It scales the noise; without any, each number is its median."""
+    one = {} if name in ("fvbn", "nade") else {"orders": 1}
+    model = build(name, 3, levels=4, **one)
+    # By all states: p(x_d | x_<d) is a ratio of sums.
+    p = np.exp(model.log_prob(states((3,), 4))).reshape(4, 4, 4)
+    path = []
+    for d in range(3):
+        given = p[tuple(path)]
+        rest = given.sum(axis=tuple(range(1, 3 - d)))
+        path.append(np.sum(np.cumsum(rest) / rest.sum() <= 0.5))
+    cold = model.sample(tf.zeros((2, 3), tf.float64))
+    np.testing.assert_array_equal(cold, [path, path])
+    noise = checks.normal(50, 3)
+    for temperature in (0.3, 1.0):
+        uniforms = stats.norm.cdf(temperature * noise)
+        np.testing.assert_array_equal(
+            model.sample(temperature * noise), model.draw(uniforms)
+        )
