@@ -14,7 +14,7 @@ from tfgen.bijectors import (
     Mixture,
     bounded,
 )
-from tfgen.models.flows import glow
+from tfgen.models import glow_flow
 
 TRANSFORMERS = {
     # Parameters a number.
@@ -28,7 +28,7 @@ ANYWHERE = {
     "additive": Additive(),
     "affine": Affine(bounded),
     "gated": Gated(),
-    "glow": Affine(glow._log_scale),
+    "glow": Affine(glow_flow.log_scale),
     "inverted": Inverted(Affine(bounded)),
     "mixture": Mixture(3),
 }

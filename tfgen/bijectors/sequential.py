@@ -28,6 +28,15 @@ class Sequential(Bijector):
             total += log_det
         return x, total
 
+    def log_prob(self, x, **kwargs):
+        """Returns log p(x) in nats, [B], where the last is a density's."""
+        *layers, last = self.bijectors
+        total = 0.0
+        for layer in layers:
+            x, log_det = layer.forward_and_log_det(x, **kwargs)
+            total += log_det
+        return total + last.log_prob(x, **kwargs)
+
     def inverse_and_log_det(self, y, **kwargs):
         total = 0.0
         for bijector in reversed(self.bijectors):

@@ -6,9 +6,9 @@ Each of digits, sprites and MNIST is of two gray levels, and has no noise.
 import dataclasses
 from typing import Any
 
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.models import by_size
+from tfgen.models import by_size, density_presets
 from tfgen.models.settings import training
 
 
@@ -73,7 +73,7 @@ ON_DIGITS = {
     "activation": "tanh",
     "optimizer": OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
 }
-DIGITS = DataConfig("digits", binarize=8, dequantize=False)
+DIGITS = density_presets.DIGITS
 
 
 def digits(network: Any) -> Preset:
@@ -82,19 +82,4 @@ def digits(network: Any) -> Preset:
     return Preset(network, DIGITS, train)
 
 
-def mnist(network: Any, *lengths: int, **options: Any) -> Preset:
-    """Returns the preset on MNIST.
-
-    Args:
-      network: settings.
-      *lengths: of `training`: steps, batch size, and how often it
-        validates.
-      **options: other settings of the training.
-    """
-    data = DataConfig("mnist", binarize=128, dequantize=False)
-    return Preset(network, data, training(*lengths, **options))
-
-
-def tiny(network: Any) -> Preset:
-    """Returns the preset that the tests train."""
-    return Preset(network, DIGITS, TINY_TRAIN)
+mnist, tiny = density_presets.mnist, density_presets.tiny

@@ -27,10 +27,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.bounds import Count, Widths
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model, Noise
 from tfgen.models import by_size, conditions, discrete
+from tfgen.models import density_presets as presets
 from tfgen.models.deep_nade_network import Network, Rest
 from tfgen.models.settings import training
 
@@ -93,11 +94,8 @@ class DeepNADE(discrete.Discrete, Model):
             return place + 1, *self.network.read([a], d, unit_d), log_p
 
         count = len(orders)
-        start = (
-            0,
-            tf.tile(a[None], [count, 1, 1]),
-            tf.zeros([count, n], x.dtype),
-        )
+        log_p = tf.zeros([count, n], x.dtype)
+        start = 0, tf.tile(a[None], [count, 1, 1]), log_p
         return tf.while_loop(
             lambda place, *_: place < D, body, start, maximum_iterations=D
         )[-1]
@@ -135,32 +133,16 @@ class DeepNADE(discrete.Discrete, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets': widths by size."""
     network = Config(hidden=(2 * by_size.units(spec.size),) * 2, orders=1)
-    data = dataclasses.replace(data, dequantize=False)
-    return Preset(
-        network, data, by_size.training(examples, 200, 100, 3000, 200_000)
-    )
+    return presets.auto(network, examples, data, 200, 100, 3000, 200_000)
 
-
-_DIGITS = DataConfig("digits", binarize=8, dequantize=False)
-_MNIST = DataConfig("mnist", binarize=128, dequantize=False)
 
 PRESETS = {
-    "digits": Preset(Config(), _DIGITS, training(5000, 100, every=500)),
+    "digits": Preset(Config(), presets.DIGITS, training(5000, 100, every=500)),
     # One order while it trains: each is 784 passes.
-    "mnist": Preset(
-        Config(orders=1), _MNIST, training(500_000, 100, every=25_000)
-    ),
+    "mnist": presets.mnist(Config(orders=1), 500_000, 100, every=25_000),
     # For --data=npz:… with some thousand digits.
-    "mnist_short": Preset(
-        Config(orders=1), _MNIST, training(10_000, 100, every=2000)
-    ),
-    "tiny": Preset(
-        Config(
-            hidden=(6, 5),
-            orders=2,
-            optimizer=OptimizerConfig(epsilon=1e-6),
-        ),
-        _DIGITS,
-        TINY_TRAIN,
+    "mnist_short": presets.mnist(Config(orders=1), 10_000, 100, every=2000),
+    "tiny": presets.tiny(
+        Config(hidden=(6, 5), orders=2, optimizer=presets.TINY_ADAM)
     ),
 }

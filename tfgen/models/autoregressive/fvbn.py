@@ -21,10 +21,11 @@ import dataclasses
 import numpy as np
 
 from tfgen.bounds import NotNegative
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
-from tfgen.models import by_size, conditions, discrete
+from tfgen.models import conditions, discrete
+from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn import MaskedMLP
 
@@ -63,22 +64,15 @@ class FVBN(discrete.Discrete, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
     del spec
-    data = dataclasses.replace(data, dequantize=False)
-    train = by_size.training(examples, 100, 100, 2000, 50_000)
-    return Preset(PRESETS["digits"].network, data, train)
+    return presets.auto(_SMALL, examples, data, 100, 100, 2000, 50_000)
 
 
-_DIGITS = DataConfig("digits", binarize=8, dequantize=False)
-_MNIST = DataConfig("mnist", binarize=128, dequantize=False)
+_SMALL = Config(l2=1e-4)
 
 PRESETS = {
-    "digits": Preset(Config(l2=1e-4), _DIGITS, training(3000, 100, every=100)),
-    "mnist": Preset(Config(), _MNIST, training(20_000, 100, every=500)),
+    "digits": Preset(_SMALL, presets.DIGITS, training(3000, 100, every=100)),
+    "mnist": presets.mnist(Config(), 20_000, 100, every=500),
     # For --data=npz:… with some thousand digits.
-    "mnist_short": Preset(
-        Config(l2=1e-4), _MNIST, training(4000, 100, every=200)
-    ),
-    "tiny": Preset(
-        Config(optimizer=OptimizerConfig(epsilon=1e-6)), _DIGITS, TINY_TRAIN
-    ),
+    "mnist_short": presets.mnist(_SMALL, 4000, 100, every=200),
+    "tiny": presets.tiny(Config(optimizer=presets.TINY_ADAM)),
 }

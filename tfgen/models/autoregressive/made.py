@@ -26,10 +26,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.bounds import Count, Share, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
+from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn import MaskedMLP, levels
 
@@ -101,13 +102,9 @@ class MADE(discrete.Discrete, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets': widths by size."""
-    data = dataclasses.replace(data, dequantize=False)
     width = 2 * by_size.units(spec.size)
-    network = dataclasses.replace(
-        PRESETS["digits"].network, hidden=(width,) * 2
-    )
-    train = by_size.training(examples, 100, 100, 2000, 100_000)
-    return Preset(network, data, train)
+    network = dataclasses.replace(_SMALL, hidden=(width,) * 2)
+    return presets.auto(network, examples, data, 100, 100, 2000, 100_000)
 
 
 _SMALL = Config(
@@ -116,27 +113,19 @@ _SMALL = Config(
     dropout=0.3,
     optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
 )
-_DIGITS = DataConfig("digits", binarize=8, dequantize=False)
-_MNIST = DataConfig("mnist", binarize=128, dequantize=False)
 
 PRESETS = {
-    "digits": Preset(_SMALL, _DIGITS, training(3000, 100, every=200)),
+    "digits": Preset(_SMALL, presets.DIGITS, training(3000, 100, every=200)),
     # Gray levels as they are.
     "digits_levels": Preset(
         _SMALL,
         DataConfig("digits", dequantize=False),
         training(1500, 100, every=100),
     ),
-    "mnist": Preset(Config(), _MNIST, training(200_000, 100, every=5000)),
+    "mnist": presets.mnist(Config(), 200_000, 100, every=5000),
     # For --data=npz:… with some thousand digits.
-    "mnist_short": Preset(_SMALL, _MNIST, training(4000, 100, every=200)),
-    "tiny": Preset(
-        Config(
-            hidden=(6,),
-            orders=2,
-            optimizer=OptimizerConfig(epsilon=1e-6),
-        ),
-        _DIGITS,
-        TINY_TRAIN,
+    "mnist_short": presets.mnist(_SMALL, 4000, 100, every=200),
+    "tiny": presets.tiny(
+        Config(hidden=(6,), orders=2, optimizer=presets.TINY_ADAM)
     ),
 }

@@ -13,10 +13,12 @@ What deviates, and why:
 - More than two gray levels have a softmax instead of the sigmoid.
 - Numbers come row by row; the paper draws an order.
 - Adam instead of stochastic gradient descent.
-- Training adds up blocks of about sqrt(D) numbers, each by one matrix product,
-  and computes their hidden units again for the gradient. The activations of all
-  numbers, [B, D, H], would be 157 MB at the paper's size. Sampling is the
-  recurrence as it stands, of O(D H).
+- A density adds up blocks of about sqrt(D) numbers, each by one matrix product
+  that begins anew for each number in it: O(D^1.5 H) a vector, where the
+  recurrence has O(D H), in sqrt(D) steps instead of D. Training computes the
+  hidden units of a block again for the gradient: those of all numbers, [B, D,
+  H], would be 157 MB at the paper's size. Sampling is the recurrence as it
+  stands, of O(D H).
 """
 
 import dataclasses
@@ -27,10 +29,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.bounds import Count
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, discrete
+from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn import number_by_number
 
@@ -128,27 +131,18 @@ class NADE(discrete.Discrete, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets': width by size."""
     network = dataclasses.replace(_SMALL, hidden=by_size.units(spec.size))
-    data = dataclasses.replace(data, dequantize=False)
-    return Preset(
-        network, data, by_size.training(examples, 100, 100, 2000, 100_000)
-    )
+    return presets.auto(network, examples, data, 100, 100, 2000, 100_000)
 
 
 _SMALL = Config(
     hidden=128,
     optimizer=OptimizerConfig(learning_rate=1e-2, schedule="cosine"),
 )
-_DIGITS = DataConfig("digits", binarize=8, dequantize=False)
-_MNIST = DataConfig("mnist", binarize=128, dequantize=False)
 
 PRESETS = {
-    "digits": Preset(_SMALL, _DIGITS, training(3000, 100, every=100)),
-    "mnist": Preset(Config(), _MNIST, training(200_000, 100, every=5000)),
+    "digits": Preset(_SMALL, presets.DIGITS, training(3000, 100, every=100)),
+    "mnist": presets.mnist(Config(), 200_000, 100, every=5000),
     # For --data=npz:… with some thousand digits.
-    "mnist_short": Preset(_SMALL, _MNIST, training(4000, 100, every=200)),
-    "tiny": Preset(
-        Config(hidden=6, optimizer=OptimizerConfig(epsilon=1e-6)),
-        _DIGITS,
-        TINY_TRAIN,
-    ),
+    "mnist_short": presets.mnist(_SMALL, 4000, 100, every=200),
+    "tiny": presets.tiny(Config(hidden=6, optimizer=presets.TINY_ADAM)),
 }

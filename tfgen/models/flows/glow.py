@@ -35,27 +35,20 @@ What deviates, and why:
 import dataclasses
 import functools
 
-import tensorflow as tf
-
-from tfgen import bijectors, nn
+from tfgen import bijectors
 from tfgen.bounds import Count, Share
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Model
-from tfgen.models import by_size, conditions, flow
+from tfgen.models import by_size, conditions, flow, glow_flow
+from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
-from tfgen.nn.levels import softplus
 
 PAPER = "Kingma & Dhariwal 2018, arXiv:1807.03039"
 
 # 10 epochs of 50,000 images.
 _ADAM = OptimizerConfig(warmup_steps=7800, epsilon=1e-8)
-
-
-def _log_scale(s):
-    """Log sigmoid(s + 2), from -7 on: far out its inverse stays finite."""
-    return tf.maximum(-softplus(-(s + 2)), -7.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,18 +82,7 @@ class Glow(flow.Flow, Model):
                 f"network.scales={config.scales}: images of {height} x {width}"
                 f" pixels must be divisible by 2^scales = {factor}."
             )
-        scales = []
-        for i in range(config.scales):
-            channels *= 4
-            scale = [bijectors.Squeeze()]
-            for _ in range(config.steps):
-                scale.extend(self._step(channels))
-            if i < config.scales - 1:
-                scale.append(self._prior(channels))
-                channels //= 2
-            else:
-                scale.append(self._act_norm())
-            scales.append(bijectors.Sequential(scale))
+        scales = glow_flow.scales(config, channels, self.networks)
         gray = None
         if not config.alpha:
             gray = functools.partial(
@@ -113,36 +95,6 @@ class Glow(flow.Flow, Model):
         condition = conditions.vector(self, self.given(batch))
         self.flow.forward_and_log_det(
             batch["x"], condition=condition, start=True
-        )
-
-    def _act_norm(self):
-        self.networks.append(nn.ActNorm())
-        return bijectors.ActNorm(self.networks[-1], 3)
-
-    def _step(self, channels):
-        """One step of flow (figure 2a)."""
-        norm = self._act_norm()
-        matrix = nn.PLU(channels)
-        # Two parameters of each of C/2 channels.
-        network = nn.ActNormConvNet(
-            self.config.features, channels, self.config.dropout
-        )
-        self.networks.extend([matrix, network])
-        coupling = bijectors.Coupling(
-            bijectors.Halves(event_ndims=3),
-            network,
-            bijectors.Affine(_log_scale),
-        )
-        return [norm, bijectors.InvertibleConv(matrix), coupling]
-
-    def _prior(self, channels):
-        """N(mean, scale) of the half that leaves becomes N(0, 1)."""
-        network = nn.ZeroConv(channels)
-        self.networks.append(network)
-        return bijectors.Coupling(
-            bijectors.Halves(event_ndims=3),
-            network,
-            bijectors.Inverted(bijectors.Affine(bijectors.bounded)),
         )
 
 
@@ -172,10 +124,8 @@ def _small(steps: int, features: int, scales: int, dropout: float = 0.0):
 PRESETS = {
     # Test 1.98 bits/dim: python -m apps.run. Gray levels of few bits want the
     # logit: scaled to [-1/2, 1/2) it was above 2.2.
-    "digits": Preset(
-        _small(steps=8, features=48, scales=2, dropout=0.3),
-        DataConfig("digits"),
-        training(2000, 64, every=100, checkpoint_every=500, ema_decay=0.99),
+    "digits": presets.gray_digits(
+        _small(steps=8, features=48, scales=2, dropout=0.3), steps=2000
     ),
     "photographs": Preset(
         _small(steps=4, features=64, scales=3),
@@ -193,12 +143,7 @@ PRESETS = {
         training(500_000, 64, every=5000, log_every=500),
     ),
     "tiny": Preset(
-        Config(
-            scales=2,
-            steps=1,
-            features=4,
-            optimizer=OptimizerConfig(epsilon=1e-6),
-        ),
+        Config(scales=2, steps=1, features=4, optimizer=presets.TINY_ADAM),
         DataConfig("digits"),
         TINY_TRAIN,
     ),

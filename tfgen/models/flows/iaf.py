@@ -26,10 +26,11 @@ import numpy as np
 
 from tfgen import bijectors
 from tfgen.bounds import Count, PositiveShare, Share, Sizes
-from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
+from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
 from tfgen.models import by_size, conditions, flow
+from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn import MaskedMLP
 
@@ -47,9 +48,7 @@ class Config:
     dropout: Share = 0.0  # not the paper's
     alpha: PositiveShare = 0.05  # a of logit(a + (1-a) x / levels)
     conditional: bool = False  # q(x | label or attributes)
-    optimizer: OptimizerConfig = OptimizerConfig(
-        learning_rate=2e-3, schedule="cosine", clip_norm=100.0
-    )
+    optimizer: OptimizerConfig = presets.FLOW_ADAM
 
 
 class IAF(flow.Flow, Model):
@@ -86,19 +85,13 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 
 PRESETS = {
-    "toy": Preset(
-        Config(),
-        DataConfig("moons"),
-        training(5000, 256, 1000, log_every=1000, jit_compile=True),
-    ),
+    "toy": presets.toy(Config()),
     "digits": Preset(
         Config(layers=2, dropout=0.2),
         DataConfig("digits"),
         training(1500, 64, every=250, log_every=50, ema_decay=0.99),
     ),
-    "tiny": Preset(
-        Config(layers=2, hidden=(6,), optimizer=OptimizerConfig(epsilon=1e-6)),
-        DataConfig("moons", num_examples=100),
-        TINY_TRAIN,
+    "tiny": presets.tiny_points(
+        Config(layers=2, hidden=(6,), optimizer=presets.TINY_ADAM)
     ),
 }

@@ -33,15 +33,13 @@ import dataclasses
 import functools
 from typing import Literal
 
-import numpy as np
-import tensorflow as tf
-
 from tfgen import bijectors
 from tfgen.bounds import Count, Interval, Share, Sizes
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
-from tfgen.models import by_size, flow
+from tfgen.models import by_size, flow, nice_ascent
+from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn import MLP, ActNorm
 
@@ -99,43 +97,7 @@ class NICE(flow.Flow, Model):
         h = self.encode(batch["x"], **self.given(batch))
         self.diagonal.start(h)
 
-    def complete(self, x, mask, noise, **given):
-        """Returns x [B, ...] where mask is 1; elsewhere what is likely there.
-
-        Args:
-          x: [B, ...]; known gray levels count as the middle of theirs.
-          mask: [B, ...], 1 where x is known, else 0.
-          noise: [B, D] standard normal times the temperature.
-          **given: the condition, of a conditional model.
-        """
-        levels = self.spec.levels
-        low, high = self.config.interval
-        # The paper's x is gray levels by this.
-        unit = levels / (high - low) if levels else 1.0
-        noise = tf.reshape(noise, [-1, *self.spec.shape])
-        hidden = mask < 0.5
-        known = tf.floor(x) + 0.5 if levels else x
-
-        def project(y):
-            if levels:
-                y = tf.clip_by_value(y, 0, np.nextafter(np.float32(levels), 0))
-            return tf.where(hidden, y, known)
-
-        def step(i, y):
-            with tf.GradientTape() as tape:
-                tape.watch(y)
-                log_prob = self.log_prob(y, **given)
-            gradient = unit * tape.gradient(log_prob, y)
-            signs = tf.random.stateless_normal(self.spec.shape, (i, 0))
-            signs = tf.cast(tf.sign(signs), noise.dtype)
-            epsilon = signs * tf.roll(noise, i, axis=1)
-            rate = 10 / (100 + tf.cast(i, y.dtype))
-            return i + 1, project(y + unit * rate * (gradient / 100 + epsilon))
-
-        start = project(self.uniforms(noise) * levels if levels else noise)
-        steps = self.config.ascent
-        _, y = tf.while_loop(lambda i, _: i < steps, step, (0, start))
-        return tf.where(hidden, y, x)
+    complete = nice_ascent.complete
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
@@ -154,7 +116,7 @@ _SMALL = OptimizerConfig(schedule="cosine", clip_norm=1000.0)
 
 PRESETS = {
     # Test 2.68 bits/dim: python -m apps.run.
-    "digits": Preset(
+    "digits": presets.gray_digits(
         # More couplings of narrow networks, and levels in [0, 8), where
         # networks see more than in [0, 1), cost less here than wide ones.
         Config(
@@ -164,8 +126,8 @@ PRESETS = {
             dropout=0.15,
             optimizer=dataclasses.replace(_SMALL, learning_rate=5e-3),
         ),
-        DataConfig("digits"),
-        training(2000, 200, every=100, checkpoint_every=500, ema_decay=0.99),
+        steps=2000,
+        batch_size=200,
     ),
     # 1,500 epochs.
     "mnist": Preset(
@@ -177,18 +139,12 @@ PRESETS = {
         DataConfig("cifar10"),
         training(375_000, 200, every=5000),
     ),
-    "toy": Preset(
+    "toy": presets.toy(
         Config(hidden=(128,) * 2, prior="normal", optimizer=_SMALL),
-        DataConfig("moons"),
-        training(10_000, 256, 1000, log_every=1000, jit_compile=True),
+        steps=10_000,
     ),
     "tiny": Preset(
-        Config(
-            couplings=2,
-            hidden=(6,),
-            ascent=3,
-            optimizer=OptimizerConfig(epsilon=1e-6),
-        ),
+        Config(couplings=2, hidden=(6,), ascent=3, optimizer=presets.TINY_ADAM),
         DataConfig("digits"),
         TINY_TRAIN,
     ),
