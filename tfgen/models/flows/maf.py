@@ -56,16 +56,14 @@ class Config:
 
     layers: Count = 5
     components: Count = 1  # of mixtures in the last layer; MoG has 10
-    # Of the first layer, and back and forth; or one drawn for each layer.
-    order: Literal["natural", "random"] = "natural"
+    order: Literal["natural", "random"] = "natural"  # random: of each layer
     hidden: Sizes = (100, 100)
     activation: str = "relu"
     batch_norm: bool = True  # between layers, section 3.5
     bn_momentum: Share = 0.99
     dropout: Share = 0.0  # of hidden units; not the paper's
     l2: NotNegative = 1e-6  # on weights, section 4.1
-    # a of logit(a + (1-a) x / levels); CIFAR-10 has 0.05.
-    alpha: PositiveShare = 1e-6
+    alpha: PositiveShare = 1e-6  # a of logit(a + (1-a) x / levels)
     conditional: bool = False  # p(x | label or attributes), section 3.4
     optimizer: OptimizerConfig = _ADAM
 
@@ -141,8 +139,7 @@ PRESETS = {
     # nats. One layer in this order learns it as a mixture alone.
     "toy": presets.toy(_small(), "parabola"),
     "toy_mixture": presets.toy(_small(layers=1, components=10), "parabola"),
-    # Table 1: mean test log-likelihood in nats, of data that users have. Those
-    # of POWER and GAS are for --data=csv:….
+    # Table 1, of data that users have; POWER and GAS by --data=csv:….
     "table": _paper("parabola"),
     "table_mixture": _paper("parabola", layers=6, components=10),
     "mnist": _paper("mnist", hidden=(1024, 1024)),

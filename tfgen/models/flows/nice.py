@@ -92,8 +92,7 @@ class NICE(flow.Flow, Model):
         flow.build(self, layers, flat=True, prior=config.prior, gray=gray)
 
     def begin(self, batch):
-        """Sets S: each h_d of the first batch has variance 1."""
-        # S is 0 so far.
+        """Sets S, 0 so far: each h_d of the first batch has variance 1."""
         h = self.encode(batch["x"], **self.given(batch))
         self.diagonal.start(h)
 
