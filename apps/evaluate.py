@@ -9,7 +9,7 @@ Example:
 from absl import flags
 
 from apps import flags as common
-from tfgen.measures import MEASURES, described
+from tfgen.measures import MEASURES, described, shown
 
 FLAGS = flags.FLAGS
 common.define_workdir()
@@ -65,8 +65,8 @@ def main() -> None:
         FLAGS.samples,
         FLAGS.importance,
     )
-    for name, value in values.items():
-        print(f"{name:32} {value:.6g}")
+    for name, value in shown(values).items():
+        print(f"{name:32} {value}")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ def main() -> None:
     """Says before each part what it does, and at the end where things are."""
     from export.report import format_table
     from export.run import export_run
+    from tfgen.measures import shown
     from tfgen.run import Run
     from tfgen.train.strategy import is_chief
 
@@ -45,8 +46,8 @@ def main() -> None:
         if not is_chief(strategy):
             return  # the chief does the rest
         say("evaluating")
-        for name, value in run.evaluate().items():
-            print(f"  test {name:30} {value:.6g}")
+        for name, value in shown(run.evaluate()).items():
+            print(f"  test {name:30} {value}")
         if run.model.can("sample", "translate"):
             say("drawing")
             for path in run.draw():

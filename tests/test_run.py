@@ -73,7 +73,13 @@ def test_the_workdir_is_all_that_evaluation_needs(trained, tmp_path):
     moved = Run.resume(tmp_path / "moved")
     values = moved.evaluate()
     assert values == trained.evaluate()
-    assert set(values) == {"bits_per_dim", "nats", "max_reconstruction_error"}
+    assert set(values) == {
+        "bits_per_dim",
+        "bits_per_dim_two_std_errors",
+        "nats",
+        "nats_two_std_errors",
+        "max_reconstruction_error",
+    }
     text = (tmp_path / "moved" / "evaluation.json").read_text()
     assert json.loads(text) == values
     (path,) = moved.draw()

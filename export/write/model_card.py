@@ -13,6 +13,7 @@ import numpy as np
 
 from export.calls import DEFAULT
 from export.report import Report, format_table
+from tfgen.measures import shown
 
 if TYPE_CHECKING:
     from tfgen.model import Model
@@ -58,7 +59,7 @@ def page(
         name=facts.get("name", model.name),
         paper=facts.get("paper", ""),
         data=facts.get("data", "Not known: exported without a run."),
-        figures="\n".join(f"- {n}: {v:.6g}" for n, v in figures.items())
+        figures="\n".join(f"- {n}: {v}" for n, v in shown(figures).items())
         or "Not evaluated.",
         table=f"```\n{format_table(reports)}\n```",
         limits="".join(f"- {line}\n" for line in _limits(model, reports)),

@@ -1,9 +1,11 @@
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests import tolerances
-from tfgen.measures import metrics
+from tfgen.measures import Options, metrics, shown
 from tfgen.measures.inverse import make_reconstruction_error
 from tfgen.model import Model
 
@@ -89,6 +91,44 @@ def test_mean_over_draws():
 def test_one_draw_has_no_error():
     got = metrics.mean_over_draws([{"first": 2, "second": 4}])
     assert got == {"first": 2, "second": 4}
+
+
+class Density(Shift):
+    """Its density is known at any x."""
+
+    def log_prob(self, x):
+        return -x[:, 0]
+
+
+@pytest.mark.parametrize("make, sure", [(Density, True), (Shift, False)])
+def test_means_of_densities_say_how_sure_they_are(make, sure):
+    """2, 4, 9 and 9, 5, 10 of two draws: means 5.5, 4.5, 9.5 of examples."""
+    draws = [[2, 4, 9], [9, 5, 10]]
+    run = types.SimpleNamespace(
+        once=lambda _, model, made: made(model),
+        held_out=lambda model, split, draw=0: batches(draws[draw], [2, 1]),
+        data=types.SimpleNamespace(noisy=True),
+    )
+    got = metrics.measure(run, make(), "test", Options(draws=2))
+    error = 2 * np.std([5.5, 4.5, 9.5], ddof=1) / np.sqrt(3)
+    assert got["first"] == pytest.approx(6.5)
+    assert ("first_two_std_errors" in got) == sure
+    if sure:
+        assert got["first_two_std_errors"] == pytest.approx(error)
+        assert got["second_two_std_errors"] == pytest.approx(2 * error)
+
+
+def test_one_example_has_no_error():
+    assert metrics.two_std_errors(np.array([3.0])) is None
+
+
+def test_errors_stand_beside_their_figures():
+    values = {"nats": 1.25, "nats_two_std_errors": 0.125, "lines": 3.0}
+    assert shown(values, 2) == {
+        "nats": "1.2 ± 0.12 (2 standard errors)",
+        "lines": "3",
+    }
+    assert shown({"a_two_std_errors": 1.0}) == {"a_two_std_errors": "1"}
 
 
 def test_reconstruction_error_is_the_largest():

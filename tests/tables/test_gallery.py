@@ -16,6 +16,8 @@ from tfgen.tables import gallery, overview
 def runs(tmp_path):
     curve = [{"step": n, "validation_nats": 2.0 / n} for n in (1, 2, 4)]
     figures = {"nats": 0.5, "nats_std_error": 0.01, "bits": {"a": 1}}
+    figures |= {"bound": 0.7, "bound_std_error": 0.01}
+    figures |= {"bound_two_std_errors": 0.05}
     for name in ("a", "deep/a", "<b>"):
         write_run(tmp_path / name, 0.1, curve, figures)
     (tmp_path / "a/samples").mkdir()
@@ -66,7 +68,8 @@ def test_a_page_of_runs(runs):
         "filters.png",
         "curves.png",
     ]
-    assert "0.5 ± 0.01" in text and "nats_std_error" not in text
+    assert "0.5 ± 0.01" in text and "0.7 ± 0.05" in text
+    assert "nats_std_error" not in text
     assert "--model=gan --preset=toy --data=moons --steps=8" in text
     assert "&lt;b&gt;" in text and "<b>" not in text
     keys = re.findall(r'data-sort="([^"]*)"', text)

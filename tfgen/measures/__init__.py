@@ -17,6 +17,7 @@ import ast
 import dataclasses
 import importlib
 import pathlib
+from collections.abc import Mapping
 from types import ModuleType
 
 # In the order in which figures are listed.
@@ -47,6 +48,8 @@ MEASURES = (
     "translated_labels",
     "inverse",
 )
+
+_ERRORS = "_two_std_errors"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,3 +84,21 @@ def described() -> dict[str, str]:
         ).splitlines()[0]
         for name in MEASURES
     }
+
+
+def shown(values: Mapping[str, float], digits: int = 6) -> dict[str, str]:
+    """Returns name -> figure as text, with two standard errors if known.
+
+    Args:
+      values: name -> figure; `<name>_two_std_errors` stands beside its figure
+        and has no line of its own.
+      digits: of a figure.
+    """
+    found = {}
+    for name, value in values.items():
+        if name.removesuffix(_ERRORS) in values and name.endswith(_ERRORS):
+            continue
+        error = values.get(name + _ERRORS)
+        sure = "" if error is None else f" ± {error:.2g} (2 standard errors)"
+        found[name] = f"{value:.{digits}g}{sure}"
+    return found

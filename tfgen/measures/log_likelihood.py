@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import tensorflow as tf
 
 from tfgen.config import DataSpec
 from tfgen.measures import Options
+from tfgen.measures.metrics import two_std_errors
 from tfgen.model import Model
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def measure(
 
     draws = range(options.draws if run.data.noisy else 1)
     values = np.mean([of(draw) for draw in draws], axis=0)
-    error = values.std() / math.sqrt(max(1, len(values) - 1))
-    return {
-        "log_likelihood": float(values.mean()),
-        "log_likelihood_two_std_errors": 2 * float(error),
-    }
+    error = two_std_errors(values)
+    return {"log_likelihood": float(values.mean())} | (
+        {} if error is None else {"log_likelihood_two_std_errors": error}
+    )

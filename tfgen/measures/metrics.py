@@ -49,19 +49,29 @@ class MeanMetrics:
         def sums(batch):
             metrics = model.per_example_metrics(_Noted(batch, self.read))
             count = tf.size(next(iter(metrics.values())))
-            return {n: tf.reduce_sum(v) for n, v in metrics.items()}, count
+            totals = {n: tf.reduce_sum(v) for n, v in metrics.items()}
+            return totals, count, metrics
 
         self._sums = sums
 
-    def __call__(self, batches: Batches) -> dict[str, float]:
-        """Returns the means over batches."""
+    def __call__(
+        self, batches: Batches, each: dict[str, list] | None = None
+    ) -> dict[str, float]:
+        """Returns the means over batches.
+
+        Args:
+          batches: see `mean_metrics`.
+          each: gets name -> the metric of every example, [B] a batch.
+        """
         total: dict[str, float] = {}
         count = 0
         for batch in batches:
-            totals, size = self._sums(batch)
+            totals, size, values = self._sums(batch)
             count += int(size)
             for name, value in totals.items():
                 total[name] = total.get(name, 0.0) + float(value)
+                if each is not None:
+                    each.setdefault(name, []).append(values[name].numpy())
         if not count:
             raise ValueError("batches: expected at least one example, got 0.")
         return {name: value / count for name, value in total.items()}
@@ -105,6 +115,24 @@ def mean_over_draws(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return result
 
 
+def two_std_errors(values: np.ndarray) -> float | None:
+    """Returns two standard errors of a mean; None of less than two values."""
+    if len(values) < 2:
+        return None
+    return 2 * float(values.std() / math.sqrt(len(values) - 1))
+
+
+def _errors(draws: Sequence[Mapping[str, list]]) -> dict[str, float]:
+    """Two standard errors of each mean over examples, of all draws' means."""
+    found = {}
+    for name in draws[0]:
+        of_draws = [np.concatenate(draw[name], dtype=float) for draw in draws]
+        error = two_std_errors(np.mean(of_draws, axis=0))
+        if error is not None:
+            found[f"{name}_two_std_errors"] = error
+    return found
+
+
 def applies(model: Model, spec: DataSpec) -> bool:
     """Always."""
     del model, spec
@@ -116,8 +144,10 @@ def measure(
 ) -> dict[str, float]:
     """Returns means over draws of noise, where there is some that is read.
 
-    Of the options it takes `draws`. With few labels, `<metric>_hidden` are of
-    all examples whose labels were hidden.
+    Of the options it takes `draws`. `<metric>_two_std_errors`, of a density or
+    its bound, says how sure the mean is of other examples of the same data:
+    that of an example is its mean over the draws. With few labels,
+    `<metric>_hidden` are of all examples whose labels were hidden.
 
     Raises:
       UserError: no draws.
@@ -125,12 +155,15 @@ def measure(
     if options.draws < 1:
         raise UserError(f"draws={options.draws}: expected at least 1.")
     mean = run.once("metrics", model, MeanMetrics)
-    rows = [mean(run.held_out(model, split))]
+    each: list[dict[str, list]] = [{}]
+    rows = [mean(run.held_out(model, split), each[0])]
     if run.data.noisy or mean.read & set(model.noise):
-        rows += [
-            mean(run.held_out(model, split, i)) for i in range(1, options.draws)
-        ]
+        for draw in range(1, options.draws):
+            each.append({})
+            rows.append(mean(run.held_out(model, split, draw), each[-1]))
     values = mean_over_draws(rows)
+    if model.can("log_prob", "elbo"):
+        values |= _errors(each)
     if isinstance(run.data, FewLabels):
         hidden = mean(run.held_out(model, HIDDEN))
         values |= {f"{name}_{HIDDEN}": value for name, value in hidden.items()}

@@ -210,7 +210,8 @@ def _measured(values: Mapping[str, Any]) -> list[tuple[str, str]]:
             low, high = value["low"], value["high"]
             text = f"{value['value']:.4g} ({low:.4g} to {high:.4g})"
         elif isinstance(value, int | float):
-            error = values.get(f"{name}_std_error")
+            error = values.get(f"{name}_two_std_errors")
+            error = error or values.get(f"{name}_std_error")
             text = f"{value:.4g}" + (f" ± {error:.2g}" if error else "")
         if text:
             found.append((name, text))

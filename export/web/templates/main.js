@@ -24,7 +24,8 @@ function figures(values) {
   return Object.entries(values)
       .filter(([name]) => !/_std_errors?$/.test(name))
       .map(([name, value]) => {
-        const error = values[`${name}_std_error`];
+        const error = values[`${name}_two_std_errors`] ||
+            values[`${name}_std_error`];
         return `${name} ${short(value)}${error ? ` ± ${short(error)}` : ''}`;
       }).join(', ');
 }

@@ -37,7 +37,10 @@ def test_what_a_run_knows():
     facts = {
         "name": "real_nvp on digits",
         "data": "`digits`, seed 3.",
-        "figures": {"bits_per_dim": 1.96949},
+        "figures": {
+            "bits_per_dim": 1.96949,
+            "bits_per_dim_two_std_errors": 0.0321,
+        },
     }
     text = model_card.page(model, facts, ROWS, {"signatures": {}}, "")
     assert text.startswith("# real_nvp on digits\n")
@@ -45,7 +48,7 @@ def test_what_a_run_knows():
     assert "Latent `z`, [64]: the prior is uniform in (-1, 1).\n" in text
     assert "by AUROC noise 0.990; its rank correlation" in text
     assert "`digits`, seed 3." in text
-    assert "- bits_per_dim: 1.96949" in text
+    assert "- bits_per_dim: 1.96949 ± 0.032 (2 standard errors)\n" in text
     assert "gray levels in [0, 17)" in text
     assert "- Its labels, from 0 on: ja, nein.\n" in text
     assert "no `int8` file: costs 0.25 bits_per_dim, allowed 0.05." in text
