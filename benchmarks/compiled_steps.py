@@ -7,10 +7,9 @@ A trace is right if losses and variables after two rounds of every player are
 those of the same steps made one by one in double precision.
 """
 
-import contextlib
 import dataclasses
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import keras
@@ -21,6 +20,7 @@ from absl import app, flags
 from tfgen import registry
 from tfgen.config import OptimizerConfig, TrainConfig, apply_overrides
 from tfgen.nn import randomize
+from tfgen.nn.precision import computing_in
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps, round_length
 from tfgen.train.strategy import make_strategy
@@ -140,19 +140,6 @@ def start(name: str, seed: int, settings: tuple[str, ...]):
     model.dequantized = data.noisy and not model.discrete
     randomize(model.variables, 0.1, seed)
     return data, model, [variable.numpy() for variable in model.variables]
-
-
-@contextlib.contextmanager
-def computing_in(dtype: str) -> Iterator[None]:
-    """Layers made meanwhile compute in this type."""
-    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx(dtype)
-    keras.config.set_dtype_policy(dtype)
-    try:
-        yield
-    finally:
-        keras.config.set_floatx(floatx)
-        keras.config.set_dtype_policy(policy)
 
 
 def eager(steps: Steps) -> Result:

@@ -112,14 +112,10 @@ def seed():
 @pytest.fixture
 def float64():
     """Layers made in this test compute in double precision."""
-    import keras
+    from tfgen.nn.precision import computing_in
 
-    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_floatx(floatx)
-    keras.config.set_dtype_policy(policy)
+    with computing_in("float64"):
+        yield
 
 
 @pytest.fixture

@@ -127,7 +127,8 @@ def small(picture, width):
 def test_pictures_of_a_flow(tmp_path):
     """Real NVP, figure 5 and appendices C and D."""
     pictures = write(tmp_path, "real_nvp", enlarge=[2])
-    assert set(pictures) == LATENT | {"resampled.png", "enlarged_x2.png"}
+    more = {"resampled.png", "enlarged_x2.png", "pit.png"}
+    assert set(pictures) == LATENT | more
     # 9 samples of 8 x 8, or 2 of 16 x 16, and the lines between.
     assert small(pictures["samples.png"], 28).shape == (28, 28)
     assert small(pictures["enlarged_x2.png"], 18).shape == (35, 18)
@@ -311,8 +312,9 @@ def test_a_conditional_flow_of_points(tmp_path):
     overrides = ["conditional=true", "num_examples=200"]
     run = Run.start(tmp_path, "real_nvp", "tiny", "moons", overrides)
     run.__dict__["model"] = run.build_model()
-    (path,) = run.draw()
+    path, pit = run.draw()
     assert path.name == "samples.png" and path.stat().st_size > 1000
+    assert pit.name == "pit.png"
 
 
 def test_points_are_as_many_and_as_wide_as_asked_for(tmp_path, monkeypatch):

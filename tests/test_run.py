@@ -79,10 +79,13 @@ def test_the_workdir_is_all_that_evaluation_needs(trained, tmp_path):
         "nats",
         "nats_two_std_errors",
         "max_reconstruction_error",
+        "pit_distance",
+        "pit_distance_if_right",
     }
     text = (tmp_path / "moved" / "evaluation.json").read_text()
     assert json.loads(text) == values
-    (path,) = moved.draw()
+    path, pit = moved.draw()
+    assert pit.name == "pit.png"
     assert path == tmp_path / "moved" / "samples" / "samples.png"
     assert path.read_bytes().startswith(b"\x89PNG")
 
@@ -123,6 +126,7 @@ def test_images_are_evaluated_over_draws_and_drawn(tmp_path):
         "beside_data.png",
         "interpolation.png",
         "manifold.png",
+        "pit.png",
         "resampled.png",
         "samples.png",
     }

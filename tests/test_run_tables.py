@@ -120,7 +120,8 @@ def test_the_library_gives_what_is_reported(run, rows):
 
 def test_samples_are_a_table(run):
     paths = run.draw(count=50)
-    assert [path.name for path in paths] == ["samples.csv", "pairs.png"]
+    names = [path.name for path in paths]
+    assert names == ["samples.csv", "pairs.png", "pit.png"]
     with paths[0].open(newline="") as file:
         header, *samples = csv.reader(file)
     assert header == ["price", "a, b", "far", "dose", "kind"]

@@ -35,6 +35,8 @@ samples/
                      likewise from y to x, if the model does so
   samples.csv        of a table, with its columns; and pairs.png, columns of it
                      against each other
+  pit.png            of a flow, histograms of the latents of test examples by
+                     their prior's distribution function: flat if it is right
   filters_<network>.png  between images and a network's first hidden layer, or
                      a generator's last (BiGAN, figure 3)
 """
@@ -54,10 +56,11 @@ from tfgen.errors import UserError, one_of
 from tfgen.evaluate import latent as ways
 from tfgen.evaluate.filters import image_filters
 from tfgen.evaluate.nearest import nearest_neighbors
+from tfgen.measures import pit
 from tfgen.measures.features import data_statistics, features
 from tfgen.measures.translations import WAYS, inputs_of, target
 from tfgen.model import Model
-from tfgen.viz import images, pairs, plane
+from tfgen.viz import images, pairs, plane, uniform
 
 _CANDIDATES = 5_000  # training images among which neighbours are looked for
 _FILTERS = 100
@@ -132,10 +135,12 @@ class Pictures:
             )
         if self._config.spec.columns:
             count = count or _POINTS
-            return self._write_table(model, folder, count, temperature, seed)
+            made = self._write_table(model, folder, count, temperature, seed)
+            return made + self._pit(model, folder)
         if not self.of_images:
             path, count = folder / "samples.png", count or _POINTS
-            return [self._write_plane(model, path, count, temperature, seed)]
+            made = self._write_plane(model, path, count, temperature, seed)
+            return [made, *self._pit(model, folder)]
         if not model.can("sample"):
             return self._written(folder, self._translations(model))
         count = count or _IMAGES
@@ -164,7 +169,7 @@ class Pictures:
             **self._filter_sheets(model),
             **self._translations(model),
         }
-        return self._written(folder, grids)
+        return self._written(folder, grids) + self._pit(model, folder)
 
     @staticmethod
     def _written(folder, grids):
@@ -172,6 +177,13 @@ class Pictures:
             images.write_png(folder / f"{name}.png", picture)
             for name, picture in grids.items()
         ]
+
+    def _pit(self, model, folder):
+        if not pit.applies(model, self._config.spec):
+            return []
+        batches = self._data.eval_batches("test", self._config.train)
+        panels = pit.panels(pit.Transform(model)(batches))
+        return [uniform.uniform_histograms(folder / "pit.png", panels)]
 
     def sheet(self, model: Model) -> np.ndarray:
         """Returns the picture that training shows, [H, W, C] uint8.

@@ -47,6 +47,8 @@ MEASURES = (
     "transfer",
     "translated_labels",
     "inverse",
+    "precision",
+    "pit",
 )
 
 _ERRORS = "_two_std_errors"
