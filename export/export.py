@@ -26,6 +26,7 @@ from export.write.description import (
     describe,
     describe_saved_model,
 )
+from export.write.elsewhere import not_on_devices
 from export.write.flatbuffer import runtime_of
 from export.write.tflite import Converter
 
@@ -115,7 +116,8 @@ def export_model(
         require(reports, one_will_do=bool(measures.choose))
         if measures.choose and len(reports) > 1:
             reports = choose(reports, measures.choose)
-        _finish(model, files, folder, reports, measures.card)
+        card = {**measures.card, "elsewhere": not_on_devices(signed)}
+        _finish(model, files, folder, reports, card)
         if web:
             say("export: writing the page")
             web(folder)
@@ -141,6 +143,9 @@ def _write_and_check(
         for name, signature in signatures.items()
         if signature.on_device
     }
+    if lacking := not_on_devices(signatures):
+        none = "" if on_device else "no TFLite files; "
+        say(f"export: {none}{lacking}")
     quantizations = quantizations if on_device else []
     examples, ranges = checks / "examples.npz", work / "calibration.npz"
     checker = Checker(

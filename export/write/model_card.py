@@ -48,7 +48,8 @@ def page(
     Args:
       model: see `tfgen.model`.
       facts: what a run knows of it: `name`, `model` (its name in the registry),
-        `paper`, `data`, and `figures`, name -> number.
+        `paper`, `data`, and `figures`, name -> number; and what an export adds:
+        `elsewhere`, which signatures devices lack.
       reports: of the artefacts.
       description: of the signatures.
       calls: of `call_server` or `call_on_device`; the page ends with them.
@@ -62,7 +63,10 @@ def page(
         figures="\n".join(f"- {n}: {v}" for n, v in shown(figures).items())
         or "Not evaluated.",
         table=f"```\n{format_table(reports)}\n```",
-        limits="".join(f"- {line}\n" for line in _limits(model, reports)),
+        limits="".join(
+            f"- {line}\n"
+            for line in (*_limits(model, reports), *_elsewhere(facts))
+        ),
         latents="".join(
             f"Latent `{name}`, {list(latent.shape)}: the prior is"
             f" {_PRIORS[latent.prior]}.\n"
@@ -106,6 +110,11 @@ def _limits(model, reports):
                 f" {kinds}; its rank correlation with the SavedModel is"
                 f" {report.ranks:.3f}."
             )
+
+
+def _elsewhere(facts):
+    if line := facts.get("elsewhere"):
+        yield f"{line[0].upper()}{line[1:]}."
 
 
 def _signatures(description):

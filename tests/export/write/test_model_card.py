@@ -37,6 +37,7 @@ def test_what_a_run_knows():
     facts = {
         "name": "real_nvp on digits",
         "data": "`digits`, seed 3.",
+        "elsewhere": "not on devices: sample (random numbers of seeds)",
         "figures": {
             "bits_per_dim": 1.96949,
             "bits_per_dim_two_std_errors": 0.0321,
@@ -51,6 +52,8 @@ def test_what_a_run_knows():
     assert "- bits_per_dim: 1.96949 ± 0.032 (2 standard errors)\n" in text
     assert "gray levels in [0, 17)" in text
     assert "- Its labels, from 0 on: ja, nein.\n" in text
+    line = "- Not on devices: sample (random numbers of seeds).\n"
+    assert line in text
     assert "no `int8` file: costs 0.25 bits_per_dim, allowed 0.05." in text
 
 
