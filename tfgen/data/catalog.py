@@ -71,6 +71,7 @@ TWO_FOLDERS = (PAIRED_PREFIX, UNPAIRED_PREFIX)
 RECORDS_PREFIX = "records:"
 ARRAYS = "arrays"  # from Python
 TFDS_PREFIX = "tfds:"
+UCI_PREFIX = "uci:"
 
 # Name -> what it is, for people.
 DATA = {
@@ -92,6 +93,7 @@ DATA = {
     " trainA, trainB, …",
     **TFDS,
     TFDS_PREFIX + "NAME": "any other images from TensorFlow Datasets",
+    UCI_PREFIX + "NAME": "power, gas, hepmass, miniboone, bsds300 in data_dir",
 }
 
 
@@ -139,6 +141,10 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
         from tfgen.data import table_source
 
         return table_source.load(name.removeprefix(TABLE_PREFIX), config, like)
+    if name.startswith(UCI_PREFIX):
+        from tfgen.data import uci
+
+        return uci.load(name.removeprefix(UCI_PREFIX), config)
     if name.startswith(RECORDS_PREFIX):
         from tfgen.data import records
 

@@ -49,7 +49,9 @@ class DataConfig:
     binarize: int = 0  # gray levels from here on are 1, others 0; 0 = as is
     # Add noise to gray levels, U[0, 1), and to columns of multiples of a step.
     dequantize: bool = True
-    data_dir: str = ""  # where TFDS data sets are prepared; "" = TFDS default
+    # Where TFDS data sets are prepared, "" = TFDS default; of uci:NAME, where
+    # the published files are.
+    data_dir: str = ""
     download: bool = False  # let TFDS download and prepare what is missing
     skip_bad_records: bool = False  # skip and count what cannot be read
     data_service: str = ""  # HOST:PORT of who makes the batches to train on
