@@ -59,12 +59,14 @@ class Bench(NamedTuple):
       sample: variant -> work in points; a call returns [Q, 2].
       log_prob: variant -> work in points; a call returns the log-density of
         `queries` in nats, [Q].
+      parameters: numbers that are trained, or 0 if nobody counted them.
     """
 
     versions: Mapping[str, str]
     train: Mapping[str, Work]
     sample: Mapping[str, Work]
     log_prob: Mapping[str, Work]
+    parameters: int = 0
 
 
 def two_moons(count: int, seed: int, noise: float = 0.1) -> np.ndarray:

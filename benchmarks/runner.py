@@ -223,9 +223,12 @@ def run(task: ModuleType, size: int, check: str) -> dict[str, dict[str, float]]:
         print(table(title, unit, rates[figure], absent) + "\n")
     for library in libraries:
         versions = library.about["versions"].items()
+        count = library.about["parameters"]
+        mean = checks.get(library.name, float("nan"))
         print(
-            f"- {', '.join(' '.join(version) for version in versions)}; mean "
-            f"{check} at the end {checks.get(library.name, float('nan')):.2f}"
+            f"- {', '.join(' '.join(version) for version in versions)}; "
+            + (f"{count:,} parameters; " if count else "")
+            + f"mean {check} at the end {mean:.2f}"
         )
     if FLAGS.json:
         raw = {

@@ -98,6 +98,7 @@ def serve(task_name: str, name: str, size: int, replies: TextIO) -> None:
     variants, failed, first_call = warm_up(library, task.FIGURES)
     reply(
         versions=dict(library.versions),
+        parameters=getattr(library, "parameters", 0),
         variants=variants,
         failed=failed,
         first_call_seconds=first_call,

@@ -34,10 +34,10 @@ def make_bench(
     Args:
       package: the library's distribution name.
       params: the trained arrays.
-      log_prob: params, points [B, 2] -> nats [B].
-      sample: params, key, number of points B -> [B, 2].
-      points: training data [N, 2].
-      queries: [Q, 2], see `bench.py`.
+      log_prob: params, points [B, D] -> nats [B].
+      sample: params, key, number of points B -> [B, D].
+      points: training data [N, D].
+      queries: [Q, D], see `bench.py`.
     """
     data = jnp.asarray(points)
     batch = jnp.asarray(queries)
@@ -85,11 +85,12 @@ def make_bench(
         keys = jax.random.split(jax.random.key(seed), chunks)
         return jax.lax.map(
             lambda key: sample(params, key, len(batch) // chunks), keys
-        ).reshape(-1, 2)
+        ).reshape(batch.shape)
 
     def log_prob_chunks(params: Params, x: jax.Array) -> jax.Array:
         return jax.lax.map(
-            lambda piece: log_prob(params, piece), x.reshape(chunks, -1, 2)
+            lambda piece: log_prob(params, piece),
+            x.reshape(chunks, -1, *x.shape[1:]),
         ).reshape(-1)
 
     return bench.Bench(
@@ -109,4 +110,5 @@ def make_bench(
             "jit": large(log_prob, itertools.repeat(batch)),
             "jit, chunks": large(log_prob_chunks, itertools.repeat(batch)),
         },
+        parameters=sum(leaf.size for leaf in jax.tree.leaves(params)),
     )

@@ -10,6 +10,7 @@ from benchmarks import bench
 from tfgen.config import DataSpec, OptimizerConfig
 from tfgen.data.pipeline import train_batches
 from tfgen.data.source import ArraySource
+from tfgen.model import Model
 from tfgen.models.flows.real_nvp import Config, RealNVP
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import make_train_steps
@@ -23,11 +24,23 @@ def build(points: np.ndarray, queries: np.ndarray) -> bench.Bench:
         batch_norm=False,
         optimizer=OptimizerConfig(learning_rate=bench.LEARNING_RATE),
     )
-    spec = DataSpec((2,))
-    model = RealNVP(config, spec)
-    optimizer = make_optimizer(config.optimizer, steps=1)
+    model = RealNVP(config, DataSpec((2,)))
+    return make_bench(model, points, queries)
+
+
+def make_bench(
+    model: Model, points: np.ndarray, queries: np.ndarray
+) -> bench.Bench:
+    """Makes the work of a flow of ours.
+
+    Args:
+      model: of one player.
+      points: training data [N, *shape].
+      queries: [Q, *shape], see `bench.py`.
+    """
+    optimizer = make_optimizer(model.config.optimizer, steps=1)
     optimizer.build(model.trainable_variables)
-    source = ArraySource(spec, {"train": {"x": points}})
+    source = ArraySource(model.spec, {"train": {"x": points}})
     train = {}
     for name, jit_compile in (("tf.function", False), ("XLA", True)):
         steps = make_train_steps(
@@ -56,12 +69,13 @@ def build(points: np.ndarray, queries: np.ndarray) -> bench.Bench:
         return model.log_prob(x)
 
     def draw(seed):
-        noise = tf.random.stateless_normal([bench.CHUNK, 2], seed, alg="philox")
+        size = [len(queries) // chunks, model.sample_noise]
+        noise = tf.random.stateless_normal(size, seed, alg="philox")
         return model.sample(noise)
 
     sample, log_prob = {}, {}
     chunks = bench.chunks(len(queries))
-    parts = tf.constant(queries.reshape(chunks, -1, 2))
+    parts = tf.constant(queries.reshape(chunks, -1, *queries.shape[1:]))
     seeds = map(lambda i: _seeds(i, chunks), itertools.count())
     for name, jit_compile in (("tf.function", False), ("XLA", True)):
         score_all, draw_all = (
@@ -74,7 +88,8 @@ def build(points: np.ndarray, queries: np.ndarray) -> bench.Bench:
             lambda f=draw_all: f(next(seeds)), len(queries)
         )
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
-    return bench.Bench(versions, train, sample, log_prob)
+    parameters = sum(int(tf.size(w)) for w in model.trainable_variables)
+    return bench.Bench(versions, train, sample, log_prob, parameters)
 
 
 def _mapped(function, jit_compile):

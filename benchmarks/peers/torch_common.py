@@ -25,16 +25,19 @@ def make_bench(
     sample: Sample,
     points: np.ndarray,
     queries: np.ndarray,
+    compiled_sample: bool = True,
 ) -> bench.Bench:
     """Makes the work of a PyTorch flow.
 
     Args:
       package: the library's distribution name.
       flow: holds the parameters.
-      log_prob: points [B, 2] -> nats [B].
-      sample: number of points B -> [B, 2].
-      points: training data [N, 2].
-      queries: [Q, 2], see `bench.py`.
+      log_prob: points [B, D] -> nats [B].
+      sample: number of points B -> [B, D].
+      points: training data [N, D].
+      queries: [Q, D], see `bench.py`.
+      compiled_sample: whether `sample` goes through `torch.compile`, too: loops
+        over all dimensions take it an hour.
     """
     torch.manual_seed(0)
     data = torch.from_numpy(points)
@@ -110,10 +113,15 @@ def make_bench(
         ),
         sample=named(
             eager=samples(sample),
-            compile=samples(torch.compile(sample, dynamic=False)),
+            **(
+                {"compile": samples(torch.compile(sample, dynamic=False))}
+                if compiled_sample
+                else {}
+            ),
         ),
         log_prob=named(
             eager=log_probs(log_prob),
             compile=log_probs(torch.compile(log_prob, dynamic=False)),
         ),
+        parameters=sum(p.numel() for p in flow.parameters() if p.requires_grad),
     )
