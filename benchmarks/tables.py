@@ -5,10 +5,11 @@
 
 Diamonds are those of the Python package plotnine; breast cancer and wine those
 of scikit-learn. All see the same split, all add noise between multiples, and
-none sees the test split before the end. tfgen trains a Real NVP by its `auto`
-settings; nflows one of as many couplings and units, for as many seconds of the
-processor (those of tfgen with its start); the mixture is the best by validation
-of several numbers of Gaussians with full covariances. Every run has a file of
+none sees the test split before the end. tfgen trains a Real NVP, a MAF and
+spline couplings by their `auto` settings; nflows the same of as many layers and
+units, for as many seconds of the processor (those of tfgen with its start); the
+mixture is the best by validation of several numbers of Gaussians with full
+covariances. `--model` names fewer. Every run has a file of
 its own in `--runs`, and one that has its file is not made again: the same
 command goes on.
 """
@@ -29,6 +30,8 @@ from absl import app, flags
 from benchmarks.bits_per_dim import once
 
 DRAWS = 4  # of the noise, to test with
+# Model -> how its files and rows end.
+MODELS = {"real_nvp": "", "maf": "-maf", "neural_spline": "-neural_spline"}
 GAUSSIANS = (1, 2, 4, 8, 16, 32, 64)
 FLAGS = flags.FLAGS
 
@@ -61,15 +64,16 @@ def write_arrays(table: pathlib.Path, path: pathlib.Path) -> None:
 
 
 def ours(
-    runs: pathlib.Path, name: str, table: pathlib.Path, seed: int
+    runs: pathlib.Path, name: str, table: pathlib.Path, seed: int, model: str
 ) -> dict[str, Any]:
-    """Trains and tests tfgen."""
-    workdir = runs / f"tfgen-{name}-{seed}"
+    """Trains and tests a model of tfgen."""
+    workdir = runs / f"tfgen{MODELS[model]}-{name}-{seed}"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     steps = [f"--steps={FLAGS.steps}"] if FLAGS.steps else []
     _python(
         sys.executable,
         "apps.train",
+        f"--model={model}",
         f"--data=csv:{table}",
         f"--workdir={workdir}",
         f"--seed={seed}",
@@ -90,23 +94,29 @@ def ours(
         "log_likelihood": found["log_likelihood"],
         "two_std_errors": found["log_likelihood_two_std_errors"],
         "processor_seconds": used[1] - used[0],
-        "couplings": network["couplings"],
+        "layers": network["couplings" if model == "real_nvp" else "layers"],
         "hidden": network["hidden"],
     }
 
 
 def nflows(
-    runs: pathlib.Path, name: str, arrays: pathlib.Path, seed: int, like: dict
+    runs: pathlib.Path,
+    name: str,
+    arrays: pathlib.Path,
+    seed: int,
+    model: str,
+    like: dict,
 ) -> dict[str, Any]:
     """Trains and tests a flow of nflows as large and as long as ours."""
-    result = runs / f"nflows-{name}-{seed}.raw.json"
+    result = runs / f"nflows{MODELS[model]}-{name}-{seed}.raw.json"
     _python(
         FLAGS.python,
         "benchmarks.peers.tables_nflows",
+        model,
         arrays,
         seed,
         like["processor_seconds"],
-        like["couplings"],
+        like.get("layers", like.get("couplings")),  # as older files have it
         ",".join(map(str, like["hidden"])),
         result,
     )
@@ -176,15 +186,20 @@ def compared(
     def kept(model, make):
         return once(runs / f"{model}-{name}-{seed}.json", make)
 
-    mine = kept("tfgen", lambda: ours(runs, name, table, seed))
-    found = {
-        "tfgen": mine,
-        "mixture": kept("mixture", lambda: mixture(arrays, seed)),
-    }
-    if FLAGS.python:
-        found["nflows"] = kept(
-            "nflows", lambda: nflows(runs, name, arrays, seed, mine)
+    found = {"mixture": kept("mixture", lambda: mixture(arrays, seed))}
+    for flow in FLAGS.model:
+        end = MODELS[flow]
+        mine = kept(
+            f"tfgen{end}", lambda flow=flow: ours(runs, name, table, seed, flow)
         )
+        found[f"tfgen{end}"] = mine
+        if FLAGS.python:
+            found[f"nflows{end}"] = kept(
+                f"nflows{end}",
+                lambda flow=flow, mine=mine: nflows(
+                    runs, name, arrays, seed, flow, mine
+                ),
+            )
     return found
 
 
@@ -215,6 +230,7 @@ def main(argv: Sequence[str]) -> None:
 if __name__ == "__main__":
     flags.DEFINE_string("runs", "runs/tables", "Folder of runs and results.")
     flags.DEFINE_string("diamonds", None, "plotnine's diamonds.csv; or none.")
+    flags.DEFINE_multi_enum("model", [*MODELS], [*MODELS], "Repeatable.")
     flags.DEFINE_integer("seeds", 3, "Of each.", lower_bound=1)
     flags.DEFINE_integer("steps", None, "Of tfgen. Default: those of auto.")
     flags.DEFINE_string("python", None, "That has nflows; none, no nflows.")

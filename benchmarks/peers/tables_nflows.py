@@ -1,7 +1,9 @@
-"""nflows on tables: affine couplings, permutations and ActNorm between them.
+"""nflows on tables: layers of one kind, permutations and ActNorm between them.
 
-Arguments: the arrays of `benchmarks.tables`, seed, seconds of the processor,
-number of couplings, widths of their networks, and the file of the result.
+Arguments: the kind, as tfgen calls it (`real_nvp`, affine couplings; `maf`;
+`neural_spline`, spline couplings), the arrays of `benchmarks.tables`, seed,
+seconds of the processor, number of layers, widths of their networks, and the
+file of the result.
 """
 
 import copy
@@ -36,31 +38,46 @@ class Conditioner(nets.MLP):
         return super().forward(inputs)
 
 
-def make(D: int, couplings: int, hidden: Sequence[int]) -> flows.Flow:
-    """Returns a flow of D columns."""
+def layer(kind: str, D: int, hidden: Sequence[int]) -> transforms.Transform:
+    """Returns one layer of D columns."""
     mask = torch.ones(D)
     mask[::2] = -1
+    conditioner = functools.partial(Conditioner, hidden)
+    if kind == "maf":
+        return transforms.MaskedAffineAutoregressiveTransform(
+            D,
+            hidden[0],
+            num_blocks=len(hidden) - 1,
+            use_residual_blocks=False,
+        )
+    if kind == "neural_spline":
+        return transforms.PiecewiseRationalQuadraticCouplingTransform(
+            mask, conditioner, num_bins=8, tails="linear", tail_bound=3.0
+        )
+    return transforms.AffineCouplingTransform(mask, conditioner)
+
+
+def make(kind: str, D: int, layers: int, hidden: Sequence[int]) -> flows.Flow:
+    """Returns a flow of D columns."""
     parts = []
-    for _ in range(couplings):
+    for _ in range(layers):
         parts += [
             transforms.ActNorm(D),
             transforms.RandomPermutation(D),
-            transforms.AffineCouplingTransform(
-                mask, functools.partial(Conditioner, hidden)
-            ),
+            layer(kind, D, hidden),
         ]
     base = distributions.StandardNormal([D])
     return flows.Flow(transforms.CompositeTransform(parts), base)
 
 
-def main(arrays, seed, seconds, couplings, hidden, result) -> None:
+def main(kind, arrays, seed, seconds, layers, hidden, result) -> None:
     """Trains until the time is over, and tests the best by validation."""
     torch.manual_seed(int(seed))
     random = np.random.default_rng(int(seed))
     splits, step, slope = tables.read(pathlib.Path(arrays))
     train, seconds = splits["train"], float(seconds)
     hidden = [int(width) for width in hidden.split(",")]
-    flow = make(train.shape[1], int(couplings), hidden)
+    flow = make(kind, train.shape[1], int(layers), hidden)
     optimizer = torch.optim.Adam(flow.parameters(), LEARNING_RATE)
 
     def noisy(x, u):
