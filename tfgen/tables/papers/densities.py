@@ -32,14 +32,18 @@ _UCI = {
     "miniboone": ("512,512",),
     "bsds300": ("512,512",),
 }
+_MADE = (
+    "network.layers=1",
+    "network.batch_norm=false",
+    "network.optimizer.learning_rate=1e-3",
+)
 _MAFS = {
-    "MADE": (
-        "network.layers=1",
-        "network.batch_norm=false",
-        "network.optimizer.learning_rate=1e-3",
-    ),
+    "MADE": _MADE,
+    "MADE MoG": (*_MADE, "network.components=10"),
     "MAF (5)": ("network.layers=5",),
     "MAF (10)": ("network.layers=10",),
+    # A MADE MoG is the base of five layers.
+    "MAF MoG (5)": ("network.layers=6", "network.components=10"),
 }
 
 
@@ -53,7 +57,7 @@ def _uci(name: str, data: str) -> Row:
     )
     # The preset is the paper's: batches of 100, Adam, weight decay.
     title = f"{name}, {data.upper()}"
-    return Row(title, None, "maf", overrides, {"": "mnist"})
+    return Row(title, None, "maf", overrides, {"": "table"})
 
 
 TABLES = {
