@@ -101,6 +101,23 @@ def cache_dir(tmp_path_factory):
     return folder / "tfgen"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def graphs_are_dropped():
+    """TensorFlow keeps the graph of each function, to differentiate its calls.
+
+    In a process of thousands of tests that is gigabytes. A function of a
+    fixture that outlives its module would miss its gradient with an error.
+    """
+    from tensorflow.python.framework import ops
+
+    registered = ops.gradient_registry._registry
+    before = set(registered)
+    yield
+    for name in set(registered) - before:
+        if name.startswith("PartitionedCall-"):
+            del registered[name]
+
+
 @pytest.fixture(autouse=True)
 def seed():
     """Python, NumPy and Keras start from the same seed in every test."""

@@ -284,6 +284,7 @@ def test_two_replicas_are_one(eager, two_replicas):
     assert deviation(found, expected) < 1e-6  # losses are float32
 
 
+@pytest.mark.slow
 def test_compiled_steps_are_the_eager_ones(eager):
     name, expected = eager
     single, results = steps(name, "float32"), []
