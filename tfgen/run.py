@@ -274,8 +274,7 @@ class Run:
         first = new and config.init_from and Run.resume(config.init_from).model
         model = self._new_model(config, strategy)
         self.data.initialize(model)
-        if first:
-            self._begin_with(model, first)
+        copied = self._begin_with(model, first) if first else ()
         if model.selected_by == "samples":
             self.sample_quality.check("validation", "test")
 
@@ -306,6 +305,7 @@ class Run:
             picture=pictures.sheet if pictures.of_images and makes else None,
             complaint=complaint,
             settings=saved_config.shown(self.config),
+            copied=copied,
         )
         if is_chief(strategy):
             if self.config.history:
@@ -372,7 +372,7 @@ class Run:
         return f"tuned: {best}, of {tried}; see {path}"
 
     def _begin_with(self, model, first):
-        """Copies weights, and says what did not fit."""
+        """Copies weights, says what did not fit, and returns what did."""
         where = f"train.init_from={self.config.train.init_from}"
         copied, left = copy_weights(model, first)
         if not copied:
@@ -382,13 +382,16 @@ class Run:
             )
         say = logging.warning if left else logging.info
         rest = "; ".join(left[:10]) + ("; …" if len(left) > 10 else "")
+        begins = type(model).begin is not Model.begin
         say(
-            "%s: %d of %d variables taken; left as new: %s.",
+            "%s: %d of %d variables taken; left as new: %s%s.",
             where,
-            copied,
-            copied + len(left),
+            len(copied),
+            len(copied) + len(left),
             rest or "none",
+            "; what was taken does not begin by the data" if begins else "",
         )
+        return copied
 
     @alone
     def evaluate(

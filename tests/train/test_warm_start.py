@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.train import game
 from tfgen import saved_config
 from tfgen.errors import UserError
 from tfgen.run import Run
+from tfgen.train import loop
 from tfgen.train.strategy import make_strategy
+from tfgen.train.warm_start import copy_weights
 
 SETTINGS = ("num_examples=200", "steps=2")
 
@@ -54,3 +57,37 @@ def test_a_run_of_another_kind_is_refused(other, tmp_path):
     run = start(tmp_path, other, model="real_nvp")
     with pytest.raises(UserError, match="none of its weights fit"):
         run.train(make_strategy("cpu"))
+
+
+@pytest.mark.parametrize("name", ["rbm", "nice"])
+def test_what_was_taken_does_not_begin_by_the_data(name, tmp_path):
+    run = Run.start(tmp_path, name, "tiny", None, ["steps=2"])
+    model, other = run.build_model(), run.build_model()
+    for variable in other.variables:
+        variable.assign(variable + 1)
+    copied, left = copy_weights(model, other)
+    assert not left
+    batches = run.data.train_batches(run.config.train, model.noise)
+    loop.begin(model, batches, copied)
+    both = [*zip(model.trainable_variables, other.trainable_variables)]
+    for mine, its in both:
+        np.testing.assert_array_equal(mine.numpy(), its.numpy())
+    loop.begin(model, batches)
+    assert any(np.any(mine.numpy() != its.numpy()) for mine, its in both)
+
+
+def test_what_was_not_taken_begins_by_the_data(tmp_path, caplog):
+    def run(name, *settings):
+        return Run.start(tmp_path / name, "rbm", "tiny", None, settings)
+
+    new, other = run("new", "network.chains=9"), run("other").build_model()
+    other.visible.assign(tf.range(64.0))
+    model = new.build_model()
+    copied = new._begin_with(model, other)
+    (line,) = caplog.messages
+    assert "chains:1 (9, " in line
+    assert "what was taken does not begin by the data" in line
+    batches = new.data.train_batches(new.config.train, model.noise)
+    loop.begin(model, batches, copied)
+    np.testing.assert_array_equal(model.visible.numpy(), np.arange(64))
+    assert np.any(model.chains.numpy())

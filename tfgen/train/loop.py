@@ -10,6 +10,7 @@ import signal
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
@@ -64,6 +65,7 @@ class Hooks:
       complaint: metrics -> what is wrong with such a model, or None; it does
         not become the best checkpoint.
       settings: name -> value of what TensorBoard shows beside the curves.
+      copied: variables that have values of another run.
     """
 
     batches: Callable[[int, int, int, int], tf.data.Dataset]
@@ -71,6 +73,7 @@ class Hooks:
     picture: Callable[[Model], np.ndarray] | None = None
     complaint: Callable[[Mapping[str, float]], str | None] = lambda _: None
     settings: Mapping[str, typing.Any] = dataclasses.field(default_factory=dict)
+    copied: Sequence[keras.Variable] = ()
 
 
 def train(
@@ -139,11 +142,24 @@ def train_briefly(
     )
 
 
-def begin(model: Model, batches: tf.data.Dataset) -> None:
-    """Starts a model from the first of batches [K, B, ...]."""
+def begin(
+    model: Model,
+    batches: tf.data.Dataset,
+    copied: Sequence[keras.Variable] = (),
+) -> None:
+    """Starts a model from the first of batches [K, B, ...].
+
+    Args:
+      model: new.
+      batches: of its training.
+      copied: variables that have values of another run, and keep them.
+    """
     if type(model).begin is not Model.begin:
+        held = [variable.numpy() for variable in copied]
         call = next(iter(batches))
         model.begin({name: values[0] for name, values in call.items()})
+        for variable, value in zip(copied, held):
+            variable.assign(value)
 
 
 def _check_pieces(model: Model, config: TrainConfig, replicas: int) -> None:
@@ -227,7 +243,8 @@ class _Training:
         if state is None:
             self._check_nothing_is_lost()
             state = Progression()
-            begin(self.model, self.hooks.batches(0, 1, 0, 1))
+            first = self.hooks.batches(0, 1, 0, 1)
+            begin(self.model, first, self.hooks.copied)
         for name, player in self.model.players().items():
             # A checkpoint holds a constant rate, which may be another one now.
             if not isinstance(self.optimizers[name]._learning_rate, Schedule):

@@ -11,7 +11,9 @@ from tfgen.model import Model
 _SEED = "seed_generator_state"
 
 
-def copy_weights(model: Model, other: Model) -> tuple[int, Sequence[str]]:
+def copy_weights(
+    model: Model, other: Model
+) -> tuple[Sequence[keras.Variable], Sequence[str]]:
     """Gives a model the weights of another one, by player and layer's name.
 
     Keras numbers layers over all models of a process, so the n-th layer of a
@@ -22,13 +24,13 @@ def copy_weights(model: Model, other: Model) -> tuple[int, Sequence[str]]:
       other: has them.
 
     Returns:
-      How many variables have got values, and in words, those that have not.
+      The variables that have got values, and in words, those that have not.
     """
     mine, theirs = _named(model), _named(other)
     if model.spec.words != other.spec.words:
         # A row of word vectors is of another word there.
         theirs = {n: v for n, v in theirs.items() if "embedding" not in n}
-    copied, left = 0, []
+    copied, left = [], []
     for name, variable in mine.items():
         shape, found = tuple(variable.shape), theirs.get(name)
         if found is None:
@@ -37,7 +39,7 @@ def copy_weights(model: Model, other: Model) -> tuple[int, Sequence[str]]:
             left.append(f"{name} {shape} (there {tuple(found.shape)})")
         else:
             variable.assign(found.numpy())
-            copied += 1
+            copied.append(variable)
     return copied, left
 
 
