@@ -42,7 +42,7 @@ flags.DEFINE_string(
     "label",
     None,
     "Of a conditional model: the class of all inputs, by name or number."
-    " Default: label of .npz files.",
+    " Default: label of .npz files, or a table's own column.",
 )
 flags.DEFINE_list("columns", "premise,hypothesis", "Of sentence pairs.")
 common.define_runner()

@@ -42,6 +42,7 @@ class _Taken(NamedTuple):
       sizes: likewise -> sizes of a row.
       whole: gray levels have to be whole.
       background: colour behind transparent pixels.
+      label_column: of a table, its classes.
     """
 
     name: str
@@ -50,6 +51,7 @@ class _Taken(NamedTuple):
     sizes: Mapping[str, tuple[int, ...]]
     whole: bool = False
     background: str = "white"
+    label_column: str = ""
 
 
 class _Settings(NamedTuple):
@@ -182,7 +184,8 @@ def _taken(settings: _Settings) -> _Taken:
     whole = config.spec.x.discrete and config.data.dequantize
     whole &= name.startswith(("log_prob", "elbo"))
     background = getattr(config.data, "background", "white")
-    return _Taken(name, config.spec, types, sizes, whole, background)
+    label = config.data.label_column
+    return _Taken(name, config.spec, types, sizes, whole, background, label)
 
 
 def _config_of(folder: pathlib.Path):
@@ -205,6 +208,7 @@ def _sources(settings: _Settings, say) -> list[inputs.Source]:
         whole=taken.whole,
         conditions=[] if taken.spec.words else list(taken.types)[1:],
         background=taken.background,
+        label_column=taken.label_column,
         columns=settings.columns,
         say=say,
     )

@@ -10,6 +10,7 @@ from export.check.runners import load_saved_model, load_tflite
 from export.run import export_run
 from tests.apps import command
 from tests.export.in_process import in_process
+from tfgen.errors import UserError
 from tfgen.nn import randomize
 from tfgen.run import Run
 from tfgen.train.strategy import make_strategy
@@ -211,3 +212,46 @@ def test_scores_are_those_of_the_rows(run, table, tmp_path):
     ).mean(axis=0)
     got = [float(found[i]["log_prob"]) for i in keep]
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_scores_are_of_the_rows_own_classes(run, rows, table, tmp_path):
+    """A row of another class says nothing, and a table without is refused."""
+    x, dose, label = (rows[n][:4] for n in ("x", "condition", "label"))
+    labels = run.config.spec.labels
+    path, output = tmp_path / "some.csv", tmp_path / "scores.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["kind", "price", "a, b", "far", "dose"])
+        for i in range(4):
+            writer.writerow([labels[label[i]], *x[i], *dose[i]])
+        writer.writerow(["odd", *x[0], *dose[0]])
+    run = tfgen.load(run.workdir)
+    run.score(f"csv:{path}", output, draws=2)
+    with output.open(newline="") as file:
+        found = [row["log_prob"] for row in csv.DictReader(file)]
+    expected = run.log_prob(x, 2, label=label, condition=dose)
+    np.testing.assert_allclose(np.float32(found[:4]), expected, 1e-4, 1e-4)
+    assert found[4] == ""
+    bad = (tmp_path / "scores.bad.csv").read_text()
+    assert "a label that is not one of new, old" in bad
+    path.write_text(path.read_text().replace("kind", "sort"))
+    with pytest.raises(UserError, match="no column kind, the class of a row"):
+        run.score(f"csv:{path}", tmp_path / "more.csv")
+    with pytest.raises(UserError, match=f"a table, csv:{table}, or a .npz"):
+        run.score(table, tmp_path / "more.csv")
+
+
+def test_samples_in_a_file_have_the_tables_header(run, tmp_path, caplog):
+    path = tmp_path / "x.csv"
+    tfgen.load(run.workdir).write_samples(path, count=6, label=1)
+    assert "condition: those of test rows." in caplog.text
+    with path.open(newline="") as file:
+        header, *samples = csv.reader(file)
+    assert header == ["price", "a, b", "far", "dose", "kind"]
+    assert [row[4] for row in samples] == [run.config.spec.labels[1]] * 6
+    assert all(row[0].lstrip("-").isdigit() for row in samples)
+
+
+def test_samples_are_of_one_size(run):
+    with pytest.raises(UserError, match="enlarge: real_nvp on csv:.* one size"):
+        run.draw(count=4, enlarge=[3])

@@ -17,6 +17,7 @@ from export.run import export_run
 from tfgen.capabilities import input_spec
 from tfgen.data.augment import in_cells
 from tfgen.data.keys import key
+from tfgen.data.loaded import gather
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.latent import interpolate
@@ -24,7 +25,7 @@ from tfgen.measures.translations import inputs_of
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
 from tfgen.projection import Search, method, noise_size
-from tfgen.run import Arrays
+from tfgen.run import Arrays, check_noise
 from tfgen.run import Run as _Run
 from tfgen.scoring import samples, score, translations
 from tfgen.scoring.inputs import read_image
@@ -186,6 +187,8 @@ class Run(_Run):
           **conditions: see above.
         """
         self._check("sample")
+        if count < 1:
+            raise UserError(f"count={count}: expected at least 1.")
         noise = _noise(count, seed, temperature, self.model.sample_noise)
         return self._each("sample", [noise], conditions)
 
@@ -313,16 +316,30 @@ class Run(_Run):
           seed: likewise.
           temperature: likewise.
           **conditions: likewise. Without `label`, a model of classes draws them
-            in turn.
+            in turn; conditions of a table that are missing are those of its
+            test rows.
         """
-        classes = self.config.spec.num_classes
-        if "label" in self.model.conditions and "label" not in conditions:
-            conditions["label"] = np.arange(count) % classes
+        spec = self.config.spec
+        missing = [n for n in self.model.conditions if n not in conditions]
+        if missing == ["label"]:
+            conditions["label"] = np.arange(count) % spec.num_classes
+        elif missing and spec.columns:
+            conditions |= self._of_test_rows(missing, count)
         x = self.sample(count, seed, temperature, **conditions)
-        if not self.config.data.dequantize:
+        if spec.levels and not self.config.data.dequantize:
             x = np.round(x)  # level k is not the lower end of [k, k + 1)
         given = self._given(conditions, count)
-        samples.write(pathlib.Path(output), x, given, self.config.spec)
+        config = self.config
+        samples.write(pathlib.Path(output), x, given, config.spec, config.data)
+
+    def _of_test_rows(self, names, count):
+        """Fields of test rows, which begin again after the last."""
+        config = self.config
+        logging.warning("%s: those of test rows.", ", ".join(names))
+        size = min(count, self.data.size("test"))
+        test = gather(self.data.eval_batches("test", config.train), size)
+        rows = np.arange(count) % size
+        return {name: test[name][rows] for name in names}
 
     def way(
         self, start: np.ndarray, end: np.ndarray, steps: int = 10, **conditions
@@ -436,7 +453,7 @@ class Run(_Run):
           runner: options of Apache Beam's pipeline, `--runner=…`, whose workers
             compute the rows; None for this process.
           **conditions: see above; those that are missing are read from `.npz`
-            files.
+            files and tables.
 
         Returns:
           What was written: `done` rows, `bad` of them without an answer.
@@ -525,10 +542,12 @@ class Run(_Run):
         """The conditions, as many as examples."""
         wanted = self.model.conditions
         if set(conditions) != set(wanted):
+            missing = [f"{n}=…" for n in wanted if n not in conditions]
+            by = f", named by {', '.join(missing)}" if missing else ""
             raise UserError(
                 f"{self.config.model}: conditions"
                 f" {', '.join(conditions) or 'none'}; expected"
-                f" {', '.join(wanted) or 'none'}."
+                f" {', '.join(wanted) or 'none'}{by}."
             )
         return {
             name: self._condition(name, value, count)
@@ -565,6 +584,7 @@ def _like(x: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
 
 
 def _noise(count, seed, temperature, size):
+    check_noise(seed, temperature)
     random = np.random.default_rng(seed)
     return temperature * random.standard_normal((count, size), np.float32)
 

@@ -122,9 +122,10 @@ class Pictures:
                 f"traverse: {self._config.model} on {self._config.data.name}:"
                 " expected a model with latents, of images."
             )
-        if enlarge and not model.can("enlarged"):
+        if enlarge and not (model.can("enlarged") and self.of_images):
             raise UserError(
-                f"enlarge: {self._config.model} makes samples of one size."
+                f"enlarge: {self._config.model} on {self._config.data.name}"
+                " makes samples of one size."
             )
         can = model.can("decode", "complete")
         if complete and not (can and self.of_images):

@@ -513,13 +513,7 @@ class Run:
         """
         if count is not None and count < 1:
             raise UserError(f"count={count}: expected at least 1.")
-        if not 0 <= seed < 2**32:
-            raise UserError(f"seed={seed}: expected 0 to 2^32 - 1.")
-        if not 0 <= temperature < math.inf:
-            raise UserError(
-                f"temperature={temperature}: expected a finite number, 0 or"
-                " more."
-            )
+        check_noise(seed, temperature)
         if not self.model.can("sample", "translate"):
             raise UserError(
                 f"workdir={self.workdir}: {self.config.model} makes no samples."
@@ -545,6 +539,21 @@ class Run:
     @functools.cached_property
     def _pictures(self):
         return Pictures(self.data, self.config)
+
+
+def check_noise(seed: int, temperature: float) -> None:
+    """Raises `UserError` if no noise can be drawn so.
+
+    Args:
+      seed: of the noise.
+      temperature: factor on it.
+    """
+    if not 0 <= seed < 2**32:
+        raise UserError(f"seed={seed}: expected 0 to 2^32 - 1.")
+    if not 0 <= temperature < math.inf:
+        raise UserError(
+            f"temperature={temperature}: expected a finite number, 0 or more."
+        )
 
 
 def _named(data: str | Arrays | None) -> tuple[str | None, ArraySource | None]:

@@ -91,6 +91,19 @@ def test_points_as_a_table(tmp_path):
     assert (tmp_path / "x.csv").read_text().startswith("x_0,x_1\n")
     with pytest.raises(UserError, match="no images; expected a .csv or .npz"):
         run.write_samples(tmp_path / "x")
+    code, _, error = sample(run, "--enlarge=3")
+    assert code == 2
+    assert error[-1].startswith("error: --enlarge: real_nvp on moons makes")
+
+
+def test_a_way_needs_the_condition(flow, tmp_path):
+    picture = np.zeros((8, 8), np.uint8)
+    ends = [f"--{end}={tmp_path}/{end}.png" for end in ("from", "to")]
+    for end in ("from", "to"):
+        Image.fromarray(picture).save(tmp_path / f"{end}.png")
+    code, _, error = sample(flow, *ends)
+    assert code == 2
+    assert "expected label, named by --label=…." in error[-1]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +114,7 @@ def test_points_as_a_table(tmp_path):
         (["--output=x", "--enlarge=2"], "--enlarge=2: not with --output"),
         (["--output=x.csv"], "images; expected a folder or a .npz file"),
         (["--output=x", "--label=12"], "--label=12: unknown"),
+        (["--output=x", "--seed=-1"], "--seed=-1: expected 0 to"),
         (["--from=a.png", "--to=b.png", "--label=1"], "a.png: no such file"),
     ],
 )

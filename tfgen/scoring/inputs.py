@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import os
 import pathlib
+import unicodedata
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -81,6 +82,7 @@ def sources(
     conditions: Sequence[str] = (),
     background: str = "white",
     columns: Sequence[str] = ("premise", "hypothesis"),
+    label_column: str = "",
     say: Callable[[str], None] = print,
 ) -> list[Source]:
     """Returns what these paths hold.
@@ -91,9 +93,10 @@ def sources(
         files of sentence pairs.
       spec: of the model.
       whole: gray levels must be whole.
-      conditions: fields to read from `.npz` files, too.
+      conditions: fields to read from `.npz` files and tables, too.
       background: colour behind transparent pixels.
       columns: of premise and hypothesis.
+      label_column: of a table, the model's classes.
       say: gets a line about what is left out or changed.
 
     Raises:
@@ -114,7 +117,9 @@ def sources(
         elif name == "pairs":
             found += [_pairs(path, columns) for path in group]
         elif name == "table":
-            found += [_table(path, spec, conditions) for path in group]
+            found += [
+                _table(path, spec, conditions, label_column) for path in group
+            ]
         else:
             found += [_array(p, spec, whole, conditions) for p in group]
     return found
@@ -128,9 +133,10 @@ def _images(
 ) -> Source:
     height, width, channels = spec.shape if len(spec.shape) == 3 else (0, 0, 0)
     if not spec.levels or height != width or channels not in (1, 3):
+        table = f"a table, csv:{inputs[0]}, or " if spec.columns else ""
         raise UserError(
             f"input={inputs[0]}: the model takes examples of shape"
-            f" {spec.shape}; expected them in a .npz or .npy file."
+            f" {spec.shape}; expected them in {table}a .npz or .npy file."
         )
     paths = [path for each in inputs for path in _image_paths(each, say)]
     say(
@@ -280,11 +286,17 @@ def _bad_rows(
 # Tables.
 
 
-def _table(path: str, spec: DataSpec, conditions: Sequence[str]) -> Source:
+def _table(
+    path: str, spec: DataSpec, conditions: Sequence[str], label_column: str
+) -> Source:
     """Columns by the names that the model was trained on, in any order."""
     file = _file(os.path.expanduser(path.removeprefix("csv:")))
     fields = {field.name: field.columns for field in spec.fields}
     fields = {"x": spec.columns} | {n: fields.get(n, ()) for n in conditions}
+    texts = []
+    if "label" in fields and label_column:
+        del fields["label"]
+        texts = [label_column]
     for field, columns in fields.items():
         if not columns:
             raise UserError(
@@ -295,28 +307,51 @@ def _table(path: str, spec: DataSpec, conditions: Sequence[str]) -> Source:
     names = [column.name for columns in fields.values() for column in columns]
     for name in names:
         one_of(f"input={path}: column", name, table.numeric)
+    if missing := [name for name in texts if name not in table.numeric]:
+        raise UserError(
+            f"input={path}: no column {missing[0]}, the class of a row;"
+            " expected one, or a class of all rows by label=…."
+        )
 
     def blocks(start: int) -> Iterator[Block]:
-        for piece in table.pieces(names, (), mend=True):
+        for piece in table.pieces(names, texts, mend=True):
             read = {
                 field: np.float32([piece.numbers[c.name] for c in columns]).T
                 for field, columns in fields.items()
             }
+            for name in texts:
+                read["label"] = _labels(piece.texts[name], spec.labels)
             first = piece.first - 1
             count = len(read["x"])
             for low in range(max(start - first, 0), count, BLOCK):
-                rows_ = slice(low, low + BLOCK)
-                every = np.concatenate([v[rows_] for v in read.values()], 1)
-                finite = np.isfinite(every).all(axis=1)
-                why = "has a value that is missing or no number"
-                bad = {int(i): why for i in np.flatnonzero(~finite)}
-                labels = [
-                    f"{path}#{first + low + i}" for i in range(len(every))
-                ]
-                good = {f: v[rows_][finite] for f, v in read.items()}
-                yield Block(labels, bad, good)
+                part = {f: v[low : low + BLOCK] for f, v in read.items()}
+                bad = _bad_cells(part, spec.labels)
+                shown = range(first + low, first + low + len(part["x"]))
+                block = Block([f"{path}#{i}" for i in shown], bad, part)
+                good = {f: v[block.places] for f, v in part.items()}
+                yield block._replace(good=good)
 
-    return Source(_identity(file, *names), None, 0, blocks)
+    return Source(_identity(file, *names, *texts), None, 0, blocks)
+
+
+def _labels(texts: Sequence[str | None], labels: Sequence[str]) -> np.ndarray:
+    """Numbers of classes, [N] int32; -1 for others."""
+    number = {unicodedata.normalize("NFC", c): i for i, c in enumerate(labels)}
+    found = [unicodedata.normalize("NFC", text or "") for text in texts]
+    return np.array([number.get(text, -1) for text in found], np.int32)
+
+
+def _bad_cells(
+    read: Mapping[str, np.ndarray], labels: Sequence[str]
+) -> dict[int, str]:
+    """Place -> what is wrong with a row of a table."""
+    numbers = [v for field, v in read.items() if field != "label"]
+    finite = np.isfinite(np.concatenate(numbers, axis=1)).all(axis=1)
+    why = f"has a label that is not one of {', '.join(labels)}"
+    bad = dict.fromkeys(np.flatnonzero(read.get("label", finite) < 0), why)
+    why = "has a value that is missing or no number"
+    bad |= dict.fromkeys(np.flatnonzero(~finite), why)
+    return {int(place): why for place, why in bad.items()}
 
 
 class _Rows(contextlib.AbstractContextManager):

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import csv
 import pathlib
 from collections.abc import Mapping
 
 import numpy as np
 
 from tfgen.config import DataSpec
+from tfgen.data import table_file
+from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.files import replacing
 from tfgen.viz import images
 
 
 def write(
-    path: pathlib.Path, x: np.ndarray, given: Mapping[str, np.ndarray], spec
+    path: pathlib.Path,
+    x: np.ndarray,
+    given: Mapping[str, np.ndarray],
+    spec: DataSpec,
+    config: DataConfig,
 ) -> None:
     """Writes samples and their conditions.
 
     Args:
-      path: `.npz`: `x` and the conditions; `.csv`: a row each, of vectors
-        `x_0`, `x_1`, …; else a folder, of images, which gets PNG files.
+      path: `.npz`: `x` and the conditions; `.csv`: a row each, of a table with
+        its own columns, of other vectors `x_0`, `x_1`, …; else a folder, of
+        images, which gets PNG files.
       x: [N, ...].
       given: condition -> [N, ...].
       spec: of the data.
+      config: likewise.
 
     Raises:
       UserError: samples that this kind of file cannot hold, or that cannot be
@@ -36,7 +43,7 @@ def write(
             np.savez(file, x=x, **given)
     elif ending == ".csv":
         _check(path, len(spec.shape) == 1, "images", "a folder or a .npz file")
-        _write_csv(path, x, given)
+        table_file.write_csv(path, _columns(x, given, spec, config))
     else:
         pictures = len(spec.shape) == 3 and bool(spec.levels)
         _check(path, pictures, "no images", "a .csv or .npz file")
@@ -48,7 +55,9 @@ def _check(path, fits, what, right):
         raise UserError(f"output={path}: samples are {what}; expected {right}.")
 
 
-def _write_csv(path, x, given):
+def _columns(x, given, spec, config):
+    if spec.columns:
+        return table_file.as_columns(spec, {"x": x, **given}, config)
     columns = {f"x_{i}": x[:, i] for i in range(x.shape[1])}
     for name, values in given.items():
         wide = values.ndim > 1
@@ -57,11 +66,8 @@ def _write_csv(path, x, given):
             if wide
             else {name: values}
         )
-    with replacing(path) as partial, open(partial, "w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        # NumPy's text of a float32 is the shortest that is the same number.
-        writer.writerows(zip(*(v.astype(str) for v in columns.values())))
+    # NumPy's text of a float32 is the shortest that is the same number.
+    return {name: values.astype(str) for name, values in columns.items()}
 
 
 def _write_folder(path: pathlib.Path, x, given, spec: DataSpec) -> None:

@@ -63,6 +63,7 @@ def _scoring(
         conditions=needed,
         background=getattr(run.config.data, "background", "white"),
         columns=columns,
+        label_column=run.config.data.label_column,
         say=say,
     )
     compute = _COMPUTE[capability](run, draws, conditions)
