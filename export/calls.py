@@ -13,6 +13,7 @@ from tfgen.errors import UserError
 
 if TYPE_CHECKING:  # a check runs without Keras
     from tfgen.capabilities import Signature
+    from tfgen.config import Field
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -51,7 +52,7 @@ def to_array(tensor: object) -> np.ndarray:
     return array.astype(bytes) if array.dtype == object else array
 
 
-def spread(rows: Arrays, most: int, dequantized: bool = False) -> Arrays:
+def spread(rows: Arrays, most: int, field: Field | None = None) -> Arrays:
     """Returns at most so many rows, under the signatures' names.
 
     They are spread evenly: sentences come by length.
@@ -59,14 +60,18 @@ def spread(rows: Arrays, most: int, dequantized: bool = False) -> Arrays:
     Args:
       rows: name -> [N, ...].
       most: rows.
-      dequantized: x are gray levels with noise; they become `x` and `noise`.
+      field: of x, if they have noise: they become `x` and `noise`.
     """
     count = len(next(iter(rows.values())))
     places = np.linspace(0, count - 1, min(count, most)).astype(int)
     rows = {name: array[places] for name, array in rows.items()}
-    if dequantized:
-        levels = np.floor(rows["x"])
-        rows |= {"x": levels, "noise": rows["x"] - levels}
+    if field:
+        from tfgen.nn import cells
+
+        steps = np.float32(field.steps)
+        x = cells.whole(rows["x"], field).numpy()
+        noise = (rows["x"] - x) / np.where(steps, steps, 1)
+        rows |= {"x": x, "noise": np.float32(noise)}
     ids = {f"{n}_ids": rows[n] for n in ("premise", "hypothesis") if n in rows}
     if ids:
         ids["sentence_ids"] = ids["premise_ids"]

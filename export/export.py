@@ -104,10 +104,10 @@ def export_model(
     measures = measures or Measures()
     files = assets(model)
     signed = signatures(model, search)
-    if searched := [n for n, s in signed.items() if not s.repeatable]:
+    if free := [n for n, s in signed.items() if not s.repeatable]:
         say(
-            f"{', '.join(searched)}: called in a fresh process, not compared;"
-            " rounding may lead a search elsewhere."
+            f"{', '.join(free)}: called in a fresh process, not compared;"
+            " rounding may lead to another step of a search or of a column."
         )
     with new_version(pathlib.Path(directory).absolute(), name) as folder:
         reports = _write_and_check(

@@ -144,7 +144,7 @@ def test_latents_stay_in_the_range_of_their_prior():
 
 def test_a_known_gray_level_is_the_middle_of_it():
     model, search = Known(Z), Search(0, starts=1)
-    model.dequantized = True
+    model.dequantized, model.spec = True, DataSpec((D,), 17)
     x = np.round(examples())
     z = call("project", model, search, x)
     np.testing.assert_allclose(z, model.encode(x + 0.5), atol=1e-6)

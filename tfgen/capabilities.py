@@ -17,7 +17,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec, Field
 from tfgen.model import Model
 from tfgen.nli.text import signatures as text
-from tfgen.nn.gray_levels import dequantize
+from tfgen.nn import cells
 from tfgen.projection import SEARCHED, Search, method, noise_size
 
 
@@ -79,8 +79,9 @@ class Signature:
         input and output has a leading batch dimension.
       inputs: a spec for each argument; its `name` is the exported name.
       on_device: see `Capability`.
-      repeatable: gives the same numbers whatever rounds them; a search may
-        take another way, so an export is called and not compared.
+      repeatable: gives the same numbers whatever rounds them. A search may
+        take another way, and a number of a table fall on another step: such an
+        export is called and not compared.
     """
 
     function: Callable[..., Mapping[str, tf.Tensor]]
@@ -112,7 +113,7 @@ def signatures(
             if not how:
                 continue
         if name == "log_prob" and model.dequantized:
-            found |= _of_gray_levels(model)
+            found |= _of_cells(model)
         else:
             found[name] = _signature(model, name, capability, how)
         if name == "elbo":
@@ -125,36 +126,40 @@ def signatures(
     return found
 
 
-def _of_gray_levels(model: Model) -> dict[str, Signature]:
-    """The density of whole gray levels.
+def _of_cells(model: Model) -> dict[str, Signature]:
+    """The density of whole gray levels, or of a table's multiples of steps.
 
-    It is one of levels with noise. Servers average over noise, which is a
-    function of the levels; a device is given some.
+    It is one of values with noise. Servers average over noise, which is a
+    function of the values; a device is given some.
     """
     spec = model.spec
     inputs = [input_spec(model, n) for n in ("x", *model.conditions)]
 
     def given(tensors):
-        if "label" not in model.conditions:
-            return dict(zip(model.conditions, tensors))
-        return {"label": _class(tensors[0], spec)}
+        found = dict(zip(model.conditions, tensors))
+        if "label" in found:
+            found["label"] = _class(found["label"], spec)
+        return found
 
     def averaged(x, *tensors):
-        x = _whole(x, spec)
+        x = _whole(x, spec) if spec.levels else x
         # [B, DRAWS, ...] and then, as one batch, [B * DRAWS, ...].
-        u = tf.reshape(_noise_of(x, DRAWS), [-1, *spec.shape])
+        u = _noise_of(x, DRAWS, spec.levels)
+        u = tf.reshape(u, [-1, *spec.shape])
         many = [tf.repeat(t, DRAWS, axis=0) for t in (x, *tensors)]
-        noisy = dequantize(many[0], spec.levels, u)
+        noisy = cells.in_cells(many[0], spec.x, u)
         values = model.log_prob(noisy, **given(many[1:]))
         return {"log_prob": tf.reduce_mean(tf.reshape(values, [-1, DRAWS]), 1)}
 
     # Not `dequantize`, whose constants float16 cannot hold. It holds this one,
     # and float32 holds its sum with any level.
-    most = 1 - 2.0 ** -min(11, 24 - (spec.levels - 1).bit_length())
+    most = 1 - 2.0 ** -min(11, 24 - max(0, spec.levels - 1).bit_length())
 
     def with_noise(x, noise, *tensors):
-        noisy = x + tf.clip_by_value(noise, 0.0, most)
-        return {"log_prob": model.log_prob(noisy, **given(tensors))}
+        noise = tf.clip_by_value(noise, 0.0, most)
+        if not spec.levels:
+            noise *= tf.constant(spec.x.steps)
+        return {"log_prob": model.log_prob(x + noise, **given(tensors))}
 
     x, *others = inputs
     noise = input_spec(model, "noise")
@@ -176,9 +181,11 @@ def _whole(x: tf.Tensor, spec: DataSpec) -> tf.Tensor:
         return tf.identity(x)
 
 
-def _noise_of(x: tf.Tensor, draws: int) -> tf.Tensor:
+def _noise_of(x: tf.Tensor, draws: int, levels: int) -> tf.Tensor:
     """Returns noise in [0, 1) that depends on a row alone, [B, draws, ...]."""
-    rows = tf.cast(tf.reshape(x, [-1, math.prod(x.shape[1:])]), tf.int32)
+    rows = tf.reshape(x, [-1, math.prod(x.shape[1:])])
+    # The bits of numbers of a table, whose 0 is also -0.
+    rows = tf.cast(rows, tf.int32) if levels else tf.bitcast(rows + 0, tf.int32)
     # Any odd number without a pattern; a sum beyond 2^31 begins anew.
     place = 40_503 * tf.range(1, 2 * rows.shape[1], 2)
     return tf.map_fn(
@@ -210,6 +217,9 @@ def _signature(model, name, capability, search=None):
     conditions = model.conditions if capability.conditional else ()
     call = method(model, name, search)
     size = noise_size(model, search)
+    # Rows as a table has them; `decode` stays the inverse of `encode`.
+    stepped = any(column.step for column in model.spec.columns)
+    on_steps = stepped and name in ("sample", "complete")
 
     def function(*tensors):
         values = tensors[: len(inputs)]
@@ -222,9 +232,14 @@ def _signature(model, name, capability, search=None):
         elif "seed" in inputs:
             *values, seed = values
             values.append(_epsilon(model, seed))
+        if name == "elbo" and model.dequantized:
+            values[0] = _with_noise(model, values[0], tensors[1])
         if name == "encode" and model.can("posterior"):
             return _by_latent(model, *model.posterior(*values, **given))
         output = call(*values, **given)
+        if on_steps:
+            snapped = cells.whole if model.dequantized else cells.nearest
+            output = snapped(output, model.spec.x)
         if name == "classify":
             # No label: quantized weights may break a tie in another way.
             output = output["probabilities"]
@@ -238,7 +253,20 @@ def _signature(model, name, capability, search=None):
         return {key: output}
 
     specs = [input_spec(model, tensor) for tensor in (*inputs, *conditions)]
-    return Signature(function, specs, capability.on_device, not search)
+    repeatable = not (search or on_steps)
+    return Signature(function, specs, capability.on_device, repeatable)
+
+
+def _with_noise(model: Model, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Returns x with noise in its cells, a row's by its seed [B]."""
+    u = tf.map_fn(
+        lambda s: tf.random.stateless_uniform(
+            x.shape[1:], tf.stack([s, 1]), alg="philox"
+        ),
+        seed,
+        fn_output_signature=tf.float32,
+    )
+    return cells.in_cells(x, model.spec.x, u)
 
 
 def _by_latent(model: Model, mean, stddev) -> dict[str, tf.Tensor]:
@@ -363,7 +391,7 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
         x = _rows_of(spec.x, random, (n, *spec.shape))
     x = np.asarray(x, np.float32)
     if model.dequantized:
-        x = np.floor(x)
+        x = cells.whole(x, spec.x).numpy()
         rows["noise"] = random.random(x.shape, np.float32)
     return rows | {"x": x}
 

@@ -82,6 +82,16 @@ class Field:
         """Whether a density needs noise between the values."""
         return bool(self.levels) or any(c.step for c in self.columns)
 
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """Sizes of its numbers' cells (`tfgen.nn.cells`), or one for all.
+
+        0 is of real numbers.
+        """
+        if self.levels or not self.columns:
+            return (float(bool(self.levels)),)
+        return tuple(column.step for column in self.columns)
+
     def __str__(self):
         kind = f"{self.levels} gray levels" if self.levels else "real numbers"
         return f"{self.name} {self.shape}, {kind}"

@@ -15,7 +15,6 @@ from absl import logging
 from export.report import Report
 from export.run import export_run
 from tfgen.capabilities import input_spec
-from tfgen.data.augment import in_cells
 from tfgen.data.keys import key
 from tfgen.data.loaded import gather
 from tfgen.data.streams import normal, uniform
@@ -24,6 +23,7 @@ from tfgen.evaluate.latent import interpolate
 from tfgen.measures.translations import inputs_of
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
+from tfgen.nn.cells import in_cells, middle
 from tfgen.projection import Search, method, noise_size
 from tfgen.run import Arrays, check_noise
 from tfgen.run import Run as _Run
@@ -137,11 +137,6 @@ class Run(_Run):
                 arrays.append(tf.gather(e, places - first).numpy())
             values.append(self._each(capability, arrays, conditions))
         return np.array(values)
-
-    @property
-    def is_noisy(self) -> bool:
-        """Whether a density needs noise between the values of examples."""
-        return self.config.spec.x.discrete and self.config.data.dequantize
 
     def encode(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns the latents of x, [N, Z], in units of their prior.
@@ -365,8 +360,8 @@ class Run(_Run):
                 " is made of."
             )
         x = np.stack([start, end]).astype(np.float32)
-        if self.is_dequantized:
-            x += 0.5  # the middle of a level
+        if model.dequantized:
+            x = middle(x, self.config.spec.x)
         z = model.to_normal(self.encode(x, **conditions)).numpy()
         path = interpolate(z[0], z[1], steps)
         # A decoder that draws has numbers beside the latents', all alike.

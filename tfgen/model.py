@@ -144,8 +144,9 @@ class Model(keras.Model):
       embedding: table of word vectors [V, D], which data may set at the start.
       discrete: `log_prob` is of whole gray levels; noise on them changes
         nothing.
-      dequantized: examples are gray levels with noise in [0, 1), which the data
-        add (`data.dequantize`); so `log_prob` is a density. The run says so.
+      dequantized: examples are gray levels with noise in [0, 1), or multiples
+        of steps with noise below a step, which the data add
+        (`data.dequantize`); so `log_prob` is a density. The run says so.
     """
 
     latents: Mapping[str, Latent] = {}

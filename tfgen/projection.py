@@ -41,6 +41,7 @@ from tfgen import bounds
 from tfgen.bounds import Count, CountOrNone, NotNegative, Odd, Positive
 from tfgen.errors import UserError
 from tfgen.model import Model
+from tfgen.nn.cells import middle
 
 # B batch, S starts, N normal numbers of all latents together.
 
@@ -285,7 +286,7 @@ def _decoded(model, u, given, clip=False):
 
 def _middle(model, x):
     """The middle of a level k, if the model's is [k, k + 1)."""
-    return tf.floor(x) + 0.5 if model.dequantized else x
+    return middle(x, model.spec.x) if model.dequantized else x
 
 
 def _sum(values):

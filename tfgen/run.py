@@ -189,13 +189,14 @@ class Run:
         entry = registry.get(self.config.model)
         with self._named():
             model = entry.build(self.config.network, self.config.spec)
-        model.dequantized = self.is_dequantized and not model.discrete
+        model.dequantized = self.is_noisy and not model.discrete
         return model
 
     @property
-    def is_dequantized(self) -> bool:
-        """Whether examples are gray levels, to which noise is added."""
-        return bool(self.config.spec.levels) and self.config.data.dequantize
+    def is_noisy(self) -> bool:
+        """Whether noise is added to examples, which have steps between them."""
+        config = self.config
+        return config.spec.x.discrete and config.data.dequantize
 
     @contextlib.contextmanager
     def _named(self):

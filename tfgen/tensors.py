@@ -102,7 +102,8 @@ TENSORS = {
     "noise": Tensor(
         "[B, H, W, C] or [B, D]",
         "float32",
-        "added to `x`: uniform in [0, 1), or 0.5, the middle of a level",
+        "added to `x`, in gray levels or steps of a column: uniform in [0, 1),"
+        " or 0.5, the middle",
     ),
     "uniforms": Tensor(
         "[B, D]",

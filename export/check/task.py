@@ -121,7 +121,8 @@ def test_rows(run: Run, most: int = _MOST) -> Arrays:
     """Returns rows of the test split, under the signatures' names."""
     parts = list(run.data.eval_batches("test", run.config.train))
     rows = {n: _stack([part[n].numpy() for part in parts]) for n in parts[0]}
-    return spread(rows, most, run.is_dequantized)
+    noisy = run.config.spec.x if run.is_noisy else None
+    return spread(rows, most, noisy)
 
 
 def _stack(parts):

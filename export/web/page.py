@@ -111,7 +111,7 @@ def about(
         "litert": litert.VERSION,
         "shape": spec.shape,
         "levels": spec.levels,
-        "dequantized": run.is_dequantized,
+        "dequantized": bool(spec.levels) and run.is_noisy,
         "classes": spec.labels or [str(i) for i in range(spec.num_classes)],
         "columns": [column.name for column in spec.columns],
         "fields": {

@@ -25,7 +25,8 @@ def training_rows(run: Run) -> Arrays:
     (call,) = run.data.train_batches(train, noise={})
     # [K, B, ...] -> [K * B, ...]
     rows = {n: v.numpy().reshape(-1, *v.shape[2:]) for n, v in call.items()}
-    return spread(rows, _MOST, run.is_dequantized)
+    noisy = run.config.spec.x if run.is_noisy else None
+    return spread(rows, _MOST, noisy)
 
 
 def calibration(

@@ -117,13 +117,18 @@ def _tensor(name, detail, spec):
     return found
 
 
+def _column(column):
+    step = f" (multiples of {column.step:g})" if column.step else ""
+    return column.name + step
+
+
 def _told(name, shape, kind, spec):
     # A name that says nothing is a latent's: fields follow below.
     tensor = named(name) or TENSORS["code_1"]
     found = {"shape": shape, "type": kind, "meaning": tensor.meaning}
     if name in ("x", "x_again"):
         found["meaning"] = "examples, in the data's own unit"
-        if names := ", ".join(column.name for column in spec.columns):
+        if names := ", ".join(map(_column, spec.columns)):
             found["meaning"] = f"a row, in the table's own units: {names}"
         if spec.levels:
             found["meaning"] = "gray levels, not normalized"

@@ -81,13 +81,33 @@ def _limits(model, reports):
     from tfgen.capabilities import DRAWS  # it imports TensorFlow
 
     spec = model.spec
-    if model.dequantized:
+    stepped = ", ".join(
+        f"{column.name} ({column.step:g})"
+        for column in spec.columns
+        if column.step
+    )
+    if model.dequantized and stepped:
+        yield (
+            "Its density is one of columns with noise below their steps:"
+            f" {stepped}. `log_prob` takes rows as the table has them and"
+            f" averages over {DRAWS} draws of noise: over the test split, its"
+            " mean is minus the `nats` above. Devices have"
+            " `log_prob_with_noise`, where noise in [0, 1), in steps, is an"
+            " input: 0.5 is the middle of a step, and another number."
+        )
+    elif model.dequantized:
         yield (
             "Its density is one of gray levels with noise. `log_prob` takes"
             f" whole levels and averages over {DRAWS} draws of noise: over the"
             " test split, its mean is minus the `nats` above. Devices have"
             " `log_prob_with_noise`, where noise in [0, 1) is an input: 0.5 is"
             " the middle of a level, and another number."
+        )
+    if stepped and model.can("sample"):
+        down = "down" if model.dequantized else "to the nearest"
+        yield (
+            "`sample` gives columns of multiples on their steps; `decode`, the"
+            f" inverse of `encode`, between them: round {down}."
         )
     if spec.levels:
         yield (
@@ -149,8 +169,9 @@ def call_server(description: Mapping[str, Any], model: str) -> str:
     name = DEFAULT if size(DEFAULT) <= _FEW else min(signatures, key=size)
     import tensorflow as tf
 
-    inputs = {n: value.tolist() for n, value in signatures[name].items()}
-    python = ", ".join(f"{n}=tf.constant({n})" for n in inputs)
+    arrays = signatures[name]
+    inputs = {n: value.tolist() for n, value in arrays.items()}
+    python = ",\n    ".join(f"{n}={_tensor(v)}" for n, v in arrays.items())
     if size(name) <= _FEW:
         request = json.dumps({"signature_name": name, "inputs": inputs})
         flags = [f"--input='{n}={json.dumps(v)}'" for n, v in inputs.items()]
@@ -173,6 +194,13 @@ def call_server(description: Mapping[str, Any], model: str) -> str:
         python_in=python,
         tensorflow=tf.__version__,
     )
+
+
+def _tensor(value):
+    """An array in Python; of many numbers, ones."""
+    if value.size <= _FEW:
+        return f"tf.constant({json.dumps(value.tolist())})"
+    return f"tf.ones({list(value.shape)}, tf.{value.dtype})"
 
 
 def _example(tensor):

@@ -101,3 +101,57 @@ def test_what_is_no_level_is_an_error(served, x, level):
         tf.errors.InvalidArgumentError, match="x: expected whole gray levels, 0"
     ):
         served(x)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Of a table with steps of 1 and 0.01; another column has none."""
+    random, n = np.random.default_rng(0), 400
+    columns = (
+        random.poisson(2.0, n),
+        random.normal(size=n),
+        random.gamma(1.0, 0.02, n).round(2),
+    )
+    path = tmp_path_factory.mktemp("table") / "mine.csv"
+    lines = (f"{a},{b:.7f},{c:.2f}\n" for a, b, c in zip(*columns))
+    path.write_text("count,size,price\n" + "".join(lines))
+    run = tfgen.fit(
+        "real_nvp",
+        f"csv:{path}",
+        tmp_path_factory.mktemp("run"),
+        settings={"steps": 2, "couplings": 2, "hidden": 8},
+    )
+    run.evaluate(draws=10)
+    with in_process():
+        export_model(run.model, run.workdir, "flow", ["float32"])
+    return run
+
+
+def test_a_table_with_steps_has_the_reported_figure(table):
+    figures = json.loads((table.workdir / "evaluation.json").read_text())
+    nats, error = figures["nats"], figures["nats_std_error"]
+    x = table.data.source.splits["test"]["x"].astype(np.float32)
+    loaded = tf.saved_model.load(str(table.workdir / "saved_model/flow/1"))
+    served = loaded.signatures["log_prob"](x=tf.constant(x))["log_prob"]
+    assert abs(-np.mean(served) - nats) < 5 * error
+    # Without noise it is another one.
+    bare = -np.mean(table.model.log_prob(tf.constant(x)))
+    assert abs(bare - nats) > 5 * error
+    # On a device, with the noise of the evaluation.
+    path = str(table.workdir / "tflite/flow/1/float32.tflite")
+    runner = Interpreter(path).get_signature_runner("log_prob_with_noise")
+    seed = table.config.train.seed
+    tables = [key(seed, "evaluate", "test", draw) for draw in range(10)]
+    noise = [uniform(t, 0, len(x), x.shape[1:]).numpy() for t in tables]
+    draws = [-np.mean(runner(x=x, noise=u)["log_prob"]) for u in noise]
+    np.testing.assert_allclose(np.mean(draws), nats, rtol=2e-4)
+
+
+def test_samples_of_a_table_are_on_its_steps(table):
+    loaded = tf.saved_model.load(str(table.workdir / "saved_model/flow/1"))
+    x = loaded.signatures["sample"](seed=tf.range(50), temperature=tf.ones(50))[
+        "x"
+    ].numpy()
+    np.testing.assert_array_equal(x[:, 0], np.round(x[:, 0]))
+    np.testing.assert_allclose(x[:, 2], np.round(x[:, 2], 2), atol=1e-6)
+    assert np.any(x[:, 1] != np.round(x[:, 1], 2))

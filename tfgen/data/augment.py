@@ -4,24 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from tfgen.config import Field
-from tfgen.nn.gray_levels import dequantize
-
 CENTRE = (0.5, 0.5)  # the place of a crop when nothing is random
-
-
-def in_cells(x: tf.Tensor, field: Field, u: tf.Tensor) -> tf.Tensor:
-    """Adds noise between the values of a field, see `dequantize`.
-
-    Args:
-      x: [B, *shape] float32.
-      field: of gray levels, or of columns of a table, of which those of steps
-        get `step * u`.
-      u: the noise, uniform in [0, 1), same shape as `x`.
-    """
-    if field.levels:
-        return dequantize(x, field.levels, u)
-    return x + tf.constant([c.step for c in field.columns], x.dtype) * u
 
 
 def flip(x: tf.Tensor, u: tf.Tensor) -> tf.Tensor:

@@ -20,6 +20,7 @@ from tfgen.data.keys import key
 from tfgen.data.source import ArraySource, RecordSource, Source
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError
+from tfgen.nn.cells import in_cells
 
 if TYPE_CHECKING:
     from tfgen.model import Noise
@@ -350,7 +351,7 @@ def _finish(
             if field.name != "x":
                 table = key(dequantize_key, field.name)
             u = uniform(table, place, count, field.shape)
-            x = augment.in_cells(x, field, u)
+            x = in_cells(x, field, u)
         finished[field.name] = x
     return finished
 

@@ -105,7 +105,7 @@ export function sentence(about, name, score) {
   const odd = energy ? share : 1 - share;
   const verdict = odd > 0.99 ? 'most unusual' : odd > 0.9 ? 'unusual' : 'usual';
   const middle = name === 'log_prob_with_noise' ?
-    ' (in the middle of its gray levels)' : '';
+    ` (in the middle of its ${about.levels ? 'gray levels' : 'steps'})` : '';
   const what = energy ? 'Energy' : `Log-density${middle}, nats:`;
   const percent = odd > 0.99 ? 'More than 99' : (100 * odd).toFixed(0);
   return `${what} ${score.toFixed(2)}. ${percent} % of test examples are ` +

@@ -4,7 +4,7 @@ import {button, conditions, element, latest, panel, row} from './elements.js';
 import {sentence} from './drawing.js';
 import {maker} from './making.js';
 
-const SCORES = ['log_prob', 'energy'];
+const SCORES = ['log_prob', 'log_prob_with_noise', 'energy'];
 
 export function table(model) {
   const {about} = model;
@@ -31,7 +31,8 @@ export function table(model) {
     }
     said.textContent = '';
     if (score) {
-      const out = await model.call(score, {x, ...given.values});
+      const noise = new Array(x.length).fill(0.5);
+      const out = await model.call(score, {x, noise, ...given.values});
       said.textContent = sentence(about, score, Object.values(out)[0][0]);
     }
     if (model.has('classify')) {

@@ -4,12 +4,13 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from export.check.runners import load_saved_model
 from export.report import Report
 from export.write import model_card
-from tfgen.config import DataSpec
+from tfgen.config import Column, DataSpec
 from tfgen.model import Latent
 
 ROWS = [
@@ -57,28 +58,47 @@ def test_what_a_run_knows():
     assert "no `int8` file: costs 0.25 bits_per_dim, allowed 0.05." in text
 
 
+def test_a_table_names_its_steps():
+    columns = Column("rooms", step=1.0), Column("size")
+    model = types.SimpleNamespace(
+        name="real_nvp",
+        spec=DataSpec((2,), columns=columns),
+        dequantized=True,
+        latents={},
+        can=lambda name: True,
+    )
+    text = model_card.page(model, {}, [], {"signatures": {}}, "")
+    assert "noise below their steps: rooms (1). `log_prob` takes" in text
+    assert "`sample` gives columns of multiples on their steps" in text
+
+
 @pytest.mark.parametrize(
-    "others, signature, inputs",
+    "others, signature, inputs, shape",
     [
         # A line holds few numbers.
         (
             {"decode": described(z=[-1, 2])},
             "decode",
             "--input='z=[[1.0, 1.0]]'",
+            (2,),
         ),
-        ({}, "serving_default", "--input=x=@x.npy"),
+        ({}, "serving_default", "--input=x=@x.npy", (8, 8, 1)),
         (
             {"encode_png": described(png_bytes=[-1])},
             "serving_default",
             "--input=x=@x.npy",
+            (8, 8, 1),
         ),
     ],
 )
-def test_a_call_that_fits_a_line(others, signature, inputs):
+def test_a_call_that_fits_a_line(others, signature, inputs, shape):
     signatures = {"serving_default": described(x=[-1, 8, 8, 1]), **others}
     text = model_card.call_server({"signatures": signatures}, "flow")
     assert f"--model=flow --signature={signature} {inputs}\n" in text
     assert ("request.json" in text) == ("@x.npy" in text)
+    (given,) = re.findall(r"\((\s+\w+=tf[^`]*)\)\n", text)
+    values = [*eval(f"dict({given})", {"tf": tf}).values()]
+    assert [1, *shape] == [int(n) for n in values[0].shape]
     assert max(map(len, text.splitlines())) < 200
 
 
@@ -131,6 +151,11 @@ def test_servers_have_a_card_of_their_own(name, request):
         {n: _array(value) for n, value in body["inputs"].items()},
     )
     assert outputs and all(len(value) == 1 for value in outputs.values())
+    (python,) = re.findall(r"^(import tensorflow.*?)```", text, re.M | re.S)
+    names: dict = {}
+    path = str(exported.saved_model)
+    exec(re.sub(r"saved_model/\w+/VERSION", path, python), names)
+    assert sorted(names["outputs"]) == sorted(outputs)
     inputs = dict(re.findall(r"--input='(\w+)=(.*?)'", text))
     assert {n: json.loads(v) for n, v in inputs.items()} == body["inputs"]
 
