@@ -30,6 +30,10 @@ _DATA = catalog.DATA | pairs.DATA
 # Flags that say how to train, and change nothing else.
 WHERE = ("strategy", "worker_timeout", "jit_compile", "mixed_precision")
 
+# Flags of a new run, and of reading data.
+NEW = ("steps", "batch_size", "seed", "learning_rate", "init_from", *WHERE)
+READING = ("data_dir", "download", "skip_bad_records")
+
 # Flags that hold paths, maybe after the name of data, a setting or an input.
 _PATHS = (
     "workdir data data_dir set input output inception publish page folder"
@@ -277,6 +281,16 @@ def refuse_without(**flags_of: str) -> None:
     """
     for flag, names in flags_of.items():
         refuse(names.split(), f"only with --{flag}.", unless=FLAGS[flag].value)
+
+
+def refuse_with(flag: str, *names: str) -> None:
+    """Raises `UserError` if a flag is given beside one that makes it idle.
+
+    Args:
+      flag: the other one.
+      *names: of flags that say nothing then.
+    """
+    refuse(names, f"not with --{flag}.", unless=FLAGS[flag].value is None)
 
 
 def refuse_in_other_modes(flags_of: Mapping[str, str]) -> None:

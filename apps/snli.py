@@ -9,8 +9,6 @@ Example:
   python -m apps.snli --mode=evaluate --workdir=RUN --data=pairs:mine.csv
 """
 
-import sys
-
 from absl import flags
 
 from apps import flags as common
@@ -34,7 +32,7 @@ _ONLY = {
     "predict": "output",
     "attention": "count",
     "all or export": "quantize target max_error",
-    "all or train": f"steps batch_size seed {' '.join(common.WHERE)}",
+    "all or train": " ".join(common.NEW),
 }
 
 
@@ -48,6 +46,7 @@ def main() -> None:
 
     common.refuse_in_other_modes(_ONLY)
     common.refuse_without(input="columns")
+    common.refuse_with("premise", *common.READING)
     named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
     predictions.check(*named)
     new, measured = FLAGS.mode in ("all", "train"), FLAGS.mode == "evaluate"
@@ -69,7 +68,7 @@ def main() -> None:
         print(f"{format_table(rows)}\n{run.workdir / 'export'}")
     if FLAGS.mode == "attention":
         heat_maps, paths = classifier.draw(pairs, FLAGS.count, tally)
-        attention.show(heat_maps, sys.stdout)
+        attention.show(heat_maps)
         print(*paths, sep="\n")
     if FLAGS.mode == "predict":
         table = FLAGS.output or (FLAGS.input and predictions.STANDARD_OUTPUT)

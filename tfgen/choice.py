@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfgen import registry
 from tfgen.config import AUTO, Preset, apply_overrides, flatten
-from tfgen.data.settings import DataConfig
+from tfgen.data.settings import DataConfig, refuse_unread
 from tfgen.errors import one_of
 
 if TYPE_CHECKING:
@@ -76,12 +76,14 @@ def choose(
         of = dataclasses.replace(settings.data, name=name, **own)
         settings = dataclasses.replace(settings, data=of)
     if preset in presets:
-        settings = _with(settings, overrides)
+        before, settings = settings, _with(settings, overrides)
+        refuse_unread(settings.data, before.data)
         data = settings.data.load(settings.train.seed, source=source)
         return Choice(preset, settings, data, why)
     # The user's settings of the data say what there is to choose for.
     default = Preset(module.Config(), settings.data)
     asked = apply_overrides(default, overrides)
+    refuse_unread(asked.data, default.data)
     data = asked.data.load(asked.train.seed, source=source)
     settings = auto(data.spec, data.size("train"), asked.data)
     why = _why(settings, default, data, presets)

@@ -97,6 +97,55 @@ DATA = {
 }
 
 
+# What the pipeline does to pictures, of any source of them.
+_OF_PICTURES = ("flip", "jitter", "binarize", "dequantize", "background")
+_OF_FILES = ("image_size", "channels", "skip_bad_records")
+
+# Kind of data -> settings that are read for it.
+READ = {
+    **dict.fromkeys((*TOYS, *MIXED_SOURCES), ("num_examples",)),
+    **dict.fromkeys((*SCENES, SPRITES), ("num_examples", "image_size")),
+    DSPRITES_PREFIX: ("num_examples",),
+    TABLE_PREFIX: (
+        "columns",
+        "label_column",
+        "condition_columns",
+        "split_column",
+        "split_seed",
+        "skip_bad_records",
+        "dequantize",
+    ),
+    FOLDER_PREFIX: _OF_FILES,
+    **dict.fromkeys(TWO_FOLDERS, (*_OF_FILES, "y_size")),
+    RECORDS_PREFIX: ("skip_bad_records",),
+    **dict.fromkeys(
+        (*TFDS, TFDS_PREFIX),
+        (
+            "data_dir",
+            "download",
+            "skip_bad_records",
+            "image_size",
+            "short_side",
+        ),
+    ),
+}
+
+
+def read_for(name: str) -> tuple[str, ...]:
+    """Returns the settings of `DataConfig` that are read for data of a kind.
+
+    Args:
+      name: of the data.
+    """
+    kind, colon, others = name.partition(":")
+    if kind in CHANGED_DIGITS:
+        return read_for(others or "digits")
+    kind += colon
+    found = READ.get(kind, ())
+    no_pictures = kind in (TABLE_PREFIX, *TOYS, *MIXED_SOURCES)
+    return found if no_pictures else (*found, *_OF_PICTURES)
+
+
 def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
     """Returns the data that `config` names.
 

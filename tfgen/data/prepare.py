@@ -32,6 +32,7 @@ from tfgen.data.records import (
     encoded_text,
     read,
 )
+from tfgen.data.settings import refuse_unread
 from tfgen.data.source import SPLITS, ArraySource, Source
 from tfgen.errors import UserError
 from tfgen.files import replacing, write_text
@@ -93,6 +94,7 @@ def prepare(
                 f"data.{name}: says how to train, and changes no file; leave it"
                 " out here, and give it to apps.train."
             )
+    refuse_unread(config, default)
     if examples < 1:
         raise UserError(f"shard_examples={examples}: expected at least 1.")
     source = config.source(seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tfgen.bounds import CountOrNone, Share, check
 from tfgen.data import catalog
@@ -76,6 +76,12 @@ class DataConfig:
         """Settings of a model that follow from the data, `name=value`."""
         return ()
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The settings that say something of these data."""
+        every = "name", "train_examples", "data_service"
+        return (*every, *catalog.read_for(self.name))
+
     def source(self, seed: int) -> Source:
         """Returns the examples alone, as `apps.prepare` writes them.
 
@@ -123,6 +129,11 @@ class TwoDomainDataConfig(DataConfig):
     # random while training, the same of both of a pair; else at the centre.
     crop_margin: CountOrNone = 0
 
+    @property
+    def read(self):
+        """See `DataConfig`; data that cannot be cut say so themselves."""
+        return (*super().read, "direction", "unpaired", "crop_margin")
+
     def source(self, seed):
         """See `DataConfig`; also raises of data that are no pairs."""
         if self.crop_margin:
@@ -151,8 +162,31 @@ class SemiSupervisedDataConfig(DataConfig):
 
     labels: int = 100  # of the training split that are shown; 0 = all
 
+    @property
+    def read(self):
+        """See `DataConfig`."""
+        return (*super().read, "labels")
+
     def load(self, seed, spec=None, source=None):
         """See `DataConfig`; also raises if there are not as many labels."""
         from tfgen.data.semi_supervised import FewLabels
 
         return FewLabels(self, seed, source, spec)
+
+
+def refuse_unread(asked: Any, before: Any) -> None:
+    """Raises `UserError` if a setting was given that these data do not read.
+
+    Args:
+      asked: the settings, `DataConfig` or `NliDataConfig`.
+      before: without the user's.
+    """
+    for field in dataclasses.fields(asked):
+        value = getattr(asked, field.name)
+        given = value != getattr(before, field.name)
+        if given and field.name not in asked.read:
+            shown = ",".join(value) if isinstance(value, tuple) else value
+            raise UserError(
+                f"data.{field.name}={shown}: data={asked.name} has no use for"
+                " it; leave it out."
+            )

@@ -9,6 +9,7 @@ import html
 import os
 import pathlib
 import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TextIO
 
@@ -154,10 +155,10 @@ def terminal_text(
     return "\n".join(lines)
 
 
-def show(heat_maps: Iterable[HeatMap], stream: TextIO) -> None:
+def show(heat_maps: Iterable[HeatMap]) -> None:
     """Prints heat maps as wide as the terminal, coloured where it can be."""
     width, _ = shutil.get_terminal_size()
-    print(terminal_text(heat_maps, use_color(stream), width), file=stream)
+    print(terminal_text(heat_maps, use_color(sys.stdout), width))
 
 
 def use_color(stream: TextIO) -> bool:

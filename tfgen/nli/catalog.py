@@ -38,6 +38,22 @@ DATA = {
 }
 
 
+# Kind of pairs -> settings that are read for it.
+READ = {
+    GRAMMAR: ("num_pairs",),
+    "snli": ("tokens", "no_label", "skip_bad_records"),
+    "pairs": (
+        "premise_column",
+        "hypothesis_column",
+        "label_column",
+        "no_label",
+        "skip_bad_records",
+    ),
+    "tfds": ("data_dir", "download"),
+    "records": ("skip_bad_records",),
+}
+
+
 def pair_source(
     config: NliDataConfig, seed: int, labels: tuple[str, ...] = ()
 ) -> PairSource:

@@ -22,6 +22,7 @@ import tensorflow as tf
 
 from tfgen import registry, saved_config
 from tfgen.config import apply_overrides
+from tfgen.data.settings import refuse_unread
 from tfgen.errors import UserError
 from tfgen.files import write_text
 from tfgen.nli import attention, baselines, batches, catalog
@@ -334,6 +335,7 @@ def open_run(
         return PairClassifier(Run.resume(workdir, overrides))
     other = dataclasses.replace(held.data, name=data)
     asked = apply_overrides(dataclasses.replace(held, data=other), overrides)
+    refuse_unread(asked.data, other)
     tied = {name: getattr(asked.data, name) for name in _OF_THE_MODEL}
     own = dataclasses.replace(held.data, **tied)
     saved_config.check_same(held, dataclasses.replace(asked, data=own), workdir)

@@ -46,6 +46,12 @@ class NliDataConfig:
         return self.drawn
 
     @property
+    def read(self) -> tuple[str, ...]:
+        """See `DataConfig`."""
+        every = "name", "lower", "min_count", "max_length", "glove"
+        return (*every, *catalog.READ.get(self.name.partition(":")[0], ()))
+
+    @property
     def implied(self) -> tuple[str, ...]:
         """Settings of a model that follow from the data, `name=value`.
 
