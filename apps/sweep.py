@@ -24,7 +24,12 @@ flags.DEFINE_multi_string(
     " for more settings.",
     required=True,
 )
-flags.DEFINE_enum("sampler", "random", ["random", "grid"], "How to search.")
+flags.DEFINE_enum(
+    "sampler",
+    "random",
+    ["random", "grid", "tpe"],
+    "How to search; tpe learns from the trials so far (pip install optuna).",
+)
 flags.DEFINE_integer("trials", 16, "Trainings, at most.", lower_bound=1)
 flags.DEFINE_integer(
     "parallel",

@@ -3,6 +3,7 @@
 workdir/
   trial-000/           a run, see `tfgen.run`, and trial.json, what came out
   sweep.md             the table, the best first
+  asked.json           of a guided search, see `guided.py`
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tfgen.errors import UserError
 from tfgen.files import read_or_warn, write_text
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
+from tfgen.tables import guided
 from tfgen.train.lock import Lock
 from tfgen.train.strategy import make_strategy
 
@@ -59,17 +61,27 @@ class Space(NamedTuple):
     values: tuple[str, ...]
     is_range: bool
 
+    @property
+    def by_logarithms(self) -> bool:
+        """Whether numbers of a range are drawn by their logarithms."""
+        low, high = map(float, self.values)
+        return low > 0 and high >= 10 * low
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the numbers of a range are whole."""
+        return all(re.fullmatch(r"-?\d+", end) for end in self.values)
+
     def draw(self, generator: random.Random) -> str:
         """Returns a value at random."""
         if not self.is_range:
             return generator.choice(self.values)
         low, high = map(float, self.values)
-        if low > 0 and high >= 10 * low:
+        if self.by_logarithms:
             value = math.exp(generator.uniform(math.log(low), math.log(high)))
         else:
             value = generator.uniform(low, high)
-        whole = all(re.fullmatch(r"-?\d+", end) for end in self.values)
-        return str(round(value)) if whole else f"{value:.4g}"
+        return str(round(value)) if self.is_whole else f"{value:.4g}"
 
 
 def parse(text: str) -> Space:
@@ -135,7 +147,8 @@ def sweep(
       request: `model`, `preset`, `data` and `overrides` of every trial.
       search: see `parse`; at least one.
       count: trials, at most; of a grid, all that there are.
-      sampler: "random" or "grid".
+      sampler: "random", "grid", or one of `guided.SAMPLERS`, which learns from
+        the trials that are done: of several at a time, from those before.
       seed: of the drawing.
       strategy: name of where to train, see `tfgen.train.strategy`.
       parallel: processes at a time; None: as many as memory and cores allow,
@@ -144,33 +157,46 @@ def sweep(
       cache_dir: see `tfgen.run.Run`.
 
     Raises:
-      UserError: a setting that does not exist, or a bad value.
+      UserError: a setting that does not exist, a bad value, or no Optuna.
     """
     workdir, spaces = pathlib.Path(workdir), [parse(text) for text in search]
-    module = registry.get(request["model"]).load()
-    data = next(iter(module.PRESETS.values())).data
-    for space in spaces:
-        for value in space.values:
-            apply_overrides(
-                Preset(module.Config(), data), [f"{space.name}={value}"]
-            )
-    trials = []
-    chosen = itertools.islice(draws(spaces, sampler, seed), count)
-    for i, settings in enumerate(chosen):
+    _check(spaces, request["model"])
+    guide = sampler in guided.SAMPLERS
+    asked = workdir / "asked.json"
+    trials: list[Trial] = []
+    results: dict[pathlib.Path, dict[str, Any] | None] = {}
+
+    def add(settings):
         own = {**request, "overrides": [*request["overrides"], *settings]}
-        folder = workdir / f"trial-{i:03}"
+        folder = workdir / f"trial-{len(trials):03}"
         trials.append(Trial(folder, own, settings, strategy, cache_dir))
+        results[folder] = _done(trials[-1])
+
+    def ask(more):
+        done = [(t.chosen, results[t.folder]["best"]) for t in trials]
+        for _ in range(min(more, count - len(trials))):
+            add(guided.ask(spaces, sampler, seed, done, len(trials)))
+        guided.write(asked, search, [trial.chosen for trial in trials])
+
     with Lock(workdir):
-        results = {trial.folder: _done(trial) for trial in trials}
-        todo = [trial for trial in trials if results[trial.folder] is None]
-        say(
-            f"{len(trials)} trials, of which {len(trials) - len(todo)} are done"
-        )
-        parts = (
-            [(todo, parallel)] if parallel else [(todo[:1], 1), (todo[1:], 0)]
-        )
-        for part, processes in parts:
-            processes = processes or _that_fit(results.values())
+        known = guided.read(asked, search) if guide else None
+        for settings in itertools.islice(
+            draws(spaces, sampler, seed) if known is None else known, count
+        ):
+            add(settings)
+        done = sum(result is not None for result in results.values())
+        say(f"{count if guide else len(trials)} trials, of which {done} done")
+        while True:
+            measured = [result for result in results.values() if result]
+            # What memory the others need is known of the first one.
+            first = not (parallel or measured)
+            processes = 1 if first else parallel or _that_fit(measured)
+            if guide and len(measured) == len(trials):
+                ask(processes)
+            todo = [t for t in trials if results[t.folder] is None]
+            if not todo:
+                break
+            part = todo[:processes] if first or guide else todo
             for trial, result in each_in_a_process(run, part, processes):
                 results[trial.folder] = result
                 what = result["error"] or f"best {result['best']:.6g}"
@@ -178,6 +204,17 @@ def sweep(
         text = format_trials(trials, results)
         write_text(workdir / "sweep.md", text + "\n")
         return text
+
+
+def _check(spaces: Sequence[Space], model: str) -> None:
+    """Raises `UserError` of a setting that there is not, or a bad value."""
+    module = registry.get(model).load()
+    data = next(iter(module.PRESETS.values())).data
+    for space in spaces:
+        for value in space.values:
+            apply_overrides(
+                Preset(module.Config(), data), [f"{space.name}={value}"]
+            )
 
 
 def run(trial: Trial) -> dict[str, Any]:
@@ -210,7 +247,7 @@ def _done(trial: Trial) -> dict[str, Any] | None:
 
 def _that_fit(results) -> int:
     """How many processes at a time, by what a trial took."""
-    most = max((r["kilobytes"] for r in results if r), default=2**20)
+    most = max(result["kilobytes"] for result in results)
     memory = pathlib.Path("/proc/meminfo").read_text()
     free = int(re.search(r"MemAvailable:\s*(\d+)", memory)[1])
     return max(1, min(os.cpu_count() or 1, free // most))
