@@ -36,7 +36,8 @@ TOLERANCES = {
     "float16": Tolerance(1e-2, weight_bytes=2),
     # Weights rounded to 8 bits (4e-3); less than one of 17 gray levels. One
     # output may be further off by chance, and after the next training none: so
-    # that what it costs on data decides, where it is measured.
+    # that what it costs over many rows decides, of every model that has a run
+    # (export/check/task.py).
     "dynamic_range": Tolerance(5e-2, measured=2.0, weight_bytes=1),
     # What is computed is rounded to 8 bits, too, and an output may be off by
     # many of its steps: that cost is measured on data (export/check/task.py).

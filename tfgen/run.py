@@ -274,7 +274,7 @@ class Run:
         self.__dict__.pop("model", None)  # there will be better weights
         new = not any(self.workdir.glob("checkpoints/*-[0-9]*[0-9]"))
         # Before the model: each sets the seed of its initial weights.
-        first = new and config.init_from and Run.resume(config.init_from).model
+        first = _first(config.init_from) if new and config.init_from else None
         model = self._new_model(config, strategy)
         self.data.initialize(model)
         copied = self._begin_with(model, first) if first else ()
@@ -568,6 +568,15 @@ def _named(data: str | Arrays | None) -> tuple[str | None, ArraySource | None]:
     if not isinstance(data, Mapping):
         data = {"x": data}
     return catalog.ARRAYS, arrays.source(data)
+
+
+def _first(path: str) -> Model:
+    """The model of a run that another one begins with."""
+    try:
+        return Run.resume(path).model
+    except UserError as error:
+        why = str(error).removeprefix(f"workdir={path}: ")
+        raise UserError(f"train.init_from={path}: {why}") from error
 
 
 def _going_on(workdir: str | os.PathLike, config: RunConfig) -> RunConfig:

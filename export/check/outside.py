@@ -68,7 +68,12 @@ class Outside:
 
 
 def outside_of(run: Run) -> Outside | None:
-    """Returns rows for a model with a log-density or an energy, else None."""
+    """Returns rows for a model with a log-density or an energy, else None.
+
+    A classifier, of sentence pairs say, has no score that says how likely an
+    input is: its probabilities of rows that no data are like mean nothing in
+    float32 either. Its files are judged by their accuracy (`task.py`).
+    """
     from tfgen import capabilities  # it imports TensorFlow
 
     signatures = capabilities.signatures(run.model)

@@ -91,3 +91,17 @@ def test_what_was_not_taken_begins_by_the_data(tmp_path, caplog):
     loop.begin(model, batches, copied)
     np.testing.assert_array_equal(model.visible.numpy(), np.arange(64))
     assert np.any(model.chains.numpy())
+
+
+@pytest.mark.parametrize("files", [(), ("config.json",)])
+def test_no_run_to_begin_with(other, files, tmp_path):
+    """The setting is named, not the workdir."""
+    folder = tmp_path / "nothing"
+    folder.mkdir()
+    for name in files:
+        (folder / name).write_bytes((other.workdir / name).read_bytes())
+    run = Run.start(
+        tmp_path / "run", "gan", "tiny", "moons", [f"init_from={folder}"]
+    )
+    with pytest.raises(UserError, match=f"^train.init_from={folder}: [^w]"):
+        run.train(make_strategy("cpu"))
