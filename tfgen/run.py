@@ -32,7 +32,6 @@ from tfgen import registry, saved_config
 from tfgen.choice import choose
 from tfgen.config import RunConfig, apply_overrides
 from tfgen.data import arrays, catalog, loaded
-from tfgen.data.settings import refuse_unread
 from tfgen.data.source import ArraySource
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.samples import FEWEST
@@ -138,7 +137,6 @@ class Run:
         """
         held = saved_config.read(workdir)
         config = apply_overrides(held, overrides)
-        refuse_unread(config.data, held.data)
         saved_config.check_same(held, config, workdir)
         run = cls(workdir, config)
         run.resumed = True

@@ -134,20 +134,21 @@ def test_a_workdir_holds_the_grid_of_one_data(
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
     images = f"image_folder:{tmp_path / 'images'}"
-    small = ("data.image_size=8", "train.batch_size=8")
+    few = "train.batch_size=8"
+    small = ("data.image_size=8", few)
     workdir, folder = tmp_path / "grid", tmp_path / "grid" / "ebgan_grid"
 
     call(workdir, *small, data=images)
     before = contents(folder)
-    for data, size, what in [
-        ("digits", 8, "data.name=image_folder:.*, not digits"),
-        (images, 9, "data.image_size=8, not 9"),
+    for data, more, what in [
+        ("digits", (), "data.name=image_folder:.*, not digits"),
+        (images, ("data.image_size=9",), "data.image_size=8, not 9"),
     ]:
         with pytest.raises(UserError, match=f"={workdir}: holds a .* {what}; "):
-            call(workdir, *small, f"data.image_size={size}", data=data)
+            call(workdir, few, *more, data=data)
     assert before == contents(folder)
     # What has no effect on the data may change.
-    call(workdir, *small, "data.data_dir=elsewhere", data=images)
+    call(workdir, *small, "data.data_service=a:1", data=images)
     assert classifiers == [2]
 
     # Without a word on its data, a classifier is worth nothing.

@@ -98,7 +98,7 @@ DATA = {
 
 
 # What the pipeline does to pictures, of any source of them.
-_OF_PICTURES = ("flip", "jitter", "binarize", "dequantize", "background")
+_OF_PICTURES = ("flip", "jitter", "binarize", "background")
 _OF_FILES = ("image_size", "channels", "skip_bad_records")
 
 # Kind of data -> settings that are read for it.
@@ -113,7 +113,6 @@ READ = {
         "split_column",
         "split_seed",
         "skip_bad_records",
-        "dequantize",
     ),
     FOLDER_PREFIX: _OF_FILES,
     **dict.fromkeys(TWO_FOLDERS, (*_OF_FILES, "y_size")),

@@ -79,7 +79,7 @@ class DataConfig:
     @property
     def read(self) -> tuple[str, ...]:
         """The settings that say something of these data."""
-        every = "name", "train_examples", "data_service"
+        every = "name", "train_examples", "dequantize", "data_service"
         return (*every, *catalog.read_for(self.name))
 
     def source(self, seed: int) -> Source:
