@@ -27,6 +27,7 @@ FILES = {
     "records:": "data/records",
     "image_folder:": "data/image_folder data/folder",
     "paired:": "data/two_folders data/folder",
+    "uci:": "data/uci",
     "mnist": "data/tfds_source",
 }
 PAIR_FILES = {

@@ -114,6 +114,7 @@ READ = {
         "split_seed",
         "skip_bad_records",
     ),
+    UCI_PREFIX: ("data_dir",),
     FOLDER_PREFIX: _OF_FILES,
     **dict.fromkeys(TWO_FOLDERS, (*_OF_FILES, "y_size")),
     RECORDS_PREFIX: ("skip_bad_records",),
@@ -141,7 +142,7 @@ def read_for(name: str) -> tuple[str, ...]:
         return read_for(others or "digits")
     kind += colon
     found = READ.get(kind, ())
-    no_pictures = kind in (TABLE_PREFIX, *TOYS, *MIXED_SOURCES)
+    no_pictures = kind in (TABLE_PREFIX, UCI_PREFIX, *TOYS, *MIXED_SOURCES)
     return found if no_pictures else (*found, *_OF_PICTURES)
 
 
