@@ -67,7 +67,10 @@ def _processor_seconds():
         stat = (process / "stat").read_text().rpartition(")")[2].split()
         total = sum(map(int, stat[11:15]))  # its own, and of ended children
         for children in process.glob("task/*/children"):
-            for child in children.read_text().split():
+            found = []
+            with contextlib.suppress(OSError):  # the thread has just ended
+                found = children.read_text().split()
+            for child in found:
                 with contextlib.suppress(OSError):  # it has just ended
                     total += ticks(pathlib.Path("/proc", child))
         return total

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.apps import command
+from tests.export.in_process import in_process
 
 PAIRS = "premise,hypothesis\nA dog runs.,It moves.\n"
 
@@ -15,14 +16,15 @@ PAIRS = "premise,hypothesis\nA dog runs.,It moves.\n"
 def workdir(tmp_path_factory):
     """What the app without --mode leaves of a tiny model."""
     workdir = tmp_path_factory.mktemp("snli") / "run"
-    code, out, _ = command.run_here(
-        "apps.snli",
-        "--preset=tiny",
-        f"--workdir={workdir}",
-        "--quantize=float32",
-        "--set=steps_per_call=4",  # one call, one trace
-        "--set=evaluate_every=4",
-    )
+    with in_process():
+        code, out, _ = command.run_here(
+            "apps.snli",
+            "--preset=tiny",
+            f"--workdir={workdir}",
+            "--quantize=float32",
+            "--set=steps_per_call=4",  # one call, one trace
+            "--set=evaluate_every=4",
+        )
     assert code == 0
     (workdir / "out.txt").write_text("\n".join(out))
     return workdir

@@ -20,10 +20,11 @@ from tfgen.tables.reproduce import Result
 from tfgen.train.lock import Lock
 from tfgen.viz import images
 
+ONE_LAYER = ("network.hidden=4",)
 SMALL = Table(
     (
-        Row("Basic model", 8.3, "ladder", ("network.noise=0.0",)),
-        Row("+ Noise", 8.2, "ladder"),
+        Row("Basic model", 8.3, "ladder", ("network.noise=0.0", *ONE_LAYER)),
+        Row("+ Noise", 8.2, "ladder", ONE_LAYER),
         Row("SPINN", 83.2),
     ),
     "paper, SNLI",
