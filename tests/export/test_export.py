@@ -163,7 +163,7 @@ def test_what_is_not_compared_is_said(tmp_path, monkeypatch, capsys):
             export_model(Decoder(), tmp_path / "export", "d", (), None, search)
     assert capsys.readouterr().err == (
         "complete, project: called in a fresh process, not compared; rounding"
-        " may lead a search elsewhere.\n"
+        " may lead to another step of a search or of a column.\n"
     )
 
 
