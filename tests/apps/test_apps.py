@@ -220,10 +220,16 @@ def test_evaluate(trained):
     code, out, error = command.run_here("apps.evaluate", f"--workdir={trained}")
     assert (code, error) == (0, [])
     values = json.loads((trained / "evaluation.json").read_text())
-    assert {line.split()[0] for line in out} == set(values)
+    found = {}
     for line in out:
-        name, value = line.split()
-        assert float(value) == pytest.approx(values[name], rel=1e-5)
+        name, value, *error = line.split()
+        found[name] = float(value)
+        if error:  # ± 0.01 (2 standard errors)
+            found[f"{name}_two_std_errors"] = float(error[1])
+    assert found.keys() == values.keys()
+    for name, value in found.items():
+        digits = 0.1 if name.endswith("_two_std_errors") else 1e-5
+        assert value == pytest.approx(values[name], rel=digits)
 
 
 def test_sample(trained):
@@ -231,7 +237,8 @@ def test_sample(trained):
         "apps.sample", f"--workdir={trained}", "--count=9", "--seed=1"
     )
     assert (code, error) == (0, [])
-    assert out == [str(trained / "samples" / "samples.png")]
+    folder = trained / "samples"
+    assert out == [str(folder / name) for name in ("samples.png", "pit.png")]
     _, _, error = command.run_here(
         "apps.sample", f"--workdir={trained}", "--seed=-1"
     )
