@@ -148,7 +148,7 @@ def test_pictures_of_a_flow(tmp_path):
 
 
 def test_only_flows_are_enlarged(tmp_path):
-    with pytest.raises(UserError, match="enlarge: bigan makes samples of one"):
+    with pytest.raises(UserError, match="enlarge: bigan on digits makes"):
         write(tmp_path, "bigan", enlarge=[2])
 
 
@@ -167,7 +167,8 @@ def test_attributes_that_samples_have(tmp_path, monkeypatch):
     """Those of test images, a column each, or those that are named."""
     monkeypatch.setattr(digits, "load", faces)
     pictures = write(tmp_path, "real_nvp", "conditional=true")
-    assert set(pictures) == LATENT | {"resampled.png", "relabelled.png"}
+    own = {"resampled.png", "relabelled.png", "pit.png"}
+    assert set(pictures) == LATENT | own
     run = Run.start(tmp_path, "real_nvp", "tiny", None, ["conditional=true"])
     drawn, model = Pictures(run.data, run.config), run.build_model()
     given = drawn._conditions(model, 9)["attributes"]
