@@ -4,9 +4,8 @@ import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
-import matplotlib.figure
-
 from tfgen.files import replacing
+from tfgen.viz.panels import make_panels
 
 Curve = Sequence[tuple[float, float]]
 
@@ -29,15 +28,8 @@ def draw_curves(
     Raises:
       UserError: it could not be written.
     """
-    columns = min(columns, len(panels))
-    rows = -(-len(panels) // columns)
-    figure = matplotlib.figure.Figure(
-        figsize=(4.5 * columns, 3.6 * rows), layout="constrained"
-    )
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axis in grid.flat[len(panels) :]:
-        axis.remove()
-    for axis, (title, runs) in zip(grid.flat, panels.items()):
+    figure, axes = make_panels(len(panels), columns, 4.5, 3.6)
+    for axis, (title, runs) in zip(axes, panels.items()):
         for name, points in runs.items():
             axis.plot(*zip(*points), label=name, linewidth=1)
         axis.set(title=title, xlabel="step")

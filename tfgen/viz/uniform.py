@@ -5,10 +5,10 @@ import os
 import pathlib
 from collections.abc import Mapping
 
-import matplotlib.figure
 import numpy as np
 
 from tfgen.files import replacing
+from tfgen.viz.panels import make_panels
 
 _BINS = 20
 
@@ -32,15 +32,7 @@ def uniform_histograms(
     Raises:
       UserError: it could not be written.
     """
-    # A Figure without pyplot: no global state, no display.
-    columns = min(columns, len(panels))
-    rows = -(-len(panels) // columns)
-    figure = matplotlib.figure.Figure(
-        figsize=(3 * columns, 2.4 * rows), layout="constrained"
-    )
-    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for axis in axes[len(panels) :]:
-        axis.remove()
+    figure, axes = make_panels(len(panels), columns, 3, 2.4)
     for axis, (title, u) in zip(axes, panels.items()):
         heights, edges = np.histogram(u, _BINS, (0, 1), density=True)
         axis.stairs(heights, edges, fill=True, color="tab:blue", alpha=0.6)
