@@ -5,7 +5,7 @@ workers of a cluster on this machine, and by as many replicas in one process.
 Batches are the same, so the weights should be; a model with statistics of the
 batch or dropout, of which each replica has its own, should have those of as
 many replicas in one process. Printed is the largest difference of any weight,
-divided by how far the weights moved.
+and its share of how far the weights moved.
 
 Example:
   python -m benchmarks.workers
@@ -68,13 +68,14 @@ def difference(
     got: dict[str, np.ndarray],
     expected: dict[str, np.ndarray],
     first: dict[str, np.ndarray],
-) -> float:
-    """The largest difference, divided by the longest way from the first."""
+) -> str:
+    """The largest difference, and its share of the longest way from first."""
 
     def largest(a, b):
         return max(np.max(np.abs(a[n] - b[n]), initial=0) for n in b)
 
-    return float(largest(got, expected) / largest(expected, first))
+    apart = largest(got, expected)
+    return f"{apart:.1e} ({apart / largest(expected, first):.0e})"
 
 
 def main(argv: Sequence[str]) -> None:
@@ -93,7 +94,7 @@ def main(argv: Sequence[str]) -> None:
                 several = train(Strategy("multi_worker", workers=count))
                 replicas = train(Strategy("mirrored", devices=count))
                 found = [
-                    f"{difference(several, other, first):.1e}"
+                    difference(several, other, first)
                     for other in (one, replicas)
                 ]
                 row = f"| {model} | {count} | {' | '.join(found)} |"
