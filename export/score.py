@@ -33,7 +33,7 @@ _AT_ONCE = 64  # rows of a call
 
 
 class _Taken(NamedTuple):
-    """What a signature takes, of which data.
+    """What a signature takes, and what its data are.
 
     Attributes:
       name: of the signature.

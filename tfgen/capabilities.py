@@ -170,7 +170,7 @@ def _of_cells(model: Model) -> dict[str, Signature]:
 
 
 def _whole(x: tf.Tensor, spec: DataSpec) -> tf.Tensor:
-    """Returns the gray levels; servers fail of such that are none."""
+    """Returns the gray levels. On servers, other values are an error."""
     highest = spec.levels - 1
     known = tf.raw_ops.Assert(
         condition=tf.reduce_all((x == tf.floor(x)) & (x >= 0) & (x <= highest)),
@@ -287,7 +287,7 @@ def _epsilon(model: Model, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _class(label: tf.Tensor, spec: DataSpec) -> tf.Tensor:
-    """Returns the labels; servers fail of one that is none.
+    """Returns the labels. On servers, other values are an error.
 
     The converter of TFLite files leaves the assertion out.
     """

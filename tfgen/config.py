@@ -66,8 +66,8 @@ class Field:
       levels: number of gray levels; 0 if the values are real numbers.
       names: of its numbers, where they have some.
       columns: of a table, that its numbers are; or none.
-      paired: when it belongs to the `x` beside it. In "held_out" data alone:
-        while training, it comes in a row of its own.
+      paired: when it belongs to the `x` beside it. "held_out": in held-out
+        data only; training examples have a row drawn independently of `x`.
     """
 
     name: str

@@ -251,7 +251,7 @@ class Pictures:
         return self._by_condition(model, x, repeats)
 
     def _beside_data(self, model, temperature, seed):
-        """Figure 5 of Dinh et al. 2017, and nothing else, has the data."""
+        """Draws data beside samples, as figure 5 of Dinh et al. 2017 does."""
         batch = self._batch("test", 64)
         x, given = batch["x"], model.given(batch)
         noise = _noise(model, len(x), seed) * temperature

@@ -466,7 +466,7 @@ class Run:
         board.close()
 
     def _held_figures(self, path):
-        """Those that were measured after the weights were saved."""
+        """Returns the saved figures, or none if they are older than the weights."""
         if not path.exists() or not self.checkpoint:
             return {}
         newer = path.stat().st_mtime > self.checkpoint.stat().st_mtime

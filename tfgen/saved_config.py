@@ -110,7 +110,7 @@ def _typed(values: Any) -> RunConfig:
 def _of_today(
     values: Mapping[str, Any], known: Mapping[str, Any], owner: str
 ) -> dict[str, Any]:
-    """Settings without those of older versions that did nothing.
+    """Returns settings without older versions' settings that had no effect.
 
     Args:
       values: the parsed JSON.
@@ -118,7 +118,7 @@ def _of_today(
       owner: what names begin with.
 
     Raises:
-      SettingError: one did something.
+      SettingError: an unknown setting had an effect.
     """
     kept = {}
     for name, value in values.items():
