@@ -26,7 +26,7 @@ from tfgen.data.keys import digest
 from tfgen.errors import UserError, one_of
 from tfgen.scoring import inputs
 from tfgen.scoring.outputs import Output, write_columns
-from tfgen.scoring.rows import Job, Scoring, write_rows
+from tfgen.scoring.rows import Scoring, ScoringJob, write_rows
 
 _PAIR = ("premise", "hypothesis")
 _AT_ONCE = 64  # rows of a call
@@ -98,7 +98,7 @@ def score(
             settings.folder,
         )
     taken = _taken(settings)
-    elsewhere: Callable[[list[Job]], None] | None = None
+    elsewhere: Callable[[list[ScoringJob]], None] | None = None
     if runner is not None:
         elsewhere = functools.partial(
             beam.infer,
@@ -131,7 +131,7 @@ def _sources_once(settings):
     return _sources(settings, logging.info)
 
 
-def _read(settings: _Settings, job: Job):
+def _read(settings: _Settings, job: ScoringJob):
     for good, places in job.read(_sources_once(settings)):
         yield job.path, good, places
 

@@ -58,7 +58,7 @@ def choose(
     entry, overrides = registry.get(model), list(overrides)
     if preset:
         one_of("preset", preset, (*entry.presets, AUTO))
-    module = entry.load()
+    module = entry.module()
     presets, auto = module.PRESETS, getattr(module, "auto", None)
     if preset == AUTO and not auto:  # a plug-in's
         one_of("preset", preset, presets)

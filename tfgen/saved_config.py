@@ -91,7 +91,7 @@ def _typed(values: Any) -> RunConfig:
         raise SettingError("expected an object, {…}.")
     name = convert(values.get("model"), str, "model")
     one_of("model", name, registry.MODELS)
-    module = registry.get(name).load()
+    module = registry.get(name).module()
     presets = module.PRESETS
     preset = presets.get(
         str(values.get("preset")), next(iter(presets.values()))

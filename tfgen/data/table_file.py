@@ -47,7 +47,7 @@ class Piece(NamedTuple):
     first: int
 
 
-class Table:
+class TableFile:
     """A file whose columns are known, and whose rows are read as asked for.
 
     Attributes:

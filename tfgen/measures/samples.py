@@ -30,6 +30,7 @@ from tfgen.evaluate.classifier import (
     Classifier,
     Described,
     epochs_of,
+    read_classifier,
     train_classifier,
     untrained_classifier,
 )
@@ -276,7 +277,7 @@ class SampleQuality:
         if not path.exists():
             return None
         try:
-            return Classifier.load(path, *self._kind)
+            return read_classifier(path, *self._kind)
         except UserError as error:
             reason = reason_of(error, path)
             logging.warning("%s: %s; it is made anew.", path, reason)

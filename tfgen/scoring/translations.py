@@ -30,7 +30,7 @@ DIRECTIONS = {
 }
 
 
-class Written(NamedTuple):
+class WrittenPictures(NamedTuple):
     """What was written.
 
     Attributes:
@@ -67,7 +67,7 @@ def write(
     paths: Sequence[str],
     output: str | os.PathLike,
     direction: str,
-) -> Written:
+) -> WrittenPictures:
     """Writes a PNG file each; see `tfgen.library.Run.write_translations`."""
     name, read, made = DIRECTIONS[one_of("direction", direction, DIRECTIONS)]
     if not run.model.can(name):
@@ -110,7 +110,7 @@ def write(
                 for place, picture in zip(block.places, shades):
                     images.write_png(to[place], picture, least=1)
                 done += len(shades)
-    written = Written(folder, done, bad)
+    written = WrittenPictures(folder, done, bad)
     if bad:
         with replacing(written.bad_path) as partial:
             with open(partial, "w", newline="") as file:
