@@ -54,7 +54,7 @@ _OF_TRAINING = (
 )
 
 
-class Config(Protocol):
+class SourceConfig(Protocol):
     """Settings of data, such as `tfgen.data.settings.DataConfig`."""
 
     name: str
@@ -64,7 +64,7 @@ class Config(Protocol):
 
 
 def prepare(
-    config: Config,
+    config: SourceConfig,
     seed: int,
     folder: pathlib.Path,
     examples: int = 10_000,
@@ -126,7 +126,7 @@ def _write_of(shard, config, seed, folder, contents) -> None:
 
 
 @functools.lru_cache(1)
-def _source(config: Config, seed: int) -> Source:
+def _source(config: SourceConfig, seed: int) -> Source:
     return config.source(seed)
 
 
