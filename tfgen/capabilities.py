@@ -397,7 +397,7 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def _uniforms(model: Model) -> int:
-    """How many uniform numbers x is drawn of, beside latents if given."""
+    """Returns how many uniform numbers one x needs, beside given latents."""
     given = model.latent_size if model.can("decode_with_uniforms") else 0
     return model.sample_noise - given
 

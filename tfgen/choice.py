@@ -91,7 +91,7 @@ def choose(
 
 
 def _with(settings: Preset, overrides: list[str]) -> Preset:
-    """Settings with the user's, and where there are none, the data's."""
+    """Returns settings with the user's values, else the data's."""
     asked = apply_overrides(settings, overrides)
     return apply_overrides(settings, [*asked.data.implied, *overrides])
 

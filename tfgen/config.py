@@ -362,7 +362,7 @@ def parse_value(text: str, hint: Any, name: str) -> Any:
 
 
 def _untyped(text: str, hint: Any) -> Any:
-    """What JSON would have in the place of `text`; if unsure, the text."""
+    """Returns the JSON value that `text` stands for; if unsure, the text."""
     if isinstance(hint, types.UnionType):
         return None if text.lower() == "none" else _untyped(text, _some(hint))
     if typing.get_origin(hint) is tuple:

@@ -318,7 +318,7 @@ class Pictures:
         return {"categories": self._grid(x, columns)}
 
     def _codes(self, model, seed):
-        """What codes do that `encode` reads, and noise that it does not."""
+        """Draws the effect of codes that `encode` reads, and of other noise."""
         if not model.unread or not model.can("decode"):
             return {}
         count = 4

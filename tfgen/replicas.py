@@ -1,4 +1,4 @@
-"""What the replicas of a training have together; all have as many examples."""
+"""Values shared by the replicas of a training, which have equal parts."""
 
 import contextlib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _in_pieces = False
 
 @contextlib.contextmanager
 def in_pieces() -> Iterator[None]:
-    """What is traced meanwhile sees a piece of the batch, and never all of it.
+    """Code traced in this context sees a piece of the batch, never all of it.
 
     Raises:
       UserError: the batch as a whole is asked for.

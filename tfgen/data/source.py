@@ -269,7 +269,7 @@ def split_arrays(
 def mixed_order(
     name: str, count: int, label: np.ndarray | None = None
 ) -> np.ndarray:
-    """Returns an order of which every long stretch has its share of a class.
+    """Returns an order that spreads each class evenly.
 
     Args:
       name: other names give other orders.

@@ -61,9 +61,9 @@ class TableFile:
         """Reads the names of the columns and what they are.
 
         Args:
-          path: of the file. `.parquet` is Parquet and `.tsv` has tabs; of
-            another the separator is that of which the first line has most.
-            `.gz` may follow.
+          path: of the file. `.parquet` is Parquet and `.tsv` has tabs; else the
+            separator is the most frequent one in the first line. `.gz` may
+            follow.
           skip_malformed: leave rows of another number of columns out.
 
         Raises:

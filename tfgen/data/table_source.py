@@ -241,7 +241,7 @@ class _Rows:
         return source
 
     def _fields(self, spec: DataSpec, split: str) -> dict[str, np.ndarray]:
-        """The examples of a split, of which the pieces are given up."""
+        """Returns the examples of a split, and frees its pieces."""
         order = np.argsort(np.concatenate(self.hashes.pop(split)))
         order = order.astype(np.int32)
         place = np.empty_like(order)

@@ -273,7 +273,7 @@ class SampleQuality:
         return spec.shape, spec.num_classes, spec.levels
 
     def _held(self, path):
-        """The classifier of a file; None if there is none, or a damaged one."""
+        """Returns the saved classifier; None if missing or damaged."""
         if not path.exists():
             return None
         try:
@@ -321,12 +321,12 @@ def measure(
 
 
 def complaint(values: Mapping[str, float]) -> str | None:
-    """Returns what is wrong with samples of such figures, if anything is.
+    """Returns what these figures show to be wrong with samples, or None.
 
     Args:
       values: of `SampleQuality.measure`, of as many samples as examples; or
-        others. What is not among them is taken for good: data without labels
-        have no classes, other models than games no samples.
+        others. A missing figure counts as good: data without labels have no
+        classes, and models other than games have no samples.
     """
     ratio = values.get("variance_ratio", 1.0)
     if ratio < _COLLAPSED:

@@ -20,7 +20,7 @@ Compute = Callable[[Mapping[str, Any], np.ndarray], Columns]
 
 
 class Scoring(NamedTuple):
-    """What is computed of which inputs.
+    """Inputs and what is computed from them.
 
     Attributes:
       sources: of the inputs.

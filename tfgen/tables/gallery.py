@@ -243,7 +243,7 @@ def _reported(reports: Sequence[Mapping]) -> list[tuple[str, str, str]]:
 
 
 def _commands(row: RunSummary) -> Iterable[str]:
-    """What trains such a run, and what goes on with it."""
+    """Yields commands that train such a run, and that use it."""
     s, folder = row.settings, shlex.quote(os.fspath(row.folder))
     app = "snli" if "spec.labels" in s and s.get("spec.max_length") else "train"
     words = [f"python -m apps.{app}"]
