@@ -75,7 +75,7 @@ def score(
 
     Args:
       folder: of the SavedModel.
-      paths: see `tfgen.library.Run.score`; fields of a signature with several
+      paths: see `tfgen.library.ArrayRun.score`; fields of a signature with several
         inputs are read from `.npz` files, by their names.
       output: likewise; so it goes on where a process was killed.
       signature: its name; the default one if there is none.
@@ -85,7 +85,7 @@ def score(
 
     Raises:
       UserError: no SavedModel or signature, one that does not take such
-        inputs, or see `tfgen.library.Run.score`.
+        inputs, or see `tfgen.library.ArrayRun.score`.
     """
     settings = _Settings(
         pathlib.Path(folder).absolute(), tuple(paths), signature, tuple(columns)
