@@ -75,8 +75,8 @@ def score(
 
     Args:
       folder: of the SavedModel.
-      paths: see `tfgen.library.ArrayRun.score`; fields of a signature with several
-        inputs are read from `.npz` files, by their names.
+      paths: see `tfgen.library.ArrayRun.score`; fields of a signature with
+        several inputs are read from `.npz` files, by their names.
       output: likewise; so it goes on where a process was killed.
       signature: its name; the default one if there is none.
       columns: of premise and hypothesis.

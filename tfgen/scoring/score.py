@@ -90,7 +90,7 @@ def write(
     runner: Sequence[str] | None = None,
     **conditions: Any,
 ) -> Output:
-    """Writes a row for each input, in order; see `tfgen.library.ArrayRun.score`."""
+    """Writes a row for each input, in order; see `ArrayRun.score`."""
     settings = paths, capability, draws, columns, conditions
     elsewhere = None
     if runner is not None:

@@ -68,7 +68,7 @@ def write(
     output: str | os.PathLike,
     direction: str,
 ) -> WrittenPictures:
-    """Writes a PNG file each; see `tfgen.library.ArrayRun.write_translations`."""
+    """Writes a PNG file each; see `ArrayRun.write_translations`."""
     name, read, made = DIRECTIONS[one_of("direction", direction, DIRECTIONS)]
     if not run.model.can(name):
         raise UserError(
