@@ -21,7 +21,7 @@ from tfgen.scoring import inputs
 from tfgen.viz import images
 
 if TYPE_CHECKING:
-    from tfgen.library import Run
+    from tfgen.library import ArrayRun
 
 # Direction -> what does it, what it reads and what it makes.
 DIRECTIONS = {
@@ -63,7 +63,7 @@ class WrittenPictures(NamedTuple):
 
 
 def write(
-    run: Run,
+    run: ArrayRun,
     paths: Sequence[str],
     output: str | os.PathLike,
     direction: str,
