@@ -131,7 +131,7 @@ class Steps:
 def start(name: str, seed: int, settings: tuple[str, ...]):
     """Returns data, and a model with the weights that all begin with."""
     entry = registry.get(name)
-    preset = apply_overrides(entry.load().PRESETS["tiny"], settings)
+    preset = apply_overrides(entry.module().PRESETS["tiny"], settings)
     data = preset.data.load(seed)
     # What Keras draws depends on the type.
     keras.utils.set_random_seed(seed)

@@ -146,7 +146,7 @@ def main(argv: Sequence[str]) -> None:
         raise app.UsageError(f"unexpected argument {argv[1]!r}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     models = _MODELS.value
-    modules = [MODELS[model.partition(":")[0]].module for model in models]
+    modules = [MODELS[model.partition(":")[0]].module_name for model in models]
     context.set_forkserver_preload(["tfgen.run", *modules])
     moments = random.Random(_SEED.value)
     rows = {model: [0, 0, 0, 0] for model in models}

@@ -31,7 +31,7 @@ FLAGS = flags.FLAGS
 def build(name: str, side: int) -> Any:
     """Returns a new model of pictures of a side."""
     entry = registry.get(name)
-    network = entry.load().PRESETS["digits"].network
+    network = entry.module().PRESETS["digits"].network
     return entry.build(network, DataSpec((side, side, 1), LEVELS))
 
 

@@ -40,7 +40,7 @@ def trained(
     Raises:
       RuntimeError: the training failed; its last line.
     """
-    names = flatten(MODELS[model].load().PRESETS["tiny"].network)
+    names = flatten(MODELS[model].module().PRESETS["tiny"].network)
     names = [name for name in names if name.endswith("optimizer.name")]
     with tempfile.TemporaryDirectory() as workdir:
         arguments = [
@@ -86,7 +86,7 @@ def main(argv: Sequence[str]) -> None:
     for model in flags.FLAGS.models:
         train = functools.partial(trained, model)
         try:
-            tiny = MODELS[model].load().PRESETS["tiny"].train
+            tiny = MODELS[model].module().PRESETS["tiny"].train
             first, one = (
                 train(Strategy("cpu"), steps) for steps in (tiny.steps, STEPS)
             )

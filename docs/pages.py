@@ -154,7 +154,7 @@ def paper(name: str, entry: registry.Entry) -> str:
       name: in the registry.
       entry: of the registry.
     """
-    path = ROOT / (entry.module.replace(".", "/") + ".py")
+    path = ROOT / (entry.module_name.replace(".", "/") + ".py")
     source = path.read_text()
     tree = ast.parse(source)
     title, _, text = ast.get_docstring(tree).partition("\n")

@@ -26,14 +26,14 @@ from tfgen.data.keys import digest
 from tfgen.errors import UserError, one_of
 from tfgen.scoring import inputs
 from tfgen.scoring.outputs import Output, write_columns
-from tfgen.scoring.rows import Job, Scoring, write_rows
+from tfgen.scoring.rows import Scoring, ScoringJob, write_rows
 
 _PAIR = ("premise", "hypothesis")
 _AT_ONCE = 64  # rows of a call
 
 
 class _Taken(NamedTuple):
-    """What a signature takes, of which data.
+    """What a signature takes, and what its data are.
 
     Attributes:
       name: of the signature.
@@ -75,8 +75,8 @@ def score(
 
     Args:
       folder: of the SavedModel.
-      paths: see `tfgen.library.Run.score`; fields of a signature with several
-        inputs are read from `.npz` files, by their names.
+      paths: see `tfgen.library.ArrayRun.score`; fields of a signature with
+        several inputs are read from `.npz` files, by their names.
       output: likewise; so it goes on where a process was killed.
       signature: its name; the default one if there is none.
       columns: of premise and hypothesis.
@@ -85,7 +85,7 @@ def score(
 
     Raises:
       UserError: no SavedModel or signature, one that does not take such
-        inputs, or see `tfgen.library.Run.score`.
+        inputs, or see `tfgen.library.ArrayRun.score`.
     """
     settings = _Settings(
         pathlib.Path(folder).absolute(), tuple(paths), signature, tuple(columns)
@@ -98,7 +98,7 @@ def score(
             settings.folder,
         )
     taken = _taken(settings)
-    elsewhere: Callable[[list[Job]], None] | None = None
+    elsewhere: Callable[[list[ScoringJob]], None] | None = None
     if runner is not None:
         elsewhere = functools.partial(
             beam.infer,
@@ -131,7 +131,7 @@ def _sources_once(settings):
     return _sources(settings, logging.info)
 
 
-def _read(settings: _Settings, job: Job):
+def _read(settings: _Settings, job: ScoringJob):
     for good, places in job.read(_sources_once(settings)):
         yield job.path, good, places
 

@@ -45,7 +45,7 @@ def export_zoo(
     presets = [
         (name, preset, settings.data)
         for name, entry in registry.MODELS.items()
-        for preset, settings in entry.load().PRESETS.items()
+        for preset, settings in entry.module().PRESETS.items()
     ]
     text = _HEAD
     for i, (name, preset, data) in enumerate(presets):
@@ -68,7 +68,7 @@ def _export(name: str, preset: str) -> str:
     from tfgen.nn import randomize
 
     entry = registry.get(name)
-    settings = entry.load().PRESETS[preset]
+    settings = entry.module().PRESETS[preset]
     seed = settings.train.seed
     keras.utils.set_random_seed(seed)
     try:

@@ -56,5 +56,5 @@ def test_bounds(name, right, wrong):
 
 @pytest.mark.parametrize("model", registry.MODELS)
 def test_presets_are_within_their_bounds(model):
-    for preset in registry.get(model).load().PRESETS.values():
+    for preset in registry.get(model).module().PRESETS.values():
         assert bounds.check(preset.network) is None

@@ -53,7 +53,7 @@ def test_presets_by_data(model, data, preset, why):
     ],
 )
 def test_the_preset_of_a_name(model, name, preset):
-    presets = registry.get(model).load().PRESETS
+    presets = registry.get(model).module().PRESETS
     assert choice._preset_for(name, presets) == preset
 
 
@@ -99,7 +99,7 @@ def test_other_data_are_not_cut_at_a_level_of_the_presets(tmp_path):
 
 
 def test_a_preset_for_data_like_these_is_named():
-    presets = registry.get("dcgan").load().PRESETS
+    presets = registry.get("dcgan").module().PRESETS
     settings = presets["lsun"]
     data = dataclasses.replace(settings.data, name="lsun/tower")
 
@@ -151,7 +151,7 @@ def test_arrays_get_settings_of_their_size(tmp_path, caplog):
 
 
 def test_a_plug_in_may_choose_nothing(tmp_path, monkeypatch):
-    module = registry.get("gan").load()
+    module = registry.get("gan").module()
     monkeypatch.delattr(module, "auto")
     data = digits(tmp_path, 300)
     found = choice.choose("gan", None, data, [])

@@ -79,7 +79,7 @@ def test_every_error_with_words_has_an_entry(pages):
 
 def test_the_reference_has_what_users_call(pages):
     text = pages["reference.md"]
-    for name in ("fit", "load", "zoo", "Run", "export_run", "connect"):
+    for name in ("fit", "load", "zoo", "ArrayRun", "export_run", "connect"):
         assert f"### `{name}`" in text
     assert "- `data`: name of data" in text
     assert "## `Model`" in pages["contract.md"]

@@ -43,10 +43,10 @@ def flow(tmp_path_factory):
 
 
 def test_the_cache_can_be_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(tfgen.library.Run, "train", lambda *_: None)
+    monkeypatch.setattr(tfgen.library.ArrayRun, "train", lambda *_: None)
     run = tfgen.fit("gan", "moons", tmp_path, cache_dir="mine", **TINY)
     assert run.cache_dir == "mine"
-    monkeypatch.setattr(tfgen.library.Run, "resume", lambda *_, data: run)
+    monkeypatch.setattr(tfgen.library.ArrayRun, "resume", lambda *_, data: run)
     assert tfgen.load(tmp_path, cache_dir="other").cache_dir == "other"
 
 

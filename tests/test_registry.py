@@ -10,7 +10,7 @@ from tfgen.errors import UserError, one_of
 @pytest.mark.parametrize("name", registry.MODELS)
 def test_what_is_read_is_what_the_module_has(name):
     entry = registry.get(name)
-    module = entry.load()
+    module = entry.module()
     assert tuple(module.PRESETS) == entry.presets
     assert "tiny" in entry.presets
     assert dataclasses.is_dataclass(module.Config)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from tfgen.version import __version__
 
 if TYPE_CHECKING:
-    from tfgen.library import Run
+    from tfgen.library import ArrayRun
     from tfgen.run import Arrays
 
 __all__ = ["__version__", "fit", "load", "zoo"]
@@ -35,7 +35,7 @@ def fit(
     strategy: str = "auto",
     cache_dir: str | os.PathLike | None = None,
     **train: Any,
-) -> Run:
+) -> ArrayRun:
     """Trains a model, or goes on training it.
 
     Args:
@@ -73,7 +73,7 @@ def load(
     workdir: str | os.PathLike,
     data: Arrays | None = None,
     cache_dir: str | os.PathLike | None = None,
-) -> Run:
+) -> ArrayRun:
     """Returns the run of a workdir, with its best weights.
 
     Args:

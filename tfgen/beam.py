@@ -62,7 +62,7 @@ def infer(
         from apache_beam.ml.inference.base import ModelHandler, RunInference
 
         class Handler(ModelHandler):
-            """Of batches, which are elements here: one at a time."""
+            """Computes one element at a time; an element is a batch."""
 
             def load_model(self):
                 return load()

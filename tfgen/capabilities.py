@@ -170,7 +170,7 @@ def _of_cells(model: Model) -> dict[str, Signature]:
 
 
 def _whole(x: tf.Tensor, spec: DataSpec) -> tf.Tensor:
-    """Returns the gray levels; servers fail of such that are none."""
+    """Returns the gray levels. On servers, other values are an error."""
     highest = spec.levels - 1
     known = tf.raw_ops.Assert(
         condition=tf.reduce_all((x == tf.floor(x)) & (x >= 0) & (x <= highest)),
@@ -287,7 +287,7 @@ def _epsilon(model: Model, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _class(label: tf.Tensor, spec: DataSpec) -> tf.Tensor:
-    """Returns the labels; servers fail of one that is none.
+    """Returns the labels. On servers, other values are an error.
 
     The converter of TFLite files leaves the assertion out.
     """
@@ -397,7 +397,7 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def _uniforms(model: Model) -> int:
-    """How many uniform numbers x is drawn of, beside latents if given."""
+    """Returns how many uniform numbers one x needs, beside given latents."""
     given = model.latent_size if model.can("decode_with_uniforms") else 0
     return model.sample_noise - given
 

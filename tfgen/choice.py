@@ -58,7 +58,7 @@ def choose(
     entry, overrides = registry.get(model), list(overrides)
     if preset:
         one_of("preset", preset, (*entry.presets, AUTO))
-    module = entry.load()
+    module = entry.module()
     presets, auto = module.PRESETS, getattr(module, "auto", None)
     if preset == AUTO and not auto:  # a plug-in's
         one_of("preset", preset, presets)
@@ -91,7 +91,7 @@ def choose(
 
 
 def _with(settings: Preset, overrides: list[str]) -> Preset:
-    """Settings with the user's, and where there are none, the data's."""
+    """Returns settings with the user's values, else the data's."""
     asked = apply_overrides(settings, overrides)
     return apply_overrides(settings, [*asked.data.implied, *overrides])
 

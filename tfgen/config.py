@@ -66,8 +66,8 @@ class Field:
       levels: number of gray levels; 0 if the values are real numbers.
       names: of its numbers, where they have some.
       columns: of a table, that its numbers are; or none.
-      paired: when it belongs to the `x` beside it. In "held_out" data alone:
-        while training, it comes in a row of its own.
+      paired: when it belongs to the `x` beside it. "held_out": in held-out
+        data only; training examples have a row drawn independently of `x`.
     """
 
     name: str
@@ -362,7 +362,7 @@ def parse_value(text: str, hint: Any, name: str) -> Any:
 
 
 def _untyped(text: str, hint: Any) -> Any:
-    """What JSON would have in the place of `text`; if unsure, the text."""
+    """Returns the JSON value that `text` stands for; if unsure, the text."""
     if isinstance(hint, types.UnionType):
         return None if text.lower() == "none" else _untyped(text, _some(hint))
     if typing.get_origin(hint) is tuple:

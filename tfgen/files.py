@@ -168,7 +168,7 @@ def parse_json(text: str) -> Any:
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
-    """Whether lists and objects lie in each other beyond so many levels."""
+    """Returns whether lists and objects are nested deeper than `levels`."""
     if not isinstance(value, list | dict):
         return False
     inside = value.values() if isinstance(value, dict) else value

@@ -25,8 +25,7 @@ from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
 from tfgen.nn.cells import in_cells, middle
 from tfgen.projection import Search, method, noise_size
-from tfgen.run import Arrays, check_noise
-from tfgen.run import Run as _Run
+from tfgen.run import Arrays, Run, check_noise
 from tfgen.scoring import samples, score, translations
 from tfgen.scoring.inputs import read_image
 from tfgen.scoring.outputs import Output
@@ -37,7 +36,7 @@ _BATCH = 256
 _MOST = 1 << 22  # numbers of a batch's examples
 
 
-class Run(_Run):
+class ArrayRun(Run):
     """A run whose model answers: arrays in, arrays out.
 
     x is [N, H, W, C] or [N, D], as the data have it: gray levels 0 to
@@ -275,7 +274,7 @@ class Run(_Run):
         inputs: str | os.PathLike | Sequence[str | os.PathLike],
         output: str | os.PathLike,
         direction: Literal["forward", "back"] = "forward",
-    ) -> translations.Written:
+    ) -> translations.WrittenPictures:
         """Writes a PNG file for each picture, in the other domain.
 
         Files of a folder keep their names and sub-folders. Inputs that cannot
@@ -610,10 +609,10 @@ def fit(
     settings: Mapping[str, Any],
     strategy: str,
     cache_dir: str | os.PathLike | None,
-) -> Run:
+) -> ArrayRun:
     """See `tfgen.fit`."""
     overrides = [f"{name}={_typed(value)}" for name, value in settings.items()]
-    run = Run.start(workdir, model, preset, data, overrides)
+    run = ArrayRun.start(workdir, model, preset, data, overrides)
     run.cache_dir = cache_dir
     if run.chosen:
         logging.warning(run.chosen)
@@ -632,8 +631,8 @@ def load(
     workdir: str | os.PathLike,
     data: Arrays | None = None,
     cache_dir: str | os.PathLike | None = None,
-) -> Run:
+) -> ArrayRun:
     """See `tfgen.load`."""
-    run = Run.resume(workdir, data=data)
+    run = ArrayRun.resume(workdir, data=data)
     run.cache_dir = cache_dir
     return run

@@ -251,7 +251,7 @@ class Pictures:
         return self._by_condition(model, x, repeats)
 
     def _beside_data(self, model, temperature, seed):
-        """Figure 5 of Dinh et al. 2017, and nothing else, has the data."""
+        """Draws data beside samples, as figure 5 of Dinh et al. 2017 does."""
         batch = self._batch("test", 64)
         x, given = batch["x"], model.given(batch)
         noise = _noise(model, len(x), seed) * temperature
@@ -318,7 +318,7 @@ class Pictures:
         return {"categories": self._grid(x, columns)}
 
     def _codes(self, model, seed):
-        """What codes do that `encode` reads, and noise that it does not."""
+        """Draws the effect of codes that `encode` reads, and of other noise."""
         if not model.unread or not model.can("decode"):
             return {}
         count = 4

@@ -1,7 +1,7 @@
 """Work in other processes, a fresh one for each job.
 
-What a job took goes with its process: memory, and TensorFlow's count of how
-often a line of code was traced, which goes over all models of a process and
+When a process ends, its memory is free again. So is TensorFlow's count of how
+often a line of code was traced, which adds up over all models of a process and
 ends in warnings. This module imports TensorFlow only when it is told to.
 
 `python -m tfgen.processes PID MODULE ARGUMENTS...` is `python -m MODULE

@@ -38,22 +38,22 @@ class Entry:
     """One model of the zoo.
 
     Attributes:
-      module: full name of the model's module.
+      module_name: full name of the model's module.
       family: name of the folder; "plug-in" of another package's.
     """
 
-    module: str
+    module_name: str
     family: str
 
     @functools.cached_property
     def _text(self) -> dict[str, ast.expr]:
         """Name -> value of what the module assigns, without importing it."""
         try:
-            path = importlib.util.find_spec(self.module).origin
+            path = importlib.util.find_spec(self.module_name).origin
             body = ast.parse(pathlib.Path(path).read_text()).body
         except (ImportError, AttributeError, OSError, SyntaxError) as error:
             raise UserError(
-                f"entry point {self.module}: cannot be read ({error})."
+                f"entry point {self.module_name}: cannot be read ({error})."
             ) from error
         return {
             node.targets[0].id: node.value
@@ -72,19 +72,20 @@ class Entry:
         """Names of the presets; the first is the default."""
         return tuple(map(ast.literal_eval, self._text["PRESETS"].keys))
 
-    def load(self) -> ModuleType:
+    def module(self) -> ModuleType:
         """Imports the model's module (and with it TensorFlow)."""
-        return importlib.import_module(self.module)
+        return importlib.import_module(self.module_name)
 
     def build(self, network, spec):
         """Returns the model for the settings `network` on data `spec`."""
         import keras
 
-        module = self.load()
+        module = self.module()
         (model,) = (
             kind
             for _, kind in inspect.getmembers(module, inspect.isclass)
-            if kind.__module__ == self.module and issubclass(kind, keras.Model)
+            if kind.__module__ == self.module_name
+            and issubclass(kind, keras.Model)
         )
         return model(network, spec)
 

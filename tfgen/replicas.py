@@ -1,4 +1,4 @@
-"""What the replicas of a training have together; all have as many examples."""
+"""Values shared by the replicas of a training, which have equal parts."""
 
 import contextlib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _in_pieces = False
 
 @contextlib.contextmanager
 def in_pieces() -> Iterator[None]:
-    """What is traced meanwhile sees a piece of the batch, and never all of it.
+    """Code traced in this context sees a piece of the batch, never all of it.
 
     Raises:
       UserError: the batch as a whole is asked for.
@@ -59,11 +59,11 @@ def gathered(rows: tf.Tensor) -> tf.Tensor:
 
 
 def own_rows(rows: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
-    """Returns this replica's of the rows that `gathered` has put together.
+    """Returns this replica's rows of those of all replicas.
 
     Args:
-      rows: of all replicas.
-      count: how many each has.
+      rows: of all replicas, as `gathered` returns them.
+      count: number of rows of each replica.
     """
     context = _context()
     if context is None:
@@ -73,7 +73,7 @@ def own_rows(rows: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
 
 
 def _context() -> tf.distribute.ReplicaContext | None:
-    """That of this replica, if there are others."""
+    """Returns this replica's context; None if there is one replica."""
     if _in_pieces:
         raise UserError(
             "train.accumulate: this model has statistics or a loss of the whole"

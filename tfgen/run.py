@@ -37,7 +37,7 @@ from tfgen.errors import UserError, one_of
 from tfgen.evaluate.samples import FEWEST
 from tfgen.files import read_json, write_text
 from tfgen.measures import MEASURES, Options
-from tfgen.measures import load as load_measure
+from tfgen.measures import module as measure_module
 from tfgen.measures.metrics import MeanMetrics
 from tfgen.measures.samples import SampleQuality, complaint
 from tfgen.model import Model
@@ -428,7 +428,7 @@ class Run:
         saved_config.identify(self.workdir, self.data, self.config, ("test",))
         values = {}
         for name in MEASURES:
-            module = load_measure(name)
+            module = measure_module(name)
             wanted = name in measures or (name == "inception" and inception)
             if not measures and not wanted:
                 wanted = module.applies(self.model, self.config.spec)
@@ -466,7 +466,7 @@ class Run:
         board.close()
 
     def _held_figures(self, path):
-        """Those that were measured after the weights were saved."""
+        """Returns the saved figures; none if older than the weights."""
         if not path.exists() or not self.checkpoint:
             return {}
         newer = path.stat().st_mtime > self.checkpoint.stat().st_mtime

@@ -91,7 +91,7 @@ def _typed(values: Any) -> RunConfig:
         raise SettingError("expected an object, {…}.")
     name = convert(values.get("model"), str, "model")
     one_of("model", name, registry.MODELS)
-    module = registry.get(name).load()
+    module = registry.get(name).module()
     presets = module.PRESETS
     preset = presets.get(
         str(values.get("preset")), next(iter(presets.values()))
@@ -110,7 +110,7 @@ def _typed(values: Any) -> RunConfig:
 def _of_today(
     values: Mapping[str, Any], known: Mapping[str, Any], owner: str
 ) -> dict[str, Any]:
-    """Settings without those of older versions that did nothing.
+    """Returns settings without older versions' settings that had no effect.
 
     Args:
       values: the parsed JSON.
@@ -118,7 +118,7 @@ def _of_today(
       owner: what names begin with.
 
     Raises:
-      SettingError: one did something.
+      SettingError: an unknown setting had an effect.
     """
     kept = {}
     for name, value in values.items():

@@ -1,15 +1,16 @@
 """nflows: its masked affine and spline transforms, and a Glow."""
 
+import functools
 import math
 
 import numpy as np
 import torch
 from nflows import distributions, flows, transforms
-from nflows.nn import nets
 
 from benchmarks import bench, flow_task
 from benchmarks.peers import torch_common
 from benchmarks.peers.flows_torch import Network
+from benchmarks.peers.nflows import Conditioner
 
 
 def _bench(parts, points, queries, **options):
@@ -40,26 +41,14 @@ def maf(points: np.ndarray, queries: np.ndarray) -> bench.Bench:
     return _bench(parts, points, queries, compiled_sample=False)
 
 
-class _Conditioner(nets.MLP):
-    """`MLP` with the second argument that coupling transforms pass."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__((inputs,), (outputs,), flow_task.UNITS)
-
-    def forward(
-        self, inputs: torch.Tensor, context: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """Ignores the context, which is None."""
-        return super().forward(inputs)
-
-
 def spline(points: np.ndarray, queries: np.ndarray) -> bench.Bench:
     """Couplings with linear tails."""
     torch.manual_seed(0)
+    conditioner = functools.partial(Conditioner, hidden=flow_task.UNITS)
     parts = [
         transforms.PiecewiseRationalQuadraticCouplingTransform(
             mask=[1, 0] if layer % 2 else [0, 1],
-            transform_net_create_fn=_Conditioner,
+            transform_net_create_fn=conditioner,
             num_bins=flow_task.BINS,
             tails="linear",
             tail_bound=flow_task.EDGE,

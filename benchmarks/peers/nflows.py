@@ -5,6 +5,8 @@ put together by hand, as its README does. The scale is the library's
 `sigmoid(s + 2) + 0.001`.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from nflows import distributions, flows, transforms
@@ -17,8 +19,13 @@ from benchmarks.peers import torch_common
 class Conditioner(nets.MLP):
     """`MLP` with the second argument that coupling transforms pass."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__((inputs,), (outputs,), bench.HIDDEN)
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        hidden: Sequence[int] = bench.HIDDEN,
+    ) -> None:
+        super().__init__((inputs,), (outputs,), list(hidden))
 
     def forward(
         self, inputs: torch.Tensor, context: torch.Tensor | None = None

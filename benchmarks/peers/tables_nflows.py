@@ -17,9 +17,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from nflows import distributions, flows, transforms
-from nflows.nn import nets
 
 from benchmarks import tables
+from benchmarks.peers.nflows import Conditioner
 
 BATCH = 256
 LEARNING_RATE = 1e-3
@@ -27,22 +27,11 @@ CLIP_NORM = 5.0
 CHECK = 20  # steps between validations
 
 
-class Conditioner(nets.MLP):
-    """`MLP` with the second argument that coupling transforms pass."""
-
-    def __init__(self, hidden: Sequence[int], inputs: int, outputs: int):
-        super().__init__((inputs,), (outputs,), list(hidden))
-
-    def forward(self, inputs, context=None):
-        """Ignores the context, which is None."""
-        return super().forward(inputs)
-
-
 def layer(kind: str, D: int, hidden: Sequence[int]) -> transforms.Transform:
     """Returns one layer of D columns."""
     mask = torch.ones(D)
     mask[::2] = -1
-    conditioner = functools.partial(Conditioner, hidden)
+    conditioner = functools.partial(Conditioner, hidden=hidden)
     if kind == "maf":
         return transforms.MaskedAffineAutoregressiveTransform(
             D,

@@ -48,13 +48,13 @@ class Task:
 def task_of(run: Run) -> Task | None:
     """Returns the task of a run's model, on the test split.
 
-    - flows: `bits_per_dim`, of which 0.05 may be lost;
-    - classifiers: `accuracy`, of which 0.01;
+    - flows: `bits_per_dim`, which may grow by 0.05;
+    - classifiers: `accuracy`, which may fall by 0.01;
     - models that translate: `translation_error`, the mean difference of
-      translations from Keras's, of black and white 1; 0.01 of it;
+      translations from Keras's, where black to white is 1; at most 0.01;
     - others, of which `decode` comes first: `decode_error`, likewise of
       examples that are made of the same noise; of real numbers the mean
-      difference in standard deviations, 0.05 of it.
+      difference in standard deviations, at most 0.05.
     """
     from tfgen import capabilities  # it imports TensorFlow
 

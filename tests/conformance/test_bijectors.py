@@ -15,7 +15,7 @@ from tfgen import bijectors
 from tfgen.config import Column
 from tfgen.nn import (
     PLU,
-    ActNorm,
+    ActNormLayer,
     MaskedMLP,
     Parameters,
     RunningBatchNorm,
@@ -88,7 +88,7 @@ def multi_scale():
 
 
 def act_norm(event_ndims, **options):
-    layer = ActNorm(**options)
+    layer = ActNormLayer(**options)
     layer.build((None, 3))
     checks.randomize(layer.variables)
     return bijectors.ActNorm(layer, event_ndims)

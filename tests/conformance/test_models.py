@@ -34,7 +34,7 @@ def held_out(name):
 @every
 def test_presets_survive_json(name):
     """What `config.json` holds of a preset is the preset."""
-    module = registry.MODELS[name].load()
+    module = registry.MODELS[name].module()
     for preset, settings in module.PRESETS.items():
         assert isinstance(settings.network, module.Config), preset
         again = config.from_dict(

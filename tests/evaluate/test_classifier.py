@@ -7,6 +7,7 @@ from tfgen.errors import UserError
 from tfgen.evaluate.classifier import (
     Classifier,
     epochs_of,
+    read_classifier,
     train_classifier,
     untrained_classifier,
 )
@@ -112,7 +113,7 @@ def test_save_and_load(trained, tmp_path):
     assert [p.name for p in path.parent.iterdir()] == [path.name]
     x = stripes(2)["x"]
     for found, expected in zip(
-        Classifier.load(path, *STRIPES).describe(x), trained.describe(x)
+        read_classifier(path, *STRIPES).describe(x), trained.describe(x)
     ):
         np.testing.assert_allclose(found, expected, **SAME)
 
@@ -162,7 +163,7 @@ def test_a_file_that_holds_no_such_classifier(tmp_path, damage):
     Classifier(*STRIPES).save(path)
     DAMAGES[damage](path)
     with pytest.raises(UserError) as error:
-        Classifier.load(path, *STRIPES)
+        read_classifier(path, *STRIPES)
     line = f"{path}: not a classifier of these images ("
     assert str(error.value).startswith(line) and "\n" not in str(error.value)
 
@@ -171,14 +172,14 @@ def test_a_flipped_bit_is_seen_or_does_no_harm(tmp_path):
     path = tmp_path / "classifier.npz"
     Classifier(*STRIPES).save(path)
     content = path.read_bytes()
-    weights = Classifier.load(path, *STRIPES).network.get_weights()
+    weights = read_classifier(path, *STRIPES).network.get_weights()
     seen = 0
     for place in np.random.default_rng(0).integers(len(content), size=12):
         flipped = bytearray(content)
         flipped[place] ^= 1 << place % 8
         path.write_bytes(flipped)
         try:
-            again = Classifier.load(path, *STRIPES)
+            again = read_classifier(path, *STRIPES)
         except UserError:
             seen += 1
         else:  # in a date, say
@@ -221,7 +222,7 @@ def test_untrained(tmp_path):
     assert features.shape == (128, 128) and probabilities is None
     classifier.save(tmp_path / "classifier.npz")
     kind = ((8, 8, 1), 0, 17)
-    again = Classifier.load(tmp_path / "classifier.npz", *kind).features(x)
+    again = read_classifier(tmp_path / "classifier.npz", *kind).features(x)
     np.testing.assert_allclose(again, features, **SAME)
     # They tell the two kinds of stripes apart.
     label = stripes(0)["label"]

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfgen.experiments import deepmath, horn
-from tfgen.experiments.horn import Clause, Conjecture
+from tfgen.experiments.horn import Conjecture, HornClause
 
 RANDOM = np.random.default_rng(0)
 
@@ -24,7 +24,10 @@ def test_shared_symbols():
 
 
 def test_characters():
-    clauses = [Clause(frozenset("ba"), "c"), Clause(frozenset("x"), "y")]
+    clauses = [
+        HornClause(frozenset("ba"), "c"),
+        HornClause(frozenset("x"), "y"),
+    ]
     found = deepmath.characters(clauses)
     assert bytes(found[0].tolist()) == b"ab>c\0\0"
     assert bytes(found[1].tolist()) == b"x>y\0\0\0"

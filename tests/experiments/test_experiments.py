@@ -42,7 +42,7 @@ def small(monkeypatch):
     def here(function, jobs, parallel):
         yield from ((job, function(job)) for job in jobs)
 
-    monkeypatch.setattr(reproduce, "load", lambda name: module)
+    monkeypatch.setattr(experiments, "module", lambda name: module)
     monkeypatch.setattr(reproduce, "each_in_a_process", here)
     return ran
 
@@ -77,7 +77,7 @@ def test_seeds_run_once(small, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", experiments.NAMES)
 def test_an_experiment_says_what_it_is(name):
-    module = experiments.load(name)
+    module = experiments.module(name)
     assert module.PAPER.split("arXiv:")[1] in module.__doc__
     assert "What is claimed: " in module.__doc__
     assert re.search(r"\btried\b", module.__doc__.split("deviates")[1])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfgen.experiments import horn
-from tfgen.experiments.horn import Clause, Conjecture
+from tfgen.experiments.horn import Conjecture, HornClause
 
 RANDOM = np.random.default_rng(0)
 
@@ -12,7 +12,7 @@ RANDOM = np.random.default_rng(0)
 def clauses(text):
     """Reads `ab>c bc>d`."""
     pairs = (word.split(">") for word in text.split())
-    return [Clause(frozenset(body), head) for body, head in pairs]
+    return [HornClause(frozenset(body), head) for body, head in pairs]
 
 
 def of_all_subsets(theory, conjecture):
@@ -56,7 +56,7 @@ def test_proofs_are_those_of_all_subsets(text, facts, goal, ways):
 def test_proofs_in_random_theories():
     for _ in range(30):
         theory = {
-            Clause(frozenset(RANDOM.choice([*"abcde"], 2, False)), head)
+            HornClause(frozenset(RANDOM.choice([*"abcde"], 2, False)), head)
             for head in RANDOM.choice([*"abcdef"], 8)
         }
         theory = sorted(theory, key=str)

@@ -14,7 +14,7 @@ from tests.apps import command
 from tfgen import saved_config
 from tfgen.capabilities import signatures
 from tfgen.errors import UserError
-from tfgen.library import Run
+from tfgen.library import ArrayRun
 from tfgen.scoring import inputs
 
 RUNNER = ["--runner=DirectRunner"]
@@ -25,7 +25,7 @@ def flow(tmp_path_factory):
     """A run that was not trained, and its SavedModel in the workdir."""
     settings = ["network.scales=1", "network.blocks=0"]
     workdir = tmp_path_factory.mktemp("flow")
-    run = Run.start(workdir, "real_nvp", "tiny", overrides=settings)
+    run = ArrayRun.start(workdir, "real_nvp", "tiny", overrides=settings)
     run.__dict__["model"] = run.build_model()
     saved_config.write(workdir, run.config)
     of_model = signatures(run.model)

@@ -20,7 +20,7 @@ from export.write.model_card import call_on_device
 from export.write.png_signatures import encode_png
 from tfgen.capabilities import CAPABILITIES
 from tfgen.model import Latent
-from tfgen.nli.text.tokenizer import Encoder, portable_rules, tokenize
+from tfgen.nli.text.tokenizer import TextEncoder, portable_rules, tokenize
 from tfgen.tensors import named
 
 EXPORT = pathlib.Path(export.__file__).parent
@@ -230,7 +230,7 @@ def test_ids_and_shades_are_pythons(pairs, tmp_path, suffix):
         [*command, model, *files], check=True, capture_output=True, text=True
     )
     *ids, shades = result.stdout.splitlines()
-    encode = Encoder(model)
+    encode = TextEncoder(model)
     assert len(ids) == len(texts())
     for text, row in zip(texts(), ids):
         assert [int(number) for number in row.split()] == encode(text), text

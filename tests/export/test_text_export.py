@@ -157,7 +157,7 @@ from ai_edge_litert.interpreter import Interpreter
 import tokenizer
 
 path, *texts = sys.argv[1:]
-encode = tokenizer.Encoder(path)
+encode = tokenizer.TextEncoder(path)
 premise, hypothesis = (np.array([encode(t)], np.int32) for t in texts)
 classify = Interpreter(path).get_signature_runner("classify_ids")
 outputs = classify(premise_ids=premise, hypothesis_ids=hypothesis)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from scipy.linalg import hadamard
 from scipy.stats import entropy
 
+from tfgen import measures
 from tfgen.config import DataSpec, Field
 from tfgen.errors import UserError
 from tfgen.measures import (
@@ -18,7 +19,6 @@ from tfgen.measures import (
     dci,
     factor_vae_score,
     label_information,
-    load,
     mig,
     sap,
 )
@@ -246,7 +246,9 @@ def test_codes_of_a_run(tmp_path, monkeypatch):
     # What it is conditional on is no part of the code.
     given = codes.coded(run, Copy(("label",)), "test")
     assert list(given.factors) == ["0", "1", "2"]
-    assert load("label_information").measure(run, model, "test", Options())
+    assert measures.module("label_information").measure(
+        run, model, "test", Options()
+    )
 
 
 def test_what_cannot_be_measured(tmp_path):
@@ -256,7 +258,9 @@ def test_what_cannot_be_measured(tmp_path):
     run = run_of(tmp_path / "b", factors=np.ones((600, 1)))
     assert list(codes.coded(run, Copy(), "test").factors) == ["label"]
     for name in ("beta_vae_score", "factor_vae_score"):
-        assert load(name).measure(run, Copy(), "test", Options()) == {}
+        assert (
+            measures.module(name).measure(run, Copy(), "test", Options()) == {}
+        )
     assert codes.coded(run, Model(), "test") is None
     assert not codes.has_factors(Copy(), DataSpec((4,), num_classes=3))
 
@@ -267,7 +271,7 @@ def test_they_apply_to_sprites(tmp_path):
     built = run.build_model()
     values = {}
     for name in (*ALL, "label_information"):
-        measure = load(name)
+        measure = measures.module(name)
         assert measure.applies(built, run.config.spec)
         values |= measure.measure(run, built, "test", Options())
     assert {"mig", "mig_angle", "sap", "completeness"} < values.keys()

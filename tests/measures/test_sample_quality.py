@@ -10,6 +10,7 @@ from tfgen.evaluate import samples, summary
 from tfgen.evaluate.classifier import (
     Classifier,
     Described,
+    read_classifier,
     untrained_classifier,
 )
 from tfgen.evaluate.frechet import Moments, frechet_distance
@@ -258,7 +259,7 @@ def test_a_damaged_classifier_of_the_cache_is_made_anew(
     (line,) = [r.getMessage() for r in caplog.records]
     assert line.startswith(f"{cached}: not a classifier of these images (")
     assert line.endswith("; it is made anew.") and len(makes) == 2
-    Classifier.load(cached, (8, 8, 1), 10, 17)
+    read_classifier(cached, (8, 8, 1), 10, 17)
 
 
 def test_a_cache_that_cannot_be_written_stops_nothing(
@@ -286,7 +287,7 @@ def test_two_processes_make_one_file(tmp_path, own_cache, makes, monkeypatch):
     monkeypatch.setattr(sample_quality, "train_classifier", while_another)
     mine = quality(tmp_path / "mine", "gan", "tiny")[0].classifier
     (cached,) = own_cache.iterdir()
-    held = Classifier.load(cached, (8, 8, 1), 10, 17)
+    held = read_classifier(cached, (8, 8, 1), 10, 17)
     for a, b in zip(mine.network.weights, held.network.weights):
         np.testing.assert_array_equal(a, b)
 
@@ -309,7 +310,7 @@ def test_a_damaged_classifier_is_made_anew(
         line = caplog.records[-1].getMessage()
         assert line.startswith(f"{path}: not a classifier of these images (")
         assert reason in line and line.endswith("; it is made anew.")
-        Classifier.load(path, (8, 8, 1), 10, 17)
+        read_classifier(path, (8, 8, 1), 10, 17)
         path.write_bytes(path.read_bytes()[:1000])
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfgen import measures
 from tfgen.config import TrainConfig
 from tfgen.data import scenes
 from tfgen.data.changed_digits import turned
@@ -13,7 +14,6 @@ from tfgen.data.settings import TwoDomainDataConfig
 from tfgen.errors import UserError
 from tfgen.measures import (
     Options,
-    load,
     paired,
     scene_attributes,
     translated_labels,
@@ -274,7 +274,7 @@ def test_labels_are_needed(drawn):
 def test_other_data_have_no_scenes():
     run = run_on("thinned_digits")
     assert of(scene_attributes, run, lambda x: x) == {}
-    assert load("paired") is paired
+    assert measures.module("paired") is paired
 
 
 def test_models_that_do_not_translate(drawn):

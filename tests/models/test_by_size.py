@@ -74,7 +74,7 @@ def spec_of(shape, model=""):
 
 
 def auto(model, spec, examples=50_000, data=None):
-    module = registry.get(model).load()
+    module = registry.get(model).module()
     data = data or next(iter(module.PRESETS.values())).data
     return module.auto(spec, examples, data)
 
@@ -149,14 +149,14 @@ def test_margins_of_ebgan_are_in_proportion_to_the_side():
     ],
 )
 def test_settings_of_the_papers_come_out(model, shape, network):
-    config = registry.get(model).load().Config
+    config = registry.get(model).module().Config
     assert auto(model, spec_of(shape)).network == config(**network)
 
 
 def test_networks_of_the_digits_and_the_toys_come_out():
     """What was measured: of 64 and of 2 dimensions."""
     for model in ("gan", "dcgan", "wgan", "ebgan"):
-        presets = registry.get(model).load().PRESETS
+        presets = registry.get(model).module().PRESETS
         for name, spec in (
             ("digits", spec_of((8, 8, 1))),
             ("toy", DataSpec((2,))),

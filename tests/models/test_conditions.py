@@ -60,7 +60,7 @@ IMAGES = ("gated_pixel_cnn", "glow", "pixel_cnn", "pixel_cnn_pp")
 def test_columns_change_densities_and_samples(float64, name):
     """Each column, of each row alone; numbers are in the columns' units."""
     entry = registry.get(name.partition(",")[0])
-    tiny = entry.load().PRESETS["tiny"].network
+    tiny = entry.module().PRESETS["tiny"].network
     options = {**VECTORS.get(name, {}), "conditional": True}
     levels = 4 if entry.family == "autoregressive" or name in IMAGES else 0
     shape = (4, 4, 1) if name in IMAGES else (3,)

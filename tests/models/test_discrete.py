@@ -24,7 +24,7 @@ every = pytest.mark.parametrize("name", MODELS)
 
 
 def build(name, size, levels, **options):
-    config = registry.get(name).load().Config(**MODELS[name] | options)
+    config = registry.get(name).module().Config(**MODELS[name] | options)
     model = registry.get(name).build(config, DataSpec((size,), levels=levels))
     checks.randomize(model.variables, 0.5)
     return model

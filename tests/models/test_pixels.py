@@ -28,7 +28,7 @@ every = pytest.mark.parametrize(
 
 def build(name, shape=(2, 2, 1), levels=4, num_classes=0, noise=0.5, **options):
     spec = DataSpec(shape, levels=levels, num_classes=num_classes)
-    tiny = registry.get(name).load().PRESETS["tiny"].network
+    tiny = registry.get(name).module().PRESETS["tiny"].network
     config = dataclasses.replace(tiny, **options)
     model = registry.get(name).build(config, spec)
     checks.randomize(model.variables, noise)

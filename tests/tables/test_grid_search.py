@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tfgen.errors import UserError
-from tfgen.evaluate.classifier import Classifier
+from tfgen.evaluate.classifier import Classifier, read_classifier
 from tfgen.measures import samples as sample_quality
 from tfgen.run import Run
 from tfgen.tables import grid, grid_report, grid_search
@@ -91,7 +91,7 @@ def test_each_model_is_trained_once(tmp_path, monkeypatch, classifiers):
     # The best of each family is a run, whose samples have its score.
     for file in scores:
         kept = Run.resume(folder / "best" / file.stem)
-        classifier = Classifier.load(
+        classifier = read_classifier(
             folder / "classifier.npz", (8, 8, 1), 10, kept.config.spec.levels
         )
         score = json.loads(file.read_text())["score"]

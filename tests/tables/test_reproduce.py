@@ -292,7 +292,7 @@ def test_rows_are_settings_of_models(name):
     assert table.checkpoint in ("best", "last")
     networks = []
     for row in table.trained:
-        presets = registry.get(row.model).load().PRESETS
+        presets = registry.get(row.model).module().PRESETS
         preset = presets[row.presets.get("", next(iter(presets)))]
         networks.append((row.model, apply_overrides(preset, row.overrides)))
     assert len(set(networks)) == len(networks)
@@ -375,7 +375,7 @@ def test_a_figure_that_is_missing_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(reproduce.Run, "start", Run)
     folder = tmp_path / "table" / "row"
     figures = ("accuracy", "neighbors")
-    job = reproduce.Job("Row", 0, folder, {}, "last", figures, "cpu")
+    job = reproduce.TableJob("Row", 0, folder, {}, "last", figures, "cpu")
     with pytest.raises(UserError) as error:
         reproduce.run(job)
     assert str(error.value) == (
@@ -415,7 +415,9 @@ GOOD = {
 )
 def test_a_damaged_result_is_said(tmp_path, caplog, text, reason):
     request, path = {"model": "gan"}, tmp_path / "result.json"
-    job = reproduce.Job("R", 0, tmp_path, request, "last", ("accuracy",), "cpu")
+    job = reproduce.TableJob(
+        "R", 0, tmp_path, request, "last", ("accuracy",), "cpu"
+    )
     with caplog.at_level("WARNING", "absl"):
         assert reproduce._done(job) is None and not caplog.records
         path.mkdir() if text is None else path.write_text(text)
@@ -445,7 +447,7 @@ def test_the_row_of_grus_has_the_papers_width():
         for row in papers.TABLES["inner_attention_3"].rows
         if row.name == "GRU encoders"
     )
-    module = registry.get(row.model).load()
+    module = registry.get(row.model).module()
     units = {
         asked: apply_overrides(
             module.PRESETS[row.presets.get(asked, asked)], row.overrides

@@ -16,7 +16,7 @@ def test_each_model_has_a_run_of_data_that_are_here(tmp_path):
     }
     assert {name for _, name, _, _ in found} == {*registry.MODELS} - left_out
     for _, name, preset, _ in found:
-        presets = registry.get(name).load().PRESETS
+        presets = registry.get(name).module().PRESETS
         assert presets[preset].data.built_in
         assert preset != "tiny" or [*presets] == ["tiny"], name
 

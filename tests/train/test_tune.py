@@ -14,12 +14,12 @@ from tfgen.errors import UserError
 from tfgen.run import Run
 from tfgen.saved_config import tuned
 from tfgen.train import tune
-from tfgen.train.tune import Trial, fastest
+from tfgen.train.tune import Timing, fastest
 
-PLAIN = Trial(False, False, 1.0, 100.0)
-XLA = Trial(True, False, 20.0, 200.0)
-HALF = Trial(False, True, 1.0, 104.0)
-BOTH = Trial(True, True, problem="failed (no such kernel)")
+PLAIN = Timing(False, False, 1.0, 100.0)
+XLA = Timing(True, False, 20.0, 200.0)
+HALF = Timing(False, True, 1.0, 104.0)
+BOTH = Timing(True, True, problem="failed (no such kernel)")
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_the_whole_time_counts(steps, best):
 
 def test_a_small_gain_is_none():
     assert fastest([PLAIN, HALF, BOTH, BOTH], 1_000_000) is PLAIN
-    failed = Trial(False, False, problem="failed")
+    failed = Timing(False, False, problem="failed")
     assert fastest([failed, HALF, BOTH, BOTH], 10) is HALF
     with pytest.raises(
         UserError, match="^tune: nothing could be tried: failed"

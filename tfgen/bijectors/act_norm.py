@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 
 from tfgen.bijectors.base import Bijector
-from tfgen.nn.act_norm import ActNorm as Layer
+from tfgen.nn.act_norm import ActNormLayer
 
 
 class ActNorm(Bijector):
@@ -15,7 +15,7 @@ class ActNorm(Bijector):
     of NICE (section 3.3 of Dinh et al. 2014, arXiv:1410.8516).
     """
 
-    def __init__(self, layer: Layer, event_ndims: int):
+    def __init__(self, layer: ActNormLayer, event_ndims: int):
         """Wraps a `layer`, which has s and b of each channel."""
         self._layer = layer
         super().__init__(event_ndims, "act_norm")

@@ -8,7 +8,7 @@ from tfgen.config import DataSpec
 
 
 def of_data(spec: DataSpec, gray: Callable[..., Bijector]) -> list[Bijector]:
-    """Returns the bijectors that a flow of such data begins with.
+    """Returns the first bijectors of a flow, which prepare the data.
 
     Gray levels go where `gray` takes them, columns of a table to mean 0 and
     variance 1; other real numbers stay as they are.

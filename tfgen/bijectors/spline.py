@@ -57,7 +57,7 @@ class Spline:
         return tf.where(inside, y, x), tf.where(inside, log_slope, 0)
 
     def _bin(self, x, h, by):
-        """Of the bin of x: its corner, width, and slopes s, d_k, d_(k+1).
+        """Returns the corner, width and slopes s, d_k, d_(k+1) of x's bin.
 
         x is among the knots of the inputs, or `by=1` of the outputs.
         """

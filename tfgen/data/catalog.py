@@ -193,7 +193,7 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
     if name.startswith(UCI_PREFIX):
         from tfgen.data import uci
 
-        return uci.load(name.removeprefix(UCI_PREFIX), config)
+        return uci.read_table(name.removeprefix(UCI_PREFIX), config)
     if name.startswith(RECORDS_PREFIX):
         from tfgen.data import records
 

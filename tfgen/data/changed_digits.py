@@ -32,7 +32,7 @@ def turned(x: np.ndarray, levels: int) -> np.ndarray:
 
 
 def inverted(x: np.ndarray, levels: int) -> np.ndarray:
-    """Returns pictures of which the lightest level is the darkest."""
+    """Returns pictures with dark and light levels exchanged."""
     return (levels - 1 - x).astype(x.dtype)
 
 

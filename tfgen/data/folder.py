@@ -49,7 +49,7 @@ class Folder(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of an image, [H, W, C]."""
+        """The shape of an image, [H, W, C]."""
         return self.x.shape[1:]
 
     @property

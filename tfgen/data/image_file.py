@@ -43,7 +43,7 @@ def colour(name: str) -> tuple[int, int, int]:
     """Returns red, green and blue of a colour, such as `white` or `#808080`.
 
     Raises:
-      ValueError: it is none.
+      ValueError: it is not a colour.
     """
     return ImageColor.getrgb(name)[:3]
 

@@ -54,7 +54,7 @@ _OF_TRAINING = (
 )
 
 
-class Config(Protocol):
+class SourceConfig(Protocol):
     """Settings of data, such as `tfgen.data.settings.DataConfig`."""
 
     name: str
@@ -64,7 +64,7 @@ class Config(Protocol):
 
 
 def prepare(
-    config: Config,
+    config: SourceConfig,
     seed: int,
     folder: pathlib.Path,
     examples: int = 10_000,
@@ -126,7 +126,7 @@ def _write_of(shard, config, seed, folder, contents) -> None:
 
 
 @functools.lru_cache(1)
-def _source(config: Config, seed: int) -> Source:
+def _source(config: SourceConfig, seed: int) -> Source:
     return config.source(seed)
 
 
@@ -213,7 +213,7 @@ def write_shard(
 
 
 def _is_whole(path: pathlib.Path, shard: Shard) -> bool:
-    """Whether a file has the records of a shard, none of them damaged."""
+    """Returns whether a file has a shard's records, all undamaged."""
     if not path.exists():
         return False
     records = tf.data.TFRecordDataset(str(path))
@@ -270,7 +270,7 @@ def _write(folder: pathlib.Path, contents: Contents) -> None:
 
 
 def _is_cut_at_random(source: Source) -> bool:
-    """Whether a place changes an example."""
+    """Returns whether examples depend on the place of a crop."""
     if isinstance(source, ArraySource):
         return False
     (record,) = source.records(SPLITS[0]).take(1)

@@ -1,4 +1,4 @@
-"""Examples of which only a few of the training split show their labels."""
+"""Data with labels hidden for most training examples."""
 
 from __future__ import annotations
 

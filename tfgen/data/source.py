@@ -23,6 +23,11 @@ SPLITS = ("train", "validation", "test")
 # Images of at most this many bytes, all splits together, are held in memory.
 MEMORY_BUDGET = 1 << 30
 
+# Fields of one example or of many, arrays or tensors -> the same, changed.
+Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+# Places in a split, an array or a tensor -> whether they stay.
+Kept = Callable[[Any], Any]
+
 
 @dataclasses.dataclass(frozen=True)
 class ArraySource:
@@ -49,6 +54,20 @@ class ArraySource:
     def digest(self, split: str) -> str:
         """Returns a hash of the examples of a split."""
         return digest(*self.splits[split].values())
+
+    def mapped(self, spec: DataSpec, change: Change) -> ArraySource:
+        """Returns the examples after a change; `spec` describes them then."""
+        splits = {
+            split: {k: np.asarray(a) for k, a in change(columns).items()}
+            for split, columns in self.splits.items()
+        }
+        return ArraySource(spec, splits)
+
+    def some_of_train(self, kept: Kept) -> ArraySource:
+        """Returns the examples with some of the training split."""
+        rows = np.asarray(kept(np.arange(self.sizes["train"])), bool)
+        train = {name: a[rows] for name, a in self.splits["train"].items()}
+        return ArraySource(self.spec, {**self.splits, "train": train})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +97,26 @@ class RecordSource:
     def digest(self, split: str) -> str:
         """Returns a hash of the name and the size of a split."""
         return digest(self.named, split, self.sizes[split])
+
+    def mapped(self, spec: DataSpec, change: Change) -> RecordSource:
+        """See `ArraySource`."""
+        return dataclasses.replace(
+            self, spec=spec, decode=lambda *args: change(self.decode(*args))
+        )
+
+    def some_of_train(self, kept: Kept) -> RecordSource:
+        """See `ArraySource`."""
+
+        def records(split: str) -> Any:
+            found = self.records(split)
+            if split != "train":
+                return found
+            places = found.enumerate().filter(lambda place, _: kept(place))
+            return places.map(lambda _, record: record)
+
+        count = int(np.sum(kept(np.arange(self.sizes["train"]))))
+        sizes = {**self.sizes, "train": count}
+        return dataclasses.replace(self, sizes=sizes, records=records)
 
 
 Source = ArraySource | RecordSource
@@ -110,20 +149,13 @@ def with_classes(
     spec = dataclasses.replace(
         spec, num_classes=len(labels), labels=tuple(labels)
     )
-    if isinstance(source, ArraySource):
-        splits = {
-            split: {**columns, "label": numbers[columns["label"]]}
-            for split, columns in source.splits.items()
-        }
-        return ArraySource(spec, splits)
 
-    def decode(record: Any, place: Any) -> dict[str, Any]:
+    def renumbered(example: Mapping[str, Any]) -> dict[str, Any]:
         import tensorflow as tf
 
-        example = source.decode(record, place)
-        return example | {"label": tf.gather(numbers, example["label"])}
+        return {**example, "label": tf.gather(numbers, example["label"])}
 
-    return dataclasses.replace(source, spec=spec, decode=decode)
+    return source.mapped(spec, renumbered)
 
 
 def binarized(source: Source, threshold: int) -> Source:
@@ -141,23 +173,13 @@ def binarized(source: Source, threshold: int) -> Source:
         expected = f"1 to {levels - 1}" if levels else "0 for real numbers"
         raise UserError(f"data.binarize={threshold}: expected {expected}.")
     spec = dataclasses.replace(source.spec, levels=2)
-    if isinstance(source, ArraySource):
-        splits = {
-            split: {
-                **columns,
-                "x": (columns["x"] >= threshold).astype(np.uint8),
-            }
-            for split, columns in source.splits.items()
-        }
-        return ArraySource(spec, splits)
 
-    def decode(record: Any, place: Any) -> dict[str, Any]:
+    def two_levels(example: Mapping[str, Any]) -> dict[str, Any]:
         import tensorflow as tf
 
-        example = source.decode(record, place)
-        return example | {"x": tf.cast(example["x"] >= threshold, tf.uint8)}
+        return {**example, "x": tf.cast(example["x"] >= threshold, tf.uint8)}
 
-    return dataclasses.replace(source, spec=spec, decode=decode)
+    return source.mapped(spec, two_levels)
 
 
 def thinned(source: Source, count: int) -> Source:
@@ -175,31 +197,7 @@ def thinned(source: Source, count: int) -> Source:
     if count >= total:
         return source
 
-    return some_of_train(source, lambda place: place * count % total < count)
-
-
-def some_of_train(source: Source, kept: Callable[[Any], Any]) -> Source:
-    """Returns the examples with some of the training split.
-
-    Args:
-      source: where from.
-      kept: places in the split (an array, or a tensor of one) -> whether they
-        stay.
-    """
-    rows = np.asarray(kept(np.arange(source.sizes["train"])), bool)
-    if isinstance(source, ArraySource):
-        train = {name: a[rows] for name, a in source.splits["train"].items()}
-        return ArraySource(source.spec, {**source.splits, "train": train})
-
-    def records(split: str) -> Any:
-        found = source.records(split)
-        if split != "train":
-            return found
-        places = found.enumerate().filter(lambda place, _: kept(place))
-        return places.map(lambda _, record: record)
-
-    sizes = {**source.sizes, "train": int(rows.sum())}
-    return dataclasses.replace(source, sizes=sizes, records=records)
+    return source.some_of_train(lambda place: place * count % total < count)
 
 
 def by_name(names: Iterable[str]) -> tuple[str, ...]:
@@ -271,7 +269,7 @@ def split_arrays(
 def mixed_order(
     name: str, count: int, label: np.ndarray | None = None
 ) -> np.ndarray:
-    """Returns an order of which every long stretch has its share of a class.
+    """Returns an order that spreads each class evenly.
 
     Args:
       name: other names give other orders.

@@ -136,7 +136,7 @@ def _ellipse(u: np.ndarray, v: np.ndarray, r: np.ndarray) -> np.ndarray:
 
 
 def _triangle(u: np.ndarray, v: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """Of equal sides, of which one is below."""
+    """A triangle of equal sides, one of them below."""
     side = math.sqrt(3) / 2 * np.abs(u) - v / 2
     return np.maximum(v, side) - r / 2
 

@@ -47,7 +47,7 @@ class Piece(NamedTuple):
     first: int
 
 
-class Table:
+class TableFile:
     """A file whose columns are known, and whose rows are read as asked for.
 
     Attributes:
@@ -61,9 +61,9 @@ class Table:
         """Reads the names of the columns and what they are.
 
         Args:
-          path: of the file. `.parquet` is Parquet and `.tsv` has tabs; of
-            another the separator is that of which the first line has most.
-            `.gz` may follow.
+          path: of the file. `.parquet` is Parquet and `.tsv` has tabs; else the
+            separator is the most frequent one in the first line. `.gz` may
+            follow.
           skip_malformed: leave rows of another number of columns out.
 
         Raises:

@@ -25,7 +25,7 @@ from tfgen.config import DataSpec, Field
 from tfgen.data.keys import key
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, by_name, say_read
-from tfgen.data.table_file import Piece, Table
+from tfgen.data.table_file import Piece, TableFile
 from tfgen.data.table_statistics import Statistics
 from tfgen.errors import UserError, one_of
 
@@ -45,7 +45,7 @@ def load(
     and do not number the rows; the line names the others.
 
     Args:
-      path: see `table_file.Table`.
+      path: see `table_file.TableFile`.
       config: which columns, and `skip_bad_records`: leave out and count rows in
         which something is missing, no number or not finite.
       like: of a trained model: its columns are read, and their means and
@@ -55,7 +55,7 @@ def load(
       UserError: the file cannot be read, an unknown column, a bad row, most
         rows bad, an empty split, or a column that has no density.
     """
-    table = Table(path, config.skip_bad_records)
+    table = TableFile(path, config.skip_bad_records)
     like = like if like and like.columns else None
     columns = _columns(table, config, like)
     try:
@@ -66,7 +66,7 @@ def load(
 
 
 def _columns(
-    table: Table, config: DataConfig, like: DataSpec | None
+    table: TableFile, config: DataConfig, like: DataSpec | None
 ) -> tuple[str, ...]:
     """The names of the columns of x."""
     numeric, used = table.numeric, set()
@@ -112,12 +112,12 @@ class _Rows:
 
     def __init__(
         self,
-        table: Table,
+        table: TableFile,
         config: DataConfig,
         columns: tuple[str, ...],
         mend: bool = False,
     ):
-        """Reads them; see `Table.pieces`."""
+        """Reads them; see `TableFile.pieces`."""
         self.table, self.config, self.columns = table, config, columns
         self.names = [*columns, *config.condition_columns]
         self.statistics = Statistics(self.names)
@@ -241,7 +241,7 @@ class _Rows:
         return source
 
     def _fields(self, spec: DataSpec, split: str) -> dict[str, np.ndarray]:
-        """The examples of a split, of which the pieces are given up."""
+        """Returns the examples of a split, and frees its pieces."""
         order = np.argsort(np.concatenate(self.hashes.pop(split)))
         order = order.astype(np.int32)
         place = np.empty_like(order)

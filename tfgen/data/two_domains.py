@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,6 @@ from tfgen.data.source import (
     ArraySource,
     RecordSource,
     Source,
-    some_of_train,
     thinned,
 )
 from tfgen.data.two_folders import Unpaired
@@ -67,9 +66,9 @@ class TwoDomains(Examples):
         super().__init__(config, seed, source, like)
         if not apart and config.unpaired:
             apart = Unpaired(
-                some_of_train(self.learnt, lambda place: place % 2 == 0),
+                self.learnt.some_of_train(lambda place: place % 2 == 0),
                 _second(
-                    some_of_train(self.learnt, lambda place: place % 2 == 1)
+                    self.learnt.some_of_train(lambda place: place % 2 == 1)
                 ),
             )
             self.spec = _with_y(self.spec, paired="held_out")
@@ -125,20 +124,6 @@ def _y(spec: DataSpec) -> Field:
     return y
 
 
-def _changed(
-    source: Source, spec: DataSpec, change: Callable[[Mapping], dict]
-) -> Source:
-    """The source with examples, or columns of them, changed."""
-    if isinstance(source, ArraySource):
-        splits = {name: change(split) for name, split in source.splits.items()}
-        return ArraySource(spec, splits)
-
-    def decode(record: Any, place: Any) -> dict[str, Any]:
-        return change(source.decode(record, place))
-
-    return dataclasses.replace(source, spec=spec, decode=decode)
-
-
 def _swapped(source: Source) -> Source:
     """The second domain as `x`, and the first as `y`."""
     spec, y = source.spec, _y(source.spec)
@@ -148,14 +133,14 @@ def _swapped(source: Source) -> Source:
     def swap(example: Mapping) -> dict:
         return {**example, "x": example["y"], "y": example["x"]}
 
-    return _changed(source, swapped, swap)
+    return source.mapped(swapped, swap)
 
 
 def _second(source: Source) -> Source:
     """The second domain alone, as `x`."""
     y = _y(source.spec)
     spec = DataSpec(y.shape, y.levels)
-    return _changed(source, spec, lambda example: {"x": example["y"]})
+    return source.mapped(spec, lambda example: {"x": example["y"]})
 
 
 def _together(x: Source, y: Source) -> Source:

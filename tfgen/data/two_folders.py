@@ -16,7 +16,7 @@ from tfgen.errors import UserError
 
 
 class Unpaired(NamedTuple):
-    """Two domains of which nobody knows what belongs to what.
+    """Two domains without pairs.
 
     Attributes:
       x: examples of the first.

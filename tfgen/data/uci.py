@@ -42,7 +42,7 @@ _NOT_SENSORS = ("Time", "Meth", "Eth")
 Parts = tuple[list[np.ndarray], list[str]]
 
 
-def load(name: str, config: DataConfig) -> ArraySource:
+def read_table(name: str, config: DataConfig) -> ArraySource:
     """Returns a table as [N, D] float32, standardized.
 
     Args:

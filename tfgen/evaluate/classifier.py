@@ -104,45 +104,44 @@ class Classifier:
         with replacing(path) as partial, partial.open("wb") as file:
             np.savez(file, **self._arguments, **arrays)
 
-    @classmethod
-    def load(
-        cls,
-        path: str | os.PathLike,
-        shape: Sequence[int],
-        num_classes: int,
-        levels: int,
-    ) -> Classifier:
-        """Returns what `save` wrote.
 
-        Args:
-          path: of the file.
-          shape: of the images that it must be of, see `__init__`.
-          num_classes: likewise.
-          levels: likewise.
+def read_classifier(
+    path: str | os.PathLike,
+    shape: Sequence[int],
+    num_classes: int,
+    levels: int,
+) -> Classifier:
+    """Returns what `Classifier.save` wrote.
 
-        Raises:
-          UserError: there is no such file, or it holds no such classifier.
-        """
-        classifier = cls(shape, num_classes, levels)
-        network = classifier.network
-        try:
-            # Of a damaged file, NumPy does not close what it opened.
-            with open(path, "rb") as file, np.load(file) as found:
-                arrays = dict(found)
-            for name, value in classifier._arguments.items():
-                if (held := arrays.pop(name).tolist()) != value:
-                    raise ValueError(f"{name} is {held}, not {value}")
-            weights = [arrays.pop(str(i)) for i in range(len(network.weights))]
-            if not all(np.isfinite(w).all() for w in weights):
-                raise ValueError("weights that are not finite")
-            network.set_weights(weights)
-        except Exception as error:  # of zip files, NumPy and Keras
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            raise UserError(
-                f"{path}: not a classifier of these images ({reason:.200});"
-                " remove it, and it is made anew."
-            ) from error
-        return classifier
+    Args:
+      path: of the file.
+      shape: of the images that it must be of, see `Classifier`.
+      num_classes: likewise.
+      levels: likewise.
+
+    Raises:
+      UserError: there is no such file, or it holds no such classifier.
+    """
+    classifier = Classifier(shape, num_classes, levels)
+    network = classifier.network
+    try:
+        # Of a damaged file, NumPy does not close what it opened.
+        with open(path, "rb") as file, np.load(file) as found:
+            arrays = dict(found)
+        for name, value in classifier._arguments.items():
+            if (held := arrays.pop(name).tolist()) != value:
+                raise ValueError(f"{name} is {held}, not {value}")
+        weights = [arrays.pop(str(i)) for i in range(len(network.weights))]
+        if not all(np.isfinite(w).all() for w in weights):
+            raise ValueError("weights that are not finite")
+        network.set_weights(weights)
+    except Exception as error:  # of zip files, NumPy and Keras
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise UserError(
+            f"{path}: not a classifier of these images ({reason:.200});"
+            " remove it, and it is made anew."
+        ) from error
+    return classifier
 
 
 def epochs_of(shape: Sequence[int]) -> int:

@@ -42,7 +42,7 @@ class Machine(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Of log Z, by annealed importance sampling.
+    """An estimate of log Z, by annealed importance sampling.
 
     Attributes:
       value: in nats.

@@ -1,4 +1,4 @@
-"""How far pictures are from those that they should be.
+"""Distances of pictures from the right ones.
 
 Pictures are [N, H, W, C] in [0, 1].
 """

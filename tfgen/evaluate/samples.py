@@ -54,7 +54,7 @@ def sample_metrics(
 
 
 def _class_metrics(real, generated):
-    """Of p(y|x) of data [N, C] and samples [M, C]."""
+    """Figures of p(y|x), of data [N, C] and samples [M, C]."""
     return {
         "inception_score": inception_score(generated),
         "modified_inception_score": modified_inception_score(generated),

@@ -1,7 +1,7 @@
 """What figures of samples are made of, whatever the number of examples.
 
-Means and covariances are of all examples, in one pass; what is compared pair by
-pair is kept of the first ones alone.
+Means and covariances use all examples, in one pass; pairwise figures use only
+the first examples.
 """
 
 from __future__ import annotations

@@ -36,6 +36,6 @@ NAMES = (
 )
 
 
-def load(name: str) -> types.ModuleType:
+def module(name: str) -> types.ModuleType:
     """Returns the module of an experiment, which imports TensorFlow."""
     return importlib.import_module(f"tfgen.experiments.{name}")

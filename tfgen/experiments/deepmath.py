@@ -198,7 +198,7 @@ def rows(seed: int, steps: int = STEPS) -> dict[str, dict[str, float]]:
 
 
 def _pairs(goals, axioms, useful):
-    """Batches of which half are useful."""
+    """Batches; half of their axioms are useful."""
     sides = [np.argwhere(useful == side) for side in (True, False)]
 
     def batch(random, shape):

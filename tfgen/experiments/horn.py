@@ -12,7 +12,7 @@ FACTS = 4  # of a conjecture
 USABLE = 10  # axioms at most whose bodies follow, lest there be many proofs
 
 
-class Clause(NamedTuple):
+class HornClause(NamedTuple):
     """The head follows from the body."""
 
     body: frozenset[str]
@@ -32,20 +32,20 @@ class Conjecture(NamedTuple):
         return f"{''.join(sorted(self.facts))}?{self.goal}"
 
 
-def theory(random: np.random.Generator) -> list[Clause]:
+def theory(random: np.random.Generator) -> list[HornClause]:
     """Returns axioms, and after each its decoy."""
     atoms = random.permutation(list(ATOMS))
-    found: dict[Clause, None] = {}
+    found: dict[HornClause, None] = {}
     for i in range(GIVEN, len(atoms)):
         for _ in range(AXIOMS):
             body = [str(a) for a in random.choice(atoms[:i], 2, False)]
             head = str(atoms[i])
-            found[Clause(frozenset(body), head)] = None
-            found[Clause(frozenset([*body[1:], head]), body[0])] = None
+            found[HornClause(frozenset(body), head)] = None
+            found[HornClause(frozenset([*body[1:], head]), body[0])] = None
     return list(found)
 
 
-def closure(clauses: Iterable[Clause], facts: Iterable[str]) -> set[str]:
+def closure(clauses: Iterable[HornClause], facts: Iterable[str]) -> set[str]:
     """Returns all atoms that follow."""
     known, clauses = set(facts), list(clauses)
     while new := {c.head for c in clauses if c.body <= known} - known:
@@ -54,8 +54,8 @@ def closure(clauses: Iterable[Clause], facts: Iterable[str]) -> set[str]:
 
 
 def proofs(
-    clauses: Iterable[Clause], conjecture: Conjecture
-) -> set[frozenset[Clause]]:
+    clauses: Iterable[HornClause], conjecture: Conjecture
+) -> set[frozenset[HornClause]]:
     """Returns the minimal sets of clauses that prove a conjecture."""
     known = closure(clauses, conjecture.facts)
     usable = [c for c in clauses if c.body <= known]
@@ -81,7 +81,7 @@ def _minimal(sets):
 
 
 def conjectures(
-    random: np.random.Generator, clauses: list[Clause], count: int
+    random: np.random.Generator, clauses: list[HornClause], count: int
 ) -> dict[Conjecture, np.ndarray]:
     """Returns conjectures, and which clauses are useful, [clauses] bool.
 

@@ -102,7 +102,7 @@ def _softmax(logits):
 def draw(
     random: np.random.Generator, y: np.ndarray, of_d: np.ndarray, v: int
 ) -> np.ndarray:
-    """Returns strings of which d symbols are others, [..., m].
+    """Returns strings with d symbols replaced by others, [..., m].
 
     Args:
       random: numbers.

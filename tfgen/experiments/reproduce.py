@@ -18,8 +18,8 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from tfgen import experiments
 from tfgen.config import convert
-from tfgen.experiments import load
 from tfgen.files import read_or_warn, write_text
 from tfgen.processes import each_in_a_process
 from tfgen.tables.reproduce import Result, format_csv, format_table
@@ -29,7 +29,7 @@ from tfgen.train.lock import Lock
 Figures = Mapping[str, Mapping[str, float]]
 
 
-class Job(NamedTuple):
+class ExperimentJob(NamedTuple):
     """A seed of an experiment."""
 
     name: str
@@ -57,9 +57,9 @@ def reproduce_claims(
     Returns:
       Table and claims in Markdown, which are also written.
     """
-    workdir, module = pathlib.Path(workdir), load(name)
+    workdir, module = pathlib.Path(workdir), experiments.module(name)
     jobs = [
-        Job(name, seed, workdir / name / f"seed-{seed}")
+        ExperimentJob(name, seed, workdir / name / f"seed-{seed}")
         for seed in range(num_seeds)
     ]
     with Lock(workdir / name):
@@ -100,10 +100,10 @@ def judged(
     return "\n".join(lines)
 
 
-def run(job: Job) -> Figures:
+def run(job: ExperimentJob) -> Figures:
     """Runs a seed, and writes `result.json`."""
     start = time.monotonic()
-    module = load(job.name)
+    module = experiments.module(job.name)
     figures = {
         row: {name: float(value) for name, value in values.items()}
         for row, values in module.rows(job.seed).items()
@@ -117,9 +117,9 @@ def run(job: Job) -> Figures:
     return figures
 
 
-def _done(job: Job) -> Figures | None:
+def _done(job: ExperimentJob) -> Figures | None:
     """The figures of a seed of the same code."""
-    code = _code(load(job.name))
+    code = _code(experiments.module(job.name))
 
     def parse(values):
         if values["code"] != code:

@@ -1,4 +1,4 @@
-"""How far the edges of pictures are from those that they should have."""
+"""Distances of pictures' edges from the right ones."""
 
 import tensorflow as tf
 

@@ -72,7 +72,7 @@ class Options:
     inception: str = ""
 
 
-def load(name: str) -> ModuleType:
+def module(name: str) -> ModuleType:
     """Imports a measure (and with it TensorFlow)."""
     return importlib.import_module(f"tfgen.measures.{name}")
 

@@ -21,7 +21,7 @@ from tfgen.measures import codes
 def score(z: np.ndarray, factors: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Returns `beta_vae_score`, an accuracy: one in F by chance, at most 1.
 
-    There is none of less than two factors.
+    It needs at least two factors.
 
     Args:
       z: [N, Z].

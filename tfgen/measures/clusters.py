@@ -1,10 +1,10 @@
-"""How well categories that nobody named are the labels, beside k-means.
+"""How well categories learnt without labels match the labels, and k-means'.
 
 It is for codes that are one of K categories, without labels: those of an `aae`
 with `categories`, of a `pixelgan`, and the first of an `infogan`. Each category
 counts as the label that most of it have, in one half of the examples; the other
-half is measured. Of a split of less than 1,000, all examples of all splits are
-taken.
+half is measured. If a split has less than 1,000 examples, all splits together
+are used.
 
 `matched_accuracy` gives each category one label and each label one category, by
 the best pairs of all these examples (Chen et al. 2016, arXiv:1606.03657).

@@ -21,7 +21,7 @@ def score(z: np.ndarray, factors: Mapping[str, np.ndarray]) -> dict[str, float]:
 
     It is 0 if no number of the code varies.
 
-    There is none of less than two factors.
+    It needs at least two factors.
 
     Args:
       z: [N, Z].

@@ -16,7 +16,7 @@ from tfgen.model import Model
 
 
 def applies(model: Model, spec: DataSpec) -> bool:
-    """Whether there are factors, of which the label is one."""
+    """Whether there are factors, among them the label."""
     return codes.has_factors(model, spec) and bool(spec.num_classes)
 
 

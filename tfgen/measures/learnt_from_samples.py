@@ -1,4 +1,4 @@
-"""How well a classifier knows the data that has seen samples alone.
+"""How well a classifier trained on samples alone recognises the data.
 
 It is the GAN-train of Shmelkov et al. 2018, arXiv:1807.09499, of any model that
 draws images of a class: samples that miss a part of the data teach nothing of

@@ -26,9 +26,9 @@ def measure(
 ) -> dict[str, float]:
     """Returns nats in the table's own units, and how sure they are.
 
-    Of the options it takes `draws`: where columns are dequantized, that of an
-    example is the mean over as many draws of noise. The standard error is that
-    of the mean over examples.
+    It uses the option `draws`: where columns are dequantized, the nats of an
+    example are a mean over so many draws of noise. The standard error is of
+    the mean over examples.
     """
 
     @tf.function(autograph=False, reduce_retracing=True)

@@ -30,6 +30,7 @@ from tfgen.evaluate.classifier import (
     Classifier,
     Described,
     epochs_of,
+    read_classifier,
     train_classifier,
     untrained_classifier,
 )
@@ -272,11 +273,11 @@ class SampleQuality:
         return spec.shape, spec.num_classes, spec.levels
 
     def _held(self, path):
-        """The classifier of a file; None if there is none, or a damaged one."""
+        """Returns the saved classifier; None if missing or damaged."""
         if not path.exists():
             return None
         try:
-            return Classifier.load(path, *self._kind)
+            return read_classifier(path, *self._kind)
         except UserError as error:
             reason = reason_of(error, path)
             logging.warning("%s: %s; it is made anew.", path, reason)
@@ -320,12 +321,12 @@ def measure(
 
 
 def complaint(values: Mapping[str, float]) -> str | None:
-    """Returns what is wrong with samples of such figures, if anything is.
+    """Returns what these figures show to be wrong with samples, or None.
 
     Args:
       values: of `SampleQuality.measure`, of as many samples as examples; or
-        others. What is not among them is taken for good: data without labels
-        have no classes, other models than games no samples.
+        others. A missing figure counts as good: data without labels have no
+        classes, and models other than games have no samples.
     """
     ratio = values.get("variance_ratio", 1.0)
     if ratio < _COLLAPSED:

@@ -20,7 +20,7 @@ _BLOCK = 500  # pictures at a time
 
 @dataclasses.dataclass(frozen=True)
 class Seen:
-    """What N pictures show; -1 where it is nothing known.
+    """What N pictures show; -1 where it is unknown.
 
     Attributes:
       shape: [N], number of the shape, see `tfgen.data.scenes.Shapes`.
@@ -53,7 +53,7 @@ def judge(pictures: np.ndarray, outlined: bool = False) -> Seen:
 
     Args:
       pictures: [N, H, W, 3] levels 0 to 255.
-      outlined: they are line drawings, of which colours are not looked for.
+      outlined: they are line drawings, whose colours are ignored.
     """
     blocks = range(0, len(pictures), _BLOCK)
     parts = [_judge(pictures[i : i + _BLOCK], outlined) for i in blocks]

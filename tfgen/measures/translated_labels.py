@@ -1,4 +1,4 @@
-"""What a classifier of y is worth that has seen labels of x alone.
+"""How good a classifier of y is that has only seen labels of x.
 
 It learns translations of x with the labels of x, and is asked for those of y
 (Liu et al. 2017, arXiv:1703.00848, section 4, of digits). Beside it one that

@@ -118,7 +118,7 @@ def _cycle(run: Run, model: Model, found: Translations) -> dict[str, float]:
 
 
 def complaint(values: Mapping[str, float]) -> str | None:
-    """Returns what is wrong with translations of such figures, if anything is.
+    """Returns what these figures show to be wrong with translations, or None.
 
     Args:
       values: distances of the translations of one way, see above.

@@ -40,7 +40,7 @@ def scales(
 
 
 def _act_norm(networks):
-    networks.append(nn.ActNorm())
+    networks.append(nn.ActNormLayer())
     return bijectors.ActNorm(networks[-1], 3)
 
 

@@ -21,7 +21,7 @@ def shape(spec: DataSpec) -> tuple[int, int, int]:
 
 
 class Pixels:
-    """Methods of such a model, before those of `discrete.Discrete`."""
+    """Methods of a model of pixels; inherit before `discrete.Discrete`."""
 
     player = "network"
 

@@ -54,7 +54,7 @@ def check_same(x: Field, y: Field, setting: str) -> None:
 
 
 def patch_for(spec: DataSpec) -> int:
-    """Returns pixels a side of what a D of such pictures sees."""
+    """Returns the side of D's receptive field, in pixels."""
     patches = {128: 70, 64: 34, 16: 16}
     side = by_size.side(spec)
     return next((n for least, n in patches.items() if side >= least), 7)

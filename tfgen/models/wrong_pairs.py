@@ -1,4 +1,4 @@
-"""Pairs that do not belong together, of which a discriminator learns."""
+"""Pairs that do not belong together, for a discriminator to learn from."""
 
 import tensorflow as tf
 

@@ -270,11 +270,11 @@ def _dataset(
         values = element(int(i))
         return [values[name] for name in shapes]
 
-    def load(i: tf.Tensor) -> dict[str, tf.Tensor]:
+    def read(i: tf.Tensor) -> dict[str, tf.Tensor]:
         values = tf.numpy_function(make, [i], [tf.int32] * len(shapes))
         return {
             name: tf.ensure_shape(value, shapes[name])
             for name, value in zip(shapes, values)
         }
 
-    return tf.data.Dataset.range(count).map(load)
+    return tf.data.Dataset.range(count).map(read)

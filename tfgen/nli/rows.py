@@ -29,7 +29,7 @@ from tfgen.errors import UserError
 from tfgen.nli.pairs import LABELS, Pair
 from tfgen.nli.tally import Tally
 
-Row = Mapping[str, Any]
+RawRow = Mapping[str, Any]
 # A line of JSON or a value in an array, those of a row of a table, or why there
 # are none.
 Record = Any
@@ -204,7 +204,7 @@ def _check_columns(row: Collection[str], columns: Mapping[str, str]) -> None:
 
 
 def _pair(
-    row: Row,
+    row: RawRow,
     columns: Sequence[str],
     labels: Collection[str],
     no_label: Collection[str],
@@ -245,7 +245,7 @@ def _label_name(text: str) -> str:
     return name.lower() if name.lower() in LABELS else name
 
 
-def _text(row: Row, name: str) -> str:
+def _text(row: RawRow, name: str) -> str:
     value = row[name]
     if not isinstance(value, str):
         raise BadRow(f"{name!r} is {_short(value)}, expected text")
@@ -334,7 +334,7 @@ def _values(record: Record) -> list[str]:
     return record
 
 
-def _row(record: Record, header: list[str] | None) -> Row:
+def _row(record: Record, header: list[str] | None) -> RawRow:
     if header is None:
         return _object(record)
     values = _values(record)
@@ -346,7 +346,7 @@ def _row(record: Record, header: list[str] | None) -> Row:
     return dict(zip(header, values))
 
 
-def _object(row: Any) -> Row:
+def _object(row: Any) -> RawRow:
     """An object of a JSON array, or of a line."""
     if isinstance(row, str):
         try:

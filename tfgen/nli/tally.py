@@ -1,4 +1,4 @@
-"""What became of the pairs that were read, for one line at the end."""
+"""Counts of the pairs that were read or left out, for one line at the end."""
 
 from __future__ import annotations
 

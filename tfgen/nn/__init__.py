@@ -1,6 +1,6 @@
 """Keras layers and networks without probabilistic meaning."""
 
-from tfgen.nn.act_norm import ActNorm
+from tfgen.nn.act_norm import ActNormLayer
 from tfgen.nn.act_norm_conv import ActNormConvNet, ZeroConv
 from tfgen.nn.alexnet import alexnet_stack
 from tfgen.nn.batch_norm import BatchNorm
@@ -51,8 +51,8 @@ __all__ = [
     "LSTM",
     "MLP",
     "PLU",
-    "ActNorm",
     "ActNormConvNet",
+    "ActNormLayer",
     "BatchNorm",
     "CausalConv",
     "Decoder",

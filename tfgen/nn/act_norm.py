@@ -6,7 +6,7 @@ import tensorflow as tf
 _EPSILON = 1e-6
 
 
-class ActNorm(keras.layers.Layer):
+class ActNormLayer(keras.layers.Layer):
     """`y = (x + b) * exp(s)`: activation normalization.
 
     Section 3.1 of Kingma & Dhariwal 2018 (arXiv:1807.03039). Of the first batch

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfgen.nn.act_norm import ActNorm
+from tfgen.nn.act_norm import ActNormLayer
 
 _SPEED = 3.0
 
@@ -63,7 +63,7 @@ class ActNormConvNet(keras.layers.Layer):
             )
 
         self.convs = [conv(3), conv(1)]
-        self.norms = [ActNorm(), ActNorm()]
+        self.norms = [ActNormLayer(), ActNormLayer()]
         self.condition_in = keras.layers.Dense(features, use_bias=False)
         self.dropout = keras.layers.Dropout(dropout) if dropout else None
         self.out = ZeroConv(outputs)

@@ -22,7 +22,7 @@ from tfgen.config import DataSpec
 from tfgen.data import image_file, image_files
 from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
-from tfgen.data.table_file import Table
+from tfgen.data.table_file import TableFile
 from tfgen.errors import UserError, one_of
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
@@ -303,7 +303,7 @@ def _table(
                 f"input={path}: the model's {field} is of no table; expected"
                 " images or arrays" + (", or --label." if conditions else ".")
             )
-    table = Table(file, skip_malformed=False)
+    table = TableFile(file, skip_malformed=False)
     names = [column.name for columns in fields.values() for column in columns]
     for name in names:
         one_of(f"input={path}: column", name, table.numeric)

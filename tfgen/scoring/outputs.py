@@ -210,7 +210,7 @@ class Output:
         return names
 
     def _pack(self):
-        """Columns as an `.npz` file, none of which need fit into memory."""
+        """Columns as an `.npz` file; they need not fit into memory."""
         partial = self._folder / "packed"
         with zipfile.ZipFile(partial, "w") as archive:
             texts = {"input": np.array([""])} | dict(self._template)

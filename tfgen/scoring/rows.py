@@ -20,7 +20,7 @@ Compute = Callable[[Mapping[str, Any], np.ndarray], Columns]
 
 
 class Scoring(NamedTuple):
-    """What is computed of which inputs.
+    """Inputs and what is computed from them.
 
     Attributes:
       sources: of the inputs.
@@ -36,7 +36,7 @@ class Scoring(NamedTuple):
     identity: dict[str, Any]
 
 
-class Job(NamedTuple):
+class ScoringJob(NamedTuple):
     """A block that another process computes.
 
     Attributes:
@@ -71,7 +71,7 @@ def write_rows(
     scoring: Scoring,
     path: str | os.PathLike,
     labels: Sequence[str] = (),
-    elsewhere: Callable[[list[Job]], None] | None = None,
+    elsewhere: Callable[[list[ScoringJob]], None] | None = None,
 ) -> Output:
     """Writes a row for each input, in order.
 
@@ -105,7 +105,7 @@ def write_rows(
     return output
 
 
-def _jobs(sources, output) -> list[Job]:
+def _jobs(sources, output) -> list[ScoringJob]:
     """Blocks that nobody has computed."""
     jobs, row = [], 0
     for number, source in enumerate(sources):
@@ -116,7 +116,7 @@ def _jobs(sources, output) -> list[Job]:
                 if block:
                     kept = path.with_name(f"in-{path.name}")
                     _keep(kept, block.good, row + block.places)
-                jobs.append(Job(number, first, row, path, kept))
+                jobs.append(ScoringJob(number, first, row, path, kept))
             first, row = first + size, row + size
     return jobs
 

@@ -19,7 +19,7 @@ from tfgen.scoring.outputs import Output, write_columns
 from tfgen.scoring.rows import Compute, Scoring, write_rows
 
 if TYPE_CHECKING:
-    from tfgen.library import Run
+    from tfgen.library import ArrayRun
 
 # What there is a row of each input of; the first that a model has is meant.
 CAPABILITIES = (
@@ -33,7 +33,7 @@ CAPABILITIES = (
 
 
 def _scoring(
-    run: Run,
+    run: ArrayRun,
     paths: Sequence[str],
     capability: str,
     draws: int,
@@ -81,7 +81,7 @@ def _scoring(
 
 
 def write(
-    run: Run,
+    run: ArrayRun,
     paths: Sequence[str],
     path: str,
     capability: str = "",
@@ -90,7 +90,7 @@ def write(
     runner: Sequence[str] | None = None,
     **conditions: Any,
 ) -> Output:
-    """Writes a row for each input, in order; see `tfgen.library.Run.score`."""
+    """Writes a row for each input, in order; see `ArrayRun.score`."""
     settings = paths, capability, draws, columns, conditions
     elsewhere = None
     if runner is not None:

@@ -21,7 +21,7 @@ from tfgen.scoring import inputs
 from tfgen.viz import images
 
 if TYPE_CHECKING:
-    from tfgen.library import Run
+    from tfgen.library import ArrayRun
 
 # Direction -> what does it, what it reads and what it makes.
 DIRECTIONS = {
@@ -30,7 +30,7 @@ DIRECTIONS = {
 }
 
 
-class Written(NamedTuple):
+class WrittenPictures(NamedTuple):
     """What was written.
 
     Attributes:
@@ -63,12 +63,12 @@ class Written(NamedTuple):
 
 
 def write(
-    run: Run,
+    run: ArrayRun,
     paths: Sequence[str],
     output: str | os.PathLike,
     direction: str,
-) -> Written:
-    """Writes a PNG file each; see `tfgen.library.Run.write_translations`."""
+) -> WrittenPictures:
+    """Writes a PNG file each; see `ArrayRun.write_translations`."""
     name, read, made = DIRECTIONS[one_of("direction", direction, DIRECTIONS)]
     if not run.model.can(name):
         raise UserError(
@@ -110,7 +110,7 @@ def write(
                 for place, picture in zip(block.places, shades):
                     images.write_png(to[place], picture, least=1)
                 done += len(shades)
-    written = Written(folder, done, bad)
+    written = WrittenPictures(folder, done, bad)
     if bad:
         with replacing(written.bad_path) as partial:
             with open(partial, "w", newline="") as file:

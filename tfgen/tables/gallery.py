@@ -24,7 +24,7 @@ from tfgen.errors import UserError
 from tfgen.files import read_or_warn, write_text, writing
 from tfgen.saved_config import data_name
 from tfgen.tables import overview
-from tfgen.tables.overview import Row
+from tfgen.tables.overview import RunSummary
 from tfgen.version import __version__
 
 _TEMPLATES = pathlib.Path(__file__).with_name("templates")
@@ -46,7 +46,7 @@ _COLUMNS = ("run", "model", "data", "steps", "validation", "test", "date")
 
 
 def write(
-    rows: Sequence[Row], folder: str | os.PathLike
+    rows: Sequence[RunSummary], folder: str | os.PathLike
 ) -> tuple[list[str], list[str], list[str]]:
     """Writes the page, and the cards of runs that have changed.
 
@@ -107,7 +107,7 @@ def _names(rows):
     return [found[row.folder] for row in rows]
 
 
-def _digest(row: Row) -> str:
+def _digest(row: RunSummary) -> str:
     """Changes when a file does that the card is made from, or this version."""
     parts = [__version__, os.fspath(row.folder)]
     for pattern in _READ:
@@ -121,7 +121,7 @@ def _read(path: pathlib.Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
-def _line(row: Row, name: str) -> str:
+def _line(row: RunSummary, name: str) -> str:
     """A row of the table; cells say what they are sorted by."""
     s = row.settings
     figure, best = row.validation, ""
@@ -151,7 +151,7 @@ def _data(settings: Mapping[str, Any]) -> str:
     return data_name(settings.get("data.name", "?"))
 
 
-def _card(row: Row, name: str, place: pathlib.Path) -> str:
+def _card(row: RunSummary, name: str, place: pathlib.Path) -> str:
     """The card of a run, whose pictures are copied into `place`."""
     model = row.settings.get("model", "?")
     known = registry.MODELS.get(model)
@@ -189,7 +189,7 @@ def _card(row: Row, name: str, place: pathlib.Path) -> str:
     )
 
 
-def _curves(row: Row) -> list[str]:
+def _curves(row: RunSummary) -> list[str]:
     names = dict.fromkeys(n for record in row.records for n in record)
     return [n for n in names if n.startswith("loss_") or n == row.validation]
 
@@ -242,8 +242,8 @@ def _reported(reports: Sequence[Mapping]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _commands(row: Row) -> Iterable[str]:
-    """What trains such a run, and what goes on with it."""
+def _commands(row: RunSummary) -> Iterable[str]:
+    """Yields commands that train such a run, and that use it."""
     s, folder = row.settings, shlex.quote(os.fspath(row.folder))
     app = "snli" if "spec.labels" in s and s.get("spec.max_length") else "train"
     words = [f"python -m apps.{app}"]

@@ -34,7 +34,7 @@ import tensorflow as tf
 from tfgen import saved_config
 from tfgen.config import RunConfig, convert, flatten
 from tfgen.errors import UserError
-from tfgen.evaluate.classifier import Classifier
+from tfgen.evaluate.classifier import Classifier, read_classifier
 from tfgen.evaluate.inception_score import modified_inception_score
 from tfgen.files import read_or_warn, write_text
 from tfgen.measures.samples import CLASSIFIER
@@ -182,7 +182,7 @@ def _prepare(any_model: Run, workdir: pathlib.Path) -> None:
 def run(job: Trainings) -> Scores:
     """Trains each configuration and writes its score."""
     spec = job.config.spec
-    classifier = Classifier.load(
+    classifier = read_classifier(
         job.folder / CLASSIFIER, spec.shape, spec.num_classes, spec.levels
     )
     strategy = make_strategy(job.strategy)

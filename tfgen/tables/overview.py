@@ -20,7 +20,7 @@ _PARTS = {"checkpoints", "logs", "samples", "export", "attention"}
 _SHOWN = 2  # test figures in the table; the first ones matter
 
 
-class Row(NamedTuple):
+class RunSummary(NamedTuple):
     """What is known of a run.
 
     Attributes:
@@ -53,7 +53,7 @@ class Row(NamedTuple):
         return next((n for n in names if n.startswith("validation_")), "")
 
 
-def find(folders: Iterable[str | os.PathLike]) -> list[Row]:
+def find(folders: Iterable[str | os.PathLike]) -> list[RunSummary]:
     """Returns the runs in folders and below them, the latest last.
 
     Raises:
@@ -76,7 +76,7 @@ def find(folders: Iterable[str | os.PathLike]) -> list[Row]:
     return sorted(found, key=lambda row: row.date)
 
 
-def _row(folder: pathlib.Path) -> Row:
+def _row(folder: pathlib.Path) -> RunSummary:
     metrics = folder / "metrics.jsonl"
     records = []
     for line in metrics.read_text("utf-8", "replace").splitlines():
@@ -92,7 +92,7 @@ def _row(folder: pathlib.Path) -> Row:
         figures |= {"accuracy": report["value"]}
     config = read_or_warn(folder / "config.json", lambda v: dict(_leaves(v)))
     date = datetime.datetime.fromtimestamp(metrics.stat().st_mtime)
-    return Row(folder, config or {}, figures, records, date)
+    return RunSummary(folder, config or {}, figures, records, date)
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
@@ -107,7 +107,7 @@ def _leaves(values: Mapping[str, Any], owner: str = ""):
             yield owner + name, value
 
 
-def format_runs(rows: Sequence[Row]) -> str:
+def format_runs(rows: Sequence[RunSummary]) -> str:
     """Returns a line for each run."""
     head = ("run", "model", "preset", "data", "steps", "best validation")
     lines = [(*head, "test", "date")]
@@ -132,7 +132,7 @@ def format_runs(rows: Sequence[Row]) -> str:
     return aligned(lines)
 
 
-def format_differences(rows: Sequence[Row]) -> str:
+def format_differences(rows: Sequence[RunSummary]) -> str:
     """Returns a line for each setting that is not the same in all runs."""
     names = dict.fromkeys(n for row in rows for n in row.settings)
     lines = [("setting", *(row.folder.name for row in rows))]
@@ -144,7 +144,9 @@ def format_differences(rows: Sequence[Row]) -> str:
 
 
 def compare(
-    rows: Sequence[Row], path: str | os.PathLike, names: Sequence[str] = ()
+    rows: Sequence[RunSummary],
+    path: str | os.PathLike,
+    names: Sequence[str] = (),
 ) -> pathlib.Path:
     """Draws curves of several runs, a panel for each figure.
 

@@ -34,7 +34,7 @@ from tfgen.viz.images import columns_of_files
 Say = Callable[[str], None]
 
 
-class Job(NamedTuple):
+class TableJob(NamedTuple):
     """A run that a process is asked for.
 
     Attributes:
@@ -119,7 +119,7 @@ def reproduce(
     content = TABLES[table]
     _check(content.trained, overrides)
     jobs = [
-        Job(
+        TableJob(
             row.name,
             seed,
             workdir / table / _slug(row.name) / f"seed-{seed}",
@@ -181,7 +181,7 @@ def _check(rows: Iterable[Row], overrides: Iterable[str]) -> None:
             )
 
 
-def _done(job: Job) -> Result | None:
+def _done(job: TableJob) -> Result | None:
     """The result of a run that did the same."""
 
     def parse(values):
@@ -201,12 +201,12 @@ def _done(job: Job) -> Result | None:
     return read_or_warn(job.folder / "result.json", parse)
 
 
-def _missing(job: Job, result: Result) -> list[str]:
+def _missing(job: TableJob, result: Result) -> list[str]:
     """The table's figures that did not come out."""
     return [figure for figure in job.figures if figure not in result.figures]
 
 
-def run(job: Job) -> Result:
+def run(job: TableJob) -> Result:
     """Trains, or goes on; measures, and writes `result.json`.
 
     Raises:

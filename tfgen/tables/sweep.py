@@ -208,7 +208,7 @@ def sweep(
 
 def _check(spaces: Sequence[Space], model: str) -> None:
     """Raises `UserError` of a setting that there is not, or a bad value."""
-    module = registry.get(model).load()
+    module = registry.get(model).module()
     data = next(iter(module.PRESETS.values())).data
     for space in spaces:
         for value in space.values:

@@ -1,4 +1,4 @@
-"""What a table of a paper is: rows, of which most are trainings."""
+"""A table of a paper: rows, most of them trainings."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ from tfgen.errors import UserError
 from tfgen.processes import each_in_a_process
 
 _PAIRS = "classifiers"
-Job = tuple[str, str, str, int]  # workdir, model, preset, steps
+ZooJob = tuple[str, str, str, int]  # workdir, model, preset, steps
 
 
 def jobs(
     folder: str | os.PathLike, steps: int, names: Sequence[str] = ()
-) -> list[Job]:
+) -> list[ZooJob]:
     """Returns the runs that are not there yet.
 
     Args:
@@ -42,7 +42,7 @@ def jobs(
     for name in names or known:
         workdir = pathlib.Path(folder, name)
         if not (workdir / "evaluation.json").exists():  # what comes last
-            preset = _preset(known[name].load().PRESETS)
+            preset = _preset(known[name].module().PRESETS)
             found.append((os.fspath(workdir), name, preset, steps))
     return found
 
@@ -53,7 +53,7 @@ def _preset(presets) -> str:
     return "digits" if "digits" in here else (longer or here)[0]
 
 
-def train(work: Sequence[Job], parallel: int) -> Iterator[Job]:
+def train(work: Sequence[ZooJob], parallel: int) -> Iterator[ZooJob]:
     """Yields each job when it is done.
 
     Args:
@@ -67,13 +67,13 @@ def train(work: Sequence[Job], parallel: int) -> Iterator[Job]:
         yield job
 
 
-def run_of(job: Job) -> None:
+def run_of(job: ZooJob) -> None:
     """Trains, draws and evaluates; a job that was stopped goes on."""
     from tfgen.run import Run
     from tfgen.train.strategy import make_strategy
 
     workdir, model, preset, steps = job
-    brief = registry.get(model).load().PRESETS[preset].train.steps
+    brief = registry.get(model).module().PRESETS[preset].train.steps
     run = Run.start(
         workdir, model, preset, None, [f"train.steps={min(steps, brief)}"]
     )

@@ -23,7 +23,7 @@ _KEEP = "_grappler_do_not_remove"  # nor merge with others
 
 @contextlib.contextmanager
 def pairwise_sums() -> Iterator[None]:
-    """What is traced meanwhile adds two terms at a time, in order.
+    """Code traced in this context adds two terms at a time, in order.
 
     Not inside of a replica, whose threads take turns.
     """

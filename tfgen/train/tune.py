@@ -28,7 +28,7 @@ _GAIN = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
-class Trial:
+class Timing:
     """What one choice costs.
 
     Attributes:
@@ -69,7 +69,7 @@ def tune(
     batches: Callable[[TrainConfig, Model], tf.data.Dataset],
     config: TrainConfig,
     strategy: tf.distribute.Strategy,
-) -> list[Trial]:
+) -> list[Timing]:
     """Tries all four choices, plain steps first.
 
     Args:
@@ -93,17 +93,17 @@ def tune(
             config, jit_compile=jit, mixed_precision=mixed
         )
         try:
-            found = Trial(
+            found = Timing(
                 jit, mixed, *_timed(build, batches, changed, strategy)
             )
         except (tf.errors.OpError, ValueError, TypeError) as error:
             line = (str(error).strip().splitlines() or [""])[0]
-            found = Trial(jit, mixed, problem=f"failed ({line:.80})")
+            found = Timing(jit, mixed, problem=f"failed ({line:.80})")
         trials.append(found)
     return trials
 
 
-def fastest(trials: Sequence[Trial], steps: int) -> Trial:
+def fastest(trials: Sequence[Timing], steps: int) -> Timing:
     """Returns the choice for a training of so many steps.
 
     Raises:

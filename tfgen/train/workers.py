@@ -122,7 +122,7 @@ def _call(workers: Mapping[str, str], own: str, deadline: float) -> str:
 
 
 def _read(connection: socket.socket, seconds: float = 1.0) -> str:
-    """A line, which anybody may have sent; empty if there is none."""
+    """Returns a line, whoever sent it; empty if none came."""
     connection.settimeout(seconds)
     try:
         with connection.makefile("rb") as file:

@@ -135,8 +135,8 @@ class TensorBoard:
 class Speed:
     """Steps per second of training alone.
 
-    The first call of a training compiles: it does not count, nor does what is
-    done between a call and the next `start`.
+    The first call of a training compiles and does not count. The time between
+    a call and the next `start` does not count either.
     """
 
     def __init__(self):

@@ -10,7 +10,7 @@ from tfgen import bijectors
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.models.flows.glow import PRESETS, Config, Glow
-from tfgen.nn import PLU, ActNorm
+from tfgen.nn import PLU, ActNormLayer
 from tfgen.run import Run
 from tfgen.train.strategy import make_strategy
 
@@ -68,7 +68,7 @@ def test_activations_start_normalized():
     model = build()
     x, seen = pixels().astype(np.float32), []
     model.begin({"x": tf.constant(x)})
-    layers = [n for n in model.networks if isinstance(n, ActNorm)]
+    layers = [n for n in model.networks if isinstance(n, ActNormLayer)]
     for layer in layers:
         call = layer.call
         layer.call = lambda x, start=False, call=call: (

@@ -24,7 +24,7 @@ WHOLE = Recipe(short_side=64, size=64)
     ],
 )
 def test_crops_are_those_of_the_paper(model, preset, recipe, tmp_path):
-    data = registry.get(model).load().PRESETS[preset].data
+    data = registry.get(model).module().PRESETS[preset].data
     builder = tfds.builder(data.name.removeprefix("tfds:"), data_dir=tmp_path)
     shape = builder.info.features["image"].shape
     assert tfds_source._recipe(builder, shape, data) == recipe

@@ -24,7 +24,7 @@ def build():
     sgd = OptimizerConfig("sgd", learning_rate=RATE)
     entry = registry.get("wgan")
     settings = dataclasses.replace(
-        entry.load().PRESETS["tiny"].network,
+        entry.module().PRESETS["tiny"].network,
         generator_optimizer=sgd,
         critic_optimizer=sgd,
     )

@@ -20,7 +20,7 @@ def tiny(name, spec=SPEC, **options):
     """A model with random weights."""
     keras.utils.set_random_seed(0)
     entry = registry.get(name)
-    config = entry.load().PRESETS["tiny"].network
+    config = entry.module().PRESETS["tiny"].network
     model = entry.build(dataclasses.replace(config, **options), spec)
     randomize(model.trainable_variables, 0.3, seed=0)
     return model

@@ -99,7 +99,7 @@ class AVB(variational.Variational, Model):
         self._v(tf.zeros((1, N, E), self.dtype))
 
     def make_networks(self):
-        """Makes the VAE's, of which the encoder also gives log w_i."""
+        """Makes the VAE's networks; the encoder also returns log w_i."""
         super().make_networks(self.config.basis * self.config.latent)
 
     def players(self):

@@ -70,7 +70,7 @@ class IAFVAE(variational.Variational, Model):
     posterior = None  # neither its mean nor its deviation is known
 
     def make_networks(self):
-        """Makes the VAE's, and those of the steps."""
+        """Makes the VAE's networks, and those of the steps."""
         config = self.config
         super().make_networks(config.context)
         self.gated = bijectors.Gated(config.gate)

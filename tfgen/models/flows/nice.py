@@ -41,7 +41,7 @@ from tfgen.model import Model
 from tfgen.models import by_size, flow, nice_ascent
 from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
-from tfgen.nn import MLP, ActNorm
+from tfgen.nn import MLP, ActNormLayer
 
 PAPER = "Dinh et al. 2014, arXiv:1410.8516"
 
@@ -84,7 +84,7 @@ class NICE(flow.Flow, Model):
             )
             self.networks.append(m)
             layers.append(bijectors.Coupling(halves, m, bijectors.Additive()))
-        self.diagonal = ActNorm(shift=False)
+        self.diagonal = ActNormLayer(shift=False)
         layers.append(bijectors.ActNorm(self.diagonal, 1))
         gray = functools.partial(
             bijectors.LinearGrayLevels, interval=config.interval

@@ -20,7 +20,7 @@ _PREMISE_WORDS = (8, 9, 10, 11, 12, 13, 14, 15, 16)
 _TRIES = 10  # for one label's premise
 
 
-class Written(NamedTuple):
+class MeantPair(NamedTuple):
     """A pair and what it means.
 
     Attributes:
@@ -34,7 +34,7 @@ class Written(NamedTuple):
     pair: Pair
 
 
-def written(split: str, seed: int) -> Iterator[Written]:
+def written(split: str, seed: int) -> Iterator[MeantPair]:
     """Returns distinct pairs without end.
 
     Three in a row have one hypothesis and the three labels, in random order.
@@ -64,7 +64,7 @@ def written(split: str, seed: int) -> Iterator[Written]:
 
 def _triple(
     draw: Draw, writer: Scenes | Quantified, hypothesis: Sentence
-) -> list[Written] | None:
+) -> list[MeantPair] | None:
     """Three pairs of one hypothesis, or None if they were not found.
 
     Each of the three premises lacks the same number of its words, so that this
@@ -73,7 +73,7 @@ def _triple(
     second = english(hypothesis)
     asked = _words(second)
     target = draw.pick(_PREMISE_WORDS)
-    triple: list[Written] = []
+    triple: list[MeantPair] = []
     lacking = None
     for label in draw.shuffled(range(len(LABELS))):
         for _ in range(_TRIES):
@@ -89,7 +89,7 @@ def _triple(
             if lacking in (None, n):
                 lacking = n
                 pair = Pair(first, second, LABELS[label])
-                triple.append(Written(premise, hypothesis, pair))
+                triple.append(MeantPair(premise, hypothesis, pair))
                 break
         else:
             return None

@@ -163,7 +163,7 @@ def split_tokens(text: str, lower: bool = True) -> list[str]:
     return [token for token in text.split(" ") if token]
 
 
-class Encoder:
+class TextEncoder:
     """Text to the ids that an exported model takes."""
 
     def __init__(self, path: str):
@@ -189,6 +189,6 @@ class Encoder:
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit(f"usage: {sys.argv[0]} FILE.tflite TEXT...")
-    encode = Encoder(sys.argv[1])
+    encode = TextEncoder(sys.argv[1])
     for argument in sys.argv[2:]:
         print(*encode(argument))
