@@ -9,6 +9,7 @@ import re
 import grpc
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework import ops
 from tensorflow_serving.apis import get_model_metadata_pb2, model_pb2
 
 from export import operators
@@ -56,7 +57,7 @@ class Servable:
         if may := operators.warning(folder):
             logging.warning(may)
         try:
-            self._loaded = tf.saved_model.load(os.fspath(folder))
+            self._loaded = _load(os.fspath(folder))
         except Exception as error:  # of whatever reads a damaged file
             reason = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise UserError(
@@ -137,6 +138,21 @@ class Servable:
                 f"signature {signature!r} failed: {_reason(error.message)}",
                 code,
             ) from error
+
+
+def _load(folder: str):
+    """A SavedModel, without its own gradients.
+
+    TensorFlow would keep them, and the whole graph with them, for as long as
+    the process lives; nothing is differentiated here.
+    """
+    registered = ops.gradient_registry._registry
+    before = set(registered)
+    loaded = tf.saved_model.load(folder)
+    for name in set(registered) - before:
+        if name.startswith("CustomGradient-"):
+            del registered[name]
+    return loaded
 
 
 def _reason(message: str) -> str:

@@ -1,6 +1,9 @@
 import shutil
 
+import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow.python.framework import ops
 
 from serving.folder.publish import publish
 from serving.servable import Servable
@@ -65,3 +68,20 @@ def test_damaged_variables_are_not_served(published, tmp_path, part, damage):
     damage(version / "variables" / f"variables.{part}")
     with pytest.raises(UserError, match=f"^{version}: not a SavedModel"):
         Servable(version, "toy", 1)
+
+
+def test_nothing_of_a_version_outlives_it(tmp_path):
+    @tf.custom_gradient
+    def doubled(x):
+        return 2 * x, lambda dy: 2 * dy
+
+    module = tf.Module()
+    module.f = tf.function(
+        lambda x: {"y": doubled(x)}, [tf.TensorSpec([None], name="x")]
+    )
+    tf.saved_model.save(module, str(tmp_path), module.f)
+    before = set(ops.gradient_registry._registry)
+    servable = Servable(tmp_path, "toy", 1)
+    assert set(ops.gradient_registry._registry) == before
+    x = np.arange(3, dtype=np.float32)
+    assert servable.run("serving_default", {"x": x})["y"].tolist() == [0, 2, 4]
