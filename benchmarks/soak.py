@@ -3,11 +3,15 @@
 Four models are published, and the development server is asked by REST and by
 gRPC as `apps.query` asks: rows of each model, in turn. Every so often one of
 them gets a new version. Beside them, slow clients send half a request and wait,
-and broken ones send what is no request, or hang up. Of the good requests none
-may fail. Each tenth of the time prints requests, failures, the slowest one and
-the server's memory.
+and broken ones send what is no request, or hang up. A process of `apps.query`
+asks each new version. Each tenth of the time prints requests, failures, the
+slowest one and the server's memory.
 
-With --train_steps a training is watched instead: its speed and its memory.
+No good request may fail, and memory must be flat: in the end at most 5 % above
+that after three tenths.
+
+With --train_steps a training is watched instead: its speed, which must not fall
+by more than 10 %, and its memory.
 
 Example:
   python -m benchmarks.soak --minutes=30
@@ -176,7 +180,7 @@ def soak(seconds: float, every: float) -> bool:
             load = Load(rest, grpc, calls)
             jobs = load.start()
             try:
-                _watch(load, pid, seconds, every, made, root / "serving")
+                held = _watch(load, pid, seconds, every, made, root / "serving")
             finally:
                 load.stop.set()
                 for job in jobs:
@@ -184,17 +188,41 @@ def soak(seconds: float, every: float) -> bool:
     others = {n: c for n, c in load.counts.items() if n not in _COLUMNS}
     print(f"\nOther clients: {others}")
     print(*load.failures[:5], sep="\n")
-    return not load.counts["failed"]
+    return not load.counts["failed"] and is_flat(held)
 
 
-_COLUMNS = ("requests", "failed", "versions")
+_COLUMNS = ("requests", "failed", "versions", "queries")
+FLAT = 1.05
 
 
-def _watch(load, pid, seconds, every, made, folder) -> None:
+def is_flat(held: Sequence[float]) -> bool:
+    """Whether memory did not grow after the first three rows; says so."""
+    growth = held[-1] / held[2]
+    print(f"memory: {growth:.3f} times that after three tenths")
+    return growth <= FLAT
+
+
+def query(rest: str, model: str) -> str:
+    """Asks by `apps.query`; what went wrong, or ""."""
+    command = ["apps.query", f"--server={rest}", f"--model={model}"]
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    return done.stderr if done.returncode or not done.stdout else ""
+
+
+def _watch(load, pid, seconds, every, made, folder) -> list[int]:
+    """Prints the rows; returns the memory of each."""
     from serving.folder.publish import publish
 
-    print("| seconds | requests | failed | versions | slowest s | MiB |")
-    print("|---:|---:|---:|---:|---:|---:|", flush=True)
+    print(
+        "| seconds | requests | failed | versions | queries | slowest s | MiB |"
+    )
+    print("|---:|---:|---:|---:|---:|---:|---:|", flush=True)
+    held = []
     began = time.monotonic()
     turn, told = 0, 0
     while told < 10:
@@ -205,19 +233,25 @@ def _watch(load, pid, seconds, every, made, folder) -> None:
             publish(made[model][0], folder, model, made[model][1])
             load.counts["versions"] += 1
             turn += 1
+            if why := query(load.rest, model):
+                load.counts["failed"] += 1
+                load.failures.append(f"apps.query, {model}: {why:.200}")
+            load.counts["queries"] += 1
         if passed >= seconds / 10 * (told + 1):
             told += 1
             cells = [
                 f"{passed:.0f}",
                 *(f"{load.counts[n]:,}" for n in _COLUMNS),
             ]
-            cells += [f"{load.slowest:.2f}", f"{resident(pid):,}"]
+            held.append(resident(pid))
+            cells += [f"{load.slowest:.2f}", f"{held[-1]:,}"]
             load.slowest = 0.0
             print(f"| {' | '.join(cells)} |", flush=True)
+    return held
 
 
-def train(steps: int) -> None:
-    """Prints speed and memory of each tenth of a training."""
+def train(steps: int) -> bool:
+    """Prints each tenth's speed and memory; returns whether both are flat."""
     every = max(20, steps // 10)
     settings = {"log_every": every, "steps": steps, "steps_per_call": 20}
     settings |= dict.fromkeys(("evaluate_every", "checkpoint_every"), steps)
@@ -233,17 +267,19 @@ def train(steps: int) -> None:
         print(f"| {step:,} | {speed:,.0f} | {peak:,.0f} |")
     first, last = np.median([s for _, s in speeds[:3]]), speeds[-1][1]
     print(f"\nthe end at {last / first:.2f} of the beginning's speed")
+    return is_flat(peaks) and last >= 0.9 * first
 
 
 def main(argv: Sequence[str]) -> None:
-    """Prints a table; ends with 1 if a request failed."""
+    """Prints a table; ends with 1 if a request failed, or memory grew."""
     del argv
     logging.set_verbosity(logging.WARNING)
     given = flags.FLAGS
     if given.train_steps:
-        train(given.train_steps)
-    elif not soak(60 * given.minutes, given.publish_seconds):
-        sys.exit(1)
+        well = train(given.train_steps)
+    else:
+        well = soak(60 * given.minutes, given.publish_seconds)
+    sys.exit(not well)
 
 
 if __name__ == "__main__":
