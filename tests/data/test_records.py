@@ -167,6 +167,36 @@ def test_a_cut_at_random_is_said(tmp_path, caplog, monkeypatch):
     assert "made: cut at random while training; here, at the cen" in caplog.text
 
 
+def test_shards_in_a_row_are_one_pass(tmp_path, monkeypatch):
+    """Also those that are missing in the middle."""
+    sizes = {"train": 10, "validation": 2, "test": 2}
+    passes = []
+
+    def made(split):
+        passes.append(split)
+        return tf.data.Dataset.range(sizes[split])
+
+    data = source.RecordSource(
+        catalog.load(DataConfig("moons"), 0).spec,
+        sizes,
+        made,
+        lambda record, place: {"x": tf.cast([record, 0], tf.float32)},
+    )
+    monkeypatch.setattr(catalog, "load", lambda *_: data)
+    contents = prepare.prepare(DataConfig("made"), 0, tmp_path, 3)
+    looks = 2 * ["train"]  # at the first example, and how it is cut
+    assert passes == [*looks, "train", "validation", "test"]
+    for shard in contents.shards[2:4]:
+        (tmp_path / shard.name).unlink()
+    assert prepare.prepare(DataConfig("made"), 0, tmp_path, 3) == contents
+    assert passes[5:] == [*looks, "train"]
+    monkeypatch.undo()
+    read = load(tmp_path).splits["train"]["x"]
+    np.testing.assert_array_equal(read[:, 0], np.arange(10))
+    rows = prepare._rows_of_shards(list(range(70)))
+    assert len(rows) <= 32 and sum(rows, []) == list(range(70))
+
+
 def test_the_app(tmp_path):
     code, out, error = command.run_here(
         "apps.prepare",

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tfgen.config import TrainConfig
-from tfgen.data import service
+from tfgen.data import service, source
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Noise
@@ -47,6 +47,18 @@ def test_two_workers_would_make_each_batch_twice(address):
         for _ in range(20):
             list(batches(address))
     del worker
+
+
+def test_files_are_decoded_here(address, tmp_path, monkeypatch):
+    for i in range(60):
+        image = np.full((4, 4, 1), i, np.uint8)
+        path = str(tmp_path / f"{i}.png")
+        tf.io.write_file(path, tf.io.encode_png(image))
+    monkeypatch.setattr(source, "MEMORY_BUDGET", 0)
+    name = f"image_folder:{tmp_path}"
+    config = DataConfig(name, image_size=4, data_service=address)
+    with pytest.raises(UserError, match="larger than memory .* records of"):
+        config.load(0).train_batches(TRAIN, {})
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nobody", "a:b"])

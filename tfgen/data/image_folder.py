@@ -187,4 +187,5 @@ def _streamed(
         lambda split: tf.data.Dataset.from_tensor_slices(dict(splits[split])),
         decode,
         named,
+        here=True,
     )

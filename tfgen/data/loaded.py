@@ -225,6 +225,12 @@ class Examples:
         )
         if not self.config.data_service:
             return batches
+        if source.here:
+            raise UserError(
+                f"data.data_service: {self.config.name} is larger than memory"
+                " and decoded by Python, which a service cannot call; write"
+                " records of it first (apps.prepare), and train on these."
+            )
         local = replicas.get("num_replicas", 1)
         local //= replicas.get("num_workers", 1)
         return by_service(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import itertools
 import json
 import math
 import pathlib
@@ -52,6 +53,8 @@ _OF_TRAINING = (
     "max_length",
     "glove",
 )
+
+_ROWS = 32  # of shards, for Beam's workers
 
 
 class SourceConfig(Protocol):
@@ -113,16 +116,28 @@ def prepare(
             folder=folder,
             contents=contents,
         )
-        beam.each(write, missing, runner)
+        beam.each(write, _rows_of_shards(missing), runner)
     progress = tqdm.tqdm(contents.shards, desc="Shards", disable=None)
-    shards = [write_shard(folder, contents, source, s) for s in progress]
+    reader = Reader(source)
+    shards = [write_shard(folder, contents, reader, s) for s in progress]
     contents = dataclasses.replace(contents, shards=tuple(shards))
     _write(folder, contents)
     return contents
 
 
-def _write_of(shard, config, seed, folder, contents) -> None:
-    write_shard(folder, contents, _source(config, seed), shard)
+def _write_of(shards, config, seed, folder, contents) -> None:
+    reader = Reader(_source(config, seed))
+    for shard in shards:
+        write_shard(folder, contents, reader, shard)
+
+
+def _rows_of_shards(shards: Sequence[Shard]) -> list[list[Shard]]:
+    """Cuts shards into rows for workers.
+
+    A worker reads all that comes before its row, so there are few rows.
+    """
+    length = math.ceil(len(shards) / _ROWS) or 1
+    return [list(shards[i : i + length]) for i in range(0, len(shards), length)]
 
 
 @functools.lru_cache(1)
@@ -145,7 +160,7 @@ def _plan(source: Source, name: str, examples: int) -> Contents:
             start, stop = size * i // count, size * (i + 1) // count
             file = f"{split}-{i:05}-of-{count:05}.tfrecord"
             shards.append(Shard(split, file, start, stop - start))
-    first = next(_examples(source, Shard(SPLITS[0], "", 0, 1)))
+    first = next(_rows_from(source, SPLITS[0], 0))
     if _is_cut_at_random(source):
         logging.warning(
             "%s: cut at random while training; here, at the centre.", name
@@ -163,31 +178,46 @@ def _plan(source: Source, name: str, examples: int) -> Contents:
     )
 
 
-def _examples(source: Source, shard: Shard) -> Iterator[Mapping[str, Any]]:
-    """Yields the examples of a shard, as arrays."""
+class Reader:
+    """Reads the shards of a source; those in a row, in one pass."""
+
+    def __init__(self, source: Source):
+        """Opens nothing yet."""
+        self._source = source
+        self._next: tuple[str, int] | None = None
+
+    def examples(self, shard: Shard) -> Iterator[Mapping[str, Any]]:
+        """Yields the examples of a shard, as arrays."""
+        if self._next != (shard.split, shard.start):
+            self._rows = _rows_from(self._source, shard.split, shard.start)
+        self._next = None  # if the shard is left half-way
+        yield from itertools.islice(self._rows, shard.examples)
+        self._next = shard.split, shard.start + shard.examples
+
+
+def _rows_from(source: Source, split: str, start: int) -> Iterator[dict]:
+    """Yields the examples of a split from a place on."""
     if isinstance(source, ArraySource):
-        arrays = source.splits[shard.split]
-        for i in range(shard.start, shard.start + shard.examples):
+        arrays = source.splits[split]
+        for i in range(start, source.sizes[split]):
             yield {name: values[i] for name, values in arrays.items()}
         return
-
-    def records(split: str) -> tf.data.Dataset:
-        return source.records(split).skip(shard.start).take(shard.examples)
-
-    part = dataclasses.replace(source, records=records)
-    for example in in_order(part, shard.split):
+    part = dataclasses.replace(
+        source, records=lambda split: source.records(split).skip(start)
+    )
+    for example in in_order(part, split):
         yield {name: value.numpy() for name, value in example.items()}
 
 
 def write_shard(
-    folder: pathlib.Path, contents: Contents, source: Source, shard: Shard
+    folder: pathlib.Path, contents: Contents, reader: Reader, shard: Shard
 ) -> Shard:
     """Writes a shard, unless it is there whole; returns it, size and hash.
 
     Args:
       folder: of the shards.
       contents: see `plan`.
-      source: of the examples.
+      reader: of the examples.
       shard: which.
 
     Raises:
@@ -199,7 +229,7 @@ def write_shard(
         found = 0
         with replacing(path) as partial:
             with tf.io.TFRecordWriter(str(partial)) as writer:
-                for example in _examples(source, shard):
+                for example in reader.examples(shard):
                     writer.write(_encoded(contents, example))
                     found += 1
             if found != shard.examples:

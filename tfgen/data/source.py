@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from absl import logging
@@ -42,6 +42,7 @@ class ArraySource:
 
     spec: DataSpec
     splits: Mapping[str, Mapping[str, np.ndarray]]
+    here: ClassVar[bool] = False  # see `RecordSource`
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -85,6 +86,7 @@ class RecordSource:
         the names of files.
       ready: records are examples. `decode` takes many at once, and no place:
         calling it for each costs ten times what reading does.
+      here: `decode` calls Python, which no other process can.
     """
 
     spec: DataSpec
@@ -93,6 +95,7 @@ class RecordSource:
     decode: Callable[[Any, Any], dict[str, Any]]
     named: str = ""
     ready: bool = False
+    here: bool = False
 
     def digest(self, split: str) -> str:
         """Returns a hash of the name and the size of a split."""

@@ -179,7 +179,9 @@ def _together(x: Source, y: Source) -> Source:
         first = x.decode(record["a"], place)
         return {**first, "y": y.decode(record["b"], place)["x"]}
 
-    return RecordSource(spec, sizes, records, decode, x.named + y.named)
+    here = x.here or y.here
+    named = x.named + y.named
+    return RecordSource(spec, sizes, records, decode, named, here=here)
 
 
 def _as_records(source: Source) -> RecordSource:
