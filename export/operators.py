@@ -19,7 +19,7 @@ _MAY = {
     "read and write files": "File|Save|Restore|Checkpoint|Record(Dataset|Reader"
     "|Input)|TFRecord|TextLine|LMDB|Sql|Snapshot|LoadDataset|LoadAndRemap"
     "|VocabRemapping|ImmutableConst|CacheDataset|Print|SummaryWriter"
-    "|CreateSummary",
+    "|CreateSummary|^Write|Dump|ImportEvent|Reader",
     "talk to other machines": "DataService|RemoteCall|Rpc|Grpc|Collective"
     "|^_?(Host)?(Send|Recv)$|^Debug",
     "call Python": "PyFunc",

@@ -21,6 +21,7 @@ import numpy as np
 from export import calls as calls_lib
 from export.check import artefact as artefact_lib
 from export.report import Report, format_table
+from export.write import flatbuffer
 from tfgen.errors import UserError
 
 
@@ -48,6 +49,9 @@ def main() -> None:
         calls = calls_lib.read(arguments.examples)
     except UserError as error:
         sys.exit(f"error: {error}")
+    for path in arguments.artefacts:
+        if warning := _may(path):
+            print(warning, file=sys.stderr)
     reports = [
         _measured(path, calls, wait, arguments.max_error)
         for path in arguments.artefacts
@@ -63,6 +67,27 @@ def main() -> None:
     else:
         print(format_table(reports))
         sys.exit(any(report.problem for report in reports))
+
+
+def _may(path: pathlib.Path) -> str:
+    """What an artefact may do beside computing; "" if it only computes."""
+    try:
+        if path.is_dir():
+            from export import operators  # and TensorFlow's formats
+
+            return operators.warning(path)
+        codes = flatbuffer.read(path).operatorCodes or ()
+    except Exception:  # of whatever reads it; it is told when it is measured
+        return ""
+    custom = [
+        c.customCode.decode("utf-8", "replace") for c in codes if c.customCode
+    ]
+    if not custom:
+        return ""
+    return (
+        f"{path}: this file wants operators of its own ({', '.join(custom)}),"
+        " which may do anything where a runtime has them; LiteRT has not."
+    )
 
 
 def _measured(path: pathlib.Path, *arguments) -> Report:

@@ -5,11 +5,14 @@ import sys
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 import export.check.__main__ as program
 from export import calls
 from export.calls import Call
 from export.check import artefact as artefact_lib
+from export.write import flatbuffer
+from tests.export.test_operators import save, write
 
 ROOT = pathlib.Path(program.__file__).parents[2]
 
@@ -80,6 +83,24 @@ def test_an_artefact_that_cannot_be_run(
     kind = "saved_model" if artefact.is_dir() else "float32"
     _, line = capsys.readouterr().out.splitlines()
     assert line.startswith(kind) and "cannot be run (" in line
+
+
+def test_what_an_artefact_may_do_is_said_first(tmp_path):
+    save(tmp_path / "1", write)
+    said = program._may(tmp_path / "1")
+    assert "may read and write files (WriteFile)" in said
+    path = tmp_path / "a.tflite"
+    code = schema.OperatorCodeT()
+    code.customCode = "FlexWriteFile"
+    model = schema.ModelT()
+    model.operatorCodes = [code]
+    flatbuffer.write(path, model)
+    assert "operators of its own (FlexWriteFile), which may" in program._may(
+        path
+    )
+    model.operatorCodes[0].customCode = None
+    flatbuffer.write(path, model)
+    assert not program._may(path)
 
 
 def test_examples_that_are_none(tmp_path, monkeypatch):
