@@ -98,16 +98,20 @@ def test_two_workers_stop_resume_and_end_as_one(stopped, tmp_path):
     assert seen == sorted(set(seen))
     assert game.folders(two)[-1] == steps
 
-    # The same as one process, and as one that goes on from both.
-    fewer = tmp_path / "fewer"
-    shutil.copytree(stopped, fewer)
-    for workdir in (one, fewer):
+    # The same as one process, and as one that goes on from both, and as two
+    # that go on from that one.
+    others = tmp_path / "others"
+    shutil.copytree(stopped, others)
+    for workdir, last in ((one, steps), (others, steps - 10)):
         code, _, error = command.run_here(
-            "apps.train", f"--workdir={workdir}", *ARGUMENTS, f"--steps={steps}"
+            "apps.train", f"--workdir={workdir}", *ARGUMENTS, f"--steps={last}"
         )
         assert code == 0, error
+    for worker in start_workers([others, others], f"--steps={steps}"):
+        code, _, error = worker.finish()
+        assert code == 0, error
     expected = game.checkpoint(one)
-    for workdir in (two, fewer):
+    for workdir in (two, others):
         for name, value in game.checkpoint(workdir).items():
             np.testing.assert_allclose(
                 value, expected[name], rtol=1e-3, atol=1e-3, err_msg=name
@@ -124,12 +128,14 @@ def test_workers_must_share_their_workdir(stopped, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_gone_is_named(tmp_path):
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_worker_that_is_gone_or_hangs_is_named(tmp_path, end):
     workers = start_workers([tmp_path, tmp_path], "--steps=100000")
     wait_for_a_checkpoint(tmp_path, workers[0])
+    workers[0].send_signal(end)
+    code, _, error = workers[1].finish()
     workers[0].kill()
     workers[0].finish()
-    code, _, error = workers[1].finish()
     assert code == 2
     start = "waiting up to 300 s for the other workers: worker 0 (127.0.0.1:"
     assert any(line.startswith(start) for line in error)
@@ -199,6 +205,7 @@ def test_a_port_that_is_taken():
     [
         ("from remote target /job:worker/replica:0/task:1 while", "worker 1"),
         ("Error reported from /job:worker/task:2: The", "worker 2"),
+        ("Exceeded\nRPC: /tensorflow.CoordinationService/Heartbeat", "worker 0"),
         ("/job:worker/replica:0/task:0/device: Socket closed", None),
     ],
 )
@@ -215,7 +222,8 @@ def test_a_worker_is_named_by_the_error(tmp_path, text, gone):
         expected = UserError
         (tmp_path / "checkpoints" / "last-0000000007").mkdir(parents=True)
     with pytest.raises(expected) as raised:
-        with lost_in_words(workers, "worker 0", tmp_path):
+        own = "worker 1" if gone == "worker 0" else "worker 0"
+        with lost_in_words(workers, own, tmp_path):
             raise error
     if gone:
         assert str(raised.value) == (

@@ -168,6 +168,8 @@ def _gone(workers: Mapping[str, str], own: str, text: str) -> set[str]:
     """The workers that an error speaks of, or that do not listen any more."""
     found = re.findall(r"/job:(\w+)(?:/replica:\d+)?/task:(\d+)", text)
     named = {f"{job} {index}" for job, index in found} & workers.keys() - {own}
+    if "CoordinationService" in text:  # the first worker's, which all call
+        named |= {next(iter(workers), own)} - {own}
     # Of several, TensorFlow names a neighbour that has only heard of it.
     silent = {n for n in workers.keys() - {own} if not _listens(workers[n])}
     return named & silent or silent or named
