@@ -1,8 +1,9 @@
 """Makes batches for trainings on other machines: a `tf.data` service.
 
 A training with --data_service=HOST:PORT lets this process read, decode and
-prepare its batches; they are those that it would make itself. Paths of data are
-of this machine. There are no passwords: keep the port in a private network.
+prepare its batches; they are those that it would make itself. Both machines
+open the data, by the same path. There are no passwords: keep the port in a
+private network.
 
 Example:
   python -m apps.data_service --port=5050
@@ -23,10 +24,16 @@ def main() -> None:
     """Serves until SIGINT or SIGTERM."""
     import threading
 
+    from absl import logging
+
     from tfgen.data.service import start
 
     address, _servers = start(FLAGS.port)
     print(f"--data_service={address}", flush=True)
+    logging.warning(
+        "Whoever reaches this port can run any graph here: read and write"
+        " files, call Python. Keep it in a private network."
+    )
     threading.Event().wait()
 
 
