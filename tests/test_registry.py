@@ -63,8 +63,8 @@ def test_a_name_that_there_is_is_left_out_in_a_line(monkeypatch, caplog):
     )
     found = registry._models()
     assert found.keys() == {*registry.MODELS, "mine"}
-    assert found["gan"].module == "tfgen.models.games.gan"
-    assert found["mine"].module == "a.b"
+    assert found["gan"].module_name == "tfgen.models.games.gan"
+    assert found["mine"].module_name == "a.b"
     assert caplog.messages == [
         "model=gan: entry point a.b is left out; tfgen.models.games.gan has"
         " the name.",

@@ -53,10 +53,14 @@ class Entry:
         try:
             path = importlib.util.find_spec(self.module_name).origin
             body = ast.parse(pathlib.Path(path).read_text()).body
-        except (ImportError, AttributeError, OSError, SyntaxError) as error:
-            raise UserError(
-                f"entry point {self.module_name}: cannot be read ({error})."
-            ) from error
+        except (
+            ImportError,
+            AttributeError,
+            OSError,
+            SyntaxError,
+            ValueError,
+        ) as error:
+            raise self._unread(error) from error
         return {
             name.id: node.value
             for node in body
@@ -82,11 +86,13 @@ class Entry:
         values = tuple(getattr(node, "value", None) for node in nodes)
         if not values or not all(isinstance(text, str) for text in values):
             what = {"PAPER": "a text", "PRESETS": "a dict whose keys are texts"}
-            raise UserError(
-                f"entry point {self.module}: cannot be read ({name}: expected"
-                f" {what[name]}, written out)."
-            )
+            raise self._unread(f"{name}: expected {what[name]}, written out")
         return values
+
+    def _unread(self, reason) -> UserError:
+        return UserError(
+            f"entry point {self.module_name}: cannot be read ({reason})."
+        )
 
     def module(self) -> ModuleType:
         """Imports the model's module (and with it TensorFlow)."""
@@ -116,12 +122,12 @@ def _models() -> dict[str, Entry]:
     }
     for point in importlib.metadata.entry_points(group="tfgen.models"):
         entry = found.setdefault(point.name, Entry(point.value, "plug-in"))
-        if entry.module != point.value:
+        if entry.module_name != point.value:
             logging.warning(
                 "model=%s: entry point %s is left out; %s has the name.",
                 point.name,
                 point.value,
-                entry.module,
+                entry.module_name,
             )
     return found
 
