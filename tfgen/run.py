@@ -248,8 +248,7 @@ class Run:
                 " workdir."
             )
         raise UserError(
-            f"workdir={self.workdir}: no good checkpoint; train first with"
-            f" python -m apps.train --workdir={self.workdir}."
+            f"workdir={self.workdir}: no good checkpoint; train it first."
         )
 
     def train(self, strategy: tf.distribute.Strategy) -> loop.Progression:

@@ -107,7 +107,7 @@ def test_it_goes_on_where_it_was_killed(digits, tmp_path, monkeypatch):
     monkeypatch.setattr(prepare, "write_shard", killed)
     with pytest.raises(KeyboardInterrupt):
         prepare.prepare(DataConfig(), 0, folder, 500)
-    with pytest.raises(UserError, match="is missing, or not whole; run the"):
+    with pytest.raises(UserError, match="is missing, or not whole; prepare"):
         load(folder)
     monkeypatch.setattr(prepare, "write_shard", write)
     before = (folder / written[0].name).stat().st_mtime_ns

@@ -198,7 +198,7 @@ def test_a_workdir_of_another_model(tmp_path):
         pair_classifier.open_run(tmp_path, None, None, None, ())
     assert str(error.value).startswith(
         f"model=real_nvp of {tmp_path}: classifies no sentence pairs;"
-        " expected inner_attention"
+        " expected one that does, such as inner_attention."
     )
 
 

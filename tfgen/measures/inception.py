@@ -1,4 +1,4 @@
-"""FID, KID and inception score by InceptionV3; needs --inception=FILE."""
+"""FID, KID and inception score by InceptionV3; needs inception=FILE."""
 
 from __future__ import annotations
 
