@@ -186,7 +186,10 @@ def test_a_plug_in_may_choose_nothing(tmp_path, monkeypatch):
     data = digits(tmp_path, 300)
     found = choice.choose("gan", None, data, [])
     assert (found.preset, found.settings.data.name) == ("digits", data)
-    assert found.why == "settings: preset digits, which is for digits"
+    assert found.why == (
+        "settings: preset digits, which is for digits;"
+        f" the model has none for {data}"
+    )
     message = "^preset=auto: unknown. Known: digits, digits_labels, toy, tiny"
     with pytest.raises(UserError, match=message):
         choice.choose("gan", "auto", data, [])

@@ -69,6 +69,8 @@ def choose(
         if preset in presets:
             known = presets[preset].data.name
             why = f"settings: preset {preset}, which is for {known}"
+            if not _preset_for(name, presets):
+                why += f"; the model has none for {name}"
     settings = presets.get(preset, presets[first])
     if name:
         # A threshold is one of the preset's gray levels, a size its data's.
