@@ -1,10 +1,13 @@
 """Rules of CONTRIBUTING.md that no linter knows."""
 
 import ast
+import dataclasses
 import pathlib
 import re
 
 import pytest
+
+from tfgen.measures import MEASURES, Options
 
 ROOT = pathlib.Path(__file__).parents[1]
 TREES = {
@@ -23,6 +26,7 @@ COMMANDS = {
 }
 # `--help` and the documents show these.
 SHOWN = ("tfgen/__init__.py", "tfgen/measures/")
+OPTIONS = [field.name for field in dataclasses.fields(Options)]
 FLAG = re.compile(r"(^|[^-\w])--[a-z]|\bapps\.[a-z]")
 
 
@@ -94,3 +98,21 @@ def test_files_of_models_are_short():
 def test_the_build_is_short():
     files = [ROOT / "BUILD", ROOT / "tests/test_build.py"]
     assert sum(len(f.read_text().splitlines()) for f in files) <= 150
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_measure_names_the_options_that_it_reads(name):
+    tree = TREES[f"tfgen/measures/{name}.py"]
+    read = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in OPTIONS
+        if ast.unparse(node.value) == "options"
+    }
+    named = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == "OPTIONS"
+    ]
+    assert read == {option for names in named for option in names}

@@ -14,6 +14,8 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
+OPTIONS = ("inception", "samples")
+
 # What figures are called that are of InceptionV3.
 _PUBLISHED = {
     "frechet_distance": "fid",
