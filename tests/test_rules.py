@@ -10,9 +10,10 @@ import pytest
 from tfgen.measures import MEASURES, Options
 
 ROOT = pathlib.Path(__file__).parents[1]
+TOPS = ("tfgen", "export", "serving", "apps")
 TREES = {
     path.relative_to(ROOT).as_posix(): ast.parse(path.read_text())
-    for top in ("tfgen", "export", "serving", "apps")
+    for top in TOPS
     for path in sorted((ROOT / top).rglob("*.py"))
 }
 # Where it is a command that is written, or another program's flags.
@@ -116,3 +117,19 @@ def test_a_measure_names_the_options_that_it_reads(name):
         and ast.unparse(node.targets[0]) == "OPTIONS"
     ]
     assert read == {option for names in named for option in names}
+
+
+def test_the_files_that_documents_name_exist():
+    """Whole paths, or their ends."""
+    there = {
+        f"/{path.relative_to(ROOT)}"
+        for top in (*TOPS, "tests", "benchmarks", "docs", ".ci")
+        for path in (ROOT / top).rglob("*.py")
+    }
+    missing = [
+        f"{page.name}: {name}"
+        for page in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))
+        for name in re.findall(r"[\w./-]+\.py\b", page.read_text())
+        if not any(path.endswith(f"/{name.lstrip('./')}") for path in there)
+    ]
+    assert not missing

@@ -141,7 +141,7 @@ def test_damage_is_named_and_mended(digits, tmp_path, caplog):
     path.write_text('{"data": 3}')
     with pytest.raises(UserError, match=f"^{path}: digest: missing"):
         load(folder)
-    with pytest.raises(UserError, match="^data.skip_bad_records: apps.prep"):
+    with pytest.raises(UserError, match="^data.skip_bad_records: what is bad"):
         name = f"records:{folder}"
         catalog.load(DataConfig(name, skip_bad_records=True), 0)
     path.unlink()
