@@ -57,18 +57,6 @@ def test_every_experiment_is_there(pages):
     assert "What came out: reproduced, 5 seeds: 20 starts each" in text
 
 
-def test_files_that_pages_name_exist():
-    """By their whole path, or the end of it."""
-    root, folders = DOCS.parent, ("tfgen", "export", "serving", "apps", "tests")
-    files = [path for name in folders for path in (root / name).rglob("*.py")]
-    names = [path.as_posix() for path in (*files, *DOCS.glob("*.py"))]
-    names += map(str, (root / "benchmarks").glob("*.py"))
-    for page in (root / "README.md", *DOCS.glob("*.md")):
-        named = re.findall(r"(?<!\.)\b[\w/]+\.py\b", page.read_text())
-        for name in named:
-            assert any(n.endswith(f"/{name}") for n in names), (page, name)
-
-
 def test_messages_are_there(pages):
     text = pages["troubleshooting.md"]
     assert "format=web: the page runs float32; expected it in quantize" in text
