@@ -12,15 +12,13 @@ FROM ${BASE}
 ARG TENSORFLOW=""
 
 WORKDIR /opt/tfgen
-COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt \
-    && pip install --no-cache-dir "tensorflow${TENSORFLOW}==$(pip show tensorflow | sed -n 's/^Version: //p')"
-COPY pyproject.toml README.md ./
+COPY requirements.txt pyproject.toml README.md ./
 COPY tfgen tfgen
 COPY export export
 COPY serving serving
 COPY apps apps
-RUN pip install --no-cache-dir --no-deps .
+# Only what runs, at the versions that are pinned.
+RUN pip install --no-cache-dir -c requirements.txt . "tensorflow${TENSORFLOW}"
 
 WORKDIR /runs
 ENTRYPOINT ["tfgen"]

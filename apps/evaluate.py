@@ -9,9 +9,10 @@ Example:
 from absl import flags
 
 from apps import flags as common
-from tfgen.measures import MEASURES, described, shown
+from tfgen.measures import MEASURES, chosen, described, options_of, shown
 
 FLAGS = flags.FLAGS
+OPTIONS = ("draws", "samples", "importance")  # that measures read
 common.define_workdir()
 common.define_cache_dir()
 flags.DEFINE_integer("draws", 10, "Draws of dequantization noise to average.")
@@ -47,17 +48,15 @@ def main() -> None:
 
     run = Run.resume(FLAGS.workdir)
     run.cache_dir = FLAGS.cache_dir
-    if FLAGS["draws"].present:
+    spec = run.config.spec
+    names = chosen(FLAGS.measure, run.model, spec, FLAGS.inception)
+    read = {option for name in names for option in options_of(name)}
+    given = [option for option in OPTIONS if FLAGS[option].present]
+    why = f"not read by {', '.join(names)}; leave it out."
+    common.refuse([option for option in given if option not in read], why)
+    if "draws" in given:
         drawn = run.data.noisy or run.model.noise
-        averaged = {"metrics", "log_likelihood"}
-        drawn = drawn and averaged & {*(FLAGS.measure or MEASURES)}
         common.refuse(["draws"], "nothing is drawn; leave it out.", drawn)
-    if FLAGS["importance"].present:
-        common.refuse(
-            ["importance"],
-            "only of models with an encoder's and a decoder's density.",
-            run.model.can("log_weights"),
-        )
     values = run.evaluate(
         FLAGS.measure,
         FLAGS.draws,

@@ -53,7 +53,7 @@ def export_zoo(
         if all_presets or data.built_in:
             found = _export(name, preset)
         else:
-            found = f"`{data.name}` must be fetched; --all_presets tries it."
+            found = f"`{data.name}` must be fetched; all_presets=True tries it."
         text += f"\n## {name}, {preset}\n\n{found}\n"
         write_text(page, text)
         seconds = time.monotonic() - began

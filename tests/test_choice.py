@@ -1,9 +1,12 @@
 """Which settings a run begins with, for which data."""
 
 import dataclasses
+import itertools
+import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tfgen
 from tfgen import choice, registry, saved_config
@@ -98,6 +101,33 @@ def test_other_data_are_not_cut_at_a_level_of_the_presets(tmp_path):
     assert points.data.spec.levels == 0
 
 
+@pytest.mark.parametrize(
+    "model, kind, overrides, network, said",
+    [
+        ("pix2pix", "paired", [], {"maps": (32, 64, 128, 256, 256)}, ""),
+        ("pix2pix", "paired", ["image_size=8"], {}, ""),
+        ("cycle_gan", "unpaired", [], {"patch": 16}, " data.unpaired=True"),
+    ],
+)
+def test_folders_are_read_at_the_size_of_no_preset(
+    tmp_path, model, kind, overrides, network, said
+):
+    """Their first presets are of 16 pixels a side."""
+    picture = Image.fromarray(np.zeros((64, 64, 3), np.uint8))
+    for i, folder in itertools.product(range(60), "AB"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        picture.save(tmp_path / folder / f"{i}.png")
+    name = f"{kind}:{tmp_path}/A,{tmp_path}/B"
+    found = choice.choose(model, None, name, overrides)
+    side = 8 if overrides else 32
+    assert found.data.spec.shape == (side, side, 3)
+    assert found.settings.data.image_size == side
+    for setting, value in network.items():
+        assert getattr(found.settings.network, setting) == value
+    # Of the data, the line says what neither the class nor the user does.
+    assert re.findall(r" data\.[^ ;]+", found.why) == [said] * bool(said)
+
+
 def test_a_preset_for_data_like_these_is_named():
     presets = registry.get("dcgan").module().PRESETS
     settings = presets["lsun"]
@@ -111,7 +141,7 @@ def test_a_preset_for_data_like_these_is_named():
 
     of = dataclasses.replace(settings, data=data)
     default = Preset(type(of.network)(), data)
-    why = choice._why(of, default, Loaded(), presets)
+    why = choice._why(of, default, data, Loaded(), presets)
     assert why.endswith("; preset=lsun is for lsun/bedroom")
     assert ": the model's defaults, train.steps=" in why
 
@@ -156,7 +186,10 @@ def test_a_plug_in_may_choose_nothing(tmp_path, monkeypatch):
     data = digits(tmp_path, 300)
     found = choice.choose("gan", None, data, [])
     assert (found.preset, found.settings.data.name) == ("digits", data)
-    assert found.why == "settings: preset digits, which is for digits"
+    assert found.why == (
+        "settings: preset digits, which is for digits;"
+        f" the model has none for {data}"
+    )
     message = "^preset=auto: unknown. Known: digits, digits_labels, toy, tiny"
     with pytest.raises(UserError, match=message):
         choice.choose("gan", "auto", data, [])

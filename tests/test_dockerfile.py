@@ -27,6 +27,14 @@ def test_what_is_copied_exists_and_is_not_ignored():
     assert {name.rstrip("*") for name in found} <= set(copied)
 
 
+def test_what_develops_stays_outside():
+    """Pins bound what is installed, and bring nothing."""
+    (install,) = arguments("RUN")
+    assert install[:2] == ["pip", "install"] and "." in install
+    assert install[install.index("-c") + 1] == "requirements.txt"
+    assert "-r" not in install
+
+
 def test_it_runs_the_console_on_a_python_that_is_tested():
     (entry,) = arguments("ENTRYPOINT")
     assert json.loads(" ".join(entry)) == ["tfgen"]

@@ -54,11 +54,12 @@ def test_doors_stay_functions():
     """Importing a submodule of the same name would overwrite them."""
     for module in pkgutil.walk_packages(tfgen.__path__, "tfgen."):
         importlib.import_module(module.name)
-    assert [row["model"] for row in tfgen.zoo()].count("real_nvp") == 1
-    with pytest.raises(UserError, match="model=no: unknown"):
-        tfgen.fit("no")
-    with pytest.raises(UserError, match="there is no config.json"):
-        tfgen.load("no such folder")
+    for _ in range(2):  # the first call imports what it needs
+        assert [row["model"] for row in tfgen.zoo()].count("real_nvp") == 1
+        with pytest.raises(UserError, match="model=no: unknown"):
+            tfgen.fit("no")
+        with pytest.raises(UserError, match="there is no config.json"):
+            tfgen.load("no such folder")
     assert re.fullmatch(r"\d+\.\d+\.\d+", tfgen.__version__)
 
 

@@ -222,7 +222,7 @@ def test_a_row_for_each_latent(tmp_path, model):
     assert picture.shape == (Z * 9 + 1, 11 * 9 + 1)
     z = pictures._ends(built, 0)[0][:1].copy()
     z[0, Z - 1] = 3.0
-    expected = pictures._grid(built.sample(z).numpy(), 1)[1:9, 1:9, 0]
+    expected = pictures._sheet(built.sample(z).numpy(), 1)[1:9, 1:9, 0]
     np.testing.assert_array_equal(picture[-9:-1, -9:-1], expected)
 
 
@@ -345,10 +345,10 @@ def test_samples_of_two_classes_make_no_tower(tmp_path, count, columns):
     settings = ["conditional=true", "scales=1", "batch_size=8"]
     run = Run.start(tmp_path, "real_nvp", "tiny", data, settings)
     pictures = Pictures(run.data, run.config)
-    with mock.patch.object(pictures, "_grid") as grid:
-        grid.return_value = np.zeros((9, 900, 1), np.uint8)
+    with mock.patch.object(pictures, "_sheet") as sheet:
+        sheet.return_value = np.zeros((9, 900, 1), np.uint8)
         pictures.sample_sheet(run.build_model(), count)
-    assert grid.call_args.args[1] == columns
+    assert sheet.call_args.args[1] == columns
 
 
 def test_ends_of_a_way_are_of_one_class(tmp_path):

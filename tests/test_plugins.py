@@ -24,11 +24,16 @@ def install(folder, package, name):
     )
 
 
-def use(tmp_path, package, name):
-    install(tmp_path / "site", package, name)
-    path = os.pathsep.join([str(tmp_path / "site"), str(ROOT), *sys.path])
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """What both did, in one process."""
+    folder = tmp_path_factory.mktemp("plugins")
+    install(folder / "site", "tiny_vae", "vae")
+    install(folder / "site", "tiny_nade", "nade")
+    path = os.pathsep.join([str(folder / "site"), str(ROOT), *sys.path])
+    names = "tiny_vae", "tiny_nade"
     done = subprocess.run(
-        [sys.executable, PACKAGES / "use.py", package, tmp_path / "run"],
+        [sys.executable, PACKAGES / "use.py", folder / "runs", *names],
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
@@ -38,10 +43,10 @@ def use(tmp_path, package, name):
 
 
 @pytest.mark.slow
-def test_a_vae(tmp_path):
+def test_a_vae(found):
     """Chosen by its ELBO, with noise at validation and a recorded KL."""
     assert len((PACKAGES / "tiny_vae/vae.py").read_text().splitlines()) <= 60
-    found = use(tmp_path, "tiny_vae", "vae")
+    found = found["tiny_vae"]
     values = found["evaluation"]
     assert list(values) == ["negative_elbo", "negative_elbo_std_error"]
     assert found["shape"] == [5, 8, 8, 1]
@@ -66,3 +71,21 @@ def test_a_vae(tmp_path):
     assert {"kl", "loss_vae", "validation_negative_elbo"} <= {
         *found["recorded"]
     }
+
+
+@pytest.mark.slow
+def test_a_nade(found):
+    """A density and samples without latents: no ways between noise."""
+    assert len((PACKAGES / "tiny_nade/nade.py").read_text().splitlines()) <= 80
+    found = found["tiny_nade"]
+    assert list(found["evaluation"]) == ["nats", "nats_two_std_errors"]
+    assert found["levels"] == [0.0, 16.0]
+    assert found["pictures"] == ["beside_data", "samples"]
+    assert found["artefacts"] == {"saved_model": "", "float32": ""}
+    assert found["signatures"] == [
+        "log_prob",
+        "log_prob_png",
+        "sample",
+        "sample_png",
+        "serving_default",
+    ]

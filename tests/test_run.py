@@ -365,7 +365,7 @@ def damage(workdir, kind):
 
 def test_without_checkpoints_training_comes_first(tmp_path):
     run = start(tmp_path)
-    with pytest.raises(UserError, match="no good checkpoint; train first with"):
+    with pytest.raises(UserError, match="no good checkpoint; train it first"):
         run.evaluate()
 
 

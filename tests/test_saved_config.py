@@ -186,6 +186,7 @@ def test_settings_of_older_versions_that_did_nothing(tmp_path, gan_values):
             True,
             "write discriminator_norm=true, leak=0 and",
         ),
+        ("network.gaussian_encoder", True, "such a BiGAN is model ali now;"),
         (STOP_AFTER, 500, "a player's stage belongs to its model; use the ver"),
     ],
 )

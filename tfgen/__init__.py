@@ -40,7 +40,7 @@ def fit(
 
     Args:
       model: a name in `zoo()`.
-      data: name of data, as for --data; or examples: x [N, H, W, C], [N, H, W]
+      data: name of data; or examples: x [N, H, W, C], [N, H, W]
         or [N, D], a dict of `x` and `label`, Keras's `x_train`, `y_train`,
         `x_test`, `y_test`, or a `tf.data.Dataset` of examples. Whole numbers
         are gray levels, others real. None is the preset's data.
@@ -48,9 +48,10 @@ def fit(
         None is `runs/<model>-<data>`.
       preset: settings by name; None is that for the data, or "auto": what
         the model chooses by their shape and number, and says.
-      settings: name -> value, as for --set: {"network.features": 32}.
-      strategy: where to train, as for --strategy.
-      cache_dir: folder of what runs on the same data share, as for --cache_dir.
+      settings: name -> value: {"network.features": 32}.
+      strategy: where to train: "auto", "cpu", "gpu", "mirrored" or
+        "multi_worker".
+      cache_dir: folder of what runs on the same data share.
       **train: settings of the training: steps, batch_size, seed, ….
 
     Returns:

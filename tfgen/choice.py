@@ -15,6 +15,7 @@ from tfgen.errors import one_of
 if TYPE_CHECKING:
     from tfgen.data.loaded import Data
     from tfgen.data.source import Source
+    from tfgen.nli.settings import NliDataConfig
 
 
 class Choice(NamedTuple):
@@ -68,12 +69,15 @@ def choose(
         if preset in presets:
             known = presets[preset].data.name
             why = f"settings: preset {preset}, which is for {known}"
+            if not _preset_for(name, presets):
+                why += f"; the model has none for {name}"
     settings = presets.get(preset, presets[first])
     if name:
-        # A threshold is one of the preset's gray levels.
+        # A threshold is one of the preset's gray levels, a size its data's.
         other = preset not in presets and isinstance(settings.data, DataConfig)
-        own = {"binarize": 0} if other else {}
-        of = dataclasses.replace(settings.data, name=name, **own)
+        own = {"binarize": 0, "image_size": DataConfig.image_size}
+        of = settings.data
+        of = dataclasses.replace(of, name=name, **(own if other else {}))
         settings = dataclasses.replace(settings, data=of)
     if preset in presets:
         before, settings = settings, _with(settings, overrides)
@@ -86,7 +90,7 @@ def choose(
     refuse_unread(asked.data, default.data)
     data = asked.data.load(asked.train.seed, source=source)
     settings = auto(data.spec, data.size("train"), asked.data)
-    why = _why(settings, default, data, presets)
+    why = _why(settings, default, asked.data, data, presets)
     return Choice(AUTO, _with(settings, overrides), data, why)
 
 
@@ -116,6 +120,7 @@ def _plain(name: str) -> str:
 def _why(
     settings: Preset,
     default: Preset,
+    asked: DataConfig | NliDataConfig,
     data: Data,
     presets: Mapping[str, Preset],
 ) -> str:
@@ -134,6 +139,14 @@ def _why(
     changed = _changed(settings.network, default.network, "network.")
     changed = changed or ["the model's defaults,"]
     changed += _changed(settings.train, default.train, "train.")
+    # Those of the data that say something, and are not the user's.
+    read = tuple(f"data.{name}=" for name in of.read if name != "name")
+    users = _changed(asked, default.data, "data.")
+    changed += [
+        setting
+        for setting in _changed(of, type(of)(), "data.")
+        if setting.startswith(read) and setting not in users
+    ]
     line = (
         f"settings: auto, for {of.name} ({', '.join(facts)}):"
         f" {' '.join(changed)}"

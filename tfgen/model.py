@@ -305,7 +305,11 @@ class Model(keras.Model):
         return 0.5 * tf.math.erfc(-noise / math.sqrt(2))
 
     def named_networks(self) -> dict[str, keras.Model]:
-        """Returns the networks that are attributes: encoder, generator, …."""
+        """Returns the networks that are attributes: name -> network.
+
+        Filters are drawn of an `encoder`, a `discriminator`, a `critic` and a
+        `generator`; `transfer` measures an `encoder` and a `discriminator`.
+        """
         return {
             name: value
             for name, value in vars(self).items()

@@ -145,7 +145,7 @@ class Pictures:
         if not model.can("sample"):
             return self._written(folder, self._translations(model))
         count = count or _IMAGES
-        grids = {
+        sheets = {
             "samples": self.sample_sheet(model, count, temperature, seed),
             "beside_data": self._beside_data(model, temperature, seed),
             **self._latent_sheets(model, seed),
@@ -170,13 +170,13 @@ class Pictures:
             **self._filter_sheets(model),
             **self._translations(model),
         }
-        return self._written(folder, grids) + self._pit(model, folder)
+        return self._written(folder, sheets) + self._pit(model, folder)
 
     @staticmethod
-    def _written(folder, grids):
+    def _written(folder, sheets):
         return [
             images.write_png(folder / f"{name}.png", picture)
-            for name, picture in grids.items()
+            for name, picture in sheets.items()
         ]
 
     def _pit(self, model, folder):
@@ -245,7 +245,7 @@ class Pictures:
         noise = _noise(model, count, seed) * temperature
         x = model.sample(noise, **self._conditions(model, count)).numpy()
         if not model.conditions:
-            return self._grid(x, max(1, round(count**0.5)))
+            return self._sheet(x, max(1, round(count**0.5)))
         # Several columns a condition where there would be many more rows.
         repeats = max(1, int(count**0.5 / self._columns(model)))
         return self._by_condition(model, x, repeats)
@@ -260,7 +260,7 @@ class Pictures:
         x = tf.image.resize(x, samples.shape[1:3], antialias=True).numpy()
         columns = max(1, round(len(x) ** 0.5))
         return images.beside(
-            self._grid(x, columns), self._grid(samples, columns)
+            self._sheet(x, columns), self._sheet(samples, columns)
         )
 
     def _latent_sheets(self, model, seed):
@@ -274,11 +274,11 @@ class Pictures:
             own = {
                 n: np.repeat(v[rows], repeats, axis=0) for n, v in given.items()
             }
-            return self._grid(model.sample(z, **own).numpy(), columns)
+            return self._sheet(model.sample(z, **own).numpy(), columns)
 
         path = ways.interpolate(z[:8], z[8:16], steps).reshape(-1, Z)
         surface = ways.manifold(z[:4], steps).reshape(-1, Z)
-        grids = {
+        sheets = {
             "interpolation": sheet(path, slice(8), steps),
             "manifold": sheet(surface, slice(1), steps**2),
         }
@@ -287,14 +287,14 @@ class Pictures:
             columns = self._columns(model)
             own = self._conditions(model, 16 * columns)
             relabelled = model.sample(np.repeat(z, columns, axis=0), **own)
-            grids["relabelled"] = self._by_condition(model, relabelled.numpy())
+            sheets["relabelled"] = self._by_condition(model, relabelled.numpy())
         if model.can("latents_of_scales"):
             # Appendix D: 100 %, 50 %, … of the latents are kept.
             sizes = model.latents_of_scales()
             kept = ways.resampled(z[:8], _noise(model, 8, seed), sizes)
             kept = kept.reshape(-1, Z)
-            grids["resampled"] = sheet(kept, slice(8), len(sizes), len(sizes))
-        return grids
+            sheets["resampled"] = sheet(kept, slice(8), len(sizes), len(sizes))
+        return sheets
 
     def _categories(self, model, temperature, seed):
         """A column a category: Makhzani & Frey 2017, arXiv:1706.00531."""
@@ -315,7 +315,7 @@ class Pictures:
         noise[:, first : first + K] = np.tile(np.eye(K)[:columns], (8, 1))
         given = self._first_condition(model, len(noise))
         x = model.sample(noise, **given).numpy()
-        return {"categories": self._grid(x, columns)}
+        return {"categories": self._sheet(x, columns)}
 
     def _codes(self, model, seed):
         """Draws the effect of codes that `encode` reads, and of other noise."""
@@ -336,7 +336,7 @@ class Pictures:
                 rows.append(model.decode(*moved, **given).numpy())
         if not rows:
             return {}
-        return {"codes": self._grid(np.concatenate(rows), _STEPS)}
+        return {"codes": self._sheet(np.concatenate(rows), _STEPS)}
 
     def _swaps(self, model):
         """Images made of the codes of two."""
@@ -354,7 +354,7 @@ class Pictures:
         rows = np.concatenate([x[:8, None], made], axis=1)
         top = np.concatenate([np.zeros_like(x[:1]), x[8:]])
         picture = np.concatenate([top, rows.reshape(-1, *x.shape[1:])])
-        return {"swaps": self._grid(picture, 9)}
+        return {"swaps": self._sheet(picture, 9)}
 
     def _ends(self, model, seed):
         """16 latents as normal numbers, between which ways are; conditions."""
@@ -379,7 +379,7 @@ class Pictures:
         path = ways.traversal(z[0], rows, _STEPS).reshape(-1, z.shape[-1])
         given = {n: np.repeat(v[:1], len(path), 0) for n, v in given.items()}
         x = model.sample(path, **given).numpy()
-        return {"traversal": self._grid(x, _STEPS)}
+        return {"traversal": self._sheet(x, _STEPS)}
 
     def _pairs(self, model):
         """16 test examples and their conditions.
@@ -404,14 +404,14 @@ class Pictures:
 
     def _feature_sheets(self, model):
         """Pictures of what a model keeps of test images."""
-        grids = {}
+        sheets = {}
         batch = self._batch("test", 32)
         x = batch["x"]
         if model.can("reconstruct"):
             again = model.reconstruct(x, **model.given(batch)).numpy()
             # A generator may make smaller images than the encoder sees.
             small = tf.image.resize(x, again.shape[1:3], antialias=True).numpy()
-            grids["reconstructions"] = self._paint(
+            sheets["reconstructions"] = self._paint(
                 images.pair_sheet, small, again, columns=4
             )
         if model.can("features"):
@@ -422,10 +422,10 @@ class Pictures:
                     for some in (x[:8], seen)
                 )
             nearest = nearest_neighbors(ours, others, 6, metric="cosine")
-            grids["neighbors"] = self._paint(
+            sheets["neighbors"] = self._paint(
                 images.neighbor_sheet, x[:8], seen[nearest]
             )
-        return grids
+        return sheets
 
     def _completions(self, model, seed, hidden):
         own = model.can("complete")
@@ -447,7 +447,7 @@ class Pictures:
         made = complete(np.repeat(x, columns, axis=0), noise=noise, **again)
         made = made.numpy().reshape(len(x), columns, *x.shape[1:])
         rows = np.concatenate([x[:, None], (x * mask)[:, None], made], axis=1)
-        picture = self._grid(rows.reshape(-1, *x.shape[1:]), 2 + columns)
+        picture = self._sheet(rows.reshape(-1, *x.shape[1:]), 2 + columns)
         return {"completions": picture}
 
     def _projections(self, model, seed):
@@ -473,7 +473,7 @@ class Pictures:
         return {"receptive_field": images.influence(seen.numpy())}
 
     def _filter_sheets(self, model):
-        grids = {}
+        sheets = {}
         networks = model.named_networks()
         for name in ("encoder", "discriminator", "critic", "generator"):
             if not (network := networks.get(name)):
@@ -482,10 +482,10 @@ class Pictures:
                 network, self._config.spec.shape, makes=name == "generator"
             )
             if filters is not None:
-                grids[f"filters_{name}"] = images.filter_sheet(
+                sheets[f"filters_{name}"] = images.filter_sheet(
                     filters[..., :_FILTERS], columns=10
                 )
-        return grids
+        return sheets
 
     def _batch(self, split, most):
         batches = self._data.eval_batches(split, self._config.train)
@@ -567,14 +567,14 @@ class Pictures:
 
     def _by_condition(self, model, x, repeats=1):
         """A column a condition, again and again, with the names of classes."""
-        picture = self._grid(x, repeats * self._columns(model))
+        picture = self._sheet(x, repeats * self._columns(model))
         if "label" not in model.conditions:
             return picture
         spec = self._config.spec
         names = spec.labels or tuple(map(str, range(spec.num_classes)))
         return images.with_headings(picture, names * repeats)
 
-    def _grid(self, x, columns):
+    def _sheet(self, x, columns):
         return self._paint(images.sheet, x, columns=columns)
 
     def _paint(self, layout, *sets, **options):

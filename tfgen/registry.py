@@ -15,7 +15,7 @@ A model's module has
 - one subclass of `keras.Model`, built as `Model(config, spec)`.
 
 The module is imported when its model is needed. What `--help` says is read from
-its text, without TensorFlow.
+its text, without TensorFlow; a plug-in takes no name that there is.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ import importlib.util
 import inspect
 import pathlib
 from types import ModuleType
+
+from absl import logging
 
 from tfgen.errors import UserError, one_of
 
@@ -51,26 +53,46 @@ class Entry:
         try:
             path = importlib.util.find_spec(self.module_name).origin
             body = ast.parse(pathlib.Path(path).read_text()).body
-        except (ImportError, AttributeError, OSError, SyntaxError) as error:
-            raise UserError(
-                f"entry point {self.module_name}: cannot be read ({error})."
-            ) from error
+        except (
+            ImportError,
+            AttributeError,
+            OSError,
+            SyntaxError,
+            ValueError,
+        ) as error:
+            raise self._unread(error) from error
         return {
-            node.targets[0].id: node.value
+            name.id: node.value
             for node in body
-            if isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            for name in getattr(node, "targets", None) or [node.target]
+            if isinstance(name, ast.Name)
         }
 
     @property
     def paper(self) -> str:
         """Authors, year and arXiv number."""
-        return ast.literal_eval(self._text["PAPER"])
+        (paper,) = self._texts("PAPER", [self._text.get("PAPER")])
+        return paper
 
     @property
     def presets(self) -> tuple[str, ...]:
         """Names of the presets; the first is the default."""
-        return tuple(map(ast.literal_eval, self._text["PRESETS"].keys))
+        presets = self._text.get("PRESETS")
+        keys = presets.keys if isinstance(presets, ast.Dict) else []
+        return self._texts("PRESETS", keys)
+
+    def _texts(self, name: str, nodes: list) -> tuple[str, ...]:
+        values = tuple(getattr(node, "value", None) for node in nodes)
+        if not values or not all(isinstance(text, str) for text in values):
+            what = {"PAPER": "a text", "PRESETS": "a dict whose keys are texts"}
+            raise self._unread(f"{name}: expected {what[name]}, written out")
+        return values
+
+    def _unread(self, reason) -> UserError:
+        return UserError(
+            f"entry point {self.module_name}: cannot be read ({reason})."
+        )
 
     def module(self) -> ModuleType:
         """Imports the model's module (and with it TensorFlow)."""
@@ -98,11 +120,16 @@ def _models() -> dict[str, Entry]:
         )
         for path in sorted(folder.glob("*/*.py"), key=lambda path: path.stem)
     }
-    plug_ins = {
-        point.name: Entry(point.value, "plug-in")
-        for point in importlib.metadata.entry_points(group="tfgen.models")
-    }
-    return plug_ins | found  # a plug-in takes no name that there is
+    for point in importlib.metadata.entry_points(group="tfgen.models"):
+        entry = found.setdefault(point.name, Entry(point.value, "plug-in"))
+        if entry.module_name != point.value:
+            logging.warning(
+                "model=%s: entry point %s is left out; %s has the name.",
+                point.name,
+                point.value,
+                entry.module_name,
+            )
+    return found
 
 
 MODELS = _models()

@@ -36,7 +36,7 @@ from tfgen.data.source import ArraySource
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.samples import FEWEST
 from tfgen.files import read_json, write_text
-from tfgen.measures import MEASURES, Options
+from tfgen.measures import MEASURES, Options, chosen, options_of
 from tfgen.measures import module as measure_module
 from tfgen.measures.metrics import MeanMetrics
 from tfgen.measures.samples import SampleQuality, complaint
@@ -248,8 +248,7 @@ class Run:
                 " workdir."
             )
         raise UserError(
-            f"workdir={self.workdir}: no good checkpoint; train first with"
-            f" python -m apps.train --workdir={self.workdir}."
+            f"workdir={self.workdir}: no good checkpoint; train it first."
         )
 
     def train(self, strategy: tf.distribute.Strategy) -> loop.Progression:
@@ -426,22 +425,19 @@ class Run:
         for name in measures:
             one_of("measure", name, MEASURES)
         saved_config.identify(self.workdir, self.data, self.config, ("test",))
-        values = {}
-        for name in MEASURES:
-            module = measure_module(name)
-            wanted = name in measures or (name == "inception" and inception)
-            if not measures and not wanted:
-                wanted = module.applies(self.model, self.config.spec)
-            if wanted:
-                with loaded.damage_in_words(self.config.data.name):
-                    figures = module.measure(self, self.model, "test", options)
-                if name in measures and not figures:
-                    raise UserError(
-                        f"measure={name}: {self.config.model} on"
-                        f" {self.config.data.name} has no such figures."
-                    )
-                values |= figures
-        if samples and "variance_ratio" not in values and not inception:
+        values, read, spec = {}, set(), self.config.spec
+        for name in chosen(measures, self.model, spec, options.inception):
+            measure = measure_module(name).measure
+            with loaded.damage_in_words(self.config.data.name):
+                figures = measure(self, self.model, "test", options)
+            if name in measures and not figures:
+                raise UserError(
+                    f"measure={name}: {self.config.model} on"
+                    f" {self.config.data.name} has no such figures."
+                )
+            values |= figures
+            read.update(options_of(name) if figures else ())
+        if samples and "samples" not in read:
             raise UserError(
                 f"samples={samples}: {self.config.model} is not measured by"
                 " samples."

@@ -77,7 +77,7 @@ def read(workdir: str | os.PathLike) -> RunConfig:
     except OSError:
         raise UserError(
             f"workdir={workdir}: there is no {path.name}; name the folder of"
-            " a run of python -m apps.train."
+            " a run."
         ) from None
     try:
         return _typed(values)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _CHECKED = 2  # completions that the page compares with Keras's
 _SEARCH = (
-    "run.complete(x, mask) does it in Python; apps.export --complete, on"
-    " servers"
+    "run.complete(x, mask) does it in Python; an export with"
+    " complete=true, on servers"
 )
 
 

@@ -168,6 +168,24 @@ def test_noise_that_is_not_drawn_is_refused(trained):
     )
 
 
+@pytest.mark.parametrize(
+    "flags, measures",
+    [
+        (["--importance=9"], "metrics"),
+        (["--measure=samples", "--draws=3"], "samples"),
+    ],
+)
+def test_an_option_that_no_measure_reads_is_refused(trained, flags, measures):
+    """The last flag."""
+    code, out, error = command.run_here(
+        "apps.evaluate", f"--workdir={trained}", *flags
+    )
+    assert (code, out) == (2, [])
+    start, _, end = error[0].partition(": not read by ")
+    assert start == f"error: {flags[-1]}"
+    assert measures in end and end.endswith("; leave it out.")
+
+
 def test_a_table_is_not_trained_by_several_workers(tmp_path):
     arguments = [f"--workdir={tmp_path}", "--table=bigan_1"]
     code, out, error = command.run_here(

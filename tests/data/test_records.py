@@ -107,7 +107,7 @@ def test_it_goes_on_where_it_was_killed(digits, tmp_path, monkeypatch):
     monkeypatch.setattr(prepare, "write_shard", killed)
     with pytest.raises(KeyboardInterrupt):
         prepare.prepare(DataConfig(), 0, folder, 500)
-    with pytest.raises(UserError, match="is missing, or not whole; run the"):
+    with pytest.raises(UserError, match="is missing, or not whole; prepare"):
         load(folder)
     monkeypatch.setattr(prepare, "write_shard", write)
     before = (folder / written[0].name).stat().st_mtime_ns
@@ -141,7 +141,7 @@ def test_damage_is_named_and_mended(digits, tmp_path, caplog):
     path.write_text('{"data": 3}')
     with pytest.raises(UserError, match=f"^{path}: digest: missing"):
         load(folder)
-    with pytest.raises(UserError, match="^data.skip_bad_records: apps.prep"):
+    with pytest.raises(UserError, match="^data.skip_bad_records: what is bad"):
         name = f"records:{folder}"
         catalog.load(DataConfig(name, skip_bad_records=True), 0)
     path.unlink()

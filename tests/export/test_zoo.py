@@ -32,7 +32,7 @@ def test_presets_whose_data_must_be_fetched(tmp_path, monkeypatch):
     for preset in ("gan, tiny", "wgan, digits_clip", "bigan, digits_conv"):
         assert found[preset] == "exported"
     assert found["real_nvp, celeb_a"] == (
-        "`celeb_a` must be fetched; --all_presets tries it."
+        "`celeb_a` must be fetched; all_presets=True tries it."
     )
     found = page(tmp_path, monkeypatch, all_presets=True)
     assert set(found.values()) == {"exported"}

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from tfgen import saved_config
+from tfgen import registry, saved_config
 from tfgen.errors import UserError
 from tfgen.nli import pair_classifier
 from tfgen.nli.pairs import LABELS, Pair
@@ -185,6 +185,13 @@ def test_models_with_less_attention(tmp_path, model, drawn):
             classifier.draw([pair])
 
 
+def test_a_plug_in_for_pairs(workdir, monkeypatch):
+    """What the data are says what a model is for, and no folder's name."""
+    entry = registry.Entry(registry.get("inner_attention").module_name, "own")
+    monkeypatch.setitem(registry.MODELS, "inner_attention", entry)
+    assert open_run(workdir).run.config.model == "inner_attention"
+
+
 def test_a_workdir_of_another_model(tmp_path):
     run = Run.start(tmp_path, "real_nvp", "tiny", "moons")
     saved_config.write(tmp_path, run.config)
@@ -198,7 +205,7 @@ def test_a_workdir_of_another_model(tmp_path):
         pair_classifier.open_run(tmp_path, None, None, None, ())
     assert str(error.value).startswith(
         f"model=real_nvp of {tmp_path}: classifies no sentence pairs;"
-        " expected inner_attention"
+        " expected one that does, such as inner_attention."
     )
 
 

@@ -1,11 +1,13 @@
 """Everything that is done with a model, done with one of another package.
 
-Arguments: the model's name, and a workdir.
+Arguments: a folder for workdirs, and the models' names.
 """
 
 import json
 import pathlib
 import sys
+
+import numpy as np
 
 import tfgen
 from export.versions import newest_export
@@ -14,7 +16,7 @@ from serving.servable import Servable
 from tests.export.in_process import in_process
 
 
-def main(name, workdir):
+def use(name, workdir):
     assert name in [row["model"] for row in tfgen.zoo()]
     options = {"preset": "tiny", "workdir": workdir}
     tfgen.fit(name, steps=2, **options)
@@ -32,18 +34,19 @@ def main(name, workdir):
     signatures = sorted(Servable(version, name, 1).signatures)
     with open(again.workdir / "metrics.jsonl") as file:
         recorded = {key for line in file for key in json.loads(line)}
-    print(
-        json.dumps(
-            {
-                "evaluation": values,
-                "shape": x.shape,
-                "pictures": drawn,
-                "artefacts": {row.artefact: row.problem for row in rows},
-                "signatures": signatures,
-                "recorded": sorted(recorded),
-            }
-        )
-    )
+    return {
+        "evaluation": values,
+        "shape": x.shape,
+        "levels": np.unique(x).tolist()[:3],
+        "pictures": drawn,
+        "artefacts": {row.artefact: row.problem for row in rows},
+        "signatures": signatures,
+        "recorded": sorted(recorded),
+    }
+
+
+def main(folder, *names):
+    print(json.dumps({n: use(n, pathlib.Path(folder, n)) for n in names}))
 
 
 if __name__ == "__main__":

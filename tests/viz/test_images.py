@@ -22,7 +22,7 @@ def test_a_full_disk_leaves_no_half_of_a_picture(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_grid():
+def test_sheet():
     """Three pictures of 1 x 2 in two columns, lines between and around."""
     pictures = np.array([[[0, 16]], [[8, 4]], [[16, 0]]])[..., None]
     canvas = images.sheet(pictures, columns=2, levels=17)
@@ -71,7 +71,7 @@ def ramp(*values):
 
 
 def pixels(canvas):
-    """The pictures of one pixel in a grid, row by row."""
+    """The pictures of one pixel on a sheet, row by row."""
     return canvas[1::2, 1::2, 0].tolist()
 
 

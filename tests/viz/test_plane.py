@@ -5,7 +5,7 @@ from tfgen.viz import plane
 
 
 def test_figure_of_a_flow(tmp_path):
-    """Figure 1: both ways, with lines of grids; and the density."""
+    """Figure 1: both ways, with lines of meshes; and the density."""
     random = np.random.default_rng(0)
     data = random.uniform(-1, 1, (50, 2)).astype(np.float32)
     encoded, decoded, asked = [], [], []

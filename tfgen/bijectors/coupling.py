@@ -5,6 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from tfgen.bijectors.base import Bijector, sum_event
+from tfgen.bijectors.spline import Spline
 from tfgen.bijectors.splits import Checkerboard, Halves
 from tfgen.bijectors.transformers import Additive, Affine
 
@@ -21,7 +22,7 @@ class Coupling(Bijector):
         self,
         split: Halves | Checkerboard,
         conditioner: Callable,
-        transformer: Affine | Additive,
+        transformer: Additive | Affine | Spline,
         name: str = "coupling",
     ):
         """Couples the two parts of a split.

@@ -85,7 +85,7 @@ DATA = {
     DSPRITES_PREFIX + "PATH": "the published file of dSprites, 64x64",
     NPZ_PREFIX + "PATH": "arrays x and label, or x_train, y_train, …",
     TABLE_PREFIX + "PATH": "columns of numbers: CSV, TSV or Parquet",
-    RECORDS_PREFIX + "PATH": "what apps.prepare wrote",
+    RECORDS_PREFIX + "PATH": "a folder of prepared data",
     FOLDER_PREFIX + "PATH": "image files, one sub-folder per split or class",
     PAIRED_PREFIX + "A,B": "folders with files of the same names, or one folder"
     " of files with both side by side",

@@ -228,8 +228,8 @@ class Examples:
         if source.here:
             raise UserError(
                 f"data.data_service: {self.config.name} is larger than memory"
-                " and decoded by Python, which a service cannot call; write"
-                " records of it first (apps.prepare), and train on these."
+                " and decoded by Python, which a service cannot call;"
+                " prepare records of it first, and train on these."
             )
         local = replicas.get("num_replicas", 1)
         local //= replicas.get("num_workers", 1)

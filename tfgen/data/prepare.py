@@ -95,7 +95,7 @@ def prepare(
         if getattr(config, name, None) != getattr(default, name, None):
             raise UserError(
                 f"data.{name}: says how to train, and changes no file; leave it"
-                " out here, and give it to apps.train."
+                " out here, and give it to the training."
             )
     refuse_unread(config, default)
     if examples < 1:

@@ -93,7 +93,7 @@ def read(path: pathlib.Path) -> Contents:
     except OSError:
         raise UserError(
             f"data=records:{path.parent}: has no {path.name}; name a folder"
-            " that apps.prepare wrote."
+            " of prepared data."
         ) from None
     except SettingError as error:
         raise UserError(f"{path}: {error}") from None
@@ -114,7 +114,8 @@ def opened(
     """
     if skip_bad_records:
         raise UserError(
-            "data.skip_bad_records: apps.prepare skips; leave it out here."
+            "data.skip_bad_records: what is bad was skipped when the data were"
+            " prepared; leave it out here."
         )
     root = pathlib.Path(folder).expanduser()
     contents = read(root / FILE)
@@ -126,7 +127,7 @@ def opened(
         if not shard.sha256 or size != shard.bytes:
             raise UserError(
                 f"data=records:{folder}: {shard.name} is missing, or not whole;"
-                " run the same apps.prepare again."
+                " prepare the same data again."
             )
     return root, contents
 

@@ -66,7 +66,7 @@ def by_service(
     except (OSError, ValueError, OverflowError) as error:
         raise UserError(
             f"data.data_service={address}: no dispatcher ({error}); expected"
-            " HOST:PORT of an apps.data_service that runs."
+            " HOST:PORT of a data service that runs."
         ) from error
     made = batches.apply(
         tf.data.experimental.service.distribute(

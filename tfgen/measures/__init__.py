@@ -6,7 +6,8 @@ A measure is a module of this package with
 - `measure(run, model, split, options)`: name -> figure, of one split ("train",
   "validation" or "test") by the run's data and settings.
 
-The first line of its docstring says what it is. `codes`, `translations` and
+and, where it reads some of the `Options`, `OPTIONS`: their names. The first
+line of its docstring says what it is. `codes`, `translations` and
 `scene_judge` are none, but what several are made of. Nothing heavy is imported
 here.
 """
@@ -17,8 +18,13 @@ import ast
 import dataclasses
 import importlib
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tfgen.config import DataSpec
+    from tfgen.model import Model
 
 # In the order in which figures are listed.
 MEASURES = (
@@ -75,6 +81,31 @@ class Options:
 def module(name: str) -> ModuleType:
     """Imports a measure (and with it TensorFlow)."""
     return importlib.import_module(f"tfgen.measures.{name}")
+
+
+def chosen(
+    names: Sequence[str], model: Model, spec: DataSpec, inception: str = ""
+) -> list[str]:
+    """Returns which measures are made.
+
+    Args:
+      names: what is asked for; without, it is what applies to the model.
+      model: that is measured.
+      spec: of its data.
+      inception: see `Options`; its measure, too.
+    """
+    return [
+        name
+        for name in MEASURES
+        if name in names
+        or (name == "inception" and inception)
+        or (not names and module(name).applies(model, spec))
+    ]
+
+
+def options_of(name: str) -> tuple[str, ...]:
+    """Returns the names of the `Options` that a measure reads."""
+    return getattr(module(name), "OPTIONS", ())
 
 
 def described() -> dict[str, str]:

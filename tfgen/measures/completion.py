@@ -25,6 +25,8 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
+OPTIONS = ("samples",)
+
 HIDDEN = "center", "bottom"
 _BATCH = 60  # examples, each with several starts
 

@@ -17,6 +17,8 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
+OPTIONS = ("importance",)
+
 # Numbers of an example's x that a chunk of draws has: memory does not grow with
 # K.
 _MOST = 2**14

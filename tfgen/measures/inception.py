@@ -1,4 +1,4 @@
-"""FID, KID and inception score by InceptionV3; needs --inception=FILE."""
+"""FID, KID and inception score by InceptionV3; needs inception=FILE."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tfgen.model import Model
 
 if TYPE_CHECKING:
     from tfgen.run import Run
+
+OPTIONS = ("inception", "samples")
 
 # What figures are called that are of InceptionV3.
 _PUBLISHED = {

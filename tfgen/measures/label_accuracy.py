@@ -22,6 +22,8 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
+OPTIONS = ("samples",)
+
 
 def applies(model: Model, spec: DataSpec) -> bool:
     """Whether it can be measured, and samples are what the model learns by."""

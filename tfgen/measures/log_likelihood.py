@@ -15,6 +15,8 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
+OPTIONS = ("draws",)
+
 
 def applies(model: Model, spec: DataSpec) -> bool:
     """Whether the model has a density, of a table."""

@@ -18,6 +18,8 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
+OPTIONS = ("draws",)
+
 Batches = Iterable[Mapping[str, tf.Tensor]]
 
 

@@ -45,6 +45,8 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
+OPTIONS = ("samples",)
+
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _RECIPE = 1  # of the classifier; the cache holds others beside it
 _MOST_LEARNT = 60_000  # examples a classifier is trained on: all of MNIST's

@@ -9,6 +9,7 @@ import numpy as np
 from tfgen.config import DataSpec
 from tfgen.data import catalog, scenes
 from tfgen.data.loaded import gather
+from tfgen.errors import UserError
 from tfgen.evaluate.paired import psnr
 from tfgen.measures import Options, translations
 from tfgen.measures.scene_judge import darkness, foreground, judge
@@ -17,6 +18,8 @@ from tfgen.model import Model
 
 if TYPE_CHECKING:
     from tfgen.run import Run
+
+OPTIONS = ("samples",)
 
 _SHARP = 0.5  # overlap of what is not white with the true shape
 _GHOST = (0.3, 0.7)  # how dark a shape is that is half there
@@ -52,6 +55,11 @@ def measure(
         return _captioned(run, model, split, options.samples)
     if name not in catalog.SCENES or not model.can("translate"):
         return {}
+    if options.samples:
+        raise UserError(
+            f"samples={options.samples}: translations are of all pictures;"
+            " leave it out."
+        )
     values = {}
     for found in translations.of(run, model, split):
         if name == "moving_scenes":

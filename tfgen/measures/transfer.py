@@ -14,7 +14,7 @@ sees images alone; its figures come with those of that model's encoder.
 Of table 3 (classification, detection and segmentation of PASCAL VOC) nothing is
 here: this protocol, on the labels of the run's data, stands in for it. Who has
 VOC crops its objects into a folder for each class, and trains and measures on
-`--data=image_folder:FOLDER`. That is classification alone; detection and
+`image_folder:FOLDER`. That is classification alone; detection and
 segmentation take E from an exported SavedModel to a framework of their own.
 """
 

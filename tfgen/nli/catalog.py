@@ -34,7 +34,7 @@ DATA = {
         "CSV, TSV or JSON lines with columns premise, hypothesis, label (of any"
         " names): a file, or a folder with train, validation and test"
     ),
-    "records:PATH": "what apps.prepare wrote",
+    "records:PATH": "a folder of prepared data",
 }
 
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfgen import registry, saved_config
+from tfgen import saved_config
 from tfgen.config import apply_overrides
 from tfgen.data.settings import refuse_unread
 from tfgen.errors import UserError
@@ -93,15 +93,11 @@ class PairClassifier:
         Raises:
           UserError: its model is of another kind.
         """
-        known = [
-            name
-            for name, entry in registry.MODELS.items()
-            if entry.family == "classifiers"
-        ]
-        if run.config.model not in known:
+        if not isinstance(run.config.data, NliDataConfig):
             raise UserError(
                 f"model={run.config.model} of {run.workdir}: classifies no"
-                f" sentence pairs; expected {' or '.join(known)}."
+                f" sentence pairs; expected one that does, such as"
+                f" {DEFAULT_MODEL}."
             )
         self.run = run
         self._data = run.config.data

@@ -301,7 +301,8 @@ def _table(
         if not columns:
             raise UserError(
                 f"input={path}: the model's {field} is of no table; expected"
-                " images or arrays" + (", or --label." if conditions else ".")
+                " images or arrays"
+                + (", or label=CLASS." if conditions else ".")
             )
     table = TableFile(file, skip_malformed=False)
     names = [column.name for columns in fields.values() for column in columns]

@@ -10,7 +10,7 @@ import numpy as np
 
 from tfgen.files import replacing
 
-_LINES, _POINTS = 15, 200  # of a grid each way, and of each line
+_LINES, _POINTS = 15, 200  # of a mesh each way, and of each line
 _LATENT = ((-3.5, -3.5), (3.5, 3.5))  # what is seen of the latent space
 
 
@@ -38,7 +38,7 @@ def plane_figure(
     """Draws data and samples side by side.
 
     For a flow, this is figure 1 of the Real NVP paper and the density: data
-    with the lines of a grid, both in the latent space; noise with such lines,
+    with the lines of a mesh, both in the latent space; noise with such lines,
     both in the data's.
 
     Args:
@@ -57,7 +57,7 @@ def plane_figure(
     ends = data.min(axis=0) - 0.3, data.max(axis=0) + 0.3
     panels = [_Panel("data x", data, ends), _Panel("samples", samples, ends)]
     if map:
-        z, of_x, of_z = map.encode(data), _grid(*ends), _grid(*_LATENT)
+        z, of_x, of_z = map.encode(data), _mesh(*ends), _mesh(*_LATENT)
         f_of_x, g_of_z = map.encode(of_x), map.decode(of_z)
         panels = [
             _Panel("data x", data, ends, of_x, z),
@@ -81,7 +81,7 @@ def plane_figure(
 
 
 class _Panel(NamedTuple):
-    """Points in a window; lines of a grid; latents z, which colour points."""
+    """Points in a window; lines of a mesh; latents z, which colour points."""
 
     title: str
     points: np.ndarray
@@ -102,7 +102,7 @@ def _draw_points(axis, panel):
     axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), title=panel.title)
 
 
-def _grid(low, high) -> np.ndarray:
+def _mesh(low, high) -> np.ndarray:
     """Lines across and down, one after the other, [N, 2] float32."""
     x, y = (np.linspace(*ends, _LINES) for ends in zip(low, high))
     along_x, along_y = (np.linspace(*ends, _POINTS) for ends in zip(low, high))

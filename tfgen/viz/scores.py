@@ -44,8 +44,8 @@ def score_histograms(
     figure = matplotlib.figure.Figure(
         figsize=(4.5 * columns, 3.6 * rows), layout="constrained"
     )
-    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    axes = list(grid.flat)
+    places = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    axes = list(places.flat)
     for axis in axes[len(panels) :]:
         axis.remove()
     for axis, (title, families) in zip(axes, panels.items()):
@@ -59,7 +59,7 @@ def score_histograms(
         )
         axis.set(title=title, xlabel=score)
         axis.legend(loc="upper right")  # "best" searches
-    for axis in grid[:, 0]:
+    for axis in places[:, 0]:
         axis.set_ylabel("models, %")
     with replacing(path) as partial:
         figure.savefig(partial, dpi=120, format="png")

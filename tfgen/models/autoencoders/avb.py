@@ -45,7 +45,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
 from tfgen.model import Model, Noise
-from tfgen.models import conditions, variational
+from tfgen.models import conditions, likelihoods, variational
 from tfgen.models import variational_presets as presets
 from tfgen.nn import MLP, dense_discriminator, gaussian
 
@@ -69,7 +69,7 @@ class Config:
     maps: Sizes = ()  # of convolutions of stride 2 before them
     kernel: Count = 4  # of the convolutions
     discriminator: Sizes = (500, 500)  # units of T
-    likelihood: variational.Likelihood = "auto"  # of p(x|z)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x|z)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=5e-5, beta_1=0.5)
     # Of the v_i. Faster, q has a shape before T knows it.

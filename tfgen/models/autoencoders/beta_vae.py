@@ -31,7 +31,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import warm_up
 from tfgen.model import Model
-from tfgen.models import variational
+from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
 
 PAPER = "Higgins et al. 2016, arXiv:1606.05579"
@@ -50,7 +50,7 @@ class Config:
     activation: str = "relu"
     maps: Sizes = (32, 32, 32, 32)  # of convolutions of stride 2 before them
     kernel: Count = 4
-    likelihood: variational.Likelihood = "auto"  # of p(x|z)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x|z)
     conditional: bool = False  # not the papers'
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=5e-4)
 

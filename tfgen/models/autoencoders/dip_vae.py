@@ -32,7 +32,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import covariance, mean_over_replicas
 from tfgen.model import Model
-from tfgen.models import variational
+from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
 from tfgen.nn import gaussian
 
@@ -51,7 +51,7 @@ class Config:
     activation: str = "relu"
     maps: Sizes = (32, 32, 32, 32)  # of convolutions of stride 2 before them
     kernel: Count = 4
-    likelihood: variational.Likelihood = "auto"  # of p(x|z)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x|z)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=5e-4)
 

@@ -35,7 +35,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import ADVERSARIAL
 from tfgen.model import Model, Noise
-from tfgen.models import variational
+from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn import dense_discriminator, gaussian
@@ -54,7 +54,7 @@ class Config:
     maps: Sizes = (32, 32, 32, 32)  # of convolutions of stride 2 before them
     kernel: Count = 4
     discriminator: Sizes = (1000,) * 6  # units of D
-    likelihood: variational.Likelihood = "auto"  # of p(x|z)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x|z)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-4)
     discriminator_optimizer: OptimizerConfig = OptimizerConfig(

@@ -38,7 +38,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import free_bits
 from tfgen.model import Model
-from tfgen.models import variational
+from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
 from tfgen.nn import MaskedMLP, gaussian
 
@@ -59,7 +59,7 @@ class Config:
     activation: str = "tanh"  # of encoder and decoder; the flow's is elu
     maps: Sizes = ()  # of convolutions of stride 2 before them
     kernel: Count = 4  # of the convolutions
-    likelihood: variational.Likelihood = "auto"  # of p(x|z)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x|z)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 

@@ -35,7 +35,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import importance_bound
 from tfgen.model import Model, Noise
-from tfgen.models import variational
+from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
 
 PAPER = "Burda et al. 2016, arXiv:1509.00519"
@@ -52,7 +52,7 @@ class Config:
     activation: str = "tanh"
     maps: Sizes = ()  # of convolutions before them; not the paper's
     kernel: Count = 4  # of the convolutions
-    likelihood: variational.Likelihood = "auto"  # of p(x|z)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x|z)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(
         learning_rate=1e-3,

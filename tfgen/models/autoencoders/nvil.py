@@ -34,7 +34,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import importance_bound, multi_sample_loss
 from tfgen.model import Model, Player
-from tfgen.models import conditions, sigmoid_belief, variational
+from tfgen.models import conditions, likelihoods, sigmoid_belief
 from tfgen.models import variational_presets as presets
 from tfgen.nn import MLP, RunningBatchNorm
 
@@ -49,7 +49,7 @@ class Config:
     hidden: Widths = (200, 200)  # bits of h_1, …, h_L
     baseline: Sizes = (100,)  # tanh units of C
     momentum: PositiveShare = 0.8  # alpha, of the running averages
-    likelihood: variational.Likelihood = "auto"  # of p(x | h_1)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x | h_1)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 

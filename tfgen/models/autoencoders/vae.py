@@ -34,7 +34,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import free_bits, warm_up
 from tfgen.model import Model
-from tfgen.models import variational
+from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
 from tfgen.models.settings import training
 
@@ -50,7 +50,7 @@ class Config:
     activation: str = "tanh"  # appendix C
     maps: Sizes = ()  # of convolutions of stride 2 before them
     kernel: Count = 4  # of the convolutions
-    likelihood: variational.Likelihood = "auto"  # of p(x|z), appendix C
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x|z), appendix C
     free_bits: NotNegative = 0.0  # nats of each latent
     warmup_steps: CountOrNone = 0
     conditional: bool = False  # p(x|z, y), q(z|x, y), y label or attributes

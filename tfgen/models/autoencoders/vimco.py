@@ -27,7 +27,7 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.losses import leave_one_out, multi_sample_loss
 from tfgen.model import Model
-from tfgen.models import sigmoid_belief, variational
+from tfgen.models import likelihoods, sigmoid_belief
 from tfgen.models import variational_presets as presets
 
 PAPER = "Mnih & Rezende 2016, arXiv:1602.06725"
@@ -39,7 +39,7 @@ class Config:
 
     draws: Several = 50  # K, baselines of each other; nvil takes 1
     hidden: Widths = (200, 200, 200)  # bits of h_1, …, h_L
-    likelihood: variational.Likelihood = "auto"  # of p(x | h_1)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x | h_1)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 

@@ -38,7 +38,7 @@ from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import warm_up
 from tfgen.model import Latent, Model
-from tfgen.models import variational
+from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
 from tfgen.nn import LadderDecoder, LadderEncoder
 
@@ -55,7 +55,7 @@ class Config:
     activation: str = "relu"
     maps: Sizes = ()  # of convolutions of stride 2 between x and h_1
     kernel: Count = 4  # of the convolutions
-    likelihood: variational.Likelihood = "auto"  # of p(x|z)
+    likelihood: likelihoods.Likelihood = "auto"  # of p(x|z)
     conditional: bool = False  # not the paper's
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
 
