@@ -7,9 +7,9 @@ worker 2 (N - 1) / N times their bytes, in 2 (N - 1) messages for each player:
                 + 2 (N - 1) / N * bytes / bandwidth
 
 T(1) is the time of a worker's own part of the batch. Nothing is hidden behind
-the computation, so that this is the slower end of what to expect. Where the norm
-of the gradients is clipped, they are summed twice: to know it, and to move.
-Means of losses (4 bytes each) are left out.
+the computation, so that this is the slower end of what to expect. Where the
+norm of the gradients is clipped, they are summed twice: to know it, and to
+move. Means of losses (4 bytes each) are left out.
 
 Measured are trainings of one and of two workers, each held to one core:
 *weak*, a batch of --examples each, and *strong*, that batch divided. Their

@@ -29,6 +29,7 @@ tfgen.nli.pair_classifier tfgen.tables tfgen.scoring
 tfgen.experiments
 export.calls export.fresh_process export.report export.signature_defs
 export.tolerances export.versions
+export.operators
 export.write export.check
 export.web
 export

@@ -17,11 +17,11 @@ import pathlib
 import sys
 
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 
 from export import calls as calls_lib
 from export.check import artefact as artefact_lib
 from export.report import Report, format_table
-from export.write import flatbuffer
 from tfgen.errors import UserError
 
 
@@ -76,7 +76,8 @@ def _may(path: pathlib.Path) -> str:
             from export import operators  # and TensorFlow's formats
 
             return operators.warning(path)
-        codes = flatbuffer.read(path).operatorCodes or ()
+        model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+        codes = model.operatorCodes or ()
     except Exception:  # of whatever reads it; it is told when it is measured
         return ""
     custom = [

@@ -205,7 +205,7 @@ def test_a_port_that_is_taken():
     [
         ("from remote target /job:worker/replica:0/task:1 while", "worker 1"),
         ("Error reported from /job:worker/task:2: The", "worker 2"),
-        ("Exceeded\nRPC: /tensorflow.CoordinationService/Heartbeat", "worker 0"),
+        ("RPC: /tensorflow.CoordinationService/Heartbeat", "worker 0"),
         ("/job:worker/replica:0/task:0/device: Socket closed", None),
     ],
 )
