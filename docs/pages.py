@@ -10,20 +10,16 @@ import pathlib
 import re
 import sys
 import textwrap
-from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
+import equations  # noqa: E402
+import figures  # noqa: E402
 import messages  # noqa: E402
 
 from tfgen import experiments, registry  # noqa: E402
 
-# Methods of a model that are its paper's formulas.
-_FORMULAS = (
-    "per_example_losses losses log_prob elbo energy log_weights generate encode"
-    " decode draw classify reconstruct translate translate_back"
-).split()
 _FAMILIES = {
     "flows": "Flows",
     "autoregressive": "One number after another",
@@ -36,8 +32,6 @@ _FAMILIES = {
     "ica": "Independent components",
 }
 _SECTIONS = ("Args:", "Returns:", "Raises:", "Yields:", "Attributes:")
-# Modules that presets and settings come from.
-_NO_FORMULAS = ("settings", "by_size", "conditions", "presets", "techniques")
 # What users import, with the page's title.
 _REFERENCE = (
     "tfgen",
@@ -167,18 +161,17 @@ def paper(name: str, entry: registry.Entry) -> str:
         "## The code that is its equations\n",
         f"From `{path.relative_to(ROOT)}`.\n",
     ]
-    parts += _code(source, _formulas(tree))
-    for module, names in _shared(tree).items():
-        file, code, wanted = _wanted(module, names)
-        if wanted:
+    for file, code in equations.equations(source):
+        if file:
             parts.append(f"From `{file}`, shared with other papers.\n")
-            parts += _code(code, wanted)
+        parts += code
     if settings := _class(tree, "Config"):
         parts.append("## Settings\n")
         parts.append("`--set network.NAME=VALUE`; in `config.json`, too.\n")
-        parts.append(f"```python\n{_source(source, settings)}\n```\n")
-    if tables := list(_figures(name, title.rstrip("."))):
-        parts += ["## Figures\n", *tables]
+        code = equations.source_of(source, settings)
+        parts.append(f"```python\n{code}\n```\n")
+    readme = (ROOT / "README.md").read_text()
+    parts += ["## Figures\n", *figures.figures(name, readme)]
     return "\n".join(parts)
 
 
@@ -223,99 +216,6 @@ def _class(tree, name):
         if isinstance(node, ast.ClassDef) and node.name == name:
             return node
     return None
-
-
-def _formulas(tree) -> Iterator[ast.AST]:
-    """Functions that cite an equation, and methods that are formulas."""
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name != "Config":
-            for part in node.body:
-                if isinstance(part, ast.FunctionDef) and _is_formula(part):
-                    yield part
-        elif isinstance(node, ast.FunctionDef) and _is_formula(node):
-            yield node
-
-
-def _is_formula(node) -> bool:
-    cites = re.search(r"\beqs?\.", ast.get_docstring(node) or "")
-    return bool(cites) or node.name in _FORMULAS
-
-
-def _source(source: str, node) -> str:
-    """The lines of a definition, from its decorators on, not indented."""
-    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    lines = source.splitlines()[first - 1 : node.end_lineno]
-    return "\n".join(line[node.col_offset :] for line in lines)
-
-
-def _code(source: str, nodes) -> list[str]:
-    return [f"```python\n{_source(source, node)}\n```\n" for node in nodes]
-
-
-def _shared(tree) -> dict[str, set[str]]:
-    """Module of `tfgen.models` or `losses` -> names that a model uses of it."""
-    losses = ast.parse((ROOT / "tfgen/losses/__init__.py").read_text())
-    files = {
-        alias.name: node.module
-        for node in losses.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    aliases: dict[str, str] = {}
-    found: dict[str, set[str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                if (ROOT / node.module.replace(".", "/")).is_dir() and (
-                    node.module.startswith("tfgen.models")
-                ):
-                    name = alias.asname or alias.name
-                    aliases[name] = f"{node.module}.{alias.name}"
-                elif node.module == "tfgen.losses":
-                    file = files.get(alias.name, "")
-                    found.setdefault(file, set()).add(alias.name)
-                elif node.module.startswith("tfgen.models."):
-                    found.setdefault(node.module, set()).add(alias.name)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if module := aliases.get(node.value.id):
-                found.setdefault(module, set()).add(node.attr)
-    return {
-        module: names
-        for module, names in found.items()
-        if module and not module.endswith(_NO_FORMULAS)
-    }
-
-
-def _wanted(module: str, names: set[str]):
-    """The file, its text, and the formulas in it that a model uses."""
-    path = ROOT / (module.replace(".", "/") + ".py")
-    source = path.read_text()
-    found = []
-    for node in ast.parse(source).body:
-        if getattr(node, "name", None) in names:
-            if isinstance(node, ast.ClassDef):
-                found += _formulas(ast.Module([node], []))
-            elif _is_formula(node) or "losses" in module:
-                found.append(node)
-    return path.relative_to(ROOT), source, found
-
-
-def _figures(name: str, title: str) -> Iterator[str]:
-    """Rows of the README's tables that begin with the model."""
-    head: list[str] = []
-    for line in (ROOT / "README.md").read_text().splitlines():
-        if not line.startswith("|"):
-            head = []
-            continue
-        head.append(line)
-        if len(head) < 3:
-            continue
-        first = line.split("|")[1].strip()
-        names = {part.strip() for part in re.split(r",| on ", first)}
-        # The table of models links to papers; it has no figures.
-        if {f"`{name}`", title} & names and "arxiv.org" not in line:
-            yield f"{head[0]}\n{head[1]}\n{line}\n"
 
 
 def claims() -> str:
