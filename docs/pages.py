@@ -32,6 +32,7 @@ _FAMILIES = {
     "ica": "Independent components",
 }
 _SECTIONS = ("Args:", "Returns:", "Raises:", "Yields:", "Attributes:")
+_PART = "<!-- not run: a part of the source -->\n"
 # What users import, with the page's title.
 _REFERENCE = (
     "tfgen",
@@ -71,7 +72,7 @@ def pages() -> dict[str, str]:
         for name, entry in registry.MODELS.items()
         if entry.family != "plug-in"
     }
-    return found | {
+    found |= {
         "papers/index.md": papers(),
         "contract.md": "# The contract\n\n" + _documented("tfgen.model", "##"),
         "reference.md": "# Reference\n\n"
@@ -80,6 +81,15 @@ def pages() -> dict[str, str]:
         "troubleshooting.md": troubleshooting(),
         "comparison.md": comparison(),
     }
+    return {
+        path: text.replace("\n```python\n", f"\n{_PART}```python\n")
+        for path, text in found.items()
+    }
+
+
+def _commands(text: str, reason: str) -> str:
+    """A block that is not run by `docs/run_blocks.py`."""
+    return f"<!-- not run: {reason} -->\n```sh\n{text.strip()}\n```\n"
 
 
 def _documented(module: str, level: str) -> str:
@@ -181,7 +191,8 @@ def _train(name, entry):
     else:
         command = f"python -m apps.run --model={name}"
     presets = ", ".join(f"`{preset}`" for preset in entry.presets)
-    return f"```\n{command}\n```\n\nPresets (`--preset`): {presets}.\n"
+    block = _commands(command, "minutes; the tests train `--preset=tiny`")
+    return f"{block}\nPresets (`--preset`): {presets}.\n"
 
 
 def _linked(text: str) -> str:
@@ -202,13 +213,24 @@ def _markdown(text: str) -> str:
             items = re.sub(r"(?m)^  (?=\S)(\**[\w, ]+):", r"- `\1`:", rest)
             found.append(f"**{first}**\n\n{textwrap.dedent(items)}")
         elif re.fullmatch(r"(    .*\n?)+", paragraph):
-            found.append(paragraph)  # code, in Markdown, too
+            # Code, in Markdown, too.
+            found.append(_fenced(paragraph) if "import " in text else paragraph)
         elif re.search(r"(?m)^  +\S", rest) and "- " not in paragraph:
             # Columns: a tree of folders, a table, a formula of several lines.
             found.append(f"```text\n{paragraph}\n```")
         else:
             found.append(_linked(paragraph))
     return "\n\n".join(found) + "\n"
+
+
+def _fenced(paragraph: str) -> str:
+    """An indented block; of Python where it can be read as Python."""
+    code = textwrap.dedent(paragraph)
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        return f"```text\n{code}\n```"
+    return f"```python\n{code}\n```"
 
 
 def _class(tree, name):
@@ -233,7 +255,10 @@ def claims() -> str:
         parts += [
             f"## {title.rstrip('.')}\n",
             _markdown(text),
-            f"```\npython -m apps.reproduce --table={name} --seeds=3\n```\n",
+            _commands(
+                f"python -m apps.reproduce --table={name} --seeds=3",
+                "minutes to hours; its test runs a small part",
+            ),
             f"What came out: {_outcome(name)}.\n",
         ]
     return "\n".join(parts)
@@ -267,4 +292,9 @@ def troubleshooting() -> str:
 def comparison() -> str:
     """The benchmarks' page; its files are named, not linked."""
     text = (ROOT / "benchmarks" / "README.md").read_text()
-    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", text)
+    text = re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", text)
+    return re.sub(
+        r"(?ms)^```\n(.*?)^```\n",
+        lambda block: _commands(block[1], "minutes to hours, a quiet machine"),
+        text,
+    )

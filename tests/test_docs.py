@@ -40,7 +40,8 @@ def test_every_paper_has_a_page_with_code(pages):
         code = text.split("## The code that is its equations")[1]
         code, _, rest = code.partition("## Settings")
         path = entry.module_name.replace(".", "/")
-        assert f"From `{path}.py`.\n\n```python\n" in code, name
+        own = f"From `{path}.py`.\n\n<!-- not run: a part of the source -->\n"
+        assert f"{own}```python\n" in code, name
         # What couplings and masks are is in the bijector's or layer's file.
         if entry.family == "flows":
             assert "From `tfgen/bijectors/" in code, name
@@ -117,30 +118,45 @@ def test_blocks():
             "```sh\npython -m apps.train --model=vae  # a\nls\n```\n"
             "<!-- not run: a reason -->\n```python\nfit(steps=500)\n```\n"
             "```\nnothing\n```\n"
+            "1. In a list:\n   <!-- not run: b -->\n   ```sh\n   ls\n   ```\n"
         )
     )
-    assert [block.reason for block in found] == ["", "a reason"]
+    assert [block.reason for block in found] == ["", "a reason", "b"]
+    assert found[2].code == "ls\n"
     assert found[0].brief == (
         "python -m apps.train --model=vae --preset=tiny --steps=4  # a\nls\n"
     )
     assert found[1].brief == 'fit(steps=4, preset="tiny")\n'
 
 
-def test_every_command_of_a_page_is_a_block():
+def test_every_command_of_a_page_is_a_block(pages):
+    """And those that are not run say why; generated pages run none."""
     run_blocks = load("run_blocks.py")
     for page in run_blocks.PAGES:
-        text = (DOCS / page).read_text()
-        # What is left without a language is no command.
-        for kind, block in re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", text):
-            assert kind or "python -m" not in block, (page, block)
+        text = (DOCS.parent / page).read_text()
+        assert list(run_blocks.stray(text)) == [], page
+    for page, text in pages.items():
+        assert list(run_blocks.stray(text)) == [], page
+        found = list(run_blocks.blocks(text))
+        assert len(found) == len(re.findall(r"(?m)^ *```(sh|python)$", text))
+        assert all(block.reason for block in found), page
+
+
+def test_what_is_no_block_is_found():
+    stray = load("run_blocks.py").stray
+    text = "```\npython -m apps.run\n```\n    import os\nimport words\n"
+    found = list(stray(text + "```sh\npip install x\n```\n    $ cp a b\n"))
+    assert found == ["python -m apps.run", "    import os", "    $ cp a b"]
 
 
 def test_every_page_with_blocks_is_run():
     run_blocks = load("run_blocks.py")
     for page in DOCS.glob("*.md"):
         # `test_your_data.py` runs that one.
-        if page.name not in (*run_blocks.PAGES, "your_data.md"):
-            assert not list(run_blocks.blocks(page.read_text())), page
+        if f"docs/{page.name}" not in (*run_blocks.PAGES, "docs/your_data.md"):
+            text = page.read_text()
+            assert not list(run_blocks.blocks(text)), page
+            assert not list(run_blocks.stray(text)), page
 
 
 def test_the_pages_of_the_site_are_linked():
