@@ -63,6 +63,8 @@ def _said(node: ast.Call) -> Iterator[tuple[ast.AST, str]]:
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
     if name in _ERRORS and node.args:
         yield node.args[0], "{}"
+    elif name == "failed" and node.args:  # of a server that is asked
+        yield node.args[0], "server=…: {}"
     elif name == "refuse" and _template(node.args[1]) != "…":
         yield node.args[1], "--…=…: {}"
     elif name == "refuse_without":

@@ -9,14 +9,15 @@ import ast
 import pathlib
 import re
 import sys
-import textwrap
 
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
+import docstrings  # noqa: E402
 import equations  # noqa: E402
 import figures  # noqa: E402
 import messages  # noqa: E402
+import reference  # noqa: E402
 
 from tfgen import experiments, registry  # noqa: E402
 
@@ -31,21 +32,7 @@ _FAMILIES = {
     "classifiers": "Classifiers of sentence pairs",
     "ica": "Independent components",
 }
-_SECTIONS = ("Args:", "Returns:", "Raises:", "Yields:", "Attributes:")
 _PART = "<!-- not run: a part of the source -->\n"
-# What users import, with the page's title.
-_REFERENCE = (
-    "tfgen",
-    "tfgen.library",
-    "tfgen.config",
-    "tfgen.capabilities",
-    "tfgen.projection",
-    "tfgen.registry",
-    "export.run",
-    "export.export",
-    "export.web.page",
-    "serving.client",
-)
 
 
 def write(folder: pathlib.Path) -> None:
@@ -74,9 +61,9 @@ def pages() -> dict[str, str]:
     }
     found |= {
         "papers/index.md": papers(),
-        "contract.md": "# The contract\n\n" + _documented("tfgen.model", "##"),
-        "reference.md": "# Reference\n\n"
-        + "".join(f"## {m}\n\n{_documented(m, '###')}" for m in _REFERENCE),
+        "contract.md": "# The contract\n\n"
+        + reference.documented("tfgen.model", "##"),
+        "reference.md": reference.reference(),
         "experiments.md": claims(),
         "troubleshooting.md": troubleshooting(),
         "comparison.md": comparison(),
@@ -90,47 +77,6 @@ def pages() -> dict[str, str]:
 def _commands(text: str, reason: str) -> str:
     """A block that is not run by `docs/run_blocks.py`."""
     return f"<!-- not run: {reason} -->\n```sh\n{text.strip()}\n```\n"
-
-
-def _documented(module: str, level: str) -> str:
-    """A module's docstring, and its public classes and functions."""
-    path = ROOT / module.replace(".", "/")
-    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    source = path.read_text()
-    tree = ast.parse(source)
-    parts = [_markdown(ast.get_docstring(tree))]
-    for node in _public(tree):
-        parts.append(f"{level} `{node.name}`\n")
-        parts.append(_described(node))
-        if isinstance(node, ast.ClassDef):
-            for method in _public(node):
-                parts.append(_described(method))
-    return "\n".join(parts) + "\n"
-
-
-def _public(tree) -> list[ast.AST]:
-    kinds = ast.ClassDef | ast.FunctionDef
-    return [
-        node
-        for node in tree.body
-        if isinstance(node, kinds) and not node.name.startswith("_")
-    ]
-
-
-def _described(node) -> str:
-    """What a definition is called with, and its docstring."""
-    if isinstance(node, ast.ClassDef):
-        bases = ", ".join(map(ast.unparse, node.bases))
-        head = f"class {node.name}({bases})" if bases else f"class {node.name}"
-    else:
-        returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-        head = f"{node.name}({ast.unparse(node.args)}){returns}"
-        if len(head) > 80:
-            given = re.split(r", (?![^\[]*\])", ast.unparse(node.args))
-            lines = "".join(f"    {argument},\n" for argument in given)
-            head = f"{node.name}(\n{lines}){returns}"
-    text = _markdown(ast.get_docstring(node) or "")
-    return f"```python\n{head}\n```\n\n{text}"
 
 
 def papers() -> str:
@@ -164,8 +110,8 @@ def paper(name: str, entry: registry.Entry) -> str:
     title, _, text = ast.get_docstring(tree).partition("\n")
     parts = [
         f"# {title.rstrip('.')}\n",
-        f"`{name}`, {_linked(entry.paper)}.\n",
-        _markdown(text),
+        f"`{name}`, {docstrings.linked(entry.paper)}.\n",
+        docstrings.markdown(text),
         "## Train it\n",
         _train(name, entry),
         "## The code that is its equations\n",
@@ -195,44 +141,6 @@ def _train(name, entry):
     return f"{block}\nPresets (`--preset`): {presets}.\n"
 
 
-def _linked(text: str) -> str:
-    """With links to arXiv."""
-    return re.sub(
-        r"arXiv:(\d{4}\.\d{4,5})",
-        r"[arXiv:\1](https://arxiv.org/abs/\1)",
-        text,
-    )
-
-
-def _markdown(text: str) -> str:
-    """A docstring as Markdown, which it nearly is."""
-    found = []
-    for paragraph in text.strip().split("\n\n"):
-        first, _, rest = paragraph.partition("\n")
-        if first in _SECTIONS:
-            items = re.sub(r"(?m)^  (?=\S)(\**[\w, ]+):", r"- `\1`:", rest)
-            found.append(f"**{first}**\n\n{textwrap.dedent(items)}")
-        elif re.fullmatch(r"(    .*\n?)+", paragraph):
-            # Code, in Markdown, too.
-            found.append(_fenced(paragraph) if "import " in text else paragraph)
-        elif re.search(r"(?m)^  +\S", rest) and "- " not in paragraph:
-            # Columns: a tree of folders, a table, a formula of several lines.
-            found.append(f"```text\n{paragraph}\n```")
-        else:
-            found.append(_linked(paragraph))
-    return "\n\n".join(found) + "\n"
-
-
-def _fenced(paragraph: str) -> str:
-    """An indented block; of Python where it can be read as Python."""
-    code = textwrap.dedent(paragraph)
-    try:
-        ast.parse(code)
-    except SyntaxError:
-        return f"```text\n{code}\n```"
-    return f"```python\n{code}\n```"
-
-
 def _class(tree, name):
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
@@ -254,7 +162,7 @@ def claims() -> str:
         ).partition("\n")
         parts += [
             f"## {title.rstrip('.')}\n",
-            _markdown(text),
+            docstrings.markdown(text),
             _commands(
                 f"python -m apps.reproduce --table={name} --seeds=3",
                 "minutes to hours; its test runs a small part",
@@ -283,7 +191,7 @@ def troubleshooting() -> str:
         " server answers is here, too.\n",
     ]
     for module, doc, found in messages.modules(ROOT):
-        parts += [f"## `{module}`\n", _markdown(doc.split("\n\n")[0])]
+        parts += [f"## `{module}`\n", docstrings.markdown(doc.split("\n\n")[0])]
         parts += [f"- `{message}`" for message in found]
         parts.append("")
     return "\n".join(parts)

@@ -94,7 +94,7 @@ def test_messages_are_there(pages):
 
 def said(tree):
     """The words of each call that makes an error a user reads."""
-    names = load("messages.py")._ERRORS
+    names = (*load("messages.py")._ERRORS, "failed")
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args:
             continue
@@ -132,7 +132,32 @@ def test_the_reference_has_what_users_call(pages):
     for name in ("fit", "load", "zoo", "ArrayRun", "export_run", "connect"):
         assert f"### `{name}`" in text
     assert "- `data`: name of data" in text
+    for name in ("Coupling", "pulling_away", "MaskedMLP", "PairClassifier"):
+        assert f"### `{name}`" in text
     assert "## `Model`" in pages["contract.md"]
+
+
+def test_the_reference_has_what_the_documentation_imports(pages):
+    text = pages["reference.md"] + pages["contract.md"]
+    sources = [*DOCS.glob("*.md"), DOCS.parent / "README.md"]
+    run_blocks = load("run_blocks.py")
+    codes = [
+        block.code
+        for path in sources
+        for block in run_blocks.blocks(path.read_text())
+        if block.kind == "python"
+    ]
+    codes += [run_blocks.cells(path).code for path in run_blocks.NOTEBOOKS]
+    codes.append((DOCS.parent / "tests/plugins/tiny_vae/vae.py").read_text())
+    for code in codes:
+        for module, names in re.findall(
+            r"(?m)^from ((?:tfgen|export|serving)[\w.]*) import (.+)$", code
+        ):
+            if module != "tfgen.model":  # the contract's
+                assert f"## `{module}`" in text, module
+            for name in names.split(", "):
+                if not name.isupper():
+                    assert f"## `{name}`" in text, name
 
 
 def test_blocks():
