@@ -9,21 +9,18 @@ import ast
 import pathlib
 import re
 import sys
-import textwrap
-from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
+import docstrings  # noqa: E402
+import equations  # noqa: E402
+import figures  # noqa: E402
 import messages  # noqa: E402
+import reference  # noqa: E402
 
 from tfgen import experiments, registry  # noqa: E402
 
-# Methods of a model that are its paper's formulas.
-_FORMULAS = (
-    "per_example_losses losses log_prob elbo energy log_weights generate encode"
-    " decode draw classify reconstruct translate translate_back"
-).split()
 _FAMILIES = {
     "flows": "Flows",
     "autoregressive": "One number after another",
@@ -35,22 +32,7 @@ _FAMILIES = {
     "classifiers": "Classifiers of sentence pairs",
     "ica": "Independent components",
 }
-_SECTIONS = ("Args:", "Returns:", "Raises:", "Yields:", "Attributes:")
-# Modules that presets and settings come from.
-_NO_FORMULAS = ("settings", "by_size", "conditions", "presets", "techniques")
-# What users import, with the page's title.
-_REFERENCE = (
-    "tfgen",
-    "tfgen.library",
-    "tfgen.config",
-    "tfgen.capabilities",
-    "tfgen.projection",
-    "tfgen.registry",
-    "export.run",
-    "export.export",
-    "export.web.page",
-    "serving.client",
-)
+_PART = "<!-- not run: a part of the source -->\n"
 
 
 def write(folder: pathlib.Path) -> None:
@@ -77,56 +59,24 @@ def pages() -> dict[str, str]:
         for name, entry in registry.MODELS.items()
         if entry.family != "plug-in"
     }
-    return found | {
+    found |= {
         "papers/index.md": papers(),
-        "contract.md": "# The contract\n\n" + _documented("tfgen.model", "##"),
-        "reference.md": "# Reference\n\n"
-        + "".join(f"## {m}\n\n{_documented(m, '###')}" for m in _REFERENCE),
+        "contract.md": "# The contract\n\n"
+        + reference.documented("tfgen.model", "##"),
+        "reference.md": reference.reference(),
         "experiments.md": claims(),
         "troubleshooting.md": troubleshooting(),
         "comparison.md": comparison(),
     }
+    return {
+        path: text.replace("\n```python\n", f"\n{_PART}```python\n")
+        for path, text in found.items()
+    }
 
 
-def _documented(module: str, level: str) -> str:
-    """A module's docstring, and its public classes and functions."""
-    path = ROOT / module.replace(".", "/")
-    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    source = path.read_text()
-    tree = ast.parse(source)
-    parts = [_markdown(ast.get_docstring(tree))]
-    for node in _public(tree):
-        parts.append(f"{level} `{node.name}`\n")
-        parts.append(_described(node))
-        if isinstance(node, ast.ClassDef):
-            for method in _public(node):
-                parts.append(_described(method))
-    return "\n".join(parts) + "\n"
-
-
-def _public(tree) -> list[ast.AST]:
-    kinds = ast.ClassDef | ast.FunctionDef
-    return [
-        node
-        for node in tree.body
-        if isinstance(node, kinds) and not node.name.startswith("_")
-    ]
-
-
-def _described(node) -> str:
-    """What a definition is called with, and its docstring."""
-    if isinstance(node, ast.ClassDef):
-        bases = ", ".join(map(ast.unparse, node.bases))
-        head = f"class {node.name}({bases})" if bases else f"class {node.name}"
-    else:
-        returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-        head = f"{node.name}({ast.unparse(node.args)}){returns}"
-        if len(head) > 80:
-            given = re.split(r", (?![^\[]*\])", ast.unparse(node.args))
-            lines = "".join(f"    {argument},\n" for argument in given)
-            head = f"{node.name}(\n{lines}){returns}"
-    text = _markdown(ast.get_docstring(node) or "")
-    return f"```python\n{head}\n```\n\n{text}"
+def _commands(text: str, reason: str) -> str:
+    """A block that is not run by `docs/run_blocks.py`."""
+    return f"<!-- not run: {reason} -->\n```sh\n{text.strip()}\n```\n"
 
 
 def papers() -> str:
@@ -160,25 +110,24 @@ def paper(name: str, entry: registry.Entry) -> str:
     title, _, text = ast.get_docstring(tree).partition("\n")
     parts = [
         f"# {title.rstrip('.')}\n",
-        f"`{name}`, {_linked(entry.paper)}.\n",
-        _markdown(text),
+        f"`{name}`, {docstrings.linked(entry.paper)}.\n",
+        docstrings.markdown(text),
         "## Train it\n",
         _train(name, entry),
         "## The code that is its equations\n",
         f"From `{path.relative_to(ROOT)}`.\n",
     ]
-    parts += _code(source, _formulas(tree))
-    for module, names in _shared(tree).items():
-        file, code, wanted = _wanted(module, names)
-        if wanted:
+    for file, code in equations.equations(source):
+        if file:
             parts.append(f"From `{file}`, shared with other papers.\n")
-            parts += _code(code, wanted)
+        parts += code
     if settings := _class(tree, "Config"):
         parts.append("## Settings\n")
         parts.append("`--set network.NAME=VALUE`; in `config.json`, too.\n")
-        parts.append(f"```python\n{_source(source, settings)}\n```\n")
-    if tables := list(_figures(name, title.rstrip("."))):
-        parts += ["## Figures\n", *tables]
+        code = equations.source_of(source, settings)
+        parts.append(f"```python\n{code}\n```\n")
+    readme = (ROOT / "README.md").read_text()
+    parts += ["## Figures\n", *figures.figures(name, readme)]
     return "\n".join(parts)
 
 
@@ -188,34 +137,8 @@ def _train(name, entry):
     else:
         command = f"python -m apps.run --model={name}"
     presets = ", ".join(f"`{preset}`" for preset in entry.presets)
-    return f"```\n{command}\n```\n\nPresets (`--preset`): {presets}.\n"
-
-
-def _linked(text: str) -> str:
-    """With links to arXiv."""
-    return re.sub(
-        r"arXiv:(\d{4}\.\d{4,5})",
-        r"[arXiv:\1](https://arxiv.org/abs/\1)",
-        text,
-    )
-
-
-def _markdown(text: str) -> str:
-    """A docstring as Markdown, which it nearly is."""
-    found = []
-    for paragraph in text.strip().split("\n\n"):
-        first, _, rest = paragraph.partition("\n")
-        if first in _SECTIONS:
-            items = re.sub(r"(?m)^  (?=\S)(\**[\w, ]+):", r"- `\1`:", rest)
-            found.append(f"**{first}**\n\n{textwrap.dedent(items)}")
-        elif re.fullmatch(r"(    .*\n?)+", paragraph):
-            found.append(paragraph)  # code, in Markdown, too
-        elif re.search(r"(?m)^  +\S", rest) and "- " not in paragraph:
-            # Columns: a tree of folders, a table, a formula of several lines.
-            found.append(f"```text\n{paragraph}\n```")
-        else:
-            found.append(_linked(paragraph))
-    return "\n\n".join(found) + "\n"
+    block = _commands(command, "minutes; the tests train `--preset=tiny`")
+    return f"{block}\nPresets (`--preset`): {presets}.\n"
 
 
 def _class(tree, name):
@@ -223,99 +146,6 @@ def _class(tree, name):
         if isinstance(node, ast.ClassDef) and node.name == name:
             return node
     return None
-
-
-def _formulas(tree) -> Iterator[ast.AST]:
-    """Functions that cite an equation, and methods that are formulas."""
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name != "Config":
-            for part in node.body:
-                if isinstance(part, ast.FunctionDef) and _is_formula(part):
-                    yield part
-        elif isinstance(node, ast.FunctionDef) and _is_formula(node):
-            yield node
-
-
-def _is_formula(node) -> bool:
-    cites = re.search(r"\beqs?\.", ast.get_docstring(node) or "")
-    return bool(cites) or node.name in _FORMULAS
-
-
-def _source(source: str, node) -> str:
-    """The lines of a definition, from its decorators on, not indented."""
-    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    lines = source.splitlines()[first - 1 : node.end_lineno]
-    return "\n".join(line[node.col_offset :] for line in lines)
-
-
-def _code(source: str, nodes) -> list[str]:
-    return [f"```python\n{_source(source, node)}\n```\n" for node in nodes]
-
-
-def _shared(tree) -> dict[str, set[str]]:
-    """Module of `tfgen.models` or `losses` -> names that a model uses of it."""
-    losses = ast.parse((ROOT / "tfgen/losses/__init__.py").read_text())
-    files = {
-        alias.name: node.module
-        for node in losses.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    aliases: dict[str, str] = {}
-    found: dict[str, set[str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                if (ROOT / node.module.replace(".", "/")).is_dir() and (
-                    node.module.startswith("tfgen.models")
-                ):
-                    name = alias.asname or alias.name
-                    aliases[name] = f"{node.module}.{alias.name}"
-                elif node.module == "tfgen.losses":
-                    file = files.get(alias.name, "")
-                    found.setdefault(file, set()).add(alias.name)
-                elif node.module.startswith("tfgen.models."):
-                    found.setdefault(node.module, set()).add(alias.name)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if module := aliases.get(node.value.id):
-                found.setdefault(module, set()).add(node.attr)
-    return {
-        module: names
-        for module, names in found.items()
-        if module and not module.endswith(_NO_FORMULAS)
-    }
-
-
-def _wanted(module: str, names: set[str]):
-    """The file, its text, and the formulas in it that a model uses."""
-    path = ROOT / (module.replace(".", "/") + ".py")
-    source = path.read_text()
-    found = []
-    for node in ast.parse(source).body:
-        if getattr(node, "name", None) in names:
-            if isinstance(node, ast.ClassDef):
-                found += _formulas(ast.Module([node], []))
-            elif _is_formula(node) or "losses" in module:
-                found.append(node)
-    return path.relative_to(ROOT), source, found
-
-
-def _figures(name: str, title: str) -> Iterator[str]:
-    """Rows of the README's tables that begin with the model."""
-    head: list[str] = []
-    for line in (ROOT / "README.md").read_text().splitlines():
-        if not line.startswith("|"):
-            head = []
-            continue
-        head.append(line)
-        if len(head) < 3:
-            continue
-        first = line.split("|")[1].strip()
-        names = {part.strip() for part in re.split(r",| on ", first)}
-        # The table of models links to papers; it has no figures.
-        if {f"`{name}`", title} & names and "arxiv.org" not in line:
-            yield f"{head[0]}\n{head[1]}\n{line}\n"
 
 
 def claims() -> str:
@@ -332,8 +162,11 @@ def claims() -> str:
         ).partition("\n")
         parts += [
             f"## {title.rstrip('.')}\n",
-            _markdown(text),
-            f"```\npython -m apps.reproduce --table={name} --seeds=3\n```\n",
+            docstrings.markdown(text),
+            _commands(
+                f"python -m apps.reproduce --table={name} --seeds=3",
+                "minutes to hours; its test runs a small part",
+            ),
             f"What came out: {_outcome(name)}.\n",
         ]
     return "\n".join(parts)
@@ -358,7 +191,7 @@ def troubleshooting() -> str:
         " server answers is here, too.\n",
     ]
     for module, doc, found in messages.modules(ROOT):
-        parts += [f"## `{module}`\n", _markdown(doc.split("\n\n")[0])]
+        parts += [f"## `{module}`\n", docstrings.markdown(doc.split("\n\n")[0])]
         parts += [f"- `{message}`" for message in found]
         parts.append("")
     return "\n".join(parts)
@@ -367,4 +200,9 @@ def troubleshooting() -> str:
 def comparison() -> str:
     """The benchmarks' page; its files are named, not linked."""
     text = (ROOT / "benchmarks" / "README.md").read_text()
-    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", text)
+    text = re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", text)
+    return re.sub(
+        r"(?ms)^```\n(.*?)^```\n",
+        lambda block: _commands(block[1], "minutes to hours, a quiet machine"),
+        text,
+    )

@@ -1,14 +1,17 @@
 """Runs the blocks of the pages and the notebooks, in an empty folder.
 
 A block of `sh` or `python` is run, or has the line `<!-- not run: REASON -->`
-before it. Trainings are brief: commands get `--preset=tiny`, `--steps=4`.
+before it. Those of pages that follow from the code all have one. Trainings are
+brief: commands get `--preset=tiny`, `--steps=4`.
 
 Example:
   python docs/run_blocks.py
+  python docs/run_blocks.py --notebooks    # these alone
 """
 
 from __future__ import annotations
 
+import collections
 import json
 import os
 import pathlib
@@ -16,6 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -25,12 +29,20 @@ from PIL import Image
 
 DOCS = pathlib.Path(__file__).parent
 ROOT = DOCS.parent
-# `tests/test_your_data.py` runs those of your_data.md.
-PAGES = ("index.md", "exports_in_use.md", "scale.md")
+# From the root; `tests/test_your_data.py` runs those of docs/your_data.md.
+PAGES = (
+    "docs/index.md",
+    "docs/exports_in_use.md",
+    "docs/scale.md",
+    "README.md",
+    "CONTRIBUTING.md",
+    "export/android/README.md",
+    "export/ios/README.md",
+)
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 _BLOCK = re.compile(
-    r"(?:<!-- not run: (?P<reason>.+?) -->\n)?"
-    r"^```(?P<kind>sh|python)\n(?P<code>.*?)^```$",
+    r"(?: *<!-- not run: (?P<reason>.+?) -->\n)?"
+    r"^(?P<indent> *)```(?P<kind>sh|python)\n(?P<code>.*?)^(?P=indent)```$",
     re.M | re.S,
 )
 # Trainings, which are made brief.
@@ -66,7 +78,29 @@ class Block(NamedTuple):
 def blocks(text: str) -> Iterator[Block]:
     """Yields the blocks of a page that name their language."""
     for match in _BLOCK.finditer(text):
-        yield Block(match["kind"], match["code"], match["reason"] or "")
+        code = textwrap.dedent(match["code"])
+        yield Block(match["kind"], code, match["reason"] or "")
+
+
+def stray(text: str) -> Iterator[str]:
+    """Yields commands and imports that are in no block of `sh` or `python`."""
+    language = None
+    for line in text.splitlines():
+        if fence := re.match(r" *```(\S*)", line):
+            language = None if language is not None else fence[1]
+        elif language in ("sh", "python"):
+            continue
+        elif re.match(r" *(\$ )?(python3? -m |pip |cp |import )", line):
+            # A line of prose may begin with such a word.
+            if language is not None or line.startswith((" ", "$")):
+                yield line
+
+
+def _generated() -> dict[str, str]:
+    sys.path.insert(0, str(DOCS))
+    import pages
+
+    return pages.pages()
 
 
 def cells(notebook: pathlib.Path) -> Block:
@@ -90,15 +124,21 @@ def _brief(match) -> str:
 def main() -> int:
     """Returns the number of blocks that failed."""
     failed = 0
+    pages = {page: (ROOT / page).read_text() for page in PAGES} | _generated()
+    if sys.argv[1:] == ["--notebooks"]:
+        pages = {}
     with tempfile.TemporaryDirectory() as work:
         _write_photos(pathlib.Path(work, "photos"))
-        for page in PAGES:
-            for block in blocks((DOCS / page).read_text()):
+        for page, text in pages.items():
+            left = collections.Counter()
+            for block in blocks(text):
                 first = block.code.strip().splitlines()[0]
                 if block.reason:
-                    print(f"{page}: not run: {block.reason}: {first}")
-                    continue
-                failed += not _run(page, block, first, work)
+                    left[block.reason] += 1
+                else:
+                    failed += not _run(page, block, first, work)
+            for reason, count in left.items():
+                print(f"{page}: {count} not run: {reason}")
         for notebook in NOTEBOOKS:
             block = cells(notebook)
             failed += not _run(notebook.name, block, "all cells", work)

@@ -86,8 +86,9 @@ class RestClient:
                 raise t.failed(reason, again=True) from error
             except urllib3.exceptions.HTTPError as error:
                 if "BadStatusLine" in str(error):
-                    reason = "answered no HTTP; of a gRPC port, say grpc://"
-                    raise t.failed(reason) from error
+                    raise t.failed(
+                        "answered no HTTP; of a gRPC port, say grpc://"
+                    ) from error
                 raise t.failed(error, not isinstance(error, _FINAL)) from error
             if response.status != 200:
                 reason = f"HTTP {response.status}: {_reason(response)}"
