@@ -111,6 +111,7 @@ def about(
         "litert": litert.VERSION,
         "shape": spec.shape,
         "levels": spec.levels,
+        "range": _range(spec.x, rows),
         "dequantized": bool(spec.levels) and run.is_noisy,
         "classes": spec.labels or [str(i) for i in range(spec.num_classes)],
         "columns": [column.name for column in spec.columns],
@@ -118,7 +119,8 @@ def about(
             field.name: {
                 "shape": field.shape,
                 "levels": field.levels,
-                "names": field.names,
+                "range": _range(field, rows),
+                "names": field.names or [c.name for c in field.columns],
             }
             for field in spec.fields
         },
@@ -142,6 +144,13 @@ def about(
             for i in range(min(_CHECKED, len(next(iter(call.inputs.values())))))
         ],
     }
+
+
+def _range(field, rows):
+    """What is black and what is white; of real numbers, the examples' ends."""
+    if field.levels or field.name not in rows:
+        return [0.0, float(max(field.levels - 1, 1))]
+    return [float(rows[field.name].min()), float(rows[field.name].max())]
 
 
 def _scores(run, here, rows):

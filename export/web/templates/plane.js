@@ -1,6 +1,7 @@
 // Points of the plane: the model's density as shades, samples, data.
 
-import {button, conditions, element, latest, panel, row} from './elements.js';
+import {button, conditions, element, latest, painted, panel, row}
+  from './elements.js';
 import {sentence} from './drawing.js';
 import {maker} from './making.js';
 
@@ -23,7 +24,7 @@ export function plane(model) {
   const context = canvas.getContext('2d');
   const said = element('p', {}, score ? 'Point somewhere.' : '');
   said.setAttribute('aria-live', 'polite');
-  const given = conditions(about, (n) => about.examples[n][0], () => show());
+  const given = conditions(about, () => show());
   const samples = [];
   let seed = 0;
 
@@ -42,6 +43,11 @@ export function plane(model) {
   };
   const show = latest(async () => {
     samples.length = 0;
+    for (let i = 0; make && i < SAMPLES; i++) {
+      samples.push(await make.sample(seed * SAMPLES + i, given.values));
+    }
+    refresh();  // before the map, which takes longer
+    painted();
     if (score) {
       const values = [];
       for (let i = 0; i < CELLS * CELLS; i++) {
@@ -50,10 +56,6 @@ export function plane(model) {
         values.push(Object.values(out)[0][0]);
       }
       shadeMap(map, values, score === 'energy');
-    }
-    refresh();
-    for (let i = 0; make && i < SAMPLES; i++) {
-      samples.push(await make.sample(seed * SAMPLES + i, given.values));
     }
     refresh();
   });
