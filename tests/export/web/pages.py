@@ -16,15 +16,18 @@ CARD = {
 }
 
 
-def page_of(files, folder, model="ebgan"):
-    """Returns a run on digits, and its page.
+def page_of(files, folder, model="ebgan", data=None, settings=()):
+    """Returns a run, and its page.
 
     Args:
       files: of LiteRT.js.
       folder: is written to.
       model: its preset `tiny`.
+      data: None are the preset's.
+      settings: `name=value` strings.
     """
-    run = run_of(folder, model)
+    folder.mkdir(exist_ok=True)
+    run = run_of(folder, model, "tiny", data, settings)
     randomize(run.model.variables, 0.1, seed=0)
     (folder / "checks").mkdir()
     found = calls.compute(
