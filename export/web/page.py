@@ -226,13 +226,19 @@ def _convert(run, target):
 
 
 def _shaped(function, shapes):
-    """A function whose outputs have shapes that a converter knows, too."""
+    """A function whose outputs lie where a browser looks for them.
+
+    Their shapes are known to a converter, and none is a loop's: that is made
+    anew by each call. So each is the first row of what it was.
+    """
 
     def call(*inputs):
         import tensorflow as tf
 
-        found = function(*inputs)
-        return {n: tf.reshape(v, shapes[n]) for n, v in found.items()}
+        return {
+            name: tf.gather(tf.reshape(value, shapes[name]), [0])
+            for name, value in function(*inputs).items()
+        }
 
     return call
 
