@@ -8,6 +8,7 @@ import {maker} from './making.js';
 const CELLS = 80;  // of a side
 const SIDE = 400;  // pixels
 const SAMPLES = 500;
+const SHOWN = 50;  // at a time
 
 export function plane(model) {
   const {about} = model;
@@ -34,6 +35,7 @@ export function plane(model) {
     if (score) context.drawImage(map, 0, 0, SIDE, SIDE);
     samples.forEach((x) => dot(x, '#e8590c'));
     about.examples.x.forEach((x) => dot(x, '#2f9e44', 4));
+    painted();
   };
   const dot = (x, colour, radius = 1.5) => {
     context.fillStyle = colour;
@@ -45,9 +47,9 @@ export function plane(model) {
     samples.length = 0;
     for (let i = 0; make && i < SAMPLES; i++) {
       samples.push(await make.sample(seed * SAMPLES + i, given.values));
+      if (samples.length % SHOWN === 0) refresh();
     }
     refresh();  // before the map, which takes longer
-    painted();
     if (score) {
       const values = [];
       for (let i = 0; i < CELLS * CELLS; i++) {

@@ -69,10 +69,9 @@ class Tab:
     def go(self, address):
         """Opens another page, and returns its error or why it fails."""
         self.command("Page.navigate", url=address)
-        return self.until(
-            f"location.href.startsWith({json.dumps(address)})"
-            " && (document.body?.dataset.error || document.body?.dataset.failed)"
-        )
+        there = f"location.href.startsWith({json.dumps(address)})"
+        told = "document.body?.dataset?"
+        return self.until(f"{there} && ({told}.error || {told}.failed)")
 
     def press(self, key):
         """A key goes down and up, where the focus is."""
