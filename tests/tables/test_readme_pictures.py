@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.apps import command
-from tfgen import registry
+from tfgen import registry, saved_config
 from tfgen.errors import UserError
 from tfgen.run import Run
 from tfgen.tables import overview, readme_pictures, run_commands
@@ -13,7 +13,8 @@ from tfgen.tables import overview, readme_pictures, run_commands
 
 def run_at(folder, *settings, model="gan", preset="digits_labels", steps=0):
     """The folder of a run that has drawn a picture."""
-    Run.start(folder, model, preset, None, settings).save_settings()
+    run = Run.start(folder, model, preset, None, settings)
+    saved_config.write(folder, run.config)
     (folder / "metrics.jsonl").write_text(json.dumps({"step": steps}))
     (folder / "samples").mkdir()
     (folder / "samples/samples.png").write_text(folder.name)
