@@ -9,15 +9,21 @@ from tests.export.web import browser
 from tfgen.errors import UserError
 
 
-@pytest.fixture(scope="module")
-def files():
-    if not browser.CHROMIUM:
-        pytest.skip("no chromium in PATH: pages are not run")
+@pytest.fixture(scope="session")
+def runtime():
+    """The files of LiteRT.js."""
     try:
         # The tests' own cache is empty.
         return litert.find(pathlib.Path.home() / ".cache/tfgen/npm")
     except UserError as error:
         pytest.skip(f"pages are not run: {error}")
+
+
+@pytest.fixture(scope="module")
+def files(runtime):
+    if not browser.CHROMIUM:
+        pytest.skip("no chromium in PATH: pages are not run")
+    return runtime
 
 
 @pytest.fixture(scope="module")

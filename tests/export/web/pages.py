@@ -32,18 +32,21 @@ DRAW = """
 """
 
 
-def page_of(files, folder, model="ebgan", data=None, settings=()):
+def page_of(
+    files, folder, model="ebgan", data=None, settings=(), preset="tiny"
+):
     """Returns a run, and its page.
 
     Args:
       files: of LiteRT.js.
       folder: is written to.
-      model: its preset `tiny`.
+      model: its name.
       data: None are the preset's.
       settings: `name=value` strings.
+      preset: of the model.
     """
     folder.mkdir(exist_ok=True)
-    run = run_of(folder, model, "tiny", data, settings)
+    run = run_of(folder, model, preset, data, settings)
     randomize(run.model.variables, 0.1, seed=0)
     (folder / "checks").mkdir()
     found = calls.compute(
