@@ -148,8 +148,7 @@ def _why(
         if setting.startswith(read) and setting not in users
     ]
     line = (
-        f"settings: auto, for {of.name} ({', '.join(facts)}):"
-        f" {' '.join(told)}"
+        f"settings: auto, for {of.name} ({', '.join(facts)}): {' '.join(told)}"
     )
     # lsun/tower is near lsun/bedroom, snli:PATH near tfds:snli.
     near = [
