@@ -1,11 +1,13 @@
 """Collects runs into one static page: pictures, curves, figures, commands.
 
 A run that has not changed since is not drawn again. --zoo first trains each
-model that has no run in zoo/, briefly.
+model that has no run in zoo/, briefly. --images also copies README's pictures
+from runs of their presets, and says which have none.
 
 Example:
   python -m apps.gallery
   python -m apps.gallery --zoo --steps=300
+  python -m apps.gallery --images=docs/images
   python -m apps.gallery --folder=runs/a --folder=runs/b --output=gallery
 """
 
@@ -23,12 +25,13 @@ flags.DEFINE_bool("zoo", False, "Also a brief run of each model, in zoo/.")
 flags.DEFINE_integer("steps", 300, "Of each run of --zoo, at most.", 1)
 flags.DEFINE_list("model", [], "Only these models of --zoo.")
 flags.DEFINE_integer("parallel", 1, "Trainings at a time, of --zoo.", 1)
+flags.DEFINE_string("images", None, "README's pictures, docs/images.")
 flags.adopt_module_key_flags(common)
 
 
 def main() -> None:
     """Says what was drawn, and where the page is."""
-    from tfgen.tables import gallery, overview, zoo_runs
+    from tfgen.tables import gallery, overview, readme_pictures, zoo_runs
 
     common.refuse_without(zoo="steps model parallel")
     folders = [*FLAGS.folder]
@@ -36,10 +39,17 @@ def main() -> None:
         work = zoo_runs.jobs("zoo", FLAGS.steps, FLAGS.model)
         for n, job in enumerate(zoo_runs.train(work, FLAGS.parallel), start=1):
             print(f"[{n}/{len(work)}] {job[0]}", flush=True)
+        if not FLAGS.model:
+            names = ", ".join(zoo_runs.classifiers_of_pairs())
+            print(f"left out {names}: python -m apps.snli trains them")
         folders = [f for f in folders if FLAGS["folder"].present] + ["zoo"]
-    drawn, kept, gone = gallery.write(overview.find(folders), FLAGS.output)
+    rows = overview.find(folders)
+    drawn, kept, gone = gallery.write(rows, FLAGS.output)
     print(f"drawn {len(drawn)}, kept {len(kept)}, removed {len(gone)}")
     print(f"{FLAGS.output}/index.html")
+    if FLAGS.images:
+        lines = readme_pictures.copy(rows, folders, FLAGS.images)
+        print("\n".join([*lines[0], *lines[1]]))
 
 
 if __name__ == "__main__":

@@ -136,20 +136,19 @@ def _why(
         vectors = of.glove or "trained, without data.glove"
         words = len(spec.vocabulary)
         facts += [f"{words:,} words", f"word vectors {vectors}"]
-    changed = _changed(settings.network, default.network, "network.")
-    changed = changed or ["the model's defaults,"]
-    changed += _changed(settings.train, default.train, "train.")
+    told = changed(settings.network, default.network, "network.")
+    told = told or ["the model's defaults,"]
+    told += changed(settings.train, default.train, "train.")
     # Those of the data that say something, and are not the user's.
     read = tuple(f"data.{name}=" for name in of.read if name != "name")
-    users = _changed(asked, default.data, "data.")
-    changed += [
+    users = changed(asked, default.data, "data.")
+    told += [
         setting
-        for setting in _changed(of, type(of)(), "data.")
+        for setting in changed(of, type(of)(), "data.")
         if setting.startswith(read) and setting not in users
     ]
     line = (
-        f"settings: auto, for {of.name} ({', '.join(facts)}):"
-        f" {' '.join(changed)}"
+        f"settings: auto, for {of.name} ({', '.join(facts)}): {' '.join(told)}"
     )
     # lsun/tower is near lsun/bedroom, snli:PATH near tfds:snli.
     near = [
@@ -164,8 +163,14 @@ def _family(name: str) -> str:
     return re.split("[/:]", _plain(name))[0]
 
 
-def _changed(chosen: Any, default: Any, prefix: str) -> list[str]:
-    """Settings that are not the default's, as they are typed."""
+def changed(chosen: Any, default: Any, prefix: str) -> list[str]:
+    """Returns settings that are not the default's, as they are typed.
+
+    Args:
+      chosen: settings.
+      default: of the same type.
+      prefix: of the names.
+    """
     before = flatten(default, prefix)
     return [
         f"{name}={','.join(map(str, v)) if isinstance(v, tuple) else v}"

@@ -111,6 +111,7 @@ def about(
         "litert": litert.VERSION,
         "shape": spec.shape,
         "levels": spec.levels,
+        "range": _range(spec.x, rows),
         "dequantized": bool(spec.levels) and run.is_noisy,
         "classes": spec.labels or [str(i) for i in range(spec.num_classes)],
         "columns": [column.name for column in spec.columns],
@@ -118,7 +119,8 @@ def about(
             field.name: {
                 "shape": field.shape,
                 "levels": field.levels,
-                "names": field.names,
+                "range": _range(field, rows),
+                "names": field.names or [c.name for c in field.columns],
             }
             for field in spec.fields
         },
@@ -142,6 +144,13 @@ def about(
             for i in range(min(_CHECKED, len(next(iter(call.inputs.values())))))
         ],
     }
+
+
+def _range(field, rows):
+    """What is black and what is white; of real numbers, the examples' ends."""
+    if field.levels or field.name not in rows:
+        return [0.0, float(max(field.levels - 1, 1))]
+    return [float(rows[field.name].min()), float(rows[field.name].max())]
 
 
 def _scores(run, here, rows):
@@ -217,13 +226,19 @@ def _convert(run, target):
 
 
 def _shaped(function, shapes):
-    """A function whose outputs have shapes that a converter knows, too."""
+    """A function whose outputs lie where a browser looks for them.
+
+    Their shapes are known to a converter, and none is a loop's: that is made
+    anew by each call. So each is the first row of what it was.
+    """
 
     def call(*inputs):
         import tensorflow as tf
 
-        found = function(*inputs)
-        return {n: tf.reshape(v, shapes[n]) for n, v in found.items()}
+        return {
+            name: tf.gather(tf.reshape(value, shapes[name]), [0])
+            for name, value in function(*inputs).items()
+        }
 
     return call
 

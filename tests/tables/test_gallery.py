@@ -71,6 +71,7 @@ def test_a_page_of_runs(runs):
     assert "0.5 ± 0.01" in text and "0.7 ± 0.05" in text
     assert "nats_std_error" not in text
     assert "--model=gan --preset=toy --data=moons --steps=8" in text
+    assert "# Its other settings are not known: " in text  # of such a file
     assert "&lt;b&gt;" in text and "<b>" not in text
     keys = re.findall(r'data-sort="([^"]*)"', text)
     assert keys.count("4") == 3  # steps, as numbers
@@ -117,3 +118,16 @@ def test_the_app(runs):
     )
     assert code == 0, err
     assert out[0] == "drawn 3, kept 0, removed 0"
+
+
+def test_cards_and_intervals(runs):
+    report = {"accuracy": {"value": 0.5, "low": 0.4, "high": 0.6}}
+    (runs / "a/report.json").write_text(json.dumps(report))
+    for version, text in (("2", "of two"), ("10", "of <ten>")):
+        card = runs / f"a/export/tflite/gan/{version}/MODEL_CARD.md"
+        card.parent.mkdir(parents=True)
+        card.write_text(text)
+    write(runs)
+    text = (runs / "out/index.html").read_text()
+    assert "<pre>of &lt;ten&gt;</pre>" in text and "of two" not in text
+    assert "0.5 (0.4 to 0.6)" in text

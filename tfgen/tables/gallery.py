@@ -13,7 +13,6 @@ import html
 import os
 import pathlib
 import re
-import shlex
 import shutil
 import string
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +24,7 @@ from tfgen.files import read_or_warn, write_text, writing
 from tfgen.saved_config import data_name
 from tfgen.tables import overview
 from tfgen.tables.overview import RunSummary
+from tfgen.tables.run_commands import commands
 from tfgen.version import __version__
 
 _TEMPLATES = pathlib.Path(__file__).with_name("templates")
@@ -39,8 +39,6 @@ _READ = (
     "export/checks/*/*/table.json",
     "export/tflite/*/*/MODEL_CARD.md",
 )
-# Settings that a command has flags for, or that say where things lie.
-_FLAGS = {"data.name": "data", "train.seed": "seed", "train.steps": "steps"}
 _PICTURES = 6  # on a card; the folder of the run has them all
 _COLUMNS = ("run", "model", "data", "steps", "validation", "test", "date")
 
@@ -185,7 +183,7 @@ def _card(row: RunSummary, name: str, place: pathlib.Path) -> str:
         figures=_table(("figure", "test split"), _figures(row.folder)),
         exports=_table(("file", "KB", "error"), _exports(row.folder)),
         card=html.escape(model_card.read_text() if model_card else "None."),
-        commands=html.escape("\n".join(_commands(row))),
+        commands=html.escape("\n".join(commands(row))),
     )
 
 
@@ -240,21 +238,6 @@ def _reported(reports: Sequence[Mapping]) -> list[tuple[str, str, str]]:
         )
         for report in reports
     ]
-
-
-def _commands(row: RunSummary) -> Iterable[str]:
-    """Yields commands that train such a run, and that use it."""
-    s, folder = row.settings, shlex.quote(os.fspath(row.folder))
-    app = "snli" if "spec.labels" in s and s.get("spec.max_length") else "train"
-    words = [f"python -m apps.{app}"]
-    for setting in ("model", "preset", "data.name", "train.steps"):
-        if setting in s:
-            flag = _FLAGS.get(setting, setting)
-            words.append(f"--{flag}={shlex.quote(str(s[setting]))}")
-    if s.get("train.seed"):
-        words.append(f"--seed={s['train.seed']}")
-    yield " ".join([*words, f"--workdir={folder}"])
-    yield f"python -m apps.export --workdir={folder} --format=web"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

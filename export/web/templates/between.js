@@ -1,6 +1,6 @@
 // Ways from one picture to another, and the surface that four of them span.
 
-import {beside, conditions, element, latest, panel, slider}
+import {beside, conditions, conditionsOf, element, latest, panel, slider}
   from './elements.js';
 import {maker} from './making.js';
 import {between as way, draw, manifold} from './numbers.js';
@@ -21,10 +21,9 @@ export function between(model) {
   const one = sheet(about, 1, 1, 160, 'picture at this place of the way');
   const chosen = [0, 1];
   let share = 0.5;
-  const given = conditions(
-      about, (n) => about.examples[n][0], () => show());
+  const given = conditions(about, () => show());
   const show = latest(async () => {
-    const z = await Promise.all(chosen.map((i) => ends.latents(i, given)));
+    const z = await Promise.all(chosen.map((i) => ends.latents(i)));
     pictures[0].paint(await ends.picture(chosen[0], z[0], given));
     pictures[1].paint(await ends.picture(chosen[1], z[1], given));
     const at = async (t) => await make.decode(
@@ -58,7 +57,9 @@ export function between(model) {
   if (surface) parts.push(...surface.parts);
   const text = `Between two ${ends.what}: click one for another. ` + (normal ?
     'An arc in the latents, which stays where they are likely.' :
-    'A line in the latents; classes change in the middle.');
+    'A line in the latents; classes change in the middle.') +
+    (about.conditions.length && ends.read ? ' Each is read with its own ' +
+      'conditions; the way is made with those that are chosen.' : '');
   return {
     element: panel('On the way', text, ...parts),
     show: async () => {
@@ -76,9 +77,10 @@ function endsOf(model) {
     const example = (i) => about.examples.x[i].flat(Infinity);
     return {
       what: 'test pictures',
+      read: true,
       count: about.count,
-      latents: (i, given) => model.call(
-          'encode', {x: example(i), ...given.values}),
+      latents: (i) => model.call(
+          'encode', {x: example(i), ...conditionsOf(about, i)}),
       picture: async (i) => example(i),
     };
   }
@@ -102,7 +104,7 @@ function surfaceOf(model, make, ends, given) {
   const context = pad.getContext('2d');
   const show = latest(async () => {
     const z = await Promise.all(
-        [0, 1, 2, 3].map((i) => ends.latents(i, given)));
+        [0, 1, 2, 3].map((i) => ends.latents(i)));
     context.clearRect(0, 0, 160, 160);
     context.fillStyle = getComputedStyle(pad).color;
     context.fillRect(80, 0, 1, 160);

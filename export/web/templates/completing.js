@@ -1,7 +1,7 @@
 // A picture of which a part is hidden, and what the model puts there.
 
-import {beside, button, choice, conditions, element, latest, panel, row}
-  from './elements.js';
+import {beside, button, choice, conditions, conditionsOf, element, latest,
+  panel, row} from './elements.js';
 import {draw, size} from './numbers.js';
 import {fill, paper, pen} from './paper.js';
 import {sheet} from './pictures.js';
@@ -26,7 +26,7 @@ export function completing(model) {
   const page = paper(
       about, 'picture with a hidden part', touch, () => show());
   const whole = sheet(about, 1, 1, 240, 'the completed picture');
-  const given = conditions(about, (n) => about.examples[n][0], () => show());
+  const given = conditions(about, () => show());
   const show = latest(async () => {
     page.paint(x);
     hidden.forEach((is, n) => is && fill(page.canvas, n, width, HIDDEN));
@@ -40,6 +40,7 @@ export function completing(model) {
   };
   const take = (n) => {
     x.set(about.examples.x[n % about.count].flat(Infinity));
+    given.take(conditionsOf(about, n % about.count));
     return show();
   };
   const tools = row(
@@ -53,7 +54,7 @@ export function completing(model) {
   const buttons = row(
       button('Test example', () => take(++example)),
       button('Clear', () => {
-        x.fill(0);
+        x.fill(about.range[0]);
         show();
       }),
       button('Start elsewhere', () => {

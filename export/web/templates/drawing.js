@@ -1,6 +1,6 @@
 // A picture drawn by hand, and all that the model says of it.
 
-import {bars, button, conditions, element, latest, panel, row}
+import {bars, button, conditions, conditionsOf, element, latest, panel, row}
   from './elements.js';
 import {shareBelow, size} from './numbers.js';
 import {paper, pen} from './paper.js';
@@ -22,7 +22,7 @@ export function drawing(model) {
   const said = element('p', {}, '');
   said.setAttribute('aria-live', 'polite');
   const classes = bars(about.classes);
-  const given = conditions(about, (n) => about.examples[n][0], () => show());
+  const given = conditions(about, () => show());
   // Of latents with names, and noise beside them, the names are what counts.
   const reads = model.has('encode') && Object.keys(about.latents).some(
       (name) => !(name in about.signatures.encode.outputs));
@@ -50,11 +50,12 @@ export function drawing(model) {
   let example = 0;
   const take = (n) => {
     x.set(about.examples.x[n % about.count].flat(Infinity));
+    given.take(conditionsOf(about, n % about.count));
     return show();
   };
   const buttons = [
     button('Clear', () => {
-      x.fill(0);
+      x.fill(about.range[0]);
       show();
     }),
     button('Test example', () => take(++example)),
@@ -68,7 +69,7 @@ export function drawing(model) {
       const unread = Object.keys(about.latents).filter((n) => !(n in z));
       const rest = Object.fromEntries(unread.map(
           (n) => [n, new Array(size(about.latents[n].shape)).fill(0)]));
-      model.take({...rest, ...z});
+      model.take({...rest, ...z}, given.values);
     }));
   }
   const results = element('div', {});

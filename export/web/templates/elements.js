@@ -67,31 +67,74 @@ export function bars(names) {
   return {element: place, show};
 }
 
-// What conditions the model takes: a choice of the class, attributes to tick.
-export function conditions(about, example, changed) {
-  const values = {};
+// Notes when the page has first shown something of the model.
+export function painted() {
+  const {dataset} = document.body;
+  if (dataset.first) return;
+  requestAnimationFrame(
+      () => dataset.first ||= Math.max(1, Math.round(performance.now())));
+}
+
+// What conditions a test example has, as inputs of the model.
+export function conditionsOf(about, n) {
+  return Object.fromEntries(about.conditions.map(
+      (name) => [name, [about.examples[name][n]].flat(Infinity)]));
+}
+
+// What conditions the model takes: a choice of the class, attributes to tick,
+// numbers. They begin as the first test example's; `take` sets others.
+export function conditions(about, changed) {
+  const values = conditionsOf(about, 0);
   const controls = [];
+  const sets = [];
+  const add = (name, i, {element, set}) => {
+    controls.push(element);
+    sets.push(() => set(values[name][i]));
+  };
   for (const name of about.conditions) {
-    if (name === 'label') {
-      values.label = [0];
-      controls.push(choice('class', about.classes, (label) => {
-        values.label = [label];
-        changed();
-      }));
-      continue;
-    }
-    values[name] = [example(name)].flat(Infinity);
-    values[name].forEach((value, i) => {
-      const text = about.fields[name].names[i] || `${name} ${i + 1}`;
-      const box = element('input', {type: 'checkbox', checked: value > 0.5});
-      box.onchange = () => {
-        values[name][i] = Number(box.checked);
+    values[name].forEach((_, i) => {
+      const change = (value) => {
+        values[name][i] = value;
         changed();
       };
-      controls.push(element('label', {}, box, ` ${text}`));
+      const text = about.fields[name]?.names[i] || `${name} ${i + 1}`;
+      const ticks = name === 'attributes' && about.examples[name].every(
+          (example) => [0, 1].includes([example].flat(Infinity)[i]));
+      const control = name === 'label' ? classOf(about, change) :
+        ticks ? tick(text, change) : number(text, change);
+      add(name, i, control);
     });
   }
-  return {values, controls: row(...controls)};
+  const take = (found) => {
+    for (const name of about.conditions) values[name] = [...found[name]];
+    sets.forEach((set) => set());
+  };
+  sets.forEach((set) => set());
+  return {values, controls: row(...controls), take};
+}
+
+function classOf(about, change) {
+  const select = choice('class', about.classes, change);
+  return {element: select, set: (value) => select.value = value};
+}
+
+function tick(text, change) {
+  const box = element('input', {type: 'checkbox'});
+  box.onchange = () => change(Number(box.checked));
+  const label = element('label', {}, box, ` ${text}`);
+  return {element: label, set: (value) => box.checked = value > 0.5};
+}
+
+// What is no number is marked, and the last number stays.
+function number(text, change) {
+  const input = element(
+      'input', {type: 'number', step: 'any', required: true});
+  input.oninput = () => {
+    if (Number.isFinite(input.valueAsNumber)) change(input.valueAsNumber);
+  };
+  const label = element('label', {}, `${text} `, input);
+  return {
+    element: label, set: (value) => input.value = Number(value.toPrecision(6))};
 }
 
 // Runs an async function again and again, but never for a state that is gone:
@@ -103,10 +146,13 @@ export function latest(work) {
     again = true;
     if (running) return;
     running = true;
-    while (again) {
-      again = false;
-      await work();
+    try {
+      while (again) {
+        again = false;
+        await work();
+      }
+    } finally {
+      running = false;
     }
-    running = false;
   };
 }

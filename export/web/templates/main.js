@@ -30,14 +30,13 @@ function figures(values) {
       }).join(', ');
 }
 
-function facts(about, error) {
+// What is known before the model runs; `#checked` is said later.
+function facts(about) {
   const terms = [
     ['Data', about.data.replaceAll('`', '')],
     ['Test figures', figures(about.figures) || 'not evaluated'],
     ['Version', `tfgen ${about.version}, LiteRT.js ${about.litert}`],
-    ['Checked', `${about.checks.length} calls${about.completion?.checks ?
-      ` and ${about.completion.checks.length} completions` : ''} against ` +
-        `Keras in this browser: largest error ${error.toExponential(1)}`],
+    ['Checked', element('span', {id: 'checked'}, 'not yet')],
     ['Not here', about.elsewhere.length ?
       `${about.elsewhere.join(', ')}: for servers, by their random numbers, ` +
         'text, PNG or gradients' : 'nothing'],
@@ -49,31 +48,58 @@ function facts(about, error) {
       ([term, text]) => [element('dt', {}, term), element('dd', {}, text)])));
 }
 
-async function main() {
-  const loading = load();
-  const about = await (await fetch('./page.json')).json();
-  about.count = Object.values(about.examples)[0].length;
-  document.title = about.name;
-  place('name').textContent = about.name;
-  place('paper').textContent = about.paper;
-  const model = new Model(about, await loading);
-  for (const make of PANELS) {
+// A panel that fails is a line on the page, and the others go on.
+async function show(make, model) {
+  try {
     const made = make(model);
-    if (!made) continue;
+    if (!made) return;
     place('panels').append(made.element);
     await made.show();
-    document.body.dataset.first ??= Math.round(performance.now());
+  } catch (error) {
+    place('panels').append(element('p', {className: 'failed'},
+        `The panel “${make.name}” does not work here: ${error.message}`));
   }
-  place('status').textContent = place('panels').children.length ? '' :
-    'This page has no panel for what the model does.';
-  document.body.dataset.shown = Math.round(performance.now());
+}
+
+async function check(about, model) {
   const error = await model.check();
-  facts(about, error);
+  place('checked').textContent = `${about.checks.length} calls${
+    about.completion?.checks ?
+      ` and ${about.completion.checks.length} completions` : ''} against ` +
+    `Keras in this browser: largest error ${error.toExponential(1)} ` +
+    `(allowed ${ALLOWED.toExponential()}; of numbers beyond ±1, a share)`;
   if (!(error < ALLOWED)) {
     place('status').textContent = 'The numbers of this page are wrong: they ' +
       `differ from Keras’s by ${error}, in this browser.`;
   }
   document.body.dataset.error = error;
+}
+
+async function run(about, loading) {
+  const model = new Model(about, await loading);
+  for (const make of PANELS) await show(make, model);
+  place('status').textContent = place('panels').children.length ? '' :
+    'This page has no panel for what the model does.';
+  document.body.dataset.shown = Math.round(performance.now());
+  await check(about, model);
+}
+
+function say(error) {
+  place('status').textContent = `This page does not work here: ${
+    error.message ?? error}`;
+  document.body.dataset.failed = error.message ?? error;
+}
+
+async function main() {
+  const loading = load();
+  loading.catch(() => {});  // `run` says it
+  const about = await (await fetch('./page.json')).json();
+  about.count = Object.values(about.examples)[0].length;
+  document.title = about.name;
+  place('name').textContent = about.name;
+  place('paper').textContent = about.paper;
+  facts(about);
+  await run(about, loading).catch(say);
   if ('serviceWorker' in navigator) {
     await navigator.serviceWorker.register('./worker.js');
     await navigator.serviceWorker.ready;
@@ -81,8 +107,6 @@ async function main() {
   }
 }
 
-main().catch((error) => {
-  place('status').textContent = `This page does not work here: ${
-    error.message}`;
-  document.body.dataset.failed = error.message;
-});
+// What fails after a touch or a key.
+addEventListener('unhandledrejection', ({reason}) => say(reason));
+main().catch(say);

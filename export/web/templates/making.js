@@ -35,7 +35,7 @@ export function making(model) {
   const side = Math.max(about.shape[1], 40);
   const samples = sheet(about, columns, rows, side, 'samples');
   let [seed, temperature] = [1, 1];
-  const given = conditions(about, (n) => about.examples[n][0], () => {
+  const given = conditions(about, () => {
     fill();
     moved();
   });
@@ -63,9 +63,9 @@ export function making(model) {
     const hand = byHand(model, make, given);
     moved = hand.show;
     parts.push(...hand.parts);
-    samples.canvas.onclick = (event) => hand.take(draw(
-        about.latents, 1000 * seed + samples.place(event), temperature));
-    text += ' A click on one takes its latents.';
+    samples.choose((n) => hand.take(
+        draw(about.latents, 1000 * seed + n, temperature), given.values));
+    text += ' A click on one takes its latents, or arrow keys and Enter.';
     show = async () => {
       await hand.show();
       await fill();
@@ -143,7 +143,8 @@ function byHand(model, make, given) {
     more.hidden = sliders.children.length === controls.length;
   });
   more.onclick();
-  const take = (latents) => {
+  const take = (latents, found) => {
+    given.take(found);
     for (const name of Object.keys(z)) z[name] = [...latents[name]];
     set();
     show();

@@ -12,6 +12,8 @@ export async function load() {
   return loadAndCompile('./model.tflite', {accelerator: 'wasm'});
 }
 
+const RESTS = 50;  // ms
+
 const flat = (named) => Object.fromEntries(
     Object.entries(named).map(([name, v]) => [name, [v].flat(Infinity)]));
 
@@ -20,6 +22,7 @@ export class Model {
     this.about = about;
     this.compiled = compiled;
     this.last = Promise.resolve();
+    this.rested = performance.now();
   }
 
   has(...names) {
@@ -35,6 +38,11 @@ export class Model {
   }
 
   async callNow(name, inputs) {
+    // Between long rows of calls, the browser shows what was painted.
+    if (performance.now() - this.rested > RESTS) {
+      await new Promise((resolve) => setTimeout(resolve));
+      this.rested = performance.now();
+    }
     const told = this.about.signatures[name].inputs;
     const tensors = {};
     const made = [];

@@ -1,6 +1,7 @@
 // Two sentences: how they are related, and which words count.
 
-import {bars, button, element, latest, panel, row} from './elements.js';
+import {bars, button, element, latest, painted, panel, row}
+  from './elements.js';
 import {encode, tokenize} from './text.js';
 
 const SENTENCES = ['premise', 'hypothesis'];
@@ -35,6 +36,7 @@ export function pairs(model) {
       paintWords(words[name], tokens, out[`${name}_attention`]);
     }
     labels.show(out.probabilities);
+    painted();
     note.textContent = [
       unknown.length && `Unknown words, all one to the model: ${
         unknown.join(', ')}.`,

@@ -2,8 +2,8 @@
 
 import {sheet} from './pictures.js';
 
-// `touch(n, share)` is told of each pixel n that the brush reaches, and how much
-// of it; `show` is called after that.
+// `touch(n, share)` is told of each pixel n that the brush reaches, and how
+// much of it; `show` is called after that.
 export function paper(about, label, touch, show) {
   const [height, width] = about.shape;
   const {canvas, paint} = sheet(about, 1, 1, 240, label);
@@ -60,13 +60,15 @@ export function fill(canvas, place, width, colour) {
 
 // A pen for the picture x, which also erases.
 export function pen(about, x) {
-  const top = about.levels - 1;
+  const [low, top] = about.range;
   const channels = about.shape[2];
   const made = {erases: false};
   made.touch = (place, share) => {
-    const level = about.levels > 2 ? Math.round(top * share) : top;
+    const part = low + (top - low) * share;
+    const level = about.levels > 2 ? Math.round(part) :
+      about.levels ? top : part;
     for (let n = place * channels; n < (place + 1) * channels; n++) {
-      x[n] = made.erases ? 0 : Math.max(x[n], level);
+      x[n] = made.erases ? low : Math.max(x[n], level);
     }
   };
   return made;

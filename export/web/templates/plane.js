@@ -1,12 +1,14 @@
 // Points of the plane: the model's density as shades, samples, data.
 
-import {button, conditions, element, latest, panel, row} from './elements.js';
+import {button, conditions, element, latest, painted, panel, row}
+  from './elements.js';
 import {sentence} from './drawing.js';
 import {maker} from './making.js';
 
 const CELLS = 80;  // of a side
 const SIDE = 400;  // pixels
 const SAMPLES = 500;
+const SHOWN = 50;  // at a time
 
 export function plane(model) {
   const {about} = model;
@@ -23,7 +25,7 @@ export function plane(model) {
   const context = canvas.getContext('2d');
   const said = element('p', {}, score ? 'Point somewhere.' : '');
   said.setAttribute('aria-live', 'polite');
-  const given = conditions(about, (n) => about.examples[n][0], () => show());
+  const given = conditions(about, () => show());
   const samples = [];
   let seed = 0;
 
@@ -33,6 +35,7 @@ export function plane(model) {
     if (score) context.drawImage(map, 0, 0, SIDE, SIDE);
     samples.forEach((x) => dot(x, '#e8590c'));
     about.examples.x.forEach((x) => dot(x, '#2f9e44', 4));
+    painted();
   };
   const dot = (x, colour, radius = 1.5) => {
     context.fillStyle = colour;
@@ -42,6 +45,11 @@ export function plane(model) {
   };
   const show = latest(async () => {
     samples.length = 0;
+    for (let i = 0; make && i < SAMPLES; i++) {
+      samples.push(await make.sample(seed * SAMPLES + i, given.values));
+      if (samples.length % SHOWN === 0) refresh();
+    }
+    refresh();  // before the map, which takes longer
     if (score) {
       const values = [];
       for (let i = 0; i < CELLS * CELLS; i++) {
@@ -50,10 +58,6 @@ export function plane(model) {
         values.push(Object.values(out)[0][0]);
       }
       shadeMap(map, values, score === 'energy');
-    }
-    refresh();
-    for (let i = 0; make && i < SAMPLES; i++) {
-      samples.push(await make.sample(seed * SAMPLES + i, given.values));
     }
     refresh();
   });

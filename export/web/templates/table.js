@@ -1,6 +1,7 @@
 // A row of a table, or any vector: its numbers by hand, and its score.
 
-import {button, conditions, element, latest, panel, row} from './elements.js';
+import {button, conditions, conditionsOf, element, latest, painted, panel,
+  row} from './elements.js';
 import {sentence} from './drawing.js';
 import {maker} from './making.js';
 
@@ -14,7 +15,7 @@ export function table(model) {
   if (!vector || !(score || make || model.has('classify'))) return null;
   const said = element('p', {}, '');
   said.setAttribute('aria-live', 'polite');
-  const given = conditions(about, (n) => about.examples[n][0], () => show());
+  const given = conditions(about, () => show());
   const inputs = Array.from({length: about.shape[0]}, (_, i) => {
     const input = element('input', {type: 'text', inputMode: 'decimal'});
     input.oninput = () => show();
@@ -40,6 +41,7 @@ export function table(model) {
       said.textContent += ' ' + [...out].map((p, i) =>
         `${about.classes[i] ?? i} ${(100 * p).toFixed(1)} %`).join(', ');
     }
+    painted();
   });
   const fill = (x) => {
     inputs.forEach((input, i) => input.value = Number(x[i].toPrecision(6)));
@@ -48,6 +50,7 @@ export function table(model) {
   let [example, seed] = [0, 0];
   const buttons = [button('Test example', () => {
     example = (example + 1) % about.count;
+    given.take(conditionsOf(about, example));
     fill(about.examples.x[example]);
   })];
   if (make) {

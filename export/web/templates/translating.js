@@ -10,8 +10,11 @@ export function translating(model) {
   const {about} = model;
   const y = about.fields.y;
   if (!model.has('translate') || y?.shape.length !== 3) return null;
+  const [read, made] = [about.shape[2], y.shape[2]];
+  const frame = read > 3 && read % made === 0 ? made : 0;
   const domains = {
-    x: {shape: about.shape, levels: about.levels}, y};
+    x: {shape: about.shape, levels: about.levels, range: about.range, frame},
+    y};
   const place = element('div', {className: 'row beside'});
   let [example, seed, back] = [0, 0, false];
   let pictures;
@@ -64,8 +67,10 @@ export function translating(model) {
     }));
   }
   lay();
-  const text = same ? 'Left of the edge the picture, right of it what the ' +
-    'model makes of it.' : 'The picture, and what the model makes of it.';
+  const what = frame ? `The last of ${read / made} frames` : 'The picture';
+  const text = same ? `Left of the edge ${
+    what[0].toLowerCase()}${what.slice(1)}, right of it what the model ` +
+    'makes of it.' : `${what}, and what the model makes of it.`;
   return {
     element: panel(
         'Translated', text, place, ...(same ? [edge.element] : []),

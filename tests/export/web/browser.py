@@ -1,6 +1,7 @@
 """Chromium without a window, driven by its own protocol."""
 
 import asyncio
+import base64
 import contextlib
 import functools
 import http.server
@@ -42,9 +43,52 @@ def served(folder):
             thread.join()
 
 
+class Tab:
+    """A page of Chromium; called with JavaScript, it returns its value."""
+
+    def __init__(self, loop, page):
+        self._loop, self._page = loop, page
+
+    def __call__(self, expression):
+        return self._loop.run_until_complete(self._page.ask(expression))
+
+    def command(self, method, **parameters):
+        """Returns the result of a command of the DevTools protocol."""
+        asked = self._page.command(method, parameters)
+        return self._loop.run_until_complete(asked)
+
+    def until(self, expression):
+        """Waits for a value that is true, and returns it."""
+        end = time.monotonic() + _SECONDS
+        while time.monotonic() < end:
+            if value := self(expression):
+                return value
+            time.sleep(0.05)
+        raise AssertionError(self("document.body.innerText"))
+
+    def go(self, address):
+        """Opens another page, and returns its error or why it fails."""
+        self.command("Page.navigate", url=address)
+        there = f"location.href.startsWith({json.dumps(address)})"
+        told = "document.body?.dataset?"
+        return self.until(f"{there} && ({told}.error || {told}.failed)")
+
+    def press(self, key):
+        """A key goes down and up, where the focus is."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.command("Input.dispatchKeyEvent", type=kind, key=key)
+
+    def picture(self, path):
+        """Writes a PNG of the whole page."""
+        found = self.command(
+            "Page.captureScreenshot", captureBeyondViewport=True
+        )
+        pathlib.Path(path).write_bytes(base64.b64decode(found["data"]))
+
+
 @contextlib.contextmanager
 def opened(address, profile):
-    """Yields `ask(expression)`: the value of JavaScript on a page, awaited.
+    """Yields a `Tab` with a page.
 
     Args:
       address: of the page.
@@ -61,7 +105,7 @@ def opened(address, profile):
         port = _port(profile / "DevToolsActivePort")
         page = loop.run_until_complete(_Page.of(port))
         try:
-            yield lambda asked: loop.run_until_complete(page.ask(asked))
+            yield Tab(loop, page)
         finally:
             loop.run_until_complete(page.close())
     finally:
@@ -97,27 +141,30 @@ class _Page:
         )
         return self
 
-    async def ask(self, expression):
+    async def command(self, method, parameters):
+        """The result; None where the page is on its way to another."""
         await self.socket.send_json(
-            {
-                "id": 1,
-                "method": "Runtime.evaluate",
-                "params": {
-                    "expression": expression,
-                    "awaitPromise": True,
-                    "returnByValue": True,
-                },
-            }
+            {"id": 1, "method": method, "params": parameters}
         )
         async for message in self.socket:
             told = json.loads(message.data)
             if told.get("id") == 1:
-                if "error" in told:
-                    return None  # the page is on its way to another
-                result = told["result"]
-                assert "exceptionDetails" not in result, result
-                return result["result"].get("value")
+                return None if "error" in told else told["result"]
         raise AssertionError("Chromium has closed the page")
+
+    async def ask(self, expression):
+        told = await self.command(
+            "Runtime.evaluate",
+            {
+                "expression": expression,
+                "awaitPromise": True,
+                "returnByValue": True,
+            },
+        )
+        if told is None:
+            return None
+        assert "exceptionDetails" not in told, told
+        return told["result"].get("value")
 
     async def close(self):
         await self.socket.close()

@@ -1,40 +1,14 @@
 """The page in Chromium, where Chromium and LiteRT.js are installed."""
 
 import json
-import pathlib
-import time
 
 import numpy as np
 import pytest
 import scipy.stats
 
-from export.web import litert
 from tests.export.web import browser
-from tests.export.web.pages import page_of
-from tfgen.errors import UserError
+from tests.export.web.pages import DRAW, page_of
 from tfgen.evaluate import latent
-
-
-@pytest.fixture(scope="module")
-def files():
-    if not browser.CHROMIUM:
-        pytest.skip("no chromium in PATH: pages are not run")
-    try:
-        # The tests' own cache is empty.
-        return litert.find(pathlib.Path.home() / ".cache/tfgen/npm")
-    except UserError as error:
-        pytest.skip(f"pages are not run: {error}")
-
-
-def until(ask, expression):
-    """Waits for a value that is true, and returns it."""
-    end = time.monotonic() + 300
-    while time.monotonic() < end:
-        if value := ask(expression):
-            return value
-        time.sleep(0.05)
-    raise AssertionError(ask("document.body.innerText"))
-
 
 MOVE = """
 (() => {
@@ -43,20 +17,6 @@ MOVE = """
   globalThis.before = canvas.toDataURL();
   slider.value = -3;
   slider.oninput();
-})()
-"""
-DRAW = """
-(() => {
-  const canvas = document.querySelector('canvas.draw');
-  canvas.scrollIntoView();
-  const box = canvas.getBoundingClientRect();
-  globalThis.said = canvas.closest('section').querySelector('p + *').innerText;
-  const event = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, {
-    clientX: box.left + x * box.width, clientY: box.top + y * box.height,
-    buttons: 1, pointerId: 1}));
-  canvas.setPointerCapture = () => {};
-  event('pointerdown', 0.05, 0.05);
-  event('pointermove', 0.05, 0.2);
 })()
 """
 HIDE = """
@@ -92,12 +52,11 @@ import('./numbers.js').then((n) => {
 
 @pytest.mark.slow
 def test_a_page_in_chromium(files, tmp_path):
-    (tmp_path / "export").mkdir()
     _, folder = page_of(files, tmp_path / "export")
     with browser.served(folder) as address:
         with browser.opened(address, tmp_path / "profile") as ask:
             failed = "document.body?.dataset.failed"
-            error = until(ask, f"document.body?.dataset.error || {failed}")
+            error = ask.until(f"document.body?.dataset.error || {failed}")
             assert float(error) < 1e-4
             titles = ask(
                 "[...document.querySelectorAll('h2')].map(h => h.innerText)"
@@ -110,14 +69,12 @@ def test_a_page_in_chromium(files, tmp_path):
                 "Draw one",
             ]
             ask(MOVE)
-            until(
-                ask,
+            ask.until(
                 "before !== document.querySelectorAll('canvas')[1].toDataURL()",
             )
             ask(DRAW)
             assert "test examples are" in ask("said")
-            until(
-                ask,
+            ask.until(
                 "said !== document.querySelector('canvas.draw')"
                 ".closest('section').querySelector('p + *').innerText",
             )
@@ -137,12 +94,11 @@ def test_a_page_in_chromium(files, tmp_path):
             assert found["share"] == 0.75
             assert abs(np.mean(found["normals"])) < 0.1
             assert abs(np.std(found["normals"]) - 1) < 0.05
-            until(ask, "document.body.dataset.offline")
+            ask.until("document.body.dataset.offline")
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(browser._Quiet, "do_GET", None)  # no network
                 ask("globalThis.old = true; location.reload()")
-                again = until(
-                    ask,
+                again = ask.until(
                     "!globalThis.old &&"
                     f" (document.body?.dataset.error || {failed})",
                 )
@@ -152,16 +108,15 @@ def test_a_page_in_chromium(files, tmp_path):
 @pytest.mark.slow
 def test_a_hidden_part_is_completed(files, tmp_path):
     """The page's numbers are Python's: its own check has completions."""
-    (tmp_path / "export").mkdir()
     _, folder = page_of(files, tmp_path / "export", "bigan")
     told = json.loads((folder / "page.json").read_text())
     assert told["completion"]["checks"]
     with browser.served(folder) as address:
         with browser.opened(address, tmp_path / "profile") as ask:
             failed = "document.body?.dataset.failed"
-            error = until(ask, f"document.body?.dataset.error || {failed}")
+            error = ask.until(f"document.body?.dataset.error || {failed}")
             assert float(error) < 1e-4
             assert "and 2 completions" in ask("document.body.innerText")
             ask(HIDE)
             # What is known stays; what is hidden is orange on one side alone.
-            until(ask, "`${seen()}` === 'true,false'")
+            ask.until("`${seen()}` === 'true,false'")

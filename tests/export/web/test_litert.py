@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import pathlib
 
@@ -31,6 +32,15 @@ def test_another_version_is_refused(tmp_path):
     installed(tmp_path)
     with pytest.raises(UserError, match="another node_modules/@litertjs/core/"):
         litert.find(tmp_path)
+
+
+def test_a_page_without_its_model_is_small(runtime):
+    """At most 11 MB on disk and 4 MB gzipped."""
+    templates = pathlib.Path(litert.__file__).with_name("templates")
+    texts = [p.read_bytes() for p in (*runtime.values(), *templates.iterdir())]
+    assert 9.6e6 < sum(map(len, texts)) < 11e6
+    packed = [gzip.compress(text, compresslevel=1) for text in texts]
+    assert 2e6 < sum(map(len, packed)) < 4e6
 
 
 def test_files_have_their_names_on_the_page(tmp_path, monkeypatch):

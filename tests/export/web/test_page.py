@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 
@@ -9,6 +10,7 @@ from export import calls
 from export.run import export_run
 from export.web import litert, page
 from export.write.description import describe
+from tests.apps import command
 from tests.export.in_process import in_process
 from tests.export.runs import run_of
 from tests.export.web.pages import CARD, page_of
@@ -110,6 +112,34 @@ def test_sentences(tmp_path):
     # Unknown words have one id, and a sentence has at least one.
     assert [1] in [ids for _, ids in text["checks"]]
     assert not any("\\1" in rule for _, rule in text["rules"])
+
+
+@pytest.mark.slow
+def test_a_run_is_exported_for_browsers(tmp_path, monkeypatch):
+    known = {}
+    for name, (path, _) in litert._FILES.items():
+        file = tmp_path / "npm/node_modules/@litertjs" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name)
+        known[name] = path, hashlib.sha256(name.encode()).hexdigest()
+    monkeypatch.setattr(litert, "_FILES", known)
+    run = run_of(tmp_path / "run", "gan")
+    monkeypatch.setattr("tfgen.run.Run.resume", lambda *_: run)
+    with in_process():
+        code, out, error = command.run_here(
+            "apps.export",
+            f"--workdir={tmp_path}/run",
+            "--format=web",
+            f"--litert={tmp_path}/npm",
+        )
+    assert code == 0, error
+    page = tmp_path / "run/export/web/gan/1"
+    assert out[-1] == f"{page}: python -m http.server --directory {page}"
+    told = json.loads((page / "page.json").read_text())
+    assert told["name"] == "gan on digits" and told["figures"] == {}
+    assert all((page / name).is_file() for name in told["files"])
+    assert (page / "litert/core.js").read_text() == "core.js"
+    assert max(errors(page, told)) < 1e-4
 
 
 def test_a_page_needs_the_float32_file():
