@@ -189,7 +189,11 @@ def test_a_plug_in_for_pairs(workdir, monkeypatch):
     """What the data are says what a model is for, and no folder's name."""
     entry = registry.Entry(registry.get("inner_attention").module_name, "own")
     monkeypatch.setitem(registry.MODELS, "inner_attention", entry)
-    assert open_run(workdir).run.config.model == "inner_attention"
+    opened = open_run(workdir)
+    assert opened.run.config.model == "inner_attention"
+    monkeypatch.setattr(opened.run.model, "can", lambda *names: False)
+    with pytest.raises(UserError, match="inner_attention: has no `classify`"):
+        list(opened.predict([Pair("a", "b", "")]))
 
 
 def test_a_workdir_of_another_model(tmp_path):

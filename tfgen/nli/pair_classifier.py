@@ -114,6 +114,11 @@ class PairClassifier:
     @functools.cached_property
     def _compiled(self):
         """`classify` of the model with the best weights."""
+        if not self.run.model.can("classify"):
+            raise UserError(
+                f"model={self.run.config.model}: has no `classify`, which tells"
+                " the class of a pair."
+            )
         ids = tf.TensorSpec([None, None], tf.int32)
         return tf.function(
             self.run.model.classify, input_signature=[ids, ids], autograph=False
