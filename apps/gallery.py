@@ -1,13 +1,13 @@
 """Collects runs into one static page: pictures, curves, figures, commands.
 
 A run that has not changed since is not drawn again. --zoo first trains each
-model that has no run in zoo/, briefly. --images also copies README's pictures
+model that has no run in zoo/, briefly. --pictures also copies README's pictures
 from runs of their presets, and says which have none.
 
 Example:
   python -m apps.gallery
   python -m apps.gallery --zoo --steps=300
-  python -m apps.gallery --images=docs/images
+  python -m apps.gallery --pictures=docs/images
   python -m apps.gallery --folder=runs/a --folder=runs/b --output=gallery
 """
 
@@ -25,7 +25,7 @@ flags.DEFINE_bool("zoo", False, "Also a brief run of each model, in zoo/.")
 flags.DEFINE_integer("steps", 300, "Of each run of --zoo, at most.", 1)
 flags.DEFINE_list("model", [], "Only these models of --zoo.")
 flags.DEFINE_integer("parallel", 1, "Trainings at a time, of --zoo.", 1)
-flags.DEFINE_string("images", None, "README's pictures, docs/images.")
+flags.DEFINE_string("pictures", None, "README's pictures, docs/images.")
 flags.adopt_module_key_flags(common)
 
 
@@ -47,8 +47,8 @@ def main() -> None:
     drawn, kept, gone = gallery.write(rows, FLAGS.output)
     print(f"drawn {len(drawn)}, kept {len(kept)}, removed {len(gone)}")
     print(f"{FLAGS.output}/index.html")
-    if FLAGS.images:
-        lines = readme_pictures.copy(rows, folders, FLAGS.images)
+    if FLAGS.pictures:
+        lines = readme_pictures.copy(rows, folders, FLAGS.pictures)
         print("\n".join([*lines[0], *lines[1]]))
 
 

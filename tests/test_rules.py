@@ -23,7 +23,8 @@ COMMANDS = {
     "export/web/litert.py",
     "export/write/model_card.py",
     "tfgen/data/tfds_source.py",
-    "tfgen/tables/gallery.py",
+    "tfgen/tables/readme_pictures.py",
+    "tfgen/tables/run_commands.py",
 }
 # `--help` and the documents show these.
 SHOWN = ("tfgen/__init__.py", "tfgen/measures/")

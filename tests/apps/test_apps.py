@@ -101,7 +101,9 @@ def test_the_cache_of_classifiers_can_be_named(app, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Run, "train", noted)
     monkeypatch.setattr(Run, "evaluate", noted)
-    monkeypatch.setattr(Run, "resume", lambda workdir: Run(workdir, None))
+    found = Run.start(tmp_path / "found", "real_nvp", "tiny", "moons")
+    monkeypatch.setattr(Run, "resume", lambda workdir: found)
+    monkeypatch.setattr(Run, "model", property(Run.build_model))
     monkeypatch.setattr(reproduce, "each_in_a_process", here)
     arguments = [f"--workdir={tmp_path}", "--cache_dir=some/folder"]
     if app == "reproduce":

@@ -73,7 +73,7 @@ def test_the_app_says_what_has_no_run(tmp_path):
         "apps.gallery",
         f"--folder={tmp_path}/runs",
         f"--output={tmp_path}/out",
-        f"--images={tmp_path}/images",
+        f"--pictures={tmp_path}/images",
     )
     assert code == 0, err
     assert any(

@@ -113,7 +113,7 @@ def copy(
     """
     images = pathlib.Path(images)
     if not images.is_dir():
-        raise UserError(f"images={images}: expected a folder, docs/images.")
+        raise UserError(f"pictures={images}: expected a folder, docs/images.")
     sources = {
         name: (_of_run(picture, rows), picture.command)
         for name, picture in OF_RUNS.items()
