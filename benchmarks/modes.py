@@ -19,6 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 from absl import app, flags, logging
 
+SETTINGS = ("jit_compile", "mixed_precision")
 MODES = {
     "plain": (),
     "jit_compile": ("jit_compile",),
@@ -45,7 +46,7 @@ def curve(
             "log_every": steps // TENTHS,
             "evaluate_every": steps,
             "checkpoint_every": steps,
-            **dict.fromkeys(MODES[mode], "true"),
+            **{name: name in MODES[mode] for name in SETTINGS},
         }
         overrides = [
             f"train.{name}={value}" for name, value in settings.items()
