@@ -22,7 +22,15 @@ from absl import app, flags, logging
 
 ROOT = pathlib.Path(__file__).parents[1]
 # Of these, the first that a model has is what is asked for.
-SIGNATURES = ("log_prob", "classify_ids", "encode", "decode")
+SIGNATURES = (
+    "log_prob",
+    "classify_ids",
+    "encode",
+    "decode",
+    "translate",
+    "classify",
+    "energy",
+)
 DEFAULT = [
     "real_nvp:digits",
     "gan:digits",
