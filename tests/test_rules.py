@@ -134,3 +134,16 @@ def test_the_files_that_documents_name_exist():
         if not any(path.endswith(f"/{name.lstrip('./')}") for path in there)
     ]
     assert not missing
+
+
+def test_nothing_is_unpickled():
+    """But what a process and its own children send each other."""
+    found = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Import) and "pickle" in str(ast.dump(node)))
+        or (isinstance(node, ast.keyword) and node.arg == "allow_pickle")
+        and getattr(node.value, "value", None) is not False
+    }
+    assert found == {"tfgen/data/image_readers.py", "tfgen/processes.py"}
