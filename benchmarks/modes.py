@@ -20,11 +20,7 @@ import numpy as np
 from absl import app, flags, logging
 
 SETTINGS = ("jit_compile", "mixed_precision")
-MODES = {
-    "plain": (),
-    "jit_compile": ("jit_compile",),
-    "mixed_precision": ("mixed_precision",),
-}
+MODES = ("plain", *SETTINGS)
 TENTHS = 10
 
 
@@ -46,7 +42,7 @@ def curve(
             "log_every": steps // TENTHS,
             "evaluate_every": steps,
             "checkpoint_every": steps,
-            **{name: name in MODES[mode] for name in SETTINGS},
+            **{name: name == mode for name in SETTINGS},
         }
         overrides = [
             f"train.{name}={value}" for name, value in settings.items()

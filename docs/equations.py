@@ -178,8 +178,8 @@ def _imports(tree):
         if not isinstance(node, ast.ImportFrom):
             continue
         for alias in node.names:
-            name, full = alias.asname or alias.name, f"{node.module}."
-            full += alias.name
+            name = alias.asname or alias.name
+            full = f"{node.module}.{alias.name}"
             file = _exports(node.module).get(alias.name)
             if file:
                 names[name] = file, alias.name

@@ -62,7 +62,7 @@ PANELS = {
 }
 
 
-def opens(tab, address, *titles):
+def assert_opens(tab, address, *titles):
     """The page has these panels, none fails, and its numbers are right."""
     assert float(tab.go(address)) < 1e-4
     found = tab("[...document.querySelectorAll('h2')].map(h => h.innerText)")
@@ -70,7 +70,7 @@ def opens(tab, address, *titles):
     assert not tab("document.querySelector('.failed')?.innerText")
 
 
-def changes(tab, done, seen):
+def assert_changes(tab, done, seen):
     tab(f"globalThis.before = {seen}")
     tab(done)
     tab.until(f"before !== {seen}")
@@ -82,8 +82,8 @@ def test_a_panel(model, tab, files, tmp_path):
     title, done, seen = PANELS[model]
     _, folder = page_of(files, tmp_path / "export", model)
     with browser.served(folder) as address:
-        opens(tab, address, title)
-        changes(tab, done, seen)
+        assert_opens(tab, address, title)
+        assert_changes(tab, done, seen)
 
 
 @pytest.mark.slow
@@ -99,13 +99,13 @@ def test_a_test_example_brings_its_conditions(tab, files, tmp_path):
     shown = "['select', 'input[type=number]'].map(s => Number("
     shown += "document.querySelector(s).value))"
     with browser.served(folder) as address:
-        opens(tab, address, "A row")
+        assert_opens(tab, address, "A row")
         for n in (0, 1, 2):
             right = [rows["label"][n], rows["condition"][n, 0]]
             np.testing.assert_allclose(tab(shown), right, rtol=1e-5)
             tab.until(f"{SAID}.includes('nats: {scores[n]:.2f}.')")
             tab(CLICK.format("Test example"))
-        changes(tab, DOSE, SAID)
+        assert_changes(tab, DOSE, SAID)
 
 
 @pytest.mark.slow
@@ -144,7 +144,7 @@ def test_keys_a_phone_and_the_dark(tab, files, tmp_path):
     size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
     with browser.served(folder) as address:
         tab.command("Emulation.setDeviceMetricsOverride", **size)
-        opens(
+        assert_opens(
             tab,
             address,
             "Samples",
@@ -152,7 +152,7 @@ def test_keys_a_phone_and_the_dark(tab, files, tmp_path):
             "On the way",
             "Draw one",
         )
-        changes(tab, CLICK.format("New samples"), SEEN.format(0))
+        assert_changes(tab, CLICK.format("New samples"), SEEN.format(0))
         assert tab("document.documentElement.scrollWidth") <= 360
         tab(f"document.querySelector('canvas').focus(); before = {sliders}")
         tab.press("ArrowRight")
