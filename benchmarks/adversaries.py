@@ -1,4 +1,4 @@
-"""What the libraries of `games.py` are asked to do: steps of three games.
+"""What the libraries of `games.py` are asked to do: steps of four games.
 
 - GAN (Goodfellow et al. 2014): G of 50-1024-1024-784 with batch normalization,
   D of 784-1024-1024-1; D moves, then G. 128 images a step.
@@ -7,6 +7,8 @@
   layers of G and D also see z; E ends in tanh; all move at once. 128 a step.
 - DCGAN (Radford et al. 2016): 32 x 32 x 3, G of 256-128-64 maps, D of
   64-128-256, kernels of 5 x 5. 64 a step.
+- The same DCGAN of ten labels (Mirza & Osindero 2014): a label is ten numbers
+  beside z, and ten planes beside x.
 
 All with Adam (2e-4, 0.5) in float32, the loss that does not saturate, and noise
 that is drawn anew each step. Beside them stand products of matrices, by which a
@@ -27,6 +29,7 @@ FIGURES = {
     "gan": ("GAN", "steps/s"),
     "bigan": ("BiGAN", "steps/s"),
     "dcgan": ("DCGAN", "steps/s"),
+    "conditional_dcgan": ("DCGAN of labels", "steps/s"),
     "matrix": ("Products of 1024 x 1024 matrices", "GFLOP/s"),
     "layer": ("Products of 128 x 1024 and 1024 x 1024", "GFLOP/s"),
 }
@@ -46,6 +49,7 @@ UNITS = 1024
 DCGAN_BATCH = 64
 DCGAN_SHAPE = (32, 32, 3)
 DCGAN_LATENT = 100
+CLASSES = 10  # of the labels
 MAPS = (64, 128, 256)  # of D; G has them in reverse
 KERNEL = 5
 LEARNING_RATE = 2e-4
@@ -62,6 +66,7 @@ class Bench(NamedTuple):
       gan: variant -> work in steps; a call returns the losses.
       bigan: likewise.
       dcgan: likewise.
+      conditional_dcgan: likewise.
       matrix: variant -> work in GFLOP; a call returns the product.
       layer: likewise.
     """
@@ -70,6 +75,7 @@ class Bench(NamedTuple):
     gan: Mapping[str, Work]
     bigan: Mapping[str, Work]
     dcgan: Mapping[str, Work]
+    conditional_dcgan: Mapping[str, Work]
     matrix: Mapping[str, Work]
     layer: Mapping[str, Work]
 
@@ -80,10 +86,12 @@ class Data(NamedTuple):
     Attributes:
       flat: [n, 784] float32.
       square: [n, 32, 32, 3] float32.
+      label: [n] int32, of each image.
     """
 
     flat: np.ndarray
     square: np.ndarray
+    label: np.ndarray
 
 
 def make_data(count: int) -> Data:
@@ -93,7 +101,8 @@ def make_data(count: int) -> Data:
     def levels(*shape):
         return rng.integers(0, 256, (count, *shape)).astype(np.float32)
 
-    return Data(levels(IMAGE), levels(*DCGAN_SHAPE))
+    label = rng.integers(0, CLASSES, count).astype(np.int32)
+    return Data(levels(IMAGE), levels(*DCGAN_SHAPE), label)
 
 
 def build(module: ModuleType, count: int) -> Bench:
@@ -128,18 +137,26 @@ def with_latent(inputs: int, outputs: int) -> Net:
     return Net(layers)
 
 
-def dcgan_nets() -> tuple[Net, Net]:
-    """Returns G and D of the DCGAN: layers halve the image, or double it."""
+def dcgan_nets(classes: int = 0) -> tuple[Net, Net]:
+    """Returns G and D of the DCGAN: layers halve the image, or double it.
+
+    Args:
+      classes: numbers of a label, beside z and beside x.
+    """
     side, channels = DCGAN_SHAPE[0], DCGAN_SHAPE[-1]
-    maps = (channels, *MAPS)
-    convolutions = [
-        (side >> i) ** 2 * KERNEL**2 * n * m
-        for i, (n, m) in enumerate(itertools.pairwise(maps), start=1)
-    ]
+
+    def convolutions(channels):
+        maps = (channels, *MAPS)
+        return [
+            (side >> i) ** 2 * KERNEL**2 * n * m
+            for i, (n, m) in enumerate(itertools.pairwise(maps), start=1)
+        ]
+
     base = (side >> len(MAPS)) ** 2 * MAPS[-1]
+    first = (DCGAN_LATENT + classes) * base
     return (
-        Net((DCGAN_LATENT * base, *reversed(convolutions))),
-        Net((*convolutions, base)),
+        Net((first, *reversed(convolutions(channels)))),
+        Net((*convolutions(channels + classes), base)),
     )
 
 
@@ -173,4 +190,7 @@ def gflop() -> dict[str, float]:
         "gan": 2e-9 * BATCH * alternating(g, d),
         "bigan": 2e-9 * BATCH * simultaneous(*joint),
         "dcgan": 2e-9 * DCGAN_BATCH * alternating(*dcgan_nets()),
+        "conditional_dcgan": 2e-9
+        * DCGAN_BATCH
+        * alternating(*dcgan_nets(CLASSES)),
     }

@@ -12,16 +12,20 @@ from benchmarks.peers import games_products, games_tfgen
 from tfgen.train.step import train_step
 
 
-def step(game: str, model: keras.Model, x) -> bench.Work:
+def step(game: str, model: keras.Model, data: adversaries.Data) -> bench.Work:
     """One step a call, batch and noise included."""
     optimizers = games_tfgen.optimizers(model)
     size = games_tfgen.batch_size(game)
-    images = tf.constant(x)
+    arrays = {
+        name: tf.constant(values)
+        for name, values in games_tfgen.arrays(game, data).items()
+    }
 
     @tf.function
     def train():
-        rows = tf.random.uniform([size], maxval=len(images), dtype=tf.int32)
-        batch = {"x": tf.gather(images, rows)}
+        count = len(arrays["x"])
+        rows = tf.random.uniform([size], maxval=count, dtype=tf.int32)
+        batch = {name: tf.gather(a, rows) for name, a in arrays.items()}
         for name, noise in model.noise.items():
             batch[name] = tf.random.normal([size, *noise.shape])
         return train_step(model, optimizers, batch, size)["generator"]
@@ -34,13 +38,7 @@ def build(data: adversaries.Data) -> adversaries.Bench:
     return adversaries.Bench(
         games_tfgen.VERSIONS,
         **{
-            game: {
-                "tf.function, 1 a call": step(
-                    game,
-                    model,
-                    data.square if game == "dcgan" else data.flat,
-                )
-            }
+            game: {"tf.function, 1 a call": step(game, model, data)}
             for game, model in games_tfgen.models().items()
         },
         **games_products.figures(),

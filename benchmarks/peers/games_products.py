@@ -27,4 +27,4 @@ def figures() -> dict[str, dict[str, bench.Work]]:
 def build(data: adversaries.Data) -> adversaries.Bench:
     """No games."""
     del data
-    return adversaries.Bench({}, {}, {}, {}, **figures())
+    return adversaries.Bench({}, {}, {}, {}, {}, **figures())

@@ -1,5 +1,7 @@
 """tfgen: models, training step and batches as `apps.train` has them."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -17,7 +19,7 @@ VERSIONS = {"tensorflow": tf.__version__, "keras": keras.__version__}
 
 
 def models() -> dict[str, keras.Model]:
-    """The three games, in the sizes of the task."""
+    """The four games, in the sizes of the task."""
     keras.utils.set_random_seed(0)
     adam = OptimizerConfig(
         learning_rate=adversaries.LEARNING_RATE, beta_1=adversaries.BETA_1
@@ -26,6 +28,14 @@ def models() -> dict[str, keras.Model]:
     units = (adversaries.UNITS,) * 2
     flat = DataSpec((adversaries.IMAGE,), levels=256)
     maps = adversaries.MAPS
+    of_dcgan = dcgan.Config(
+        adversaries.DCGAN_LATENT,
+        maps[::-1],
+        maps,
+        adversaries.KERNEL,
+        **both,
+    )
+    image = DataSpec(adversaries.DCGAN_SHAPE, levels=256)
     return {
         "gan": gan.GAN(
             gan.Config(adversaries.LATENT, units, units, **both), flat
@@ -39,15 +49,10 @@ def models() -> dict[str, keras.Model]:
             ),
             flat,
         ),
-        "dcgan": dcgan.DCGAN(
-            dcgan.Config(
-                adversaries.DCGAN_LATENT,
-                maps[::-1],
-                maps,
-                adversaries.KERNEL,
-                **both,
-            ),
-            DataSpec(adversaries.DCGAN_SHAPE, levels=256),
+        "dcgan": dcgan.DCGAN(of_dcgan, image),
+        "conditional_dcgan": dcgan.DCGAN(
+            dataclasses.replace(of_dcgan, conditional=True),
+            dataclasses.replace(image, num_classes=adversaries.CLASSES),
         ),
     }
 
@@ -63,11 +68,23 @@ def optimizers(model: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
 
 def batch_size(game: str) -> int:
     """Images a step."""
-    return adversaries.DCGAN_BATCH if game == "dcgan" else adversaries.BATCH
+    return adversaries.DCGAN_BATCH if "dcgan" in game else adversaries.BATCH
 
 
-def steps(game: str, model: keras.Model, x, jit_compile: bool) -> bench.Work:
+def arrays(game: str, data: adversaries.Data) -> dict[str, np.ndarray]:
+    """Images, and labels where the game has them."""
+    found = {"x": data.square if "dcgan" in game else data.flat}
+    if game == "conditional_dcgan":
+        found["label"] = data.label
+    return found
+
+
+def steps(
+    game: str, model: keras.Model, data: adversaries.Data, jit_compile: bool
+) -> bench.Work:
     """K steps a call, batches and noise included."""
+    train = arrays(game, data)
+    train["x"] = train["x"].astype(np.uint8)
     train_steps = make_train_steps(
         model,
         optimizers(model),
@@ -76,7 +93,7 @@ def steps(game: str, model: keras.Model, x, jit_compile: bool) -> bench.Work:
         jit_compile,
     )
     batches = train_batches(
-        ArraySource(model.spec, {"train": {"x": x.astype(np.uint8)}}),
+        ArraySource(model.spec, {"train": train}),
         batch_size=batch_size(game),
         seed=0,
         num_steps=1_000_000_000,
@@ -98,11 +115,11 @@ def build(data: adversaries.Data) -> adversaries.Bench:
     calls = f"{adversaries.STEPS_PER_CALL} a call"
     variants: dict[str, dict[str, bench.Work]] = {}
     for game, model in models().items():
-        x = data.square if game == "dcgan" else data.flat
-        variants[game] = {f"tf.function, {calls}": steps(game, model, x, False)}
+        plain = steps(game, model, data, False)
+        variants[game] = {f"tf.function, {calls}": plain}
         # XLA's convolutions on CPUs: a call of the DCGAN takes minutes.
-        if game != "dcgan":
-            variants[game][f"XLA, {calls}"] = steps(game, model, x, True)
+        if "dcgan" not in game:
+            variants[game][f"XLA, {calls}"] = steps(game, model, data, True)
     return adversaries.Bench(
         VERSIONS,
         **variants,

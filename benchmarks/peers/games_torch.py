@@ -75,11 +75,12 @@ def transposed(inputs: int, outputs: int, bias: bool) -> nn.Module:
     )
 
 
-def dcgan_generator() -> nn.Sequential:
+def dcgan_generator(classes: int) -> nn.Sequential:
     """Dense, then transposed convolutions up to the channels."""
     maps, base = adversaries.MAPS[::-1], 4
+    inputs = adversaries.DCGAN_LATENT + classes
     layers = [
-        nn.Linear(adversaries.DCGAN_LATENT, base * base * maps[0], bias=False),
+        nn.Linear(inputs, base * base * maps[0], bias=False),
         nn.Unflatten(1, (maps[0], base, base)),
         nn.BatchNorm2d(maps[0]),
         nn.ReLU(),
@@ -92,9 +93,9 @@ def dcgan_generator() -> nn.Sequential:
     )
 
 
-def dcgan_discriminator() -> nn.Sequential:
+def dcgan_discriminator(classes: int) -> nn.Sequential:
     """Convolutions, no normalization in the first."""
-    widths = (adversaries.DCGAN_SHAPE[-1], *adversaries.MAPS)
+    widths = (adversaries.DCGAN_SHAPE[-1] + classes, *adversaries.MAPS)
     layers = []
     for i, (n, m) in enumerate(itertools.pairwise(widths)):
         layers.append(Same(n, m, bias=i == 0))
@@ -119,30 +120,47 @@ def softplus(x: torch.Tensor) -> torch.Tensor:
     return functional.softplus(x).mean()
 
 
-def alternating(g, d, x, latent, batch, fused, compiled) -> bench.Work:
-    """D moves, then G."""
+def alternating(
+    g, d, x, latent, batch, fused, compiled, label=None
+) -> bench.Work:
+    """D moves, then G; of labels, which both see, if there are any."""
     of_d, of_g = adam(d.parameters(), fused), adam(g.parameters(), fused)
 
-    def loss_d(x, y):
-        return softplus(-d(x)) + softplus(d(y))
+    def told(rows):
+        """A batch's labels as numbers [B, K], and as planes."""
+        if label is None:
+            return None, None
+        c = functional.one_hot(label[rows], adversaries.CLASSES).float()
+        return c, c[:, :, None, None].expand(-1, -1, *x.shape[2:])
 
-    def loss_g(y):
-        return softplus(-d(y))
+    def beside(x, c):
+        return x if c is None else torch.cat([x, c], 1)
 
-    generate = g
+    def generate(z, c):
+        return g(beside(z, c))
+
+    def loss_d(x, y, c):
+        return softplus(-d(beside(x, c))) + softplus(d(beside(y, c)))
+
+    def loss_g(y, c):
+        return softplus(-d(beside(y, c)))
+
     if compiled:
-        generate, loss_d, loss_g = map(torch.compile, (g, loss_d, loss_g))
+        generate, loss_d, loss_g = map(
+            torch.compile, (generate, loss_d, loss_g)
+        )
 
     def step() -> torch.Tensor:
         rows = torch.randint(len(x), (batch,))
-        y = generate(torch.randn(batch, latent))
+        numbers, planes = told(rows)
+        y = generate(torch.randn(batch, latent), numbers)
         of_d.zero_grad(set_to_none=True)
-        loss_d(x[rows] / 127.5 - 1, y.detach()).backward()
+        loss_d(x[rows] / 127.5 - 1, y.detach(), planes).backward()
         of_d.step()
         of_g.zero_grad(set_to_none=True)
         # D's weights get no gradient here.
         d.requires_grad_(False)
-        loss = loss_g(y)
+        loss = loss_g(y, planes)
         loss.backward()
         d.requires_grad_(True)
         of_g.step()
@@ -209,13 +227,14 @@ def gan(x: torch.Tensor, fused: bool, compiled: bool) -> bench.Work:
 
 
 def dcgan(
-    x: torch.Tensor, fused: bool, compiled: bool, last: bool
+    x: torch.Tensor, fused: bool, compiled: bool, last: bool, label=None
 ) -> bench.Work:
-    """Channels first or last."""
+    """Channels first or last; of labels [n], if there are any."""
     layout = torch.channels_last if last else torch.contiguous_format
+    classes = 0 if label is None else adversaries.CLASSES
     g, d = (
         net.to(memory_format=layout)
-        for net in (dcgan_generator(), dcgan_discriminator())
+        for net in (dcgan_generator(classes), dcgan_discriminator(classes))
     )
     return alternating(
         g,
@@ -225,6 +244,7 @@ def dcgan(
         adversaries.DCGAN_BATCH,
         fused,
         compiled,
+        label,
     )
 
 
@@ -249,15 +269,21 @@ def build(data: adversaries.Data) -> adversaries.Bench:
     torch.manual_seed(0)
     flat = torch.from_numpy(data.flat)
     square = torch.from_numpy(np.moveaxis(data.square, -1, 1).copy())
+    label = torch.from_numpy(data.label).long()
+
+    def convolutional(label=None) -> dict[str, bench.Work]:
+        return {
+            name + detail: dcgan(square, *way, last, label)
+            for name, way in WAYS.items()
+            for detail, last in (("", False), (", channels last", True))
+        }
+
     return adversaries.Bench(
         {"torch": torch.__version__},
         gan={name: gan(flat, *way) for name, way in WAYS.items()},
         bigan={name: bigan(flat, *way) for name, way in WAYS.items()},
-        dcgan={
-            name + detail: dcgan(square, *way, last)
-            for name, way in WAYS.items()
-            for detail, last in (("", False), (", channels last", True))
-        },
+        dcgan=convolutional(),
+        conditional_dcgan=convolutional(label),
         matrix={"@": products(adversaries.UNITS)},
         layer={"@": products(adversaries.BATCH)},
     )

@@ -69,9 +69,10 @@ def test_counts_are_those_of_the_networks():
     assert products(models["gan"].discriminator) == d.layers
     e = dense(784, 1024, 1024, 50)
     assert products(models["bigan"].encoder) == e.layers
-    g, d = adversaries.dcgan_nets()
-    assert products(models["dcgan"].generator) == g.layers
-    assert products(models["dcgan"].discriminator) == d.layers
+    for name, classes in (("dcgan", 0), ("conditional_dcgan", 10)):
+        g, d = adversaries.dcgan_nets(classes)
+        assert products(models[name].generator) == g.layers
+        assert products(models[name].discriminator) == d.layers
 
 
 def test_share_of_the_limit():
