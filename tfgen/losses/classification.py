@@ -18,6 +18,22 @@ def most_probable(logits: tf.Tensor) -> dict[str, tf.Tensor]:
     }
 
 
+def judged(logits: tf.Tensor, label: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Returns `error_rate`, 1 where the most probable is wrong, and
+    `cross_entropy` in nats, [B].
+
+    Args:
+      logits: [B, C].
+      label: [B] of whole numbers.
+    """
+    label = tf.cast(label, tf.int32)
+    wrong = tf.argmax(logits, axis=1, output_type=tf.int32) != label
+    return {
+        "error_rate": tf.cast(wrong, logits.dtype),
+        "cross_entropy": cross_entropy(logits, label),
+    }
+
+
 def unlabelled_loss(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
     """Returns `- 1/2 log D(x) - 1/2 log(1 - D(G(z)))`, [B].
 

@@ -1,23 +1,29 @@
-"""What models share whose classifier is a ladder network.
+"""What models share that learn from few labels.
 
-Each has `config` (`hidden`, `noise`, `reconstruction`), `spec` and `ladder`,
-and data of `SemiSupervisedDataConfig`: a training batch has `x`, of which the
-labels are hidden, and `labelled_x` with `labelled_label`.
+Data are of `SemiSupervisedDataConfig`: a training batch has `x`, of which the
+labels are hidden, and `labelled_x` with `labelled_label`. Models with a ladder
+network have `ladder`, `spec`, and `config` (`hidden`, `noise`,
+`reconstruction`).
 """
 
 import tensorflow as tf
 
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
-from tfgen.losses.classification import cross_entropy, most_probable
+from tfgen.losses.classification import cross_entropy, judged, most_probable
 from tfgen.model import Model, Noise
 from tfgen.nn import Ladder
 
 
-def make_ladder(config, spec: DataSpec) -> Ladder:
-    """Returns the network, or raises `UserError` for bad settings."""
+def check_labels(spec: DataSpec) -> None:
+    """Raises `UserError` for data without labels."""
     if not spec.num_classes:
         raise UserError("data: has no labels to learn from.")
+
+
+def make_ladder(config, spec: DataSpec) -> Ladder:
+    """Returns the network, or raises `UserError` for bad settings."""
+    check_labels(spec)
     return Ladder(spec.size, config.hidden, spec.num_classes)
 
 
@@ -70,12 +76,8 @@ def costs(model: Model, batch, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
 def metrics(model: Model, batch) -> dict[str, tf.Tensor]:
     """Returns whether the most probable label is wrong, and costs, [B]."""
     logits, _ = model.ladder.encode(to_rows(batch["x"], model.spec))
-    label = tf.cast(batch["label"], tf.int32)
     return {
-        "error_rate": tf.cast(
-            most_probable(logits)["label"] != label, logits.dtype
-        ),
-        "cross_entropy": cross_entropy(logits, label),
+        **judged(logits, batch["label"]),
         "energy": energy(model, batch["x"]),
     }
 

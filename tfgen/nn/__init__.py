@@ -25,7 +25,6 @@ from tfgen.nn.masked import masked_mean, masked_softmax
 from tfgen.nn.masked_mlp import MaskedMLP
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
-from tfgen.nn.noisy_classifier import NoisyClassifier
 from tfgen.nn.parameters import Parameters
 from tfgen.nn.patch_gan import patch_gan
 from tfgen.nn.pixel_by_pixel import PixelNetwork
@@ -65,7 +64,6 @@ __all__ = [
     "LadderEncoder",
     "Logit",
     "MaskedMLP",
-    "NoisyClassifier",
     "Parameters",
     "PixelNetwork",
     "ResidualConvNet",

@@ -31,9 +31,10 @@ from tfgen.bounds import Count, Fraction
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import SemiSupervisedDataConfig
 from tfgen.errors import UserError
-from tfgen.losses.classification import cross_entropy, most_probable
+from tfgen.losses.classification import cross_entropy, judged, most_probable
 from tfgen.model import Model, Noise
 from tfgen.models import by_size
+from tfgen.models.semi_supervised import check_labels
 from tfgen.models.settings import training
 from tfgen.nn import DoublyConv2D, Swapout, WeightNormConv2D, WeightNormDense
 
@@ -69,8 +70,7 @@ class SwapoutNetwork(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        if not spec.num_classes:
-            raise UserError("data: has no labels to learn from.")
+        check_labels(spec)
         # Vectors are images of one pixel.
         images = len(spec.shape) == 3
         self.shape = spec.shape if images else (1, 1, spec.size)
@@ -149,27 +149,19 @@ class SwapoutNetwork(Model):
 
     def per_example_metrics(self, batch):
         """Returns error rates by expected coins and by draws, [B]."""
-        x, label = batch["x"], tf.cast(batch["label"], tf.int32)
-        logits = self(x)
+        x, label = batch["x"], batch["label"]
 
         def draw(seed):
             # The same for all examples: no row depends on its batch.
             coins = tf.random.stateless_normal([1, sum(self.coins)], [seed, 0])
             return tf.nn.softmax(self(x, coins))
 
-        draws = tf.map_fn(
-            draw, tf.range(_DRAWS), fn_output_signature=logits.dtype
-        )
-
-        def wrong(values):
-            found = tf.argmax(values, axis=1, output_type=tf.int32)
-            return tf.cast(found != label, values.dtype)
-
-        return {
-            "error_rate": wrong(logits),
-            "error_rate_stochastic": wrong(tf.reduce_mean(draws, axis=0)),
-            "cross_entropy": cross_entropy(logits, label),
-        }
+        by_expected = judged(self(x), label)
+        kind = by_expected["cross_entropy"].dtype
+        p = tf.map_fn(draw, tf.range(_DRAWS), fn_output_signature=kind)
+        by_draws = judged(tf.math.log(tf.reduce_mean(p, axis=0)), label)
+        stochastic = {"error_rate_stochastic": by_draws["error_rate"]}
+        return by_expected | stochastic
 
     # Capabilities.
 

@@ -31,25 +31,23 @@ What deviates, and why:
 
 import dataclasses
 
-import keras
 import tensorflow as tf
 
 from tfgen.bounds import Count, NotNegative, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import SemiSupervisedDataConfig
-from tfgen.errors import UserError
 from tfgen.losses import feature_matching
 from tfgen.losses.classification import (
     cross_entropy,
+    judged,
     most_probable,
     unlabelled_loss,
 )
 from tfgen.model import Latent, Model, Noise, Player
 from tfgen.models import by_size
-from tfgen.models.semi_supervised import from_rows, to_rows
+from tfgen.models import improved_gan_networks as networks
+from tfgen.models.semi_supervised import check_labels, from_rows, to_rows
 from tfgen.models.settings import training
-from tfgen.nn import BatchNorm, NoisyClassifier, WeightNormDense
-from tfgen.nn.levels import softplus
 
 PAPER = "Salimans et al. 2016, arXiv:1606.03498"
 
@@ -81,58 +79,35 @@ class ImprovedGAN(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        if not spec.num_classes:
-            raise UserError("data: has no labels to learn from.")
+        check_labels(spec)
         members = range(config.members)
-        self.discriminators = [self._discriminator() for _ in members]
-        self.generators = [self._generator() for _ in members]
+        noise = [config.input_noise, *[config.noise] * len(config.hidden)]
+        self.discriminators = [
+            networks.NoisyClassifier(config.hidden, spec.num_classes, noise)
+            for _ in members
+        ]
+        sizes = config.latent, config.generator, spec.size
+        output = "sigmoid" if spec.levels else None
+        self.generators = [networks.generator(*sizes, output) for _ in members]
         for D in self.discriminators:
             D(tf.zeros([1, spec.size]))
         self.latents = {"z": Latent((config.latent,))}
+        kinds = "corruption", "labelled_corruption", "sample_corruption"
         corruption = Noise((config.members, sum(D.widths)))
-        self.noise = {
-            "z": Noise((config.latent,)),
-            "corruption": corruption,
-            "labelled_corruption": corruption,
-            "sample_corruption": corruption,
-        }
-
-    def _discriminator(self):
-        c = self.config
-        noise = [c.input_noise, *[c.noise] * len(c.hidden)]
-        return NoisyClassifier(c.hidden, self.spec.num_classes, noise)
-
-    def _generator(self):
-        layers, config = keras.layers, self.config
-        stack = [layers.Input((config.latent,))]
-        for n in config.generator:
-            stack += [
-                layers.Dense(n, use_bias=False),
-                BatchNorm(scale=False),
-                layers.Activation(softplus),
-            ]
-        sigmoid = layers.Activation("sigmoid" if self.spec.levels else None)
-        return keras.Sequential(
-            [*stack, WeightNormDense(self.spec.size), sigmoid]
-        )
+        self.noise = {"z": Noise((config.latent,))}
+        self.noise |= dict.fromkeys(kinds, corruption)
 
     def players(self):
         """The discriminator moves first; without w the generator rests."""
         c = self.config
-
-        def player(networks, optimizer, **stage):
-            variables = [v for n in networks for v in n.trainable_variables]
-            return Player(variables, optimizer, **stage)
-
+        D, G = (
+            [v for network in several for v in network.trainable_variables]
+            for several in (self.discriminators, self.generators)
+        )
+        rests = None if c.unlabelled else 0
         return {
-            "discriminator": player(
-                self.discriminators, c.discriminator_optimizer
-            ),
-            "generator": player(
-                self.generators,
-                c.generator_optimizer,
-                until=None if c.unlabelled else 0,
-            ),
+            "discriminator": Player(D, c.discriminator_optimizer),
+            "generator": Player(G, c.generator_optimizer, until=rests),
         }
 
     def begin(self, batch):
@@ -163,29 +138,17 @@ class ImprovedGAN(Model):
             fake, of_y = D(y, batch["sample_corruption"][:, i])
             of_D += self.config.unlabelled * unlabelled_loss(real, fake)
             of_G += feature_matching(of_x, of_y)
-        of_G = tf.broadcast_to(tf.cast(of_G, of_D.dtype), tf.shape(of_D))
+        of_G = tf.cast(of_G, of_D.dtype) + tf.zeros_like(of_D)
         return {"discriminator": of_D, "generator": of_G}
 
     def per_example_metrics(self, batch):
         """Returns `error_rate` and `cross_entropy`, [B]."""
-        label = tf.cast(batch["label"], tf.int32)
-        logits = self.logits(batch["x"])
-        wrong = most_probable(logits)["label"] != label
-        return {
-            "error_rate": tf.cast(wrong, logits.dtype),
-            "cross_entropy": cross_entropy(logits, label),
-        }
+        return judged(self.logits(batch["x"]), batch["label"])
 
     def logits(self, x):
         """Returns [B, K], of several members of their mean probabilities."""
         rows = to_rows(x, self.spec)
-        logits, *others = [D(rows)[0] for D in self.discriminators]
-        if not others:
-            return logits
-        log_p = tf.nn.log_softmax(tf.stack([logits, *others]))
-        # The logarithm of their sum; devices lack `reduce_logsumexp`.
-        most = tf.reduce_max(log_p, axis=0)
-        return most + tf.math.log(tf.reduce_sum(tf.exp(log_p - most), axis=0))
+        return networks.voted([D(rows)[0] for D in self.discriminators])
 
     def classify(self, x):
         """Returns `label` [B] int32, the most probable, `probabilities`."""
@@ -199,6 +162,7 @@ class ImprovedGAN(Model):
 
 _DIGITS = SemiSupervisedDataConfig("digits", dequantize=False)
 _MNIST = SemiSupervisedDataConfig("mnist", dequantize=False)
+_AVERAGED = {"ema_decay": 0.999, "jit_compile": True}
 _FAST_ADAM = OptimizerConfig(learning_rate=3e-3, beta_1=0.5)
 _SMALL = Config(
     hidden=(256, 128, 128),
@@ -213,18 +177,14 @@ def auto(
     spec: DataSpec, examples: int, data: SemiSupervisedDataConfig
 ) -> Preset:
     """Returns settings for other data than the presets'."""
-    train = by_size.training(
-        examples, 300, 100, 4000, 180_000, ema_decay=0.999, jit_compile=True
-    )
+    train = by_size.training(examples, 300, 100, 4000, 180_000, **_AVERAGED)
     network = Config() if by_size.side(spec) >= 28 else _SMALL
     return Preset(network, data, train)
 
 
 PRESETS = {
     "digits": Preset(
-        _SMALL,
-        _DIGITS,
-        training(4000, 100, every=500, ema_decay=0.999, jit_compile=True),
+        _SMALL, _DIGITS, training(4000, 100, every=500, **_AVERAGED)
     ),
     # The paper: 16.8 % wrong with 20 labels, 0.93 % with 100 (table 1).
     "mnist": Preset(
@@ -236,7 +196,7 @@ PRESETS = {
     "mnist_short": Preset(
         Config(hidden=(500, 250, 250)),
         _MNIST,
-        training(3000, 100, every=500, ema_decay=0.999, jit_compile=True),
+        training(3000, 100, every=500, **_AVERAGED),
     ),
     "tiny": Preset(
         Config(hidden=(5, 4), latent=3, generator=(4,), noise=0.1),

@@ -44,6 +44,8 @@ PAPER = "Chen et al. 2016, arXiv:1606.03657"
 # The rates of the authors' code, github.com/openai/InfoGAN, for MNIST.
 _OF_D = OptimizerConfig(learning_rate=2e-4, beta_1=0.5)
 _OF_G = OptimizerConfig(learning_rate=1e-3, beta_1=0.5)
+# name=kind or name=kind:size; these are c_1, c_2 and c_3.
+_CODES = ("category=categorical:10", "code_1=uniform", "code_2=uniform")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,12 +53,7 @@ class Config(networks.NetworkConfig):
     """Settings; the defaults are those of MNIST, appendix C.1."""
 
     latent: Count = 62  # Z, uniform in (-1, 1): noise beside the codes
-    # name=kind or name=kind:size; these are c_1, c_2 and c_3.
-    codes: Codes = (
-        "category=categorical:10",
-        "code_1=uniform",
-        "code_2=uniform",
-    )
+    codes: Codes = _CODES
     information: Fraction = 1.0  # lambda
     # Times lambda, of numbers, whose entropy is a density's (section 6).
     of_numbers: NotNegative = 0.1
@@ -78,11 +75,9 @@ class InfoGAN(Model):
         self.latents = {"z": Latent((config.latent,), "uniform"), **self.codes}
         # All latents' numbers.
         self.noise = {"z": Noise((self.latent_size,))}
+        output = "tanh" if spec.levels else None
         self.generator = networks.generator(
-            config,
-            self.latent_size,
-            spec.shape,
-            "tanh" if spec.levels else None,
+            config, self.latent_size, spec.shape, output
         )
         # Of each code, how many parameters Q gives.
         more = config.learn_stddev
@@ -147,8 +142,7 @@ class InfoGAN(Model):
             f"bound_{name}": entropy(self.codes[name]) - nats
             for name, nats in self.nats_of_codes(batch, told).items()
         }
-        wrong = tf.cast(logits < 0, tf.float32)
-        return {"discriminator_error": wrong, **bounds}
+        return {"discriminator_error": tf.cast(logits < 0, tf.float32)} | bounds
 
     def encode(self, x):
         """Returns codes by name: probabilities [B, K], or means [B, N]."""

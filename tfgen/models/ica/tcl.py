@@ -33,7 +33,11 @@ from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.losses import mean_over_replicas
-from tfgen.losses.classification import cross_entropy, most_probable
+from tfgen.losses.classification import (
+    cross_entropy,
+    judged,
+    most_probable,
+)
 from tfgen.model import Latent, Model
 from tfgen.models import by_size
 from tfgen.models.settings import training
@@ -151,12 +155,7 @@ class TCL(Model):
     def per_example_metrics(self, batch):
         """Returns `cross_entropy` in nats and `error_rate`, [B]."""
         logits = self.best(self.logits(batch["x"])[1])
-        label = tf.cast(batch["label"], tf.int32)
-        wrong = most_probable(logits)["label"] != label
-        return {
-            "cross_entropy": cross_entropy(logits, label),
-            "error_rate": tf.cast(wrong, logits.dtype),
-        }
+        return judged(logits, batch["label"])
 
     def classify(self, x):
         """Returns the most probable segment of x [B, ...]: see `Model`."""

@@ -1,11 +1,17 @@
-"""A classifier with noise in all of its layers."""
+"""Networks of an Improved GAN for vectors, and of a vote of several.
+
+Salimans et al. 2016, arXiv:1606.03498; openai/improved-gan.
+"""
 
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
-from tfgen.nn.weight_norm import WeightNormDense
+from tfgen.nn import BatchNorm, WeightNormDense
+from tfgen.nn.levels import softplus
+
+# B batch, N data, K classes, H features, Z latent dimensions.
 
 
 class NoisyClassifier(keras.layers.Layer):
@@ -13,9 +19,8 @@ class NoisyClassifier(keras.layers.Layer):
 
         h = x + n_0;  f = relu(layer(h));  h = f + n_1;  ...
 
-    That of Salimans et al. 2016, arXiv:1606.03498, for MNIST (openai/
-    improved-gan): weights are normalized, and their scales are learned in the
-    last layer alone. f is the last hidden layer, without its noise.
+    Weights are normalized, and their scales are learned in the last layer
+    alone. f is the last hidden layer, without its noise.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class NoisyClassifier(keras.layers.Layer):
         self.out = WeightNormDense(classes, initializer=normal)
 
     def build(self, input_shape):
+        """Makes the weights, for rows [B, N]."""
         self.widths = [input_shape[-1], *(d.filters for d in self.hidden)]
         for n, layer in zip(self.widths, [*self.hidden, self.out]):
             layer.build((None, n))
@@ -65,3 +71,42 @@ class NoisyClassifier(keras.layers.Layer):
             f = tf.nn.relu(layer(h, start=start))
             h = f + n_l
         return self.out(h, start=start), f
+
+
+def generator(
+    Z: int, widths: Sequence[int], N: int, output: str | None
+) -> keras.Sequential:
+    """Returns a network from [B, Z] to rows [B, N].
+
+    Args:
+      Z: latent dimensions.
+      widths: units of the hidden layers.
+      N: numbers of a row.
+      output: activation of the last layer.
+    """
+    layers = keras.layers
+    stack = [layers.Input((Z,))]
+    for n in widths:
+        stack += [
+            layers.Dense(n, use_bias=False),
+            BatchNorm(scale=False),
+            layers.Activation(softplus),
+        ]
+    return keras.Sequential(
+        [*stack, WeightNormDense(N), layers.Activation(output)]
+    )
+
+
+def voted(logits: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Returns logits of the mean of several networks' probabilities.
+
+    Args:
+      logits: of each network, [B, K]; of a single one they stay.
+    """
+    first, *others = logits
+    if not others:
+        return first
+    log_p = tf.nn.log_softmax(tf.stack([first, *others]))
+    # The logarithm of their sum; devices lack `reduce_logsumexp`.
+    most = tf.reduce_max(log_p, axis=0)
+    return most + tf.math.log(tf.reduce_sum(tf.exp(log_p - most), axis=0))
