@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import csv
+import itertools
 import math
 import os
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -27,22 +28,26 @@ from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.files import replacing
 
+_T = TypeVar("_T")
 _SEPARATORS = ",;\t|"
 _PEEK = 1 << 18  # bytes that tell what a CSV file has
-_BLOCK = 1 << 18  # bytes of a piece of one; Arrow reads 32 of them ahead
-_ROWS = 1 << 16  # of a piece of a Parquet file
+_BLOCK = 1 << 18  # bytes of a batch of one; Arrow reads 32 of them ahead
+_ROWS = 1 << 16  # of one of a Parquet file
+_BATCHES = (
+    8  # of Arrow's, in a piece: calls cost more than small ones are worth
+)
 
 
 class Piece(NamedTuple):
     """Rows of a table that follow one another.
 
     Attributes:
-      numbers: name -> [n] float64.
+      numbers: [n, columns] float64, in the order that was asked for.
       texts: name -> [n] of texts; None where there is none.
       first: number of the first row, counted from 1.
     """
 
-    numbers: Mapping[str, np.ndarray]
+    numbers: np.ndarray
     texts: Mapping[str, list[str | None]]
     first: int
 
@@ -98,14 +103,13 @@ class TableFile:
         """
         first, self.malformed = 1, 0
         with self._in_words(not mend):
-            for batch in _ahead(self._batches(numbers, texts, mend)):
-                found = dict(zip(batch.schema.names, batch.columns))
+            batches = self._batches(numbers, texts, mend)
+            for several in _ahead(_groups(batches, _BATCHES)):
+                rows = self._rows(several, numbers)
                 yield Piece(
-                    {name: self._floats(found[name]) for name in numbers},
-                    {n: found[n].cast(pa.string()).to_pylist() for n in texts},
-                    first,
+                    rows, {n: _column(several, n) for n in texts}, first
                 )
-                first += len(batch)
+                first += len(rows)
         # What sorts the rows needs it more.
         pa.default_memory_pool().release_unused()
 
@@ -153,6 +157,18 @@ class TableFile:
     def _malformed_row(self, row) -> str:
         self.malformed += 1
         return "skip" if self._skip else "error"
+
+    def _rows(
+        self, batches: Sequence[pa.RecordBatch], names: Sequence[str]
+    ) -> np.ndarray:
+        rows = np.empty((sum(map(len, batches)), len(names)))
+        start = 0
+        for batch in batches:
+            part = rows[start : start + len(batch)]
+            for j, name in enumerate(names):
+                part[:, j] = self._floats(batch.column(name))
+            start += len(batch)
+        return rows
 
     def _floats(self, column: pa.Array) -> np.ndarray:
         if pa.types.is_string(column.type):
@@ -227,13 +243,25 @@ class TableFile:
             ) from error
 
 
-def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yields them; the next one is read meanwhile."""
+def _ahead(items: Iterator[_T]) -> Iterator[_T]:
+    """Yields them; the next one is made meanwhile."""
     with futures.ThreadPoolExecutor(1) as thread:
-        following = thread.submit(next, batches, None)
-        while (batch := following.result()) is not None:
-            following = thread.submit(next, batches, None)
-            yield batch
+        following = thread.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = thread.submit(next, items, None)
+            yield item
+
+
+def _groups(items: Iterator[_T], count: int) -> Iterator[list[_T]]:
+    while group := list(itertools.islice(items, count)):
+        yield group
+
+
+def _column(batches: Sequence[pa.RecordBatch], name: str) -> list[str | None]:
+    found: list[str | None] = []
+    for batch in batches:
+        found += batch.column(name).cast(pa.string()).to_pylist()
+    return found
 
 
 def _is_number(kind: pa.DataType) -> bool:

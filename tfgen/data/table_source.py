@@ -129,8 +129,8 @@ class _Rows:
         texts = [n for n in (config.label_column, config.split_column) if n]
         good = count = 0
         for piece in table.pieces(self.names, texts, mend):
-            rows = np.stack([piece.numbers[n] for n in self.names], axis=1)
-            whole = self._whole(piece, rows)
+            rows = piece.numbers
+            whole = self._whole(piece)
             count, good = count + len(rows), good + int(whole.sum())
             self._add(piece, rows[whole], np.flatnonzero(whole))
         self.left_out = count + table.malformed - good
@@ -146,9 +146,12 @@ class _Rows:
         first = self.first_bad or "of another number of columns"
         return f"{self.left_out:,} rows left out, the first {first}"
 
-    def _whole(self, piece: Piece, rows: np.ndarray) -> np.ndarray:
+    def _whole(self, piece: Piece) -> np.ndarray:
         """Which rows have all that they should, [n]; else it is an error."""
-        there = dict(zip(self.names, np.isfinite(rows).T))
+        finite = np.isfinite(piece.numbers)
+        if not piece.texts and finite.all():
+            return np.ones(len(finite), bool)
+        there = dict(zip(self.names, finite.T))
         for name, texts in piece.texts.items():
             there[name] = np.array([text is not None for text in texts], bool)
         whole = np.all([*there.values()], axis=0)

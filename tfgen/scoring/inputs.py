@@ -314,12 +314,12 @@ def _table(
             " expected one, or a class of all rows by label=…."
         )
 
+    ends = np.cumsum([len(columns) for columns in fields.values()])[:-1]
+
     def blocks(start: int) -> Iterator[Block]:
         for piece in table.pieces(names, texts, mend=True):
-            read = {
-                field: np.float32([piece.numbers[c.name] for c in columns]).T
-                for field, columns in fields.items()
-            }
+            rows = piece.numbers.astype(np.float32)
+            read = dict(zip(fields, np.split(rows, ends, axis=1)))
             for name in texts:
                 read["label"] = _labels(piece.texts[name], spec.labels)
             first = piece.first - 1
