@@ -143,3 +143,15 @@ def test_influence():
     assert np.all(picture[0] == [[255], [26], [0]])
     assert np.all(picture[1, 0] == 128)
     assert not np.any(images.influence(0 * seen)[..., 1:])
+
+
+def test_files_side_by_side_may_be_plots(tmp_path):
+    """Plots have an alpha channel, sheets of samples do not."""
+    for name, mode in (("a", "RGBA"), ("b", "RGB")):
+        color = (255, 0, 0, 255)[: len(mode)]
+        Image.new(mode, (50, 40), color).save(tmp_path / f"{name}.png")
+    files = {n: [tmp_path / f"{n}.png"] for n in "ab"}
+    path = images.columns_of_files(tmp_path / "both.png", files)
+    picture = np.asarray(Image.open(path))
+    assert picture.shape[2] == 3
+    assert (picture[-1] == (255, 0, 0)).all()

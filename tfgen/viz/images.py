@@ -93,7 +93,7 @@ def columns_of_files(
       UserError: it could not be written.
     """
     columns = {
-        name: np.concatenate([np.asarray(Image.open(f)) for f in own])
+        name: np.concatenate([_opaque(f) for f in own])
         for name, own in files.items()
         if all(f.exists() for f in own)
     }
@@ -102,6 +102,12 @@ def columns_of_files(
         picture = picture if picture.ndim == 3 else picture[..., None]
         write_png(path, with_headings(picture, list(columns)))
     return pathlib.Path(path)
+
+
+def _opaque(path: pathlib.Path) -> np.ndarray:
+    """A PNG file as gray [H, W] or colours [H, W, 3]; plots have alpha, too."""
+    with Image.open(path) as image:
+        return np.asarray(image if image.mode == "L" else image.convert("RGB"))
 
 
 def pair_sheet(
