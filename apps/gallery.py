@@ -14,6 +14,7 @@ Example:
 from absl import flags
 
 from apps import flags as common
+from tfgen.errors import UserError
 
 FLAGS = flags.FLAGS
 common.define_debug()
@@ -34,11 +35,14 @@ def main() -> None:
     from tfgen.tables import gallery, overview, readme_pictures, zoo_runs
 
     common.refuse_without(zoo="steps model parallel")
-    folders = [*FLAGS.folder]
+    folders, failed = [*FLAGS.folder], []
     if FLAGS.zoo:
         work = zoo_runs.jobs("zoo", FLAGS.steps, FLAGS.model)
-        for n, job in enumerate(zoo_runs.train(work, FLAGS.parallel), start=1):
-            print(f"[{n}/{len(work)}] {job[0]}", flush=True)
+        ended = zoo_runs.train(work, FLAGS.parallel)
+        for n, (job, why) in enumerate(ended, start=1):
+            end = f" failed: {why:.300}" if why else ""
+            print(f"[{n}/{len(work)}] {job[0]}{end}", flush=True)
+            failed += [job[0]] * bool(why)
         if not FLAGS.model:
             names = ", ".join(zoo_runs.classifiers_of_pairs())
             print(f"left out {names}: python -m apps.snli trains them")
@@ -50,6 +54,8 @@ def main() -> None:
     if FLAGS.pictures:
         lines = readme_pictures.copy(rows, folders, FLAGS.pictures)
         print("\n".join([*lines[0], *lines[1]]))
+    if failed:
+        raise UserError(f"zoo: {', '.join(failed)} failed, see above.")
 
 
 if __name__ == "__main__":

@@ -121,6 +121,19 @@ def test_draws_and_completions(name):
 
 
 @every
+def test_a_graph_of_a_known_batch_completes(name):
+    """As pictures do: the loops' states are of known sizes there."""
+    model = build(name, (2, 2, 1), levels=3)
+    x, noise = tf.zeros((3, 2, 2, 1), tf.float64), checks.normal(3, 4)
+
+    @tf.function
+    def complete():
+        return model.complete(x, tf.ones_like(x), noise)
+
+    np.testing.assert_array_equal(complete(), x)
+
+
+@every
 def test_labels_condition_every_pixel(name):
     model = build(name, (1, 1, 1), num_classes=2, conditional=True)
     x = states((1, 1, 1), 4)

@@ -46,3 +46,10 @@ def test_a_run_that_is_there_is_kept(tmp_path):
     (tmp_path / "gan/evaluation.json").write_text("{}")
     ((_, name, _, _),) = zoo_runs.jobs(tmp_path, 5, ["gan", "vae"])
     assert name == "vae"
+
+
+def test_the_others_go_on_where_one_fails(tmp_path):
+    work = [(str(tmp_path / n), n, "tiny", 2) for n in ("gan", "tcl")]
+    with mock.patch.object(zoo_runs, "run_of") as run_of:
+        run_of.side_effect = [ValueError("bad"), None]
+        assert [zoo_runs._tried(job) for job in work] == ["ValueError: bad", ""]

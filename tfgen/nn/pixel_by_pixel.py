@@ -153,7 +153,7 @@ class PixelNetwork(keras.layers.Layer):
 
             def pixel(column, made, *pasts):
                 own = [tf.gather(maps, [column], axis=2) for maps in rows]
-                x = tf.zeros([n, 1, 1, C], image.dtype)
+                x = tf.zeros_like(made[:, :, :1])
                 # Where the stack sees no colour of the pixel itself, all its
                 # passes are the same, and a graph makes one of them.
                 for colour in range(C):
@@ -169,7 +169,8 @@ class PixelNetwork(keras.layers.Layer):
                 place = tf.one_hot(column, W, dtype=x.dtype)[:, None]
                 return column + 1, made + x * place, *now.values()
 
-            made = tf.zeros([n, 1, W, C], image.dtype)
+            # A batch of a known size keeps it, as the states of loops must.
+            made = tf.zeros_like(image[:, :1])
             _, made, *pasts = _loop(W, pixel, made, *pasts)
             place = tf.one_hot(r, H, dtype=image.dtype)[:, None, None]
             image += made * place

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import pathlib
+import traceback
 from collections.abc import Iterator, Sequence
+
+from absl import logging
 
 from tfgen import registry
 from tfgen.errors import UserError
@@ -59,18 +62,28 @@ def _preset(presets) -> str:
     return "digits" if "digits" in here else (longer or here)[0]
 
 
-def train(work: Sequence[ZooJob], parallel: int) -> Iterator[ZooJob]:
-    """Yields each job when it is done.
+def train(
+    work: Sequence[ZooJob], parallel: int
+) -> Iterator[tuple[ZooJob, str]]:
+    """Yields each job when it has ended, and why if it failed, else "".
 
     Args:
       work: of `jobs`.
       parallel: processes at a time.
-
-    Raises:
-      UserError: of a training.
     """
-    for job, _ in each_in_a_process(run_of, work, parallel):
-        yield job
+    yield from each_in_a_process(_tried, work, parallel)
+
+
+def _tried(job: ZooJob) -> str:
+    """One model's failure does not keep the others from the gallery."""
+    try:
+        run_of(job)
+    except UserError as error:
+        return str(error)
+    except Exception as error:  # a fault of ours
+        logging.debug("%s", traceback.format_exc())
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def run_of(job: ZooJob) -> None:
