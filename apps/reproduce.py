@@ -28,6 +28,7 @@ common.define_cache_dir()
 _NAMES = [*TABLES, *experiments.NAMES, grid.NAME]
 flags.DEFINE_enum("table", None, _NAMES, "Which table.", required=True)
 flags.DEFINE_integer("seeds", 5, "Runs of each row.", lower_bound=1)
+flags.DEFINE_string("rows", "", "Only rows that match: a regular expression.")
 flags.DEFINE_integer("parallel", 1, "Runs at a time, of a gigabyte each.", 1)
 flags.DEFINE_integer("budget", None, "Models of each family, of the grid.", 1)
 flags.DEFINE_float(
@@ -57,21 +58,20 @@ def main() -> None:
     )
     if FLAGS.table == grid.NAME:
         why = f"--table={grid.NAME} takes --budget or --fraction instead."
-        common.refuse(("preset", "seeds"), why)
+        common.refuse(("preset", "seeds", "rows"), why)
         counts = grid.counts(FLAGS.budget, FLAGS.fraction)
         text = search(workdir, counts, FLAGS.seed or 0, *common_arguments)
     elif FLAGS.table in experiments.NAMES:
         why = f"--table={FLAGS.table} takes --seeds and --parallel alone."
-        common.refuse(["budget", "fraction", "cache_dir"], why)
+        common.refuse(["budget", "fraction", "cache_dir", "rows"], why)
         common.refuse_training(why)
         sizes = FLAGS.seeds, FLAGS.parallel
         text = reproduce_claims(FLAGS.table, workdir, *sizes, say)
     else:
         why = f"--table={FLAGS.table} takes --seeds instead."
         common.refuse(("budget", "fraction"), why)
-        text = reproduce(
-            FLAGS.table, workdir, FLAGS.seeds, FLAGS.preset, *common_arguments
-        )
+        what = FLAGS.table, workdir, FLAGS.seeds, FLAGS.preset
+        text = reproduce(*what, *common_arguments, rows=FLAGS.rows)
     print(text)
 
 

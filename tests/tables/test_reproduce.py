@@ -476,3 +476,15 @@ def test_a_table_may_ask_for_measures(tmp_path, monkeypatch):
     )
     text, _ = reproduced(tmp_path, content=table)
     assert text[2].startswith("| pix2pix |  | 50.00 % |")
+
+
+def test_only_some_rows():
+    """What only views their runs is kept with them."""
+    assert SMALL.only("") == SMALL
+    table = papers.TABLES["completion"].only("^BiGAN, search")
+    names = [row.name for row in table.rows]
+    assert names == ["BiGAN, search", "BiGAN, encoder", "BiGAN, both"]
+    with pytest.raises(UserError, match=r"^rows=\(: no regular expression"):
+        table.only("(")
+    with pytest.raises(UserError, match="^rows=VAE: expected to match one of"):
+        table.only("VAE")

@@ -90,6 +90,7 @@ def reproduce(
     parallel: int,
     say: Say,
     cache_dir: str | None = None,
+    rows: str = "",
 ) -> str:
     """Trains what is not trained yet.
 
@@ -104,6 +105,7 @@ def reproduce(
       parallel: runs at a time, each in a process.
       say: is told of progress.
       cache_dir: see `tfgen.run.Run`.
+      rows: see `Table.only`.
 
     Returns:
       The table, which is also written as Markdown, and each run as CSV; samples
@@ -116,7 +118,7 @@ def reproduce(
     """
     began = time.monotonic()
     workdir = pathlib.Path(workdir)
-    content = TABLES[table]
+    content = TABLES[table].only(rows)
     _check(content.trained, overrides)
     jobs = [
         TableJob(

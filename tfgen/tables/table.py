@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from tfgen.errors import UserError
 
 
 class Row(NamedTuple):
@@ -66,6 +69,31 @@ class Table(NamedTuple):
     def trained(self) -> tuple[Row, ...]:
         """The rows that have runs of their own."""
         return tuple(row for row in self.rows if row.model)
+
+    def only(self, pattern: str) -> Table:
+        """Returns the rows whose names match; and with a row, its views.
+
+        Args:
+          pattern: a regular expression, found anywhere in a name.
+
+        Raises:
+          UserError: no such expression, or no row matches it.
+        """
+        try:
+            found = re.compile(pattern).search
+        except re.error as error:
+            raise UserError(
+                f"rows={pattern}: no regular expression ({error})."
+            ) from error
+        kept = [row.name for row in self.rows if found(row.name)]
+        trained = [row.name for row in self.trained]
+        if not {*kept} & {*trained}:
+            raise UserError(
+                f"rows={pattern}: expected to match one of"
+                f" {'; '.join(trained)}."
+            )
+        rows = (r for r in self.rows if (r.runs_of or r.name) in kept)
+        return self._replace(rows=tuple(rows))
 
     def figures_of(self, row: Row) -> tuple[str, ...]:
         """Returns the figures that a row's runs must give, its own first."""
