@@ -218,13 +218,16 @@ class Run:
         """
         return self._restored("best", "last")
 
-    def restore(self, kind: str) -> Model:
+    def restore(self, *kinds: str) -> Model:
         """Returns the model, from now on with the "best" or "last" weights.
+
+        Args:
+          *kinds: the first that there is.
 
         Raises:
           UserError: there is no good checkpoint.
         """
-        self.__dict__["model"] = model = self._restored(kind)
+        self.__dict__["model"] = model = self._restored(*kinds)
         return model
 
     def _restored(self, *kinds):

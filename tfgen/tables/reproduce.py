@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from absl import logging
+
 from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
@@ -229,7 +231,10 @@ def run(job: TableJob) -> Result:
         )
     made.cache_dir = job.cache_dir
     made.train(make_strategy(job.strategy))
-    model = made.restore(job.checkpoint)
+    # A game that collapsed has no best weights; a row without it would flatter.
+    model = made.restore(job.checkpoint, "last")
+    if not made.checkpoint.name.startswith(job.checkpoint):
+        logging.warning("%s: collapsed; its last weights count.", job.folder)
     parameters = sum(math.prod(w.shape) for w in model.trainable_variables)
     figures = made.evaluate()
     if job.measures:
