@@ -26,20 +26,22 @@ def limits(medians: Mapping[str, Mapping[str, float]]) -> str:
     Args:
       medians: figure -> library -> median rate of its best variant.
     """
-    matrix = medians["matrix"]
+    matrix = medians.get("matrix", {})
     lines = [
         "| game | library | GFLOP a step | steps/s | GFLOP/s | of its products"
         " | of plain ones |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]
     for game, gflop in adversaries.gflop().items():
-        for library, steps in medians[game].items():
+        for library, steps in medians.get(game, {}).items():
             rate = gflop * steps
-            plain = matrix.get(adversaries.PRODUCTS)
+            shares = (
+                f"{rate / matrix[name]:.0%}" if name in matrix else "not run"
+                for name in (library, adversaries.PRODUCTS)
+            )
             lines.append(
                 f"| {game} | {library} | {gflop:.2f} | {steps:.1f} | {rate:.0f}"
-                f" | {rate / matrix[library]:.0%}"
-                f" | {f'{rate / plain:.0%}' if plain else 'not run'} |"
+                f" | {' | '.join(shares)} |"
             )
     return "\n".join(lines)
 

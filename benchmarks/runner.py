@@ -40,6 +40,7 @@ def define_flags(libraries: Iterable[str]) -> None:
     flags.DEFINE_multi_string(
         "python", [], "LIB=PATH: the interpreter of a library; repeatable."
     )
+    flags.DEFINE_list("figures", [], "Only these of the task.")
     flags.DEFINE_string("json", None, "File for the raw numbers.")
     flags.register_validator(
         "only",
@@ -56,12 +57,23 @@ def define_flags(libraries: Iterable[str]) -> None:
 class Library:
     """The process of one library; see `worker.py`."""
 
-    def __init__(self, task: str, name: str, python: str, size: int) -> None:
+    def __init__(
+        self,
+        task: str,
+        name: str,
+        python: str,
+        size: int,
+        figures: Iterable[str],
+    ) -> None:
         """Starts the process and waits until it is warm."""
         self.name = name
         self._errors = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
-            [python, "-m", "benchmarks.worker", task, name, str(size)],
+            [
+                python,
+                *("-m", "benchmarks.worker", task, name, str(size)),
+                *figures,
+            ],
             cwd=pathlib.Path(__file__).parents[1],
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
             stdin=subprocess.PIPE,
@@ -112,7 +124,11 @@ def say(text: str) -> None:
 
 
 def start(
-    task: str, names: Sequence[str], pythons: Mapping[str, str], size: int
+    task: str,
+    names: Sequence[str],
+    pythons: Mapping[str, str],
+    size: int,
+    figures: Sequence[str],
 ) -> tuple[list[Library], dict[str, str]]:
     """Starts the libraries one after the other.
 
@@ -122,7 +138,8 @@ def start(
     running, absent = [], {}
     for name in names:
         say(f"{name}: building and warming up")
-        library = Library(task, name, pythons.get(name, sys.executable), size)
+        python = pythons.get(name, sys.executable)
+        library = Library(task, name, python, size, figures)
         if "missing" in library.about:
             library.stop()
             absent[name] = f"not installed: {library.about['missing']}"
@@ -208,9 +225,12 @@ def run(task: ModuleType, size: int, check: str) -> dict[str, dict[str, float]]:
     """
     task_name = task.__name__.rpartition(".")[2]
     pythons = dict(pair.split("=", 1) for pair in FLAGS.python)
-    libraries, absent = start(task_name, FLAGS.only, pythons, size)
-    rates = measure(libraries, task.FIGURES, FLAGS.repeats, FLAGS.seconds)
-    checks = {}
+    figures = FLAGS.figures or [*task.FIGURES]
+    if unknown := {*figures} - {*task.FIGURES}:
+        raise ValueError(f"--figures: {unknown}, not of {[*task.FIGURES]}.")
+    libraries, absent = start(task_name, FLAGS.only, pythons, size, figures)
+    rates = measure(libraries, figures, FLAGS.repeats, FLAGS.seconds)
+    checks, check = {}, check if check in figures else figures[0]
     for library in libraries:
         for variant in contenders(library, check)[:1]:
             checks[library.name] = library.ask(
@@ -219,8 +239,9 @@ def run(task: ModuleType, size: int, check: str) -> dict[str, dict[str, float]]:
         library.stop()
 
     print(f"{os.cpu_count()} cores: {processor()}\n")
-    for figure, (title, unit) in task.FIGURES.items():
-        print(table(title, unit, rates[figure], absent) + "\n")
+    for figure in figures:
+        text = table(*task.FIGURES[figure], rates[figure], absent)
+        print(text + "\n")
     for library in libraries:
         versions = library.about["versions"].items()
         count = library.about["parameters"]

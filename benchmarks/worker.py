@@ -1,10 +1,10 @@
 """The process of one library: builds, warms up, then measures when asked.
 
-Started by `runner.py` as `python -m benchmarks.worker TASK LIBRARY SIZE` with
-the library's own interpreter; the task is `bench`, `pairs` or `adversaries`. It
-talks JSON lines: it first writes one line that says what it is, then answers
-each line of standard input, `{"figure": "train", "variant": "jit", "seconds":
-3}`, with one line.
+Started by `runner.py` as `python -m benchmarks.worker TASK LIBRARY SIZE
+FIGURES` with the library's own interpreter; a task is `bench`, `pairs`,
+`adversaries` or another of its kind. It talks JSON lines: it first writes one
+line that says what it is, then answers each line of standard input, `{"figure":
+"train", "variant": "jit", "seconds": 3}`, with one line.
 """
 
 import importlib
@@ -81,7 +81,13 @@ def warm_up(
     return working, failed, first_call
 
 
-def serve(task_name: str, name: str, size: int, replies: TextIO) -> None:
+def serve(
+    task_name: str,
+    name: str,
+    size: int,
+    figures: Iterable[str],
+    replies: TextIO,
+) -> None:
     """Builds a library and answers requests until standard input ends."""
 
     def reply(**fields: object) -> None:
@@ -95,7 +101,7 @@ def serve(task_name: str, name: str, size: int, replies: TextIO) -> None:
     except ModuleNotFoundError as error:
         reply(missing=error.name)
         return
-    variants, failed, first_call = warm_up(library, task.FIGURES)
+    variants, failed, first_call = warm_up(library, figures)
     reply(
         versions=dict(library.versions),
         parameters=getattr(library, "parameters", 0),
@@ -118,4 +124,4 @@ if __name__ == "__main__":
     # Libraries that print must not break the protocol.
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(*sys.argv[1:3], int(sys.argv[3]), stream)
+    serve(*sys.argv[1:3], int(sys.argv[3]), sys.argv[4:], stream)
