@@ -24,7 +24,7 @@ def test_each_picture_of_the_readme_has_an_entry():
     readme = pathlib.Path("README.md").read_text()
     linked = set(re.findall(r"docs/images/([\w.]+)", readme))
     p = readme_pictures
-    assert linked == {*p.OF_RUNS, *p.OF_TABLES, *p.BY_HAND}
+    assert linked == {*p.OF_RUNS, *p.OF_TABLES}
     for picture in p.OF_RUNS.values():
         assert picture.preset in registry.MODELS[picture.model].presets
 
