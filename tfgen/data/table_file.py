@@ -31,11 +31,9 @@ from tfgen.files import replacing
 _T = TypeVar("_T")
 _SEPARATORS = ",;\t|"
 _PEEK = 1 << 18  # bytes that tell what a CSV file has
-_BLOCK = 1 << 18  # bytes of a batch of one; Arrow reads 32 of them ahead
-_ROWS = 1 << 16  # of one of a Parquet file
-_BATCHES = (
-    8  # of Arrow's, in a piece: calls cost more than small ones are worth
-)
+_BLOCK = 1 << 18  # bytes of a batch of a CSV file; Arrow reads 32 of them ahead
+_ROWS = 1 << 13  # of a batch of a Parquet file
+_BATCHES = 8  # of a piece; each piece is some calls
 
 
 class Piece(NamedTuple):
