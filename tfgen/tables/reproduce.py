@@ -234,7 +234,10 @@ def run(job: TableJob) -> Result:
     # A game that collapsed has no best weights; a row without it would flatter.
     model = made.restore(job.checkpoint, "last")
     if not made.checkpoint.name.startswith(job.checkpoint):
-        logging.warning("%s: collapsed; its last weights count.", job.folder)
+        logging.warning(
+            "%s: has no good best checkpoint; its last weights count.",
+            job.folder,
+        )
     parameters = sum(math.prod(w.shape) for w in model.trainable_variables)
     figures = made.evaluate()
     if job.measures:
