@@ -1,8 +1,8 @@
 r"""Translates pictures into the other domain of a trained model.
 
 Inputs are image files and folders of them, .npy and .npz files. Each gets a PNG
-file in the output folder, in the size that the model was trained on. Inputs
-that cannot be read are left out, and listed in OUTPUT/bad.csv.
+file in the output folder, in the size that the model was trained on, or in its
+own. Inputs that cannot be read are left out, and listed in OUTPUT/bad.csv.
 
 Example:
   python -m apps.translate --workdir=runs/maps --input=photos --output=maps
@@ -29,6 +29,13 @@ flags.DEFINE_enum(
     ["forward", "back"],
     "From the first domain into the second, or back.",
 )
+flags.DEFINE_enum(
+    "size",
+    "trained",
+    ["trained", "own"],
+    "Resize and crop image files to that of the training pictures, or leave"
+    " each its own.",
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -39,7 +46,9 @@ def main() -> None:
     import tfgen
 
     run = tfgen.load(FLAGS.workdir)
-    found = run.write_translations(FLAGS.input, FLAGS.output, FLAGS.direction)
+    found = run.write_translations(
+        FLAGS.input, FLAGS.output, FLAGS.direction, FLAGS.size
+    )
     print(found.text(), file=sys.stderr)
 
 

@@ -32,12 +32,13 @@ TOLERANCES = {
     "saved_model": Tolerance(1e-4, required=True),
     # Other kernels, still float32.
     "float32": Tolerance(1e-4, required=True),
-    # Weights rounded to 11 bits (5e-4), added up by some tens of layers.
-    "float16": Tolerance(1e-2, weight_bytes=2),
-    # Weights rounded to 8 bits (4e-3); less than one of 17 gray levels. One
+    # Weights rounded to 11 bits (5e-4), added up by some tens of layers. One
     # output may be further off by chance, and after the next training none: so
     # that what it costs over many rows decides, of every model that has a run
     # (export/check/task.py).
+    "float16": Tolerance(1e-2, measured=5e-2, weight_bytes=2),
+    # Weights rounded to 8 bits (4e-3); less than one of 17 gray levels.
+    # Likewise.
     "dynamic_range": Tolerance(5e-2, measured=2.0, weight_bytes=1),
     # What is computed is rounded to 8 bits, too, and an output may be off by
     # many of its steps: that cost is measured on data (export/check/task.py).

@@ -17,7 +17,8 @@ import tensorflow as tf
 from tfgen.config import DataSpec, Field
 from tfgen.model import Model
 from tfgen.nli.text import signatures as text
-from tfgen.nn import cells
+from tfgen.nn import any_size, cells
+from tfgen.nn.any_size import Sides
 from tfgen.projection import SEARCHED, Search, method, noise_size
 
 
@@ -42,6 +43,9 @@ class Capability:
 # A server averages log p(x + u) of whole gray levels x over so many draws of u:
 # as many as an evaluation does.
 DRAWS = 10
+
+# Of pictures that have other sides than the data's.
+ANY_SIZE = "_any_size"
 
 # The first that a model has is served by default.
 CAPABILITIES = {
@@ -79,6 +83,7 @@ class Signature:
         input and output has a leading batch dimension.
       inputs: a spec for each argument; its `name` is the exported name.
       on_device: see `Capability`.
+      sides: which ones pictures may have; None is those of the data.
       repeatable: gives the same numbers whatever rounds them. A search may
         take another way, and a number of a table fall on another step: such an
         export is called and not compared.
@@ -88,6 +93,7 @@ class Signature:
     inputs: Sequence[tf.TensorSpec]
     on_device: bool = True
     repeatable: bool = True
+    sides: Sides | None = None
 
 
 def signatures(
@@ -116,6 +122,8 @@ def signatures(
             found |= _of_cells(model)
         else:
             found[name] = _signature(model, name, capability, how)
+        if model.other_sides and name in ("translate", "translate_back"):
+            found[name + ANY_SIZE] = _any_size(model, name, capability)
         if name == "elbo":
             given = dataclasses.replace(
                 capability, inputs=("x", "epsilon"), on_device=True
@@ -195,6 +203,19 @@ def _noise_of(x: tf.Tensor, draws: int, levels: int) -> tf.Tensor:
         tf.reduce_sum(rows * place, axis=1),
         fn_output_signature=tf.float32,
     )
+
+
+def _any_size(model: Model, name: str, capability: Capability) -> Signature:
+    """A translation of pictures that have other sides than the data's."""
+    (read,), sides = capability.inputs, model.other_sides
+    channels = input_spec(model, read).shape[-1]
+    picture = tf.TensorSpec([None] * 3 + [channels], name=f"any_{read}")
+
+    def function(x):
+        x = any_size.check(x, sides, picture.name)
+        return {capability.output: getattr(model, name)(x)}
+
+    return Signature(function, [picture], sides=sides)
 
 
 def _named(model: Model) -> Signature:
@@ -393,7 +414,14 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
     if model.dequantized:
         x = cells.whole(x, spec.x).numpy()
         rows["noise"] = random.random(x.shape, np.float32)
-    return rows | {"x": x}
+    rows["x"] = x
+    if model.other_sides:  # wider ones: mirror images beside them
+        edges = [(0, 0), (0, 0), (0, model.other_sides.multiple), (0, 0)]
+        rows |= {
+            f"any_{name}": np.pad(rows[name], edges, "symmetric")
+            for name in ("x", "y")
+        }
+    return rows
 
 
 def _uniforms(model: Model) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from absl import logging
 
 from export.report import Report
 from export.run import export_run
-from tfgen.capabilities import input_spec
+from tfgen.capabilities import ANY_SIZE, input_spec
 from tfgen.data.keys import key
 from tfgen.data.loaded import gather
 from tfgen.data.streams import normal, uniform
@@ -23,6 +24,7 @@ from tfgen.evaluate.latent import interpolate
 from tfgen.measures.translations import inputs_of
 from tfgen.nli.pair_classifier import PairClassifier
 from tfgen.nli.pairs import Pair
+from tfgen.nn import any_size
 from tfgen.nn.cells import in_cells, middle
 from tfgen.projection import Search, method, noise_size
 from tfgen.run import Arrays, Run, check_noise
@@ -249,6 +251,10 @@ class ArrayRun(Run):
     def translate(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
         """Returns pictures of the second domain, [N, H, W, C] gray levels.
 
+        Networks of convolutions alone take pictures of any height and width,
+        too; see `Model.other_sides`. Up to the next sides that they take, they
+        see mirror images below and beside them.
+
         Args:
           x: see above.
           seed: of the model's noise; None is without noise.
@@ -257,7 +263,7 @@ class ArrayRun(Run):
           UserError: the model does not translate, or has no noise.
         """
         if seed is None:
-            return self._of("translate", x)
+            return self._translated("translate", x, "x")
         name = "translate_with_noise"
         self._check(name)
         arrays = inputs_of(self.model, name, self._examples(x), seed)
@@ -265,15 +271,24 @@ class ArrayRun(Run):
 
     def translate_back(self, y: np.ndarray) -> np.ndarray:
         """Returns pictures of the first domain, of the second's, likewise."""
-        self._check("translate_back")
-        shape = input_spec(self.model, "y").shape[1:]
-        return self._each("translate_back", [_like(y, tuple(shape), "y")])
+        return self._translated("translate_back", y, "y")
+
+    def _translated(self, name, picture, domain):
+        self._check(name)
+        *sides, channels = input_spec(self.model, domain).shape[1:]
+        picture = np.asarray(picture, np.float32)
+        if self.model.other_sides and picture.shape[3:] == (channels,):
+            if picture.shape[1:3] != (*sides,):
+                return self._each(f"{name}{ANY_SIZE}", [picture])
+        picture = _like(picture, (*sides, channels), domain)
+        return self._each(name, [picture])
 
     def write_translations(
         self,
         inputs: str | os.PathLike | Sequence[str | os.PathLike],
         output: str | os.PathLike,
         direction: Literal["forward", "back"] = "forward",
+        size: Literal["trained", "own"] = "trained",
     ) -> translations.WrittenPictures:
         """Writes a PNG file for each picture, in the other domain.
 
@@ -285,6 +300,8 @@ class ArrayRun(Run):
             `.npz`.
           output: folder; it is made.
           direction: from the first domain into the second, or back.
+          size: of image files: resized and cropped to that of the training
+            pictures, or each file's own.
 
         Raises:
           UserError: the model does not translate so, a bad input, or an output
@@ -292,7 +309,7 @@ class ArrayRun(Run):
         """
         paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
         paths = [os.fspath(path) for path in paths]
-        return translations.write(self, paths, output, direction)
+        return translations.write(self, paths, output, direction, size)
 
     def write_samples(
         self,
@@ -517,7 +534,8 @@ class ArrayRun(Run):
         given = self._given(dict(conditions), N)
         key = self.model, search
         call = self.once(capability, key, _compiled(capability))
-        size = max(1, min(_BATCH, _MOST // self.config.spec.size))
+        largest = max(self.config.spec.size, *(a[:1].size for a in arrays))
+        size = max(1, min(_BATCH, _MOST // largest))
         parts = [
             call(
                 [tf.constant(a[i : i + size]) for a in arrays],
@@ -586,7 +604,12 @@ def _noise(count, seed, temperature, size):
 def _compiled(capability: str) -> Callable:
     def make(key):
         model, search = key
-        function = method(model, capability, search)
+        name = capability.removesuffix(ANY_SIZE)
+        function = method(model, name, search)
+        if name != capability:
+            function = functools.partial(
+                any_size.through, function, sides=model.other_sides
+            )
 
         @tf.function(reduce_retracing=True, autograph=False)
         def call(arrays, given):

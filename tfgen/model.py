@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from tfgen import bounds
 from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.nn.any_size import Sides
 from tfgen.nn.gray_levels import from_unit, to_unit
 
 Batch = Mapping[str, tf.Tensor]
@@ -147,6 +148,8 @@ class Model(keras.Model):
       dequantized: examples are gray levels with noise in [0, 1), or multiples
         of steps with noise below a step, which the data add
         (`data.dequantize`); so `log_prob` is a density. The run says so.
+      other_sides: of pictures that `translate` and `translate_back` take beside
+        the data's; None is no others.
     """
 
     latents: Mapping[str, Latent] = {}
@@ -160,6 +163,7 @@ class Model(keras.Model):
     embedding: keras.Variable | None = None
     discrete = False
     dequantized = False
+    other_sides: Sides | None = None
 
     def __init__(
         self, config: Any = None, spec: DataSpec | None = None, **options

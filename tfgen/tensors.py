@@ -49,6 +49,16 @@ TENSORS = {
         "float32",
         "pictures of the other domain: gray levels in [0, levels)",
     ),
+    "any_x": Tensor(
+        "[B, H, W, C]",
+        "float32",
+        "pictures like `x`, of other heights and widths",
+    ),
+    "any_y": Tensor(
+        "[B, H, W, C]",
+        "float32",
+        "pictures like `y`, of other heights and widths",
+    ),
     "z": Tensor("[B, Z]", "float32", "a latent, in units of its prior"),
     "stddev": Tensor(
         "[B, Z]", "float32", "of the latent given `x`; then `z` is the mean"

@@ -70,7 +70,9 @@ def write_page(
     model = page / "model.tflite"
     _convert(run, model)
     checks = calls.read(folder / "checks" / "examples.npz")
-    description = describe(model, run.config.spec, run.model.latents)
+    description = describe(
+        model, run.config.spec, run.model.latents, run.model.other_sides
+    )
     told = about(run, card, description, checks)
     told["files"] = sorted(
         str(path.relative_to(page)) for path in page.rglob("*.*")

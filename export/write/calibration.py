@@ -25,6 +25,7 @@ def training_rows(run: Run) -> Arrays:
     (call,) = run.data.train_batches(train, noise={})
     # [K, B, ...] -> [K * B, ...]
     rows = {n: v.numpy().reshape(-1, *v.shape[2:]) for n, v in call.items()}
+    rows |= {f"any_{n}": rows[n] for n in ("x", "y") if n in rows}
     noisy = run.config.spec.x if run.is_noisy else None
     return spread(rows, _MOST, noisy)
 

@@ -15,6 +15,7 @@ from tfgen.tensors import TENSORS, named
 
 if TYPE_CHECKING:
     from tfgen.model import Latent
+    from tfgen.nn.any_size import Sides
 
 # The name of the description among the files that are packed into a TFLite one.
 DESCRIPTION = "description.json"
@@ -24,6 +25,7 @@ def describe(
     path: str | os.PathLike,
     spec: DataSpec,
     latents: Mapping[str, Latent] | None = None,
+    sides: Sides | None = None,
 ) -> dict[str, Any]:
     """Returns what JSON can hold.
 
@@ -31,11 +33,12 @@ def describe(
       path: of the TFLite file.
       spec: of the model's data.
       latents: of the model.
+      sides: likewise.
 
     Returns:
       `signatures`: name -> `inputs` and `outputs`, each name -> `shape` (-1 is
       free), `type`, `meaning`; `range` where it is known (the upper end of gray
-      levels is open); `scale` and `zero` of 8-bit integers, which stand for
+      levels is open); `sides` of pictures that need not have the data's; `scale` and `zero` of 8-bit integers, which stand for
       `scale * (q - zero)`. Of latents, if there are any, `latents`: name ->
       `shape`, of one, and `prior`, see `tfgen.model`. Of classifiers also
       `labels`, and of those of sentences `vocabulary`, `tokenizer` (names of
@@ -54,7 +57,7 @@ def describe(
         told = runner.get_input_details() | runner.get_output_details()
         signatures[name] = {
             side: {
-                n: _tensor(n, told[n], spec)
+                n: _tensor(n, told[n], spec, sides)
                 for n in (end.name.decode() for end in ends)
             }
             for side, ends in (
@@ -81,13 +84,14 @@ def describe(
 
 
 def describe_saved_model(
-    folder: str | os.PathLike, spec: DataSpec
+    folder: str | os.PathLike, spec: DataSpec, sides: Sides | None = None
 ) -> dict[str, Any]:
     """Returns `signatures` of a SavedModel, as `describe` does.
 
     Args:
       folder: of the SavedModel.
       spec: of the model's data.
+      sides: of the model.
     """
     import tensorflow as tf
 
@@ -98,7 +102,7 @@ def describe_saved_model(
         for name, info in sorted(infos.items()):
             sizes = [dim.size for dim in info.tensor_shape.dim]
             kind = tf.as_dtype(info.dtype).name
-            found[name] = _told(name, sizes, kind, spec)
+            found[name] = _told(name, sizes, kind, spec, sides)
         return found
 
     return {
@@ -109,9 +113,10 @@ def describe_saved_model(
     }
 
 
-def _tensor(name, detail, spec):
+def _tensor(name, detail, spec, sides):
     kind = np.dtype(detail["dtype"]).name
-    found = _told(name, detail["shape_signature"].tolist(), kind, spec)
+    shape = detail["shape_signature"].tolist()
+    found = _told(name, shape, kind, spec, sides)
     if kind == "int8":
         found["scale"], found["zero"] = detail["quantization"]
     return found
@@ -122,10 +127,12 @@ def _column(column):
     return column.name + step
 
 
-def _told(name, shape, kind, spec):
+def _told(name, shape, kind, spec, sides=None):
     # A name that says nothing is a latent's: fields follow below.
     tensor = named(name) or TENSORS["code_1"]
     found = {"shape": shape, "type": kind, "meaning": tensor.meaning}
+    other_sides = sides and name.startswith("any_")
+    name = name.removeprefix("any_")
     if name in ("x", "x_again"):
         found["meaning"] = "examples, in the data's own unit"
         if names := ", ".join(map(_column, spec.columns)):
@@ -143,6 +150,9 @@ def _told(name, shape, kind, spec):
             found["meaning"] = "a field of the data, in its own unit"
     if name == "label" and spec.num_classes:
         found["meaning"] = f"the class, 0 to {spec.num_classes - 1}"
+    if other_sides:
+        found["sides"] = sides._asdict()
+        found["meaning"] += f"; height and width: {sides}"
     if name == "probabilities" or name.endswith("_attention"):
         found["range"] = [0, 1]
     return found

@@ -10,6 +10,7 @@ import tensorflow as tf
 from export.calls import to_array
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec, Field
+from tfgen.nn import any_size
 
 # TF Serving's REST interface writes what ends in `_bytes` as base64.
 PNG = "png_bytes"
@@ -24,6 +25,8 @@ _PICTURES = {
     "translate": "y",
     "translate_back": "x",
     "translate_with_noise": "y",
+    "translate_any_size": "y",
+    "translate_back_any_size": "x",
 }
 # Those that take one -> the input that is one.
 _READERS = {
@@ -35,6 +38,8 @@ _READERS = {
     "translate": "x",
     "translate_back": "y",
     "translate_with_noise": "x",
+    "translate_any_size": "x",
+    "translate_back_any_size": "y",
 }
 
 
@@ -88,6 +93,10 @@ def _png_signature(
     signature: Signature, name: str, spec: DataSpec
 ) -> Signature:
     fields = {field.name: field for field in (spec.x, *spec.fields)}
+    if signature.sides:
+        return _of_any_size(
+            signature, fields[_READERS[name]], fields[_PICTURES[name]]
+        )
     reads = name in _READERS
     read = tf.TensorSpec([None], tf.string, PNG)
     specs = [read, *signature.inputs[1:]] if reads else signature.inputs
@@ -107,6 +116,25 @@ def _png_signature(
         return {PNG: encode_png(outputs[made], levels)}
 
     return Signature(function, specs, False, signature.repeatable)
+
+
+def _of_any_size(signature: Signature, read: Field, made: Field) -> Signature:
+    """One picture after the other: each may have another size."""
+
+    def translate(x):
+        return signature.function(x)[made.name]
+
+    def one(file):
+        x = _levels(tf.io.decode_png(file, read.shape[-1]), read)[None]
+        y = any_size.through(translate, x, signature.sides)
+        return encode_png(y, made.levels)[0]
+
+    def function(content):
+        files = tf.TensorSpec([], tf.string)
+        return {PNG: tf.map_fn(one, content, fn_output_signature=files)}
+
+    spec = tf.TensorSpec([None], tf.string, PNG)
+    return Signature(function, [spec], on_device=False)
 
 
 def decode_png(content: tf.Tensor, field: Field) -> tf.Tensor:
@@ -138,6 +166,11 @@ def decode_png(content: tf.Tensor, field: Field) -> tf.Tensor:
         content,
         fn_output_signature=tf.TensorSpec(field.shape, tf.uint8),
     )
+    return _levels(shades, field)
+
+
+def _levels(shades: tf.Tensor, field: Field) -> tf.Tensor:
+    """The gray levels nearest to shades of 8 bits."""
     levels = tf.cast(shades, tf.float32) * ((field.levels - 1) / 255)
     return tf.round(levels)
 

@@ -11,7 +11,7 @@ from tfgen.nn.unet import dropped, unet
 def build(shape=(8, 8, 2), maps=(6, 8, 8), blocks=1):
     network = unet(shape, maps, 1, blocks)
     randomize(network.variables)
-    return network, tf.ones((1, network.inputs[1].shape[1]))
+    return network, [tf.ones((1, *s)) for s in dropped(shape, maps, blocks)]
 
 
 def test_maps_of_the_paper():
@@ -28,7 +28,7 @@ def test_the_input_reaches_the_output_at_every_depth():
     x = tf.random.stateless_normal((1, 8, 8, 2), (0, 0))
     change = tf.one_hot([[0]], 64)[..., None]
     change = tf.reshape(change, (1, 8, 8, 1))
-    y, other = network([x, ones]), network([x + change, ones])
+    y, other = network([x, *ones]), network([x + change, *ones])
     assert y.shape == (1, 8, 8, 1)
     assert np.all(np.abs(y) < 1)
     assert np.min(np.abs(y - other)) > 0
@@ -38,23 +38,28 @@ def test_a_map_of_one_place_is_not_erased():
     """With norm there, what is below it would be the same for all x."""
     network, ones = build()
     norms = [n for n in network.layers if isinstance(n, InstanceNorm)]
-    sizes = [layer.output.shape[1] for layer in norms]
+    maps = keras.Model(network.inputs, [layer.output for layer in norms])
+    random = tf.random.stateless_normal((2, 8, 8, 2), (0, 0))
+    sizes = [found.shape[1] for found in maps([random, *ones])]
     # Down to 2 (the first has none) and up to 2 and 4.
     assert sizes == [2, 2, 4]
-    bottom = [n for n in network.layers if n.output.shape[1:3] == (1, 1)][-1]
-    inner = keras.Model(network.inputs, bottom.output)
-    random = tf.random.stateless_normal((2, 8, 8, 2), (0, 0))
-    code = inner([random, tf.repeat(ones, 2, 0)]).numpy()
+    slopes = [n for n in network.layers if isinstance(n, keras.layers.LeakyReLU)]
+    code = keras.Model(network.inputs, slopes[-1].output)([random, *ones])
+    assert code.shape == (2, 1, 1, 8)
     assert np.max(np.abs(code[0] - code[1])) > 1e-3
 
 
 @pytest.mark.parametrize(
-    "blocks, size", [(0, 0), (1, 2 * 2 * 8), (2, 2 * 2 * 8 + 4 * 4 * 6)]
+    "blocks, sizes", [(0, []), (1, [(2, 8)]), (2, [(2, 8), (4, 6)])]
 )
-def test_dropout_takes_its_factors(blocks, size):
+def test_dropout_takes_its_factors(blocks, sizes):
     network, ones = build(blocks=blocks)
-    assert ones.shape[1] == size
+    assert [one.shape[2:] for one in ones] == sizes
     x = tf.random.stateless_normal((1, 8, 8, 2), (0, 0))
-    if blocks:
-        same, other = network([x, ones]), network([x, 0 * ones])
+    none = [tf.ones((1, 1, 1, one.shape[-1])) for one in ones]
+    same = network([x, *ones])
+    np.testing.assert_array_equal(network([x, *none]), same)
+    for i in range(blocks):
+        factors = [*ones[:i], 0 * ones[i], *ones[i + 1 :]]
+        other = network([x, *factors])
         assert np.max(np.abs(same - other)) > 1e-3

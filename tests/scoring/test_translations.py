@@ -74,6 +74,42 @@ def test_rows_of_arrays_are_pictures(run, x, tmp_path):
     assert names == [f"x.npz#{i}.png" for i in range(3)]
 
 
+def test_pictures_keep_their_own_size(run, tmp_path, caplog):
+    """The network takes multiples of 8, and sees mirror images up to them."""
+    random = np.random.default_rng(0)
+    shapes = [(8, 8), (9, 20), (16, 24)]
+    pictures = [random.integers(0, 17, (*s, 1)) for s in shapes]
+    for i, picture in enumerate(pictures):
+        save(picture, tmp_path / "in" / f"{i}.png")
+    code, _, error = command.run_here(
+        "apps.translate",
+        f"--workdir={run.workdir}",
+        f"--input={tmp_path / 'in'}",
+        f"--output={tmp_path / 'out'}",
+        "--size=own",
+    )
+    assert (code, error) == (0, [f"{tmp_path / 'out'}: 3 pictures"])
+    assert "3 images, each in its own size" in caplog.text
+    for i, picture in enumerate(pictures):
+        height, width = picture.shape[:2]
+        edges = [(0, -height % 8), (0, -width % 8), (0, 0)]
+        whole = np.pad(picture, edges, "symmetric")[None]
+        y = run.model.translate(np.float32(whole))[0, :height, :width, 0]
+        found = shades(tmp_path / "out" / f"{i}.png")
+        assert found.shape == (height, width)
+        np.testing.assert_allclose(found, np.round(y) * (255 / 16), atol=0.5)
+
+
+def test_a_model_of_one_size_says_so(run, x, tmp_path, monkeypatch):
+    monkeypatch.setattr(run.model, "other_sides", None)
+    save(x[0], tmp_path / "in" / "a.png")
+    folders = tmp_path / "in", tmp_path / "out"
+    with pytest.raises(UserError, match="size=own: pix2pix takes.* 8 x 8 alone"):
+        run.write_translations(*folders, size="own")
+    with pytest.raises(UserError, match=r"x: examples of shape \(8, 9, 1\)"):
+        run.translate(np.zeros((1, 8, 9, 1)))
+
+
 @pytest.mark.parametrize("inputs, output", [("in", "in"), ("in", "in/out")])
 @pytest.mark.parametrize("whole", [True, False])
 def test_no_input_is_overwritten(run, x, tmp_path, inputs, output, whole):
@@ -101,8 +137,10 @@ def test_what_a_model_cannot_do(run, x, tmp_path):
         run.write_translations(tmp_path, tmp_path / "out", "back")
     with pytest.raises(UserError, match="direction=up"):
         run.write_translations(tmp_path, tmp_path / "out", "up")
-    with pytest.raises(UserError, match=r"x: examples of shape \(8, 9, 1\)"):
-        run.translate(np.zeros((1, 8, 9, 1)))
+    with pytest.raises(UserError, match=r"x: examples of shape \(8, 8, 3\)"):
+        run.translate(np.zeros((1, 8, 8, 3)))
+    with pytest.raises(UserError, match="size=mine"):
+        run.write_translations(tmp_path, tmp_path / "out", size="mine")
     shutil.rmtree(tmp_path)
 
 

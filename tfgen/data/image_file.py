@@ -1,4 +1,4 @@
-"""One image file as a square of pixels."""
+"""One image file as pixels."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def colour(name: str) -> tuple[int, int, int]:
 
 def read(
     path: str | os.PathLike,
-    size: int,
+    size: int | None,
     channels: int = 0,
     background: tuple[int, int, int] = (255, 255, 255),
     half: Literal["", "left", "right"] = "",
@@ -60,14 +60,14 @@ def read(
     Args:
       path: of the file; of several pictures in it, the first is read.
       size: the short side is resized to so many pixels, and a square is cut
-        from the centre.
+        from the centre; None leaves the picture as large as it is.
       channels: 1 (gray) or 3; 0 is as the file has them. A palette of grays is
         gray.
       background: what shows through where the image is transparent.
       half: which of two pictures, side by side, is meant.
 
     Returns:
-      [size, size, C] uint8, and notes on what was done to the image.
+      [H, W, C] uint8, and notes on what was done to the image.
 
     Raises:
       BadImageError: it is no image, damaged, or has more than 8 bits.
@@ -121,12 +121,12 @@ def _pixels(image, size, channels, background, half):
     wanted = "L" if channels == 1 else "RGB"
     if image.mode != wanted:
         image = image.convert(wanted)
-    if image.size != (size, size):
+    if size and image.size != (size, size):
         # `fit` crops to a square around the centre, then resizes with a filter
         # as wide as the scale asks for, so without aliases.
         image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
     x = np.frombuffer(image.tobytes(), np.uint8)
-    return x.reshape(size, size, channels), notes
+    return x.reshape(*image.size[::-1], channels), notes
 
 
 def _half(image: Image.Image, half: str) -> Image.Image:

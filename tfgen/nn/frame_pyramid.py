@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import keras
 
+from tfgen.nn.doubling import Doubling2D
 from tfgen.nn.logit import Logit
 from tfgen.nn.strided_conv import base_size
 
@@ -50,9 +51,9 @@ def frame_generator(
     """
     base_size(shape, scales - 1, "scales")
     layers, w = keras.layers, width
-    x, made = layers.Input(tuple(shape)), []
+    x, made = layers.Input((None, None, shape[-1])), []
     for k, frames in enumerate(pyramid(x, scales)):
-        guess = layers.UpSampling2D()(made[-1]) if made else None
+        guess = Doubling2D()(made[-1]) if made else None
         h = frames if guess is None else layers.Concatenate()([frames, guess])
         maps = (w, 2 * w, w) if k < 2 else (w, 2 * w, 4 * w, 2 * w, w)
         outer, inner = _KERNELS[k]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import keras
 
 from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.doubling import Doubling2D
 from tfgen.nn.logit import Logit
 from tfgen.nn.strided_conv import base_size, initializer
 
@@ -31,7 +32,7 @@ def _normalized(h, maps: int, kernel: int = 3, stride: int = 1):
 
 
 def _doubled(h, maps: int):
-    layers, h = keras.layers, keras.layers.UpSampling2D()(h)
+    layers, h = keras.layers, Doubling2D()(h)
     # The converter of TFLite files loses the shape, if it is not said again.
     h = layers.Reshape(h.shape[1:])(h)
     return layers.ReLU()(_normalized(h, maps))

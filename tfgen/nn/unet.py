@@ -1,12 +1,12 @@
 """U-Net as a generator (Isola et al. 2017, arXiv:1611.07004, 6.1.1)."""
 
-import math
 from collections.abc import Sequence
 
 import keras
 
+from tfgen.nn.any_size import Sides
 from tfgen.nn.conv import Conv2D, Conv2DTranspose
-from tfgen.nn.instance_norm import instance_norm
+from tfgen.nn.instance_norm import InstanceNorm
 from tfgen.nn.strided_conv import base_size, initializer
 
 
@@ -25,6 +25,11 @@ def dropped(
     return [(height << i, width << i, C) for i, C in enumerate(inner, start=1)]
 
 
+def sides(maps: Sequence[int]) -> Sides:
+    """Returns which pictures `unet` takes; see there."""
+    return Sides(2 ** len(maps), 2 ** len(maps))
+
+
 def unet(
     shape: Sequence[int], maps: Sequence[int], outputs: int, blocks: int = 3
 ) -> keras.Model:
@@ -36,11 +41,12 @@ def unet(
     numbers, and there is no checkerboard. Instance norm, but in the first and
     last layer and on maps of one place, which it would erase.
 
-    Its second input are factors on what dropout sees, [B, N]: 0 or, of what is
-    kept, 1 / (1 - rate); 1 everywhere is without dropout.
+    After the picture it takes factors on what dropout sees, one [B, h, w, C]
+    for each of its blocks: 0 or, of what is kept, 1 / (1 - rate); a 1, also of
+    shape [1, 1, 1, C], is without dropout.
 
     Args:
-      shape: (H, W, C).
+      shape: (H, W, C); other multiples of 2 to the number of maps will do.
       maps: of the way down.
       outputs: colours.
       blocks: how many blocks have dropout, from the smallest map on.
@@ -49,10 +55,12 @@ def unet(
       UserError: sides that cannot be halved so often.
     """
     layers = keras.layers
-    masks = dropped(shape, maps, blocks)
-    sizes = [math.prod(mask) for mask in masks]
-    x = h = layers.Input(tuple(shape))
-    factors = layers.Input((sum(sizes),))
+    x = h = layers.Input((None, None, shape[-1]))
+    factors = [
+        layers.Input((None, None, C)) for *_, C in dropped(shape, maps, blocks)
+    ]
+    # Of one place, which norm would erase.
+    erased = len(maps) - 1 if base_size(shape, len(maps), "maps") == (1, 1) else 0
     skips = []
     for i, C in enumerate(maps):
         h = Conv2D(
@@ -63,9 +71,10 @@ def unet(
             use_bias=i == 0,
             kernel_initializer=initializer(),
         )(h)
-        h = layers.LeakyReLU(0.2)(instance_norm(h) if i else h)
+        h = h if i in (0, erased) else InstanceNorm()(h)
+        h = layers.LeakyReLU(0.2)(h)
         skips.append(h)
-    start, h = 0, skips.pop()
+    h = skips.pop()
     for i, C in enumerate(reversed(maps[:-1])):
         h = Conv2DTranspose(
             C,
@@ -75,11 +84,9 @@ def unet(
             use_bias=False,
             kernel_initializer=initializer(),
         )(h)
-        h = instance_norm(h)
-        if i < blocks:
-            mask = factors[:, start : start + sizes[i]]
-            h = layers.Multiply()([h, layers.Reshape(masks[i])(mask)])
-            start += sizes[i]
+        h = InstanceNorm()(h)
+        if i < len(factors):
+            h = layers.Multiply()([h, factors[i]])
         h = layers.Concatenate()([layers.ReLU()(h), skips.pop()])
     y = Conv2DTranspose(
         outputs,
@@ -89,4 +96,4 @@ def unet(
         activation="tanh",
         kernel_initializer=initializer(),
     )(h)
-    return keras.Model([x, factors], y)
+    return keras.Model([x, *factors], y)

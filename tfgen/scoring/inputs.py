@@ -83,6 +83,7 @@ def sources(
     background: str = "white",
     columns: Sequence[str] = ("premise", "hypothesis"),
     label_column: str = "",
+    own_size: bool = False,
     say: Callable[[str], None] = print,
 ) -> list[Source]:
     """Returns what these paths hold.
@@ -97,6 +98,7 @@ def sources(
       background: colour behind transparent pixels.
       columns: of premise and hypothesis.
       label_column: of a table, the model's classes.
+      own_size: leave image files the height and width that they have.
       say: gets a line about what is left out or changed.
 
     Raises:
@@ -113,7 +115,9 @@ def sources(
     found = []
     for name, group in itertools.groupby(paths, kind):
         if name == "images":
-            found.append(_images(list(group), spec, background, say))
+            found.append(
+                _images(list(group), spec, background, say, own_size)
+            )
         elif name == "pairs":
             found += [_pairs(path, columns) for path in group]
         elif name == "table":
@@ -129,22 +133,26 @@ def sources(
 
 
 def _images(
-    inputs: list[str], spec: DataSpec, background: str, say: Callable
+    inputs: list[str],
+    spec: DataSpec,
+    background: str,
+    say: Callable,
+    own_size: bool = False,
 ) -> Source:
     height, width, channels = spec.shape if len(spec.shape) == 3 else (0, 0, 0)
-    if not spec.levels or height != width or channels not in (1, 3):
+    square = height == width or own_size
+    if not (spec.levels and square and channels in (1, 3)):
         table = f"a table, csv:{inputs[0]}, or " if spec.columns else ""
         raise UserError(
             f"input={inputs[0]}: the model takes examples of shape"
             f" {spec.shape}; expected them in {table}a .npz or .npy file."
         )
     paths = [path for each in inputs for path in _image_paths(each, say)]
-    say(
-        f"{len(paths):,} images, resized and cropped to {height} x {width}"
-        " where they have another size"
-    )
-    settings = height, channels, image_file.colour(background)
-    size = max(1, min(BLOCK, _MOST // spec.size))
+    how = f"resized and cropped to {height} x {width} where they have another"
+    say(f"{len(paths):,} images, {'each in its own' if own_size else how} size")
+    side = None if own_size else height
+    settings = side, channels, image_file.colour(background)
+    size = 1 if own_size else max(1, min(BLOCK, _MOST // spec.size))
 
     def blocks(start: int) -> Iterator[Block]:
         left = paths[start:]
@@ -164,7 +172,8 @@ def _images(
 
 def _levels(x: list[np.ndarray], spec: DataSpec) -> np.ndarray:
     """Shades [N, H, W, C] of 8 bits as the nearest gray levels."""
-    levels = np.array(x, np.float32).reshape(-1, *spec.shape)
+    shape = x[0].shape if x else spec.shape
+    levels = np.array(x, np.float32).reshape(-1, *shape)
     return np.round(levels * np.float32((spec.levels - 1) / 255))
 
 

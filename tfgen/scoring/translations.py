@@ -67,6 +67,7 @@ def write(
     paths: Sequence[str],
     output: str | os.PathLike,
     direction: str,
+    size: str,
 ) -> WrittenPictures:
     """Writes a PNG file each; see `ArrayRun.write_translations`."""
     name, read, made = DIRECTIONS[one_of("direction", direction, DIRECTIONS)]
@@ -81,6 +82,13 @@ def write(
             f"{run.config.model}: translates into no pictures of 1 or 3"
             " colours, which files hold."
         )
+    one_of("size", size, ["trained", "own"])
+    if size == "own" and not run.model.other_sides:
+        height, width = fields[read].shape[:2]
+        raise UserError(
+            f"size=own: {run.config.model} takes pictures of {height} x {width}"
+            " alone; expected size=trained."
+        )
     reading = DataSpec(fields[read].shape, fields[read].levels)
     found = [
         (path, source)
@@ -89,6 +97,7 @@ def write(
             [path],
             reading,
             background=run.config.data.background,
+            own_size=size == "own",
             say=logging.warning,
         )
     ]

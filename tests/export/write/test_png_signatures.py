@@ -11,7 +11,9 @@ from export.write.png_signatures import (
     with_png_rows,
 )
 from tfgen.capabilities import Signature
-from tfgen.config import DataSpec
+from tfgen.config import DataSpec, Field
+from tfgen.nn import any_size
+from tfgen.nn.any_size import Sides
 
 
 def pixels(png):
@@ -73,6 +75,33 @@ def test_pictures_as_inputs():
         tf.errors.InvalidArgumentError, match="expected 1 x 3 pixels, got"
     ):
         found["reconstruct_png"].function(large)
+
+
+def test_pictures_of_any_size():
+    """Each row another; a network of multiples of 4 sees mirror images."""
+    spec = DataSpec((8, 8, 1), 17, fields=(Field("y", (8, 8, 3), 256),))
+    x = tf.TensorSpec([None, None, None, 1], tf.float32, "any_x")
+
+    def network(x):
+        x = any_size.check(x, Sides(4, 4), "any_x")
+        return {"y": tf.tile(255 - x * (255 / 16), [1, 1, 1, 3])}
+
+    signature = Signature(network, [x], sides=Sides(4, 4))
+    (png,) = set(
+        found := with_pictures({"translate_any_size": signature}, spec)
+    ) - {"translate_any_size"}
+    assert png == "translate_any_size_png" and not found[png].on_device
+    function = tf.function(
+        found[png].function, input_signature=found[png].inputs
+    )
+    random = np.random.default_rng(0)
+    shapes = [(3, 5, 1), (4, 4, 1), (9, 2, 1)]
+    levels = [random.integers(0, 17, shape) for shape in shapes]
+    files = [encode_png(tf.constant(v[None] * 1.0), 17)[0] for v in levels]
+    made = function(tf.stack(files))["png_bytes"].numpy()
+    for v, content in zip(levels, made, strict=True):
+        expected = np.round(255 - np.repeat(v, 3, -1) * (255 / 16))
+        np.testing.assert_allclose(pixels(content), expected, atol=1)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -36,7 +36,7 @@ from tfgen.model import Model, Noise
 from tfgen.models import by_size, two_domains
 from tfgen.models.settings import training
 from tfgen.nn import ImagePool, patch_gan, residual_generator
-from tfgen.nn.residual_generator import Doubling
+from tfgen.nn.residual_generator import Doubling, sides
 
 PAPER = "Zhu et al. 2017, arXiv:1703.10593"
 
@@ -84,6 +84,7 @@ class CycleGAN(Model):
             )
             for a, b in ((x, y), (y, x))
         )
+        self.other_sides = sides(config.maps)
         self.discriminator, self.discriminator_back = (
             patch_gan(field.shape, config.patch, config.discriminator)
             for field in (y, x)

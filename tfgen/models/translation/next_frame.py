@@ -37,6 +37,7 @@ from tfgen.model import Model, Player
 from tfgen.models import adversarial, by_size, two_domains
 from tfgen.models.settings import training
 from tfgen.models.wrong_pairs import against_wrong_pairs, others
+from tfgen.nn.any_size import Sides
 from tfgen.nn.frame_pyramid import (
     MOST_SCALES,
     frame_discriminator,
@@ -86,6 +87,7 @@ class NextFrame(Model):
             )
         if not (config.prediction or config.adversarial or config.edges):
             raise UserError("network.prediction=0: expected a loss above 0.")
+        self.other_sides = Sides(*2 * [2 ** (config.scales - 1)])
         sizes = x.shape, frame, config.scales, config.width
         self.generator = frame_generator(*sizes)
         if config.adversarial:

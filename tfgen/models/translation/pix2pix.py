@@ -24,6 +24,7 @@ What deviates, and why:
 """
 
 import dataclasses
+import math
 from typing import Literal
 
 import tensorflow as tf
@@ -36,6 +37,7 @@ from tfgen.model import Model, Noise, Player
 from tfgen.models import adversarial, by_size, two_domains
 from tfgen.models.settings import training
 from tfgen.nn import patch_gan, unet
+from tfgen.nn.unet import dropped, sides
 
 PAPER = "Isola et al. 2017, arXiv:1611.07004"
 
@@ -78,7 +80,9 @@ class Pix2Pix(Model):
             colours,
             config.dropout_blocks,
         )
-        self.dropped = self.generator.inputs[1].shape[1]  # N
+        self.other_sides = sides(config.maps)
+        self._dropped = dropped(x.shape, config.maps, config.dropout_blocks)
+        self.dropped = sum(map(math.prod, self._dropped))  # N
         if size := self.dropped + config.noise_maps:
             self.noise = {"dropout": Noise((size,), "uniform")}
         else:
@@ -101,10 +105,10 @@ class Pix2Pix(Model):
 
     def translate(self, x: tf.Tensor) -> tf.Tensor:
         """Returns y = G(x) without dropout, in its gray levels."""
-        x, B = two_domains.unit(x, self.spec.x), tf.shape(x)[0]
-        kept = tf.ones([B, self.dropped], x.dtype)
-        z = tf.zeros([B, self.config.noise_maps], x.dtype)
-        y = self.generator([self._beside(x, z), kept])
+        x = two_domains.unit(x, self.spec.x)
+        kept = [tf.ones([1, 1, 1, C], x.dtype) for *_, C in self._dropped]
+        z = tf.zeros([1, self.config.noise_maps], x.dtype)
+        y = self.generator([_beside(x, z), *kept])
         return two_domains.levels(y, self.of_y)
 
     def translate_with_noise(
@@ -122,15 +126,12 @@ class Pix2Pix(Model):
         x, rate = two_domains.unit(x, self.spec.x), self.config.dropout
         kept = tf.cast(dropout[:, : self.dropped] >= rate, x.dtype) / (1 - rate)
         z = tf.cast(2 * dropout[:, self.dropped :] - 1, x.dtype)
-        inputs = [self._beside(x, z), kept]
+        inputs, start = [_beside(x, z)], 0
+        for shape in self._dropped:
+            end = start + math.prod(shape)
+            inputs.append(tf.reshape(kept[:, start:end], [-1, *shape]))
+            start = end
         return self.generator(inputs, training=training)
-
-    def _beside(self, x, z):
-        """[B, H, W, C] and [B, maps] -> [B, H, W, C + maps]."""
-        if not z.shape[1]:
-            return x
-        maps = tf.tile(z[:, None, None], [1, *x.shape[1:3], 1])
-        return tf.concat([x, maps], -1)
 
     def generate(self, batch, training):
         """Returns G(x, z), [B, H, W, C] in [-1, 1]."""
@@ -159,6 +160,14 @@ class Pix2Pix(Model):
         """Returns |y - G(x)|, of black and white 1, [B]."""
         made = self.translate(batch["x"])
         return {"l1": two_domains.error(made, batch["y"], self.of_y)}
+
+
+def _beside(x, z):
+    """[B, H, W, C] and [B, maps] -> [B, H, W, C + maps]."""
+    if not z.shape[1]:
+        return x
+    maps = tf.zeros_like(x[..., :1]) + z[:, None, None]
+    return tf.concat([x, maps], -1)
 
 
 def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:

@@ -36,6 +36,7 @@ from tfgen.model import Model, Noise, Player
 from tfgen.models import adversarial, by_size, two_domains
 from tfgen.models.settings import training
 from tfgen.nn import ImagePool, initializer, patch_gan
+from tfgen.nn.any_size import Sides
 from tfgen.nn.residual_generator import ReflectionPadding, ResidualBlock
 
 PAPER = "Shrivastava et al. 2017, arXiv:1612.07828"
@@ -81,13 +82,14 @@ class SimGAN(Model):
 
         self.refiner = keras.Sequential(
             [
-                layers.Input(x.shape),
+                layers.Input((None, None, C)),
                 ReflectionPadding(1),
                 conv(config.maps, 3, "relu"),
                 *(ResidualBlock(config.maps) for _ in range(config.blocks)),
                 conv(C, 1, "tanh"),
             ]
         )
+        self.other_sides = Sides(1, 2)
         self.discriminator = patch_gan(
             y.shape, config.patch, config.discriminator
         )

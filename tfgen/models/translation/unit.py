@@ -37,6 +37,7 @@ from tfgen.nn.residual_generator import (
     ResidualBlock,
     check,
     down,
+    sides,
     up,
 )
 
@@ -74,16 +75,17 @@ class UNIT(Model):
         c, Z = config, config.maps[-1]
         self.of = x, y = two_domains.domains(spec)
         check(x.shape, c.maps)
+        self.other_sides = sides(c.maps)
         top, bottom = (
             [ResidualBlock(Z) for _ in range(c.shared)] for _ in range(2)
         )
 
         def coders(field):
             own = [[ResidualBlock(Z) for _ in range(c.blocks)] for _ in "eg"]
-            picture = keras.layers.Input(field.shape)
+            picture = keras.layers.Input((None, None, field.shape[-1]))
             E = keras.Sequential([picture, *down(c.maps), *own[0], *top])
             G = [*bottom, *own[1], *up(c.maps, field.shape[-1], c.doubling)]
-            z = keras.layers.Input(E.output_shape[1:])
+            z = keras.layers.Input((None, None, Z))
             return E, keras.Sequential([z, *G])
 
         self.encoder, self.decoder = coders(x)
@@ -92,7 +94,8 @@ class UNIT(Model):
             patch_gan(field.shape, c.patch, c.discriminator) for field in (x, y)
         )
         # Of x or y, and of its translation.
-        noise = Noise((2, *self.encoder.output_shape[1:]))
+        height, width = (side // self.other_sides.multiple for side in x.shape[:2])
+        noise = Noise((2, height, width, Z))
         self.noise = {"epsilon": noise, "epsilon_back": noise}
 
     def players(self):
