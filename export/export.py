@@ -208,7 +208,9 @@ def _finish(model, assets, folder, reports, card) -> None:
             (tflite / f"{report.artefact}.tflite").unlink(missing_ok=True)
     shipped = [report.artefact for report in reports[1:] if not report.problem]
     name = card.get("model", model.name)
-    description = describe_saved_model(saved_model, model.spec, model.other_sides)
+    description = describe_saved_model(
+        saved_model, model.spec, model.other_sides
+    )
     text = model_card.call_server(description, name)
     text = model_card.page(model, card, reports, description, text)
     extra = saved_model / "assets.extra"
@@ -216,7 +218,9 @@ def _finish(model, assets, folder, reports, card) -> None:
     (extra / "MODEL_CARD.md").write_text(text)
     if shipped:
         file = f"{shipped[0]}.tflite"
-        description = describe(tflite / file, model.spec, sides=model.other_sides)
+        description = describe(
+            tflite / file, model.spec, sides=model.other_sides
+        )
         runtimes = [runtime_of(tflite / f"{q}.tflite") for q in shipped]
         text = model_card.call_on_device(description, file, max(runtimes))
         text = model_card.page(model, card, reports, description, text)

@@ -213,7 +213,7 @@ def _any_size(model: Model, name: str, capability: Capability) -> Signature:
 
     def function(x):
         x = any_size.check(x, sides, picture.name)
-        return {capability.output: getattr(model, name)(x)}
+        return {capability.output: model.capability(name)(x)}
 
     return Signature(function, [picture], sides=sides)
 

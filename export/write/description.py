@@ -38,11 +38,12 @@ def describe(
     Returns:
       `signatures`: name -> `inputs` and `outputs`, each name -> `shape` (-1 is
       free), `type`, `meaning`; `range` where it is known (the upper end of gray
-      levels is open); `sides` of pictures that need not have the data's; `scale` and `zero` of 8-bit integers, which stand for
-      `scale * (q - zero)`. Of latents, if there are any, `latents`: name ->
-      `shape`, of one, and `prior`, see `tfgen.model`. Of classifiers also
-      `labels`, and of those of sentences `vocabulary`, `tokenizer` (names of
-      files), `lower` and `max_length` (0: any).
+      levels is open); `sides` of pictures that need not have the data's;
+      `scale` and `zero` of 8-bit integers, for `scale * (q - zero)`.
+      Of latents, if there are any, `latents`: name -> `shape`, of one, and
+      `prior`, see `tfgen.model`. Of classifiers also `labels`, and of those of
+      sentences `vocabulary`, `tokenizer` (names of files), `lower` and
+      `max_length` (0: any).
     """
     # Without delegates, nothing of the file is run.
     interpreter = Interpreter(

@@ -43,7 +43,9 @@ def test_a_map_of_one_place_is_not_erased():
     sizes = [found.shape[1] for found in maps([random, *ones])]
     # Down to 2 (the first has none) and up to 2 and 4.
     assert sizes == [2, 2, 4]
-    slopes = [n for n in network.layers if isinstance(n, keras.layers.LeakyReLU)]
+    slopes = [
+        n for n in network.layers if isinstance(n, keras.layers.LeakyReLU)
+    ]
     code = keras.Model(network.inputs, slopes[-1].output)([random, *ones])
     assert code.shape == (2, 1, 1, 8)
     assert np.max(np.abs(code[0] - code[1])) > 1e-3

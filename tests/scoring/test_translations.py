@@ -104,7 +104,9 @@ def test_a_model_of_one_size_says_so(run, x, tmp_path, monkeypatch):
     monkeypatch.setattr(run.model, "other_sides", None)
     save(x[0], tmp_path / "in" / "a.png")
     folders = tmp_path / "in", tmp_path / "out"
-    with pytest.raises(UserError, match="size=own: pix2pix takes.* 8 x 8 alone"):
+    with pytest.raises(
+        UserError, match="size=own: pix2pix takes.* 8 x 8 alone"
+    ):
         run.write_translations(*folders, size="own")
     with pytest.raises(UserError, match=r"x: examples of shape \(8, 9, 1\)"):
         run.translate(np.zeros((1, 8, 9, 1)))

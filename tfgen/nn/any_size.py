@@ -1,4 +1,4 @@
-"""Pictures of other sides than the data's, for networks of convolutions alone."""
+"""Pictures of other sides than the data's, for networks of convolutions."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -99,7 +99,7 @@ def up(
       outputs: colours.
       doubling: how maps are doubled.
     """
-    layers, stack = keras.layers, []
+    stack = []
     for C in reversed(maps[:-1]):
         if doubling == "resize":
             stack += [Doubling2D(), ReflectionPadding(1)]

@@ -60,7 +60,9 @@ def unet(
         layers.Input((None, None, C)) for *_, C in dropped(shape, maps, blocks)
     ]
     # Of one place, which norm would erase.
-    erased = len(maps) - 1 if base_size(shape, len(maps), "maps") == (1, 1) else 0
+    erased = (
+        len(maps) - 1 if base_size(shape, len(maps), "maps") == (1, 1) else 0
+    )
     skips = []
     for i, C in enumerate(maps):
         h = Conv2D(

@@ -115,9 +115,7 @@ def sources(
     found = []
     for name, group in itertools.groupby(paths, kind):
         if name == "images":
-            found.append(
-                _images(list(group), spec, background, say, own_size)
-            )
+            found.append(_images(list(group), spec, background, say, own_size))
         elif name == "pairs":
             found += [_pairs(path, columns) for path in group]
         elif name == "table":

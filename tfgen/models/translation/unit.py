@@ -94,7 +94,9 @@ class UNIT(Model):
             patch_gan(field.shape, c.patch, c.discriminator) for field in (x, y)
         )
         # Of x or y, and of its translation.
-        height, width = (side // self.other_sides.multiple for side in x.shape[:2])
+        height, width = (
+            side // self.other_sides.multiple for side in x.shape[:2]
+        )
         noise = Noise((2, height, width, Z))
         self.noise = {"epsilon": noise, "epsilon_back": noise}
 
