@@ -46,6 +46,22 @@ def test_losses(float64, game):
     np.testing.assert_allclose(found["l1"], l1(made, y) / 2, **close)
 
 
+def test_a_discriminator_may_be_flat_at_data(float64):
+    """R1: half of the squared slope of its mean logit, by differences."""
+    batch = batch_of(tiny("pix2pix"))
+    found, plain = (
+        losses(tiny("pix2pix", r1=r1), batch)["discriminator"] for r1 in (3, 0)
+    )
+    D = tiny("pix2pix").discriminator
+    x, y = unit(batch["x"], 17), unit(batch["y"], 256)
+    for i, penalty in enumerate((found - plain) / 1.5):
+        pair = np.concatenate([x[i], y[i]], -1)
+        steps = 1e-5 * np.eye(pair.size).reshape(-1, *pair.shape)
+        up, down = (D(pair + s).numpy().mean(1) for s in (steps, -steps))
+        slope = (up - down) / 2e-5
+        np.testing.assert_allclose(penalty, np.sum(slope**2), rtol=1e-4)
+
+
 def test_without_a_game_there_is_no_other_player():
     model = tiny("pix2pix", game="none")
     assert list(model.players()) == ["generator"]

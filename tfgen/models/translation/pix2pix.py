@@ -32,7 +32,7 @@ import tensorflow as tf
 from tfgen.bounds import Count, CountOrNone, NotNegative, Share, Widths
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import TwoDomainDataConfig
-from tfgen.losses import ADVERSARIAL
+from tfgen.losses import ADVERSARIAL, squared_gradient
 from tfgen.model import Model, Noise, Player
 from tfgen.models import adversarial, by_size, two_domains
 from tfgen.models.settings import training
@@ -63,6 +63,7 @@ class Config:
     game: Literal["conditional", "unconditional", "none"] = "conditional"
     loss: adversarial.Loss = "non_saturating"
     l1: NotNegative = 100.0  # lambda
+    r1: NotNegative = 0.0  # gamma of Mescheder et al. 2018, eq. 9
     generator_optimizer: OptimizerConfig = _ADAM
     discriminator_optimizer: OptimizerConfig = _ADAM
 
@@ -149,9 +150,13 @@ class Pix2Pix(Model):
         if self.config.game == "conditional":
             y, fake = (tf.concat([x, picture], -1) for picture in (y, fake))
         loss, D = ADVERSARIAL[self.config.loss], self.discriminator
+        judged = two_domains.game(loss, D, y, fake, training)
+        if self.config.r1:
+            slope = squared_gradient(lambda y: tf.reduce_mean(D(y), 1), y)
+            judged += 0.5 * self.config.r1 * slope
         deceived = two_domains.deceived(loss, D, fake, training)
         return {
-            "discriminator": two_domains.game(loss, D, y, fake, training),
+            "discriminator": judged,
             "generator": deceived + self.config.l1 * l1,
             "l1": l1 / 2,
         }
