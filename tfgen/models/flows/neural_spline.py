@@ -24,8 +24,6 @@ What deviates, and why:
 import dataclasses
 import functools
 
-import numpy as np
-
 from tfgen import bijectors
 from tfgen.bounds import (
     Count,
@@ -40,11 +38,11 @@ from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Model
-from tfgen.models import by_size, conditions, flow
+from tfgen.models import by_size, flow
 from tfgen.models import density_presets as presets
 from tfgen.models.real_nvp_flow import image_flow
 from tfgen.models.settings import training
-from tfgen.nn import MLP, MaskedMLP
+from tfgen.models.spline_flow import vector_flow
 
 PAPER = "Durkan et al. 2019, arXiv:1906.04032"
 
@@ -89,43 +87,8 @@ class NeuralSplineFlow(flow.Flow, Model):
                 config, spec.shape, self.networks, lambda networks: spline
             )
         else:
-            layers = self._of_vectors(spline)
+            layers = vector_flow(self, spline)
         flow.build(self, layers, flat=not images)
-
-    def _of_vectors(self, spline):
-        """Of vectors, each followed by another order of the numbers."""
-        c, D = self.config, self.spec.size
-        if not c.autoregressive:
-            flow.check_halves(D)
-        condition = conditions.width(self)
-        random, layers = np.random.default_rng(0), []
-        for i in range(c.layers):
-            if c.autoregressive:
-                network = MaskedMLP(
-                    c.hidden,
-                    np.arange(D),
-                    spline.parameters,
-                    condition=condition,
-                    zero_init=True,
-                    dropout=c.dropout,
-                )
-                layer = bijectors.Autoregressive(network, spline)
-            else:
-                parts = bijectors.Halves(swap=i % 2 == 1)
-                network = MLP(
-                    c.hidden,
-                    spline.parameters * parts.changed(D),
-                    zero_init=True,
-                    dropout=c.dropout,
-                )
-                layer = bijectors.Coupling(parts, network, spline)
-            self.networks.append(network)
-            layers.append(layer)
-            # Of two numbers, couplings change the one and then the other.
-            if c.autoregressive or D > 2:
-                order = random.permutation(D) if D > 2 else np.arange(D)[::-1]
-                layers.append(bijectors.Permute(order))
-        return layers
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
