@@ -48,7 +48,8 @@ def write(model: str, preset: str, folder: pathlib.Path) -> list[str]:
     """
     from export.signature_defs import read_signature_defs
     from export.write.saved_model import write_saved_model
-    from tfgen.capabilities import example_inputs, signatures
+    from tfgen.capabilities import signatures
+    from tfgen.example_inputs import example_inputs
     from tfgen.run import Run
 
     built = Run.start(folder / "run", model, preset).build_model()

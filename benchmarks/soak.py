@@ -53,7 +53,8 @@ def export(model: str, folder: pathlib.Path) -> tuple[pathlib.Path, list]:
     """Writes a SavedModel of a model that was not trained, and its calls."""
     from export.calls import Call
     from export.write.saved_model import write_saved_model
-    from tfgen.capabilities import example_inputs, signatures
+    from tfgen.capabilities import signatures
+    from tfgen.example_inputs import example_inputs
     from tfgen.run import Run
 
     built = Run.start(folder / model, model, "tiny").build_model()

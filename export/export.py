@@ -131,13 +131,13 @@ def _write_and_check(
     # They import TensorFlow, which a check of TFLite files does without.
     from export.write.png_signatures import with_pictures, with_png_rows
     from export.write.saved_model import write_saved_model
-    from tfgen import capabilities
+    from tfgen.example_inputs import example_inputs
 
     _, checks, tflite, saved_model = (folder / part for part in PARTS)
     work = folder / "work"
     for path in (tflite, checks, work):
         path.mkdir()
-    rows_of = functools.partial(capabilities.example_inputs, model)
+    rows_of = functools.partial(example_inputs, model)
     on_device = {
         name: [spec.name for spec in signature.inputs]
         for name, signature in signatures.items()

@@ -3,7 +3,8 @@ import pytest
 import tensorflow as tf
 
 from tests.conformance.zoo import shared
-from tfgen.capabilities import example_inputs, seeded_normal, signatures
+from tfgen.capabilities import seeded_normal, signatures
+from tfgen.example_inputs import example_inputs
 from tfgen.projection import Search
 
 

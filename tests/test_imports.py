@@ -22,7 +22,7 @@ tfgen.nn tfgen.losses tfgen.evaluate tfgen.viz
 tfgen.bijectors tfgen.model
 tfgen.nli.text tfgen.projection
 tfgen.capabilities tfgen.data tfgen.train
-tfgen.nli tfgen.measures
+tfgen.nli tfgen.measures tfgen.example_inputs
 tfgen.pictures tfgen.saved_config tfgen.choice
 tfgen.run
 tfgen.nli.pair_classifier tfgen.tables tfgen.scoring

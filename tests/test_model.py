@@ -9,6 +9,7 @@ import tensorflow as tf
 from tests import tolerances
 from tfgen import capabilities
 from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.example_inputs import example_inputs
 from tfgen.losses.classification import most_probable
 from tfgen.model import Latent, Model, Player
 
@@ -86,7 +87,7 @@ def test_latents_are_named_inputs_and_conditions_the_last():
         "decode": ["z", "u", "c", "b", "label"],
         "sample": ["seed", "temperature", "label"],
     }
-    rows = capabilities.example_inputs(model, 5, seed=0)
+    rows = example_inputs(model, 5, seed=0)
     for key, signature in found.items():
         tensors = [tf.constant(rows[s.name]) for s in signature.inputs]
         x = signature.function(*tensors)["x"].numpy()
@@ -99,7 +100,7 @@ def test_a_density_without_latents():
     model = Density(None, DataSpec((4,)))
     assert not model.can("decode") and model.can("sample")
     assert list(capabilities.signatures(model)) == ["log_prob", "sample"]
-    rows = capabilities.example_inputs(model, 3, seed=0)
+    rows = example_inputs(model, 3, seed=0)
     assert rows["x"].shape == (3, 4) and "z" not in rows
 
 

@@ -1,8 +1,8 @@
 """The table of capabilities, and what follows from it.
 
 A model has a capability if it has the method of that name. From the table come
-what is exported (signatures), rows to check an export with, meanings of tensors
-on model cards, and docs/signatures.md.
+what is exported (signatures), meanings of tensors on model cards, and
+docs/signatures.md.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import tensorflow as tf
 
-from tfgen.config import DataSpec, Field
+from tfgen.config import DataSpec
 from tfgen.model import Model
 from tfgen.nli.text import signatures as text
 from tfgen.nn import any_size, cells
@@ -332,7 +331,7 @@ def input_spec(model: Model, tensor: str) -> tf.TensorSpec:
     elif tensor in ("x", "noise", "mask"):
         shape = model.spec.shape
     elif tensor == "uniforms":
-        shape = (_uniforms(model),)
+        shape = (uniforms(model),)
     elif tensor in ("epsilon", "dropout"):
         shape = model.noise[tensor].shape
     elif tensor in model.latents:
@@ -371,73 +370,10 @@ def seeded_normal(
     return noise * temperature[:, None]
 
 
-def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
-    """Returns n valid rows of each input of the signatures.
-
-    Images are the model's own samples, if it makes some: likely ones, seen by
-    nobody.
-
-    Args:
-      model: whose signatures.
-      n: number of rows.
-      seed: of all numbers.
-    """
-    if model.spec.words:
-        return text.example_inputs(model.spec, n, seed)
-    random, spec = np.random.default_rng(seed), model.spec
-    noise = random.standard_normal((n, model.sample_noise), np.float32)
-    label = random.integers(0, spec.num_classes or 1, n, np.int32)
-    rows = {
-        "label": label,
-        "seed": random.integers(0, 2**31 - 1, n, np.int32),
-        "temperature": random.uniform(0.5, 1, n).astype(np.float32),
-        "uniforms": random.random((n, _uniforms(model)), np.float32),
-        "mask": random.integers(0, 2, (n, *spec.shape)).astype(np.float32),
-    }
-    for field in spec.fields:
-        shape = (n, *field.shape)
-        rows[field.name] = _rows_of(field, random, shape)
-    latents = model.prior(noise[:, : model.latent_size])
-    for name, z in zip(model.latents, latents):
-        rows[name] = np.asarray(z)
-    if model.can("elbo"):
-        shape = (n, *model.noise["epsilon"].shape)
-        rows["epsilon"] = random.standard_normal(shape, np.float32)
-    if model.can("translate_with_noise"):
-        shape = (n, *model.noise["dropout"].shape)
-        rows["dropout"] = random.random(shape, np.float32)
-    if model.can("sample"):
-        x = model.sample(noise[::-1], **model.given(rows))
-    else:
-        x = _rows_of(spec.x, random, (n, *spec.shape))
-    x = np.asarray(x, np.float32)
-    if model.dequantized:
-        x = cells.whole(x, spec.x).numpy()
-        rows["noise"] = random.random(x.shape, np.float32)
-    rows["x"] = x
-    if model.other_sides:  # wider ones: mirror images beside them
-        edges = [(0, 0), (0, 0), (0, model.other_sides.multiple), (0, 0)]
-        rows |= {
-            f"any_{name}": np.pad(rows[name], edges, "symmetric")
-            for name in ("x", "y")
-        }
-    return rows
-
-
-def _uniforms(model: Model) -> int:
+def uniforms(model: Model) -> int:
     """Returns how many uniform numbers one x needs, beside given latents."""
-    given = model.latent_size if model.can("decode_with_uniforms") else 0
+    given = model.latent_size if model.can("decode_withuniforms") else 0
     return model.sample_noise - given
-
-
-def _rows_of(field: Field, random, shape: tuple[int, ...]) -> np.ndarray:
-    if field.levels:
-        return random.integers(0, field.levels, shape).astype(np.float32)
-    x = random.standard_normal(shape)
-    if field.columns:
-        mean, stddev = np.array([(c.mean, c.stddev) for c in field.columns]).T
-        x = mean + stddev * x
-    return x.astype(np.float32)
 
 
 def assets(model: Model) -> dict[str, bytes]:

@@ -89,7 +89,7 @@ def _accuracy(label):
 
 def _difference(run: Run, name: str, signature: Signature) -> Task:
     """The mean over thousands of rows: no single number decides."""
-    from tfgen.capabilities import example_inputs
+    from tfgen.example_inputs import example_inputs
 
     spec = run.config.spec
     most = max(1, min(_MOST, _MOST_NUMBERS // spec.size))

@@ -190,7 +190,8 @@ def _convert(run, target):
     import tensorflow as tf
 
     from export.write.saved_model import write_saved_model
-    from tfgen.capabilities import example_inputs, signatures
+    from tfgen.capabilities import signatures
+    from tfgen.example_inputs import example_inputs
 
     rows = _padded(example_inputs(run.model, 1, seed=0))
     signed = {}

@@ -14,6 +14,7 @@ from tests import tolerances
 from tests.conformance.zoo import every, shared
 from tfgen import capabilities, registry
 from tfgen.config import Field
+from tfgen.example_inputs import example_inputs
 from tfgen.tensors import TENSORS, named, table
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "signatures.md"
@@ -51,7 +52,7 @@ def signatures(name):
 
 def examples_of(name):
     model = shared(name)
-    rows_of = functools.partial(capabilities.example_inputs, model)
+    rows_of = functools.partial(example_inputs, model)
     return with_png_rows(rows_of, model.spec)(3, 1)
 
 

@@ -16,6 +16,7 @@ from export.write import flatbuffer, saved_model, tflite
 from export.write.png_signatures import with_pictures, with_png_rows
 from tests.conformance.zoo import shared
 from tfgen import capabilities, registry
+from tfgen.example_inputs import example_inputs
 from tfgen.projection import Search
 
 # Their exports are compared elsewhere: conftest.py, test_export_run.py.
@@ -49,7 +50,7 @@ def test_searches_are_served(tmp_path, monkeypatch):
     signatures = {name: signatures[name] for name in ("complete", "project")}
     assert not any(s.on_device for s in signatures.values())
     saved_model.write_saved_model(signatures, model.spec, tmp_path)
-    rows_of = functools.partial(capabilities.example_inputs, model)
+    rows_of = functools.partial(example_inputs, model)
     served = with_pictures(signatures, model.spec)
     report = artefact_lib.measure(tmp_path, calls.compute(served, rows_of))
     assert not report.problem and report.allowed == 1e-4
@@ -80,7 +81,7 @@ def test_artefacts_give_what_keras_gives(name, tmp_path, monkeypatch):
             {n: [spec.name for spec in s.inputs] for n, s in order.items()},
         )
     served = with_pictures(signatures, model.spec)
-    rows_of = functools.partial(capabilities.example_inputs, model)
+    rows_of = functools.partial(example_inputs, model)
     rows_of = with_png_rows(rows_of, model.spec)
     examples = calls.compute(served, rows_of)
     for path in paths:

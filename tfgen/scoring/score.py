@@ -116,7 +116,7 @@ def _example(run, needed):
     """An input that no file has, from which the columns are known."""
     if run.config.spec.words:
         return {"pairs": [("", "")]}
-    from tfgen.capabilities import example_inputs
+    from tfgen.example_inputs import example_inputs
 
     rows = example_inputs(run.model, 1, 0)
     return {"x": np.floor(rows["x"]), **{n: rows[n] for n in needed}}

@@ -10,6 +10,7 @@ from export.write import tflite
 from export.write.calibration import calibration
 from tests.export.in_process import in_process
 from tfgen import capabilities
+from tfgen.example_inputs import example_inputs
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +20,7 @@ def toy_int8(toy, tmp_path_factory):
     """Of a flow, whatever that costs."""
     folder = tmp_path_factory.mktemp("int8")
     rows = folder / "calibration.npz"
-    rows_of = functools.partial(capabilities.example_inputs, toy.model)
+    rows_of = functools.partial(example_inputs, toy.model)
     decode = {"decode": capabilities.signatures(toy.model)["decode"]}
     calls.write(
         rows,

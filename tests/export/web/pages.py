@@ -5,6 +5,7 @@ from export.web import page
 from tests.export.in_process import in_process
 from tests.export.runs import run_of
 from tfgen import capabilities
+from tfgen.example_inputs import example_inputs
 from tfgen.nn import randomize
 
 CARD = {
@@ -51,7 +52,7 @@ def page_of(
     (folder / "checks").mkdir()
     found = calls.compute(
         capabilities.signatures(run.model),
-        lambda n, seed: capabilities.example_inputs(run.model, n, seed),
+        lambda n, seed: example_inputs(run.model, n, seed),
     )
     calls.write(folder / "checks" / "examples.npz", found)
     with in_process():

@@ -16,6 +16,7 @@ from tests.export.runs import run_of
 from tests.export.web.pages import CARD, page_of
 from tfgen import capabilities
 from tfgen.errors import UserError
+from tfgen.example_inputs import example_inputs
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ def test_sentences(tmp_path):
         page._convert(run, model)
     checks = calls.compute(
         capabilities.signatures(run.model),
-        lambda n, seed: capabilities.example_inputs(run.model, n, seed),
+        lambda n, seed: example_inputs(run.model, n, seed),
     )
     told = page.about(run, CARD, describe(model, run.config.spec), checks)
     told = json.loads(json.dumps(told))

@@ -7,6 +7,7 @@ import pytest
 from export.write.calibration import calibration, training_rows
 from tests.export.runs import run_of
 from tfgen import capabilities
+from tfgen.example_inputs import example_inputs
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,7 @@ from tfgen import capabilities
 def test_calibration_has_rows_of_every_signature(tmp_path, model, inputs):
     run = run_of(tmp_path, model)
     signatures = capabilities.signatures(run.model)
-    rows_of = functools.partial(capabilities.example_inputs, run.model)
+    rows_of = functools.partial(example_inputs, run.model)
     rows = calibration(
         signatures,
         rows_of,

@@ -12,6 +12,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from export.write.saved_model import write_saved_model
 from tests.conformance.zoo import shared
 from tfgen import capabilities
+from tfgen.example_inputs import example_inputs
 
 pytestmark = pytest.mark.slow
 
@@ -104,7 +105,7 @@ def test_a_label_of_no_class_is_an_error(toy, label):
 
 
 def test_decode_inverts_encode(digits, served):
-    x = capabilities.example_inputs(digits.model, 4, 8)["x"]
+    x = example_inputs(digits.model, 4, 8)["x"]
     z = served["encode"](x=tf.constant(x))["z"]
     np.testing.assert_allclose(served["decode"](z=z)["x"], x, atol=1e-4)
 
@@ -147,7 +148,7 @@ def test_a_c_program_gives_the_numbers_of_keras(tmp_path):
         check=True,
     )
     info = signature_defs(folder)["decode"]
-    z = capabilities.example_inputs(model, 3, 10)["z"]
+    z = example_inputs(model, 3, 10)["z"]
     result = subprocess.run(
         [
             program,

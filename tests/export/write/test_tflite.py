@@ -11,9 +11,9 @@ from export.fresh_process import ProcessError
 from export.write import flatbuffer, tflite
 from export.write.saved_model import write_saved_model
 from tests.export.in_process import in_process
-from tfgen import capabilities
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
+from tfgen.example_inputs import example_inputs
 from tfgen.nn import ResidualConvNet, RunningBatchNorm, randomize
 
 
@@ -73,7 +73,7 @@ def test_any_batch_size(digits, signature):
     runner = Interpreter(path).get_signature_runner(signature)
     source = "z" if signature == "decode" else "x"
     for n in (5, 2, 1, 5):
-        value = capabilities.example_inputs(digits.model, n, n)[source]
+        value = example_inputs(digits.model, n, n)[source]
         (actual,) = runner(**{source: value}).values()
         expected = getattr(digits.model, signature)(value)
         np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
@@ -89,7 +89,7 @@ def test_signatures_and_inputs_are_in_order(digits):
         "encode",
         "decode",
     ]
-    rows = capabilities.example_inputs(digits.model, 1, 1)
+    rows = example_inputs(digits.model, 1, 1)
     places = [detail["index"] for detail in interpreter.get_input_details()]
     interpreter.allocate_tensors()
     for place, name in zip(places, ("x", "noise")):
