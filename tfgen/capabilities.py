@@ -372,7 +372,7 @@ def seeded_normal(
 
 def uniforms(model: Model) -> int:
     """Returns how many uniform numbers one x needs, beside given latents."""
-    given = model.latent_size if model.can("decode_withuniforms") else 0
+    given = model.latent_size if model.can("decode_with_uniforms") else 0
     return model.sample_noise - given
 
 
