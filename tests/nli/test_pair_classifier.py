@@ -271,6 +271,14 @@ def test_other_data_are_measured_beside_its_own(workdir, tmp_path, capsys):
 def test_only_some_settings_may_change(workdir):
     run = open_run(workdir, "data.skip_bad_records=true").run
     assert run.config.data.skip_bad_records
+    # Of pairs to predict; a grammar's test split has no bad ones.
+    with pytest.raises(UserError, match="data=nli_grammar has no use for it"):
+        pair_classifier.open_run(
+            workdir,
+            *(None, None, None),
+            ["data.skip_bad_records=true"],
+            measured=True,
+        )
     with pytest.raises(
         UserError, match="holds a run with network.units=5, not"
     ):

@@ -333,6 +333,8 @@ def open_run(
                 " out, or name another workdir."
             )
     if data in (None, held.data.name):
+        if measured:  # else it may be for pairs to predict
+            refuse_unread(apply_overrides(held, overrides).data, held.data)
         return PairClassifier(Run.resume(workdir, overrides))
     other = dataclasses.replace(held.data, name=data)
     asked = apply_overrides(dataclasses.replace(held, data=other), overrides)
