@@ -14,6 +14,7 @@ import itertools
 import math
 import os
 import pathlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 from typing import Any, NamedTuple, TypeVar
@@ -24,11 +25,14 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from tfgen.config import Column, DataSpec
+from tfgen.data.plain_lines import PlainLines, in_order
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.files import replacing
 
 _T = TypeVar("_T")
+# Numbers, and texts by name; see `Piece`.
+_Part = tuple[np.ndarray, dict[str, list[str | None]]]
 _SEPARATORS = ",;\t|"
 _PEEK = 1 << 18  # bytes that tell what a CSV file has
 _BLOCK = 1 << 18  # bytes of a batch of a CSV file; Arrow reads 32 of them ahead
@@ -77,6 +81,7 @@ class TableFile:
         self.argument = f"data=csv:{path}"
         self._skip = skip_malformed
         self.malformed = 0
+        self._lock = threading.Lock()
         self._is_parquet = self._path.suffix.lower() in (".parquet", ".pq")
         with self._in_words():
             if self._is_parquet:
@@ -101,12 +106,8 @@ class TableFile:
         """
         first, self.malformed = 1, 0
         with self._in_words(not mend):
-            batches = self._batches(numbers, texts, mend)
-            for several in _ahead(_groups(batches, _BATCHES)):
-                rows = self._rows(several, numbers)
-                yield Piece(
-                    rows, {n: _column(several, n) for n in texts}, first
-                )
+            for rows, columns in self._parts(numbers, texts, mend):
+                yield Piece(rows, columns, first)
                 first += len(rows)
         # What sorts the rows needs it more.
         pa.default_memory_pool().release_unused()
@@ -118,42 +119,83 @@ class TableFile:
                 return piece.texts[column][row - piece.first]
         return None
 
-    def _batches(self, numbers, texts, mend) -> Iterator[pa.RecordBatch]:
+    def _parts(self, numbers, texts, mend) -> Iterator[_Part]:
+        def part(batches):
+            columns = {name: _column(batches, name) for name in texts}
+            return self._rows(batches, numbers), columns
+
+        def parsed(block):
+            options = self._options(numbers, texts, mend, plain=True)
+            return part(
+                arrow_csv.read_csv(
+                    pa.BufferReader(block), **options
+                ).to_batches()
+            )
+
+        done = 0
+        if not (self._is_parquet or mend):
+            with pa.input_stream(self._path) as stream:
+                lines = PlainLines(stream, _BATCHES * self._block)
+                try:
+                    yield from in_order(parsed, lines)
+                    done = lines.end
+                except pa.ArrowInvalid:
+                    if self.malformed and not self._skip:
+                        self.malformed = 0
+                        # Again, for the number of the row in the file.
+                        for _ in self._batches(numbers, texts, mend, 0):
+                            pass
+                    raise
+        if done is not None:
+            batches = self._batches(numbers, texts, mend, done)
+            yield from _ahead(map(part, _groups(batches, _BATCHES)))
+
+    def _batches(self, numbers, texts, mend, done) -> Iterator[pa.RecordBatch]:
         if self._is_parquet:
             with parquet.ParquetFile(self._path) as file:
                 columns = [*numbers, *texts]
                 yield from file.iter_batches(_ROWS, columns=columns)
             return
+        options = self._options(numbers, texts, mend, plain=done > 0)
+        with pa.input_stream(self._path) as stream:
+            while done:
+                done -= len(stream.read(min(done, _PEEK)))
+            with arrow_csv.open_csv(stream, **options) as reader:
+                yield from reader
+
+    @property
+    def _block(self) -> int:
+        """Bytes of a batch, which must hold a row, of however many columns."""
+        return max(_BLOCK, 64 * len(self.numeric))
+
+    def _options(self, numbers, texts, mend, plain) -> dict[str, Any]:
+        """Arrow's; `plain` is of lines without quotes and without the names."""
         numeric = pa.string() if mend else pa.float64()
         types = dict.fromkeys(numbers, numeric)
         types |= dict.fromkeys(texts, pa.string())
-        with (
-            pa.input_stream(self._path) as stream,
-            arrow_csv.open_csv(
-                stream,
-                # Threads would hold more pieces in memory than are asked for.
-                arrow_csv.ReadOptions(
-                    use_threads=False,
-                    # A piece must hold a row, of however many columns.
-                    block_size=max(_BLOCK, 64 * len(self.numeric)),
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=self._separator,
-                    newlines_in_values=True,
-                    invalid_row_handler=self._malformed_row,
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types=types,
-                    include_columns=[*types],
-                    strings_can_be_null=True,
-                    decimal_point=self._point,
-                ),
-            ) as reader,
-        ):
-            yield from reader
+        return {
+            # Threads would hold more pieces in memory than are asked for.
+            "read_options": arrow_csv.ReadOptions(
+                use_threads=False,
+                block_size=self._block,
+                column_names=[*self.numeric] if plain else None,
+            ),
+            "parse_options": arrow_csv.ParseOptions(
+                delimiter=self._separator,
+                newlines_in_values=True,
+                invalid_row_handler=self._malformed_row,
+            ),
+            "convert_options": arrow_csv.ConvertOptions(
+                column_types=types,
+                include_columns=[*types],
+                strings_can_be_null=True,
+                decimal_point=self._point,
+            ),
+        }
 
     def _malformed_row(self, row) -> str:
-        self.malformed += 1
+        with self._lock:
+            self.malformed += 1
         return "skip" if self._skip else "error"
 
     def _rows(
