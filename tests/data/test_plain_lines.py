@@ -24,6 +24,7 @@ from tfgen.errors import UserError
         ("a,b", "", 0),
         ("", "", 0),
         ('a,b\n1,"2"\n', "", 4),
+        ("a\tb\n\t\n\t\n", "\t\n\t\n", None),  # rows without values
     ],
 )
 def test_lines(text, plain, end, size):

@@ -31,27 +31,33 @@ class PlainLines:
         self._stream, self._size = stream, size
         self.end: int | None = 0
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[memoryview]:
         rest, header = b"", True
         while read := self._stream.read(self._size):
-            read = rest + bytes(read)
-            cut = read.rfind(b"\n") + 1
-            block, rest = read[:cut], read[cut:]
-            if header and block:
-                names, _, block = block.partition(b"\n")
-                if names.count(b'"') % 2:
+            read = rest + read
+            start, cut = 0, read.rfind(b"\n") + 1
+            rest = read[cut:]
+            if header and cut:
+                start = read.find(b"\n") + 1
+                if read.count(b'"', 0, start) % 2:
                     return
-                self.end, header = len(names) + 1, False
-            if b'"' in block or len(rest) > self._size:
+                self.end, header = start, False
+            if read.find(b'"', start, cut) >= 0 or len(rest) > self._size:
                 return  # a quote, or ends of lines of another kind
-            self.end += len(block)
-            if block.strip():
+            self.end += cut - start
+            block = memoryview(read)[start:cut]
+            if not _blank(block):
                 yield block
         if header or b'"' in rest:
             return
         self.end = None
-        if rest.strip():
-            yield rest
+        if not _blank(rest):
+            yield memoryview(rest)
+
+
+def _blank(block):
+    """Whether there are ends of lines alone; the first bytes mostly tell."""
+    return all(not bytes(b).strip(b"\r\n") for b in (block[:99], block))
 
 
 def in_order(function: Callable[[_A], _B], items: Iterable[_A]) -> Iterator[_B]:

@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from tfgen.config import DataSpec, Field
 from tfgen.data.keys import key
+from tfgen.data.plain_lines import in_order
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, by_name, say_read
 from tfgen.data.table_file import Piece, TableFile
@@ -132,7 +133,9 @@ class _Rows:
             rows = piece.numbers
             whole = self._whole(piece)
             count, good = count + len(rows), good + int(whole.sum())
-            self._add(piece, rows[whole], np.flatnonzero(whole))
+            if not whole.all():
+                rows = rows[whole]
+            self._add(piece, rows, np.flatnonzero(whole))
         self.left_out = count + table.malformed - good
         if self.left_out > good:
             raise UserError(
@@ -237,7 +240,8 @@ class _Rows:
                 " data.condition_columns."
             )
         spec = dataclasses.replace(spec, num_classes=len(labels), labels=labels)
-        splits = {split: self._fields(spec, split) for split in SPLITS}
+        fields = in_order(lambda split: self._fields(spec, split), SPLITS)
+        splits = dict(zip(SPLITS, fields))
         source = ArraySource(spec, splits)
         remarks = [*_told(spec, config.dequantize), *remarks, *self._not_used()]
         say_read(f"csv:{self.table.path}", source, remarks, "rows")
