@@ -200,9 +200,9 @@ PRESETS = {
     "scenes": Preset(
         _SMALL, TwoDomainDataConfig("scenes", image_size=16), _TRAIN
     ),
-    # The distance alone makes purple: no hue in common with red and blue. By
-    # game without R1 every shape is red, and soon every one blue; R1 holds D
-    # where both are as many, and falling rates let colours settle.
+    # The distance alone makes purple, or one colour. By the game without R1
+    # every shape is red, and soon every one blue; R1 holds D where both are as
+    # many, and falling rates let colours settle.
     "two_coloured_scenes": Preset(
         dataclasses.replace(
             _SMALL,
