@@ -10,6 +10,7 @@ is 1 if a model has come out in two ways, or not finite.
 """
 
 import itertools
+import logging
 import subprocess
 import sys
 import tempfile
@@ -20,38 +21,27 @@ from absl import app, flags
 
 from tfgen import registry
 from tfgen.errors import UserError
-
-_MODEL = flags.DEFINE_multi_enum(
-    "model", list(registry.MODELS), list(registry.MODELS), "Repeat for more."
-)
-_RUNS = flags.DEFINE_integer("runs", 10, "Of each model.", lower_bound=1)
-_PROCESSES = flags.DEFINE_integer(
-    "processes", 3, "That share a model's runs.", lower_bound=1
-)
-_STEPS = flags.DEFINE_integer("steps", 30, "Of a run.", lower_bound=1)
-_PRESET = flags.DEFINE_string("preset", None, "Default: each model's first.")
-_SEEDS = flags.DEFINE_bool("seeds", False, "A seed of its own for each run.")
-_WORKER = flags.DEFINE_integer("worker", None, "Train the runs from this on.")
+from tfgen.run import Run
+from tfgen.train.strategy import make_strategy
 
 
-def train(name: str, first: int, runs: int) -> None:
-    """Prints a checksum of the weights of each run, or why there are none."""
-    import logging
+def train(name: str, first: int, runs: int, settings: Sequence[str]) -> None:
+    """Prints a checksum of the weights of each run, or why there are none.
 
-    from tfgen.run import Run
-    from tfgen.train.strategy import make_strategy
-
-    logging.disable()
+    Args:
+      name: of the model.
+      first: number of the first run.
+      runs: how many.
+      settings: preset, steps, and whether each run has a seed of its own; see
+        the flags.
+    """
+    preset, steps, seeds = settings
     strategy = make_strategy("cpu")
-    settings = [f"train.steps={_STEPS.value}", "train.steps_per_call=10"]
+    overrides = [f"train.steps={steps}", "train.steps_per_call=10"]
     for i in range(first, first + runs):
-        own = (
-            [f"train.seed={i}"] if _SEEDS.value else ["train.jit_compile=false"]
-        )
+        own = f"train.seed={i}" if seeds else "train.jit_compile=false"
         with tempfile.TemporaryDirectory() as folder:
-            run = Run.start(
-                folder, name, _PRESET.value, overrides=[*settings, *own]
-            )
+            run = Run.start(folder, name, preset, overrides=[*overrides, own])
             try:
                 run.train(strategy)
             except UserError as error:
@@ -62,20 +52,24 @@ def train(name: str, first: int, runs: int) -> None:
         print(f"weights {zlib.crc32(weights):08x}", flush=True)
 
 
-def results(name: str) -> list[str]:
-    """Returns the checksums of all runs, made in several processes."""
-    processes, runs = _PROCESSES.value, _RUNS.value
+def results(
+    name: str, runs: int, processes: int, options: Sequence[str]
+) -> list[str]:
+    """Returns the checksums of all runs.
+
+    Args:
+      name: of the model.
+      runs: how many.
+      processes: that make them.
+      options: the other flags.
+    """
     ends = [i * runs // processes for i in range(processes + 1)]
     found = []
     for first, end in itertools.pairwise(ends):
         command = [
             *(sys.executable, "-m", "benchmarks.reproducible"),
-            f"--worker={first}",
-            f"--runs={end - first}",
-            f"--model={name}",
-            f"--steps={_STEPS.value}",
-            f"--seeds={_SEEDS.value}",
-            *([f"--preset={_PRESET.value}"] if _PRESET.value else []),
+            *(f"--worker={first}", f"--runs={end - first}", f"--model={name}"),
+            *options,
         ]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
@@ -85,23 +79,42 @@ def results(name: str) -> list[str]:
     return found
 
 
+def define_flags() -> None:
+    """Defines the flags of the command line."""
+    models = list(registry.MODELS)
+    flags.DEFINE_multi_enum("model", models, models, "Repeat for more.")
+    flags.DEFINE_integer("runs", 10, "Of each model.", lower_bound=1)
+    flags.DEFINE_integer(
+        "processes", 3, "That share a model's runs.", lower_bound=1
+    )
+    flags.DEFINE_integer("steps", 30, "Of a run.", lower_bound=1)
+    flags.DEFINE_string("preset", None, "Default: each model's first.")
+    flags.DEFINE_bool("seeds", False, "A seed of its own for each run.")
+    flags.DEFINE_integer("worker", None, "Train the runs from this on.")
+
+
 def main(argv: Sequence[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected argument {argv[1]!r}")
-    if _WORKER.value is not None:
-        (name,) = _MODEL.value
-        train(name, _WORKER.value, _RUNS.value)
+    f = flags.FLAGS
+    if f.worker is not None:
+        logging.disable()
+        (name,) = f.model
+        train(name, f.worker, f.runs, (f.preset, f.steps, f.seeds))
         return
     print("| model | runs | processes | different weights | not finite |")
     print("|---|---:|---:|---:|---:|")
     failed = False
-    for name in _MODEL.value:
-        found = results(name)
+    options = [
+        f[n].serialize() for n in ("preset", "steps", "seeds") if f[n].value
+    ]
+    for name in f.model:
+        found = results(name, f.runs, f.processes, options)
         bad = [line for line in found if line.startswith("weights - ")]
         different = len({*found} - {*bad})
-        failed |= bool(bad) or (different > 1 and not _SEEDS.value)
+        failed |= bool(bad) or (different > 1 and not f.seeds)
         print(
-            f"| {name} | {len(found)} | {_PROCESSES.value} | {different}"
+            f"| {name} | {len(found)} | {f.processes} | {different}"
             f" | {len(bad)} |",
             flush=True,
         )
@@ -111,4 +124,5 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    define_flags()
     app.run(main)
