@@ -105,19 +105,18 @@ def _serve() -> None:
         saved_model, signature_keys=list(signatures)
     )
 
+    rows = pathlib.Path(calibration)
+
     @functools.cache
     def plain():
-        _set(converter, "float32", pathlib.Path(calibration))
-        return converter.convert()
+        return converted(converter, "float32", rows)
 
     def convert(q):
         if q == "float32":
             return plain()
-        rows = pathlib.Path(calibration)
         if q == "int8" and _SCORES & set(signatures):
-            return _products_alone(plain(), rows)
-        _set(converter, q, rows)
-        return converter.convert()
+            return products_alone(plain(), rows)
+        return converted(converter, q, rows)
 
     for q in quantizations:
         problem = ""
@@ -127,12 +126,18 @@ def _serve() -> None:
             flatbuffer.compact(path)
             flatbuffer.put_in_order(path, signatures)
         except Exception as error:
-            problem = _reason(error)
+            problem = reason_of(error)
         print(json.dumps([q, problem]), flush=True)
 
 
-def _set(converter, quantization, calibration):
-    """Sets the converter's options."""
+def converted(converter, quantization: str, calibration) -> bytes:
+    """Returns a file by the converter's own quantization.
+
+    Args:
+      converter: of TFLite.
+      quantization: see `Converter`.
+      calibration: path of the calls; read for `int8` and `int8_io`.
+    """
     import tensorflow as tf
 
     converter.optimizations = []
@@ -152,9 +157,10 @@ def _set(converter, quantization, calibration):
         )
     ends = tf.int8 if quantization == "int8_io" else tf.float32
     converter.inference_input_type = converter.inference_output_type = ends
+    return converter.convert()
 
 
-def _products_alone(content: bytes, calibration: pathlib.Path) -> bytes:
+def products_alone(content: bytes, calibration: pathlib.Path) -> bytes:
     """Returns a file whose convolutions and matrices are of 8 bits."""
     from litert_quantizer import qtyping, quantizer
 
@@ -180,7 +186,7 @@ def _products_alone(content: bytes, calibration: pathlib.Path) -> bytes:
     return bytes(result.quantized_model)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """One line of a converter's message, which may have hundreds."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     for line in lines:

@@ -72,8 +72,7 @@ def test_artefacts_give_what_keras_gives(name, tmp_path, monkeypatch):
     paths = [folder]
     for kind in BOTH.get(name, ("float32",)):
         paths.append(tmp_path / f"{kind}.tflite")
-        tflite._set(converter, kind, None)
-        paths[-1].write_bytes(converter.convert())
+        paths[-1].write_bytes(tflite.converted(converter, kind, None))
         flatbuffer.compact(paths[-1])
         order = {n: s for n, s in signatures.items() if s.on_device}
         flatbuffer.put_in_order(

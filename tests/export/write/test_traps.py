@@ -43,7 +43,7 @@ def convert(tmp_path, function, *specs, variables=(), change=None):
     try:
         content = converter.convert()
     except Exception as error:
-        return tflite._reason(error)
+        return tflite.reason_of(error)
     path = tmp_path / "f.tflite"
     path.write_bytes(content)
     return path
