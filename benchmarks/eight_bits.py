@@ -27,7 +27,7 @@ FLAGS = flags.FLAGS
 WAYS = ("converter", "products")
 
 
-def measured(run: pathlib.Path) -> dict[str, dict]:
+def measured(run: pathlib.Path, ways: Sequence[str]) -> dict[str, dict]:
     """Returns what each way has of bytes, milliseconds and costs."""
     import functools
 
@@ -62,7 +62,7 @@ def measured(run: pathlib.Path) -> dict[str, dict]:
         found = {}
         check = Checker(top / "examples.npz", server, top, task, outside)
         first = check.check(server)
-        for way in WAYS:
+        for way in ways:
             path = top / way / "int8.tflite"
             path.parent.mkdir()
             try:
@@ -82,8 +82,9 @@ def measured(run: pathlib.Path) -> dict[str, dict]:
                 "ms": report.milliseconds,
                 "error": report.error if report.errors else None,
                 "metric": report.metric,
-                "cost": report.score is not None
-                and task.cost(report.score, first.score),
+                "cost": None
+                if report.score is None
+                else task.cost(report.score, first.score),
                 "allowed": task and task.allowed,
                 "auroc": max(
                     (abs(v - first.auroc[k]) for k, v in report.auroc.items()),
@@ -95,14 +96,24 @@ def measured(run: pathlib.Path) -> dict[str, dict]:
     return found
 
 
+def in_a_process(run: pathlib.Path, ways: Sequence[str]) -> dict | None:
+    """Returns `measured`; None if the process crashes."""
+    command = [sys.executable, "-m", "benchmarks.eight_bits", f"--one={run}"]
+    done = subprocess.run(
+        [*command, *(f"--way={way}" for way in ways)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    return None if done.returncode else json.loads(done.stdout.splitlines()[-1])
+
+
 def line(name: str, found: dict[str, dict]) -> str:
     """A row of the table: each way's figures, the converter's first."""
 
     def both(field, form):
         values = [found[way].get(field) for way in WAYS]
-        return " / ".join(
-            "-" if v in (None, False) else format(v, form) for v in values
-        )
+        return " / ".join("-" if v is None else format(v, form) for v in values)
 
     metric = next((f["metric"] for f in found.values() if "metric" in f), "")
     problems = [
@@ -127,24 +138,18 @@ def main(argv: Sequence[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected argument {argv[1]!r}")
     if FLAGS.one:
-        print(json.dumps(measured(pathlib.Path(FLAGS.one))))
+        print(json.dumps(measured(pathlib.Path(FLAGS.one), FLAGS.way)))
         return
     path = pathlib.Path(FLAGS.json)
     found = json.loads(path.read_text()) if path.exists() else {}
+    crashed = {way: {"problem": "the process ended"} for way in WAYS}
     for config in sorted(pathlib.Path(FLAGS.runs).glob("*/config.json")):
         run = config.parent
         if run.name not in found:
-            done = subprocess.run(
-                [sys.executable, "-m", "benchmarks.eight_bits", "--one", run],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            if done.returncode:
-                problem = {"problem": f"the process ended: {done.returncode}"}
-                found[run.name] = dict.fromkeys(WAYS, problem)
-            else:
-                found[run.name] = json.loads(done.stdout.splitlines()[-1])
+            # One that crashes does not take the other along.
+            found[run.name] = in_a_process(run, WAYS) or {
+                way: (in_a_process(run, [way]) or crashed)[way] for way in WAYS
+            }
             write_text(path, json.dumps(found, indent=1))
         print(line(run.name, found[run.name]), flush=True)
 
@@ -153,4 +158,5 @@ if __name__ == "__main__":
     flags.DEFINE_string("runs", "runs/zoo", "Folder of runs.")
     flags.DEFINE_string("json", "eight_bits.json", "Results; it goes on there.")
     flags.DEFINE_string("one", None, "A run; prints its figures alone.")
+    flags.DEFINE_multi_enum("way", [*WAYS], WAYS, "Of --one.")
     app.run(main)

@@ -35,7 +35,7 @@ _RUNS = flags.DEFINE_integer("runs", 50, "Of all models together.", 1)
 _MODELS = flags.DEFINE_list(
     "models",
     "gan:moons,wgan:moons,bigan:moons,ebgan:moons,real_nvp:moons,ladder:digits,"
-    "inner_attention:nli_grammar",
+    "inner_attention:nli_grammar,cycle_gan:inverted_digits",
     "Which on what data; they take turns.",
 )
 _STEPS = flags.DEFINE_integer("steps", 60, "Of each run.", 4)

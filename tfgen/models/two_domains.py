@@ -19,11 +19,12 @@ LEAST_SQUARES = AdversarialLoss(
 )
 
 
-def domains(spec: DataSpec) -> tuple[Field, Field]:
+def domains(spec: DataSpec, one_size: bool = True) -> tuple[Field, Field]:
     """Returns what x and y are.
 
     Args:
       spec: of the data.
+      one_size: whether both must have one height and width.
 
     Raises:
       UserError: there is no y, or x or y are no pictures, or not of one size.
@@ -37,7 +38,7 @@ def domains(spec: DataSpec) -> tuple[Field, Field]:
     for field in (x, y):
         if len(field.shape) != 3 or not field.levels:
             raise UserError(f"data: {field}; expected pictures of gray levels.")
-    if x.shape[:2] != y.shape[:2]:
+    if one_size and x.shape[:2] != y.shape[:2]:
         raise UserError(
             f"data: {x}, and {y}; expected pictures of one height and width."
         )
@@ -51,6 +52,15 @@ def check_same(x: Field, y: Field, setting: str) -> None:
             f"{setting}: expected domains of one shape, not {x.shape} and"
             f" {y.shape}."
         )
+
+
+def last_without_pairs(model: Model, y: Field) -> None:
+    """Keeps the last weights where no held-out pairs can choose.
+
+    A cycle closes best where nothing is translated.
+    """
+    if y.paired == "never":
+        model.selected_by = "last"
 
 
 def patch_for(spec: DataSpec) -> int:

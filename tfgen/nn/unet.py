@@ -25,9 +25,15 @@ def dropped(
     return [(height << i, width << i, C) for i, C in enumerate(inner, start=1)]
 
 
-def sides(maps: Sequence[int]) -> Sides:
-    """Returns which pictures `unet` takes; see there."""
-    return Sides(2 ** len(maps), 2 ** len(maps))
+def sides(shape: Sequence[int], maps: Sequence[int]) -> Sides:
+    """Returns which pictures `unet` takes; see there.
+
+    Its smallest map has more than one place in each of them, or in none: one
+    place is not normalized.
+    """
+    multiple = 2 ** len(maps)
+    one_place = base_size(shape, len(maps), "maps") == (1, 1)
+    return Sides(multiple, multiple if one_place else 2 * multiple)
 
 
 def unet(

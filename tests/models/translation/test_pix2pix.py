@@ -2,8 +2,10 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests import tolerances
 from tests.models.translation.pairs import (
@@ -18,7 +20,7 @@ from tests.models.translation.pairs import (
 from tfgen.config import DataSpec, Field
 from tfgen.errors import UserError
 from tfgen.models.translation import pix2pix
-from tfgen.nn.unet import dropped
+from tfgen.nn.unet import dropped, sides, unet
 
 
 def softplus(z):
@@ -147,11 +149,64 @@ def test_settings_for_other_data(side):
     assert network.patch <= side
 
 
+@pytest.mark.parametrize("drawn", [40, 130, 220])
+def test_between_two_colours_no_distance_is_better(drawn):
+    """E |y - G(x)| of two equally likely y: all between them are the best."""
+    model = tiny("pix2pix", game="none")
+    batch = batch_of(model)
+    levels = tf.reshape(tf.constant([40.0, 220.0] * 2), [4, 1, 1, 1])
+    batch["y"] = tf.zeros_like(batch["y"]) + levels
+
+    def loss(level):
+        made = tf.fill(batch["y"].shape, 2 * level / 255 - 1)
+        found = model.per_example_losses({**batch, "generated": made}, False)
+        return np.mean(found["generator"])
+
+    best = 100 * (220 - 40) / 255
+    np.testing.assert_allclose(loss(drawn), best, rtol=1e-5)
+    assert loss(30) > best and loss(230) > best
+
+
+def test_a_game_keeps_the_last_weights():
+    assert tiny("pix2pix").selected_by == "last"
+    assert tiny("pix2pix", game="none").selected_by == "metrics"
+
+
+def test_x_may_have_another_size():
+    """It is resized to y's: of one gray level it is that level everywhere."""
+    spec = DataSpec((4, 8, 1), 17, fields=(Field("y", (8, 8, 3), 256),))
+    model, same = tiny("pix2pix", spec), tiny("pix2pix")
+    assert model.other_sides is None and same.other_sides is not None
+    flat = tf.fill([4, 4, 8, 1], 5.0), tf.fill([4, 8, 8, 1], 5.0)
+    made = [m.translate(x) for m, x in zip((model, same), flat)]
+    np.testing.assert_allclose(*made, **tolerances.FLOAT32)
+    found = losses(model, batch_of(model))
+    assert all(np.isfinite(v).all() for v in found.values())
+    network = pix2pix.auto(spec, 1000, None).network
+    assert len(network.maps) == 3
+
+
+@pytest.mark.parametrize("side, least", [(8, 8), (16, 16)])
+def test_the_least_picture_is_not_erased(side, least):
+    """The norm of one place would: two pictures become the same."""
+    maps = (2, 3, 3)
+    network = unet((side, side, 1), maps, 1)
+    assert sides((side, side, 1), maps) == (8, least)
+    x = np.random.default_rng(0).random((2, least, least, 1), np.float32)
+    kept = [np.ones((1, 1, 1, C), np.float32) for C in (3, 2)]
+    *_, below = (
+        layer
+        for layer in network.layers
+        if isinstance(layer, keras.layers.LeakyReLU)
+    )
+    h = keras.Model(network.inputs, below.output)([x, *kept])
+    assert not np.allclose(h[0], h[1], atol=1e-3)
+
+
 @pytest.mark.parametrize(
     "fields, message",
     [
         ((), "data: has no y; expected two domains"),
-        ((Field("y", (8, 16, 3), 256),), "pictures of one height and width"),
         ((Field("y", (8, 8, 3)),), "real numbers; expected pictures of gray"),
     ],
 )

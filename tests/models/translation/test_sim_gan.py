@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests import tolerances
+from tests.apps import command
 from tests.models.translation.pairs import (
     SAME,
     X,
@@ -14,6 +15,7 @@ from tests.models.translation.pairs import (
     tiny,
     unit,
 )
+from tests.train import game
 from tfgen.config import DataSpec, Field
 from tfgen.errors import UserError
 
@@ -78,6 +80,27 @@ def test_pairs_select_where_there_are_some():
         batch = batch_of(model)
         batch.pop("step")  # held-out batches have none
         assert list(model.per_example_metrics(batch)) == names
+        # L_R falls where D is weak.
+        last = "last" if spec is not SAME else "metrics"
+        assert model.selected_by == last
+
+
+def test_a_resumed_run_has_the_pool(tmp_path):
+    """Bit by bit the run that was not interrupted."""
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    for workdir, steps in (whole, 4), (cut, 2), (cut, 4):
+        code, _, _ = command.run_here(
+            "apps.train",
+            f"--workdir={workdir}",
+            "--model=sim_gan",
+            "--preset=tiny",
+            f"--steps={steps}",
+        )
+        assert code == 0
+    game.assert_same_training(whole, cut)
+    held = game.checkpoint(whole).values()
+    (pool,) = (v for v in held if v.shape == (3, 8, 8, 1))
+    assert pool.any(axis=(1, 2, 3)).all()
 
 
 def test_a_refined_picture_has_the_shape_of_its_own():

@@ -18,8 +18,8 @@ What deviates, and why:
 - Maps are doubled by `doubling`: "transposed" is the paper's, which leaves
   checkerboards; small presets and `auto` take "resize".
 - Checkpoints are chosen by the L1 distance to held-out pairs, where there are
-  some; else by the cycle's. That is low, too, if bits of x are hidden in G(x),
-  so look at pictures as well. The Frechet distance does not choose: it asks
+  some; else the last is kept, as in the paper. The cycle's error would choose
+  maps that change nothing. The Frechet distance does not choose: it asks
   whether translations look like y, and not what x they are of, is least where
   G heeds no x, and depends on how many pictures are held out.
 """
@@ -72,6 +72,7 @@ class CycleGAN(Model):
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         self.of = x, y = two_domains.domains(spec)
+        two_domains.last_without_pairs(self, y)
         if config.identity:
             two_domains.check_same(x, y, f"network.identity={config.identity}")
         self.generator, self.generator_back = (

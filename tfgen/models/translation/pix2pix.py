@@ -21,7 +21,9 @@ What deviates, and why:
 - With `noise_maps`, z is also maps beside x, one number each: on scenes of two
   colours G hardly listens to dropout. `r1` is a penalty on D that damps a game
   that goes round.
-- Checkpoints are chosen by the L1 distance on held-out pairs.
+- x of another size than y is resized to y's first, bilinearly.
+- The last weights are kept, as in the paper: the L1 distance on held-out pairs
+  would choose those that blur. Without a game it does choose.
 """
 
 import dataclasses
@@ -74,25 +76,29 @@ class Pix2Pix(Model):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        x, self.of_y = two_domains.domains(spec)
-        colours = self.of_y.shape[-1]
+        x, self.of_y = two_domains.domains(spec, one_size=False)
+        *size, colours = self.of_y.shape
         self.generator = unet(
-            (*x.shape[:2], x.shape[2] + config.noise_maps),
+            (*size, x.shape[2] + config.noise_maps),
             config.maps,
             colours,
             config.dropout_blocks,
         )
-        self.other_sides = sides(config.maps)
-        self._dropped = dropped(x.shape, config.maps, config.dropout_blocks)
+        if x.shape[:2] == (*size,):
+            self.other_sides = sides(x.shape, config.maps)
+        self._dropped = dropped(
+            self.of_y.shape, config.maps, config.dropout_blocks
+        )
         self.dropped = sum(map(math.prod, self._dropped))  # N
-        if size := self.dropped + config.noise_maps:
-            self.noise = {"dropout": Noise((size,), "uniform")}
+        if numbers := self.dropped + config.noise_maps:
+            self.noise = {"dropout": Noise((numbers,), "uniform")}
         else:
             self.translate_with_noise = None
         if config.game != "none":
+            self.selected_by = "last"
             seen = colours + (config.game == "conditional") * x.shape[-1]
             self.discriminator = patch_gan(
-                (*x.shape[:2], seen),
+                (*size, seen),
                 config.patch,
                 config.discriminator,
                 config.discriminator_norm,
@@ -107,7 +113,7 @@ class Pix2Pix(Model):
 
     def translate(self, x: tf.Tensor) -> tf.Tensor:
         """Returns y = G(x) without dropout, in its gray levels."""
-        x = two_domains.unit(x, self.spec.x)
+        x = self._read(x)
         kept = [tf.ones([1, 1, 1, C], x.dtype) for *_, C in self._dropped]
         z = tf.zeros([1, self.config.noise_maps], x.dtype)
         y = self.generator([_beside(x, z), *kept])
@@ -124,8 +130,15 @@ class Pix2Pix(Model):
         """
         return two_domains.levels(self._made(x, dropout, False), self.of_y)
 
+    def _read(self, x):
+        """Returns x in [-1, 1], of y's height and width."""
+        x = two_domains.unit(x, self.spec.x)
+        if self.other_sides:
+            return x
+        return tf.image.resize(x, self.of_y.shape[:2])
+
     def _made(self, x, dropout, training):
-        x, rate = two_domains.unit(x, self.spec.x), self.config.dropout
+        x, rate = self._read(x), self.config.dropout
         kept = tf.cast(dropout[:, : self.dropped] >= rate, x.dtype) / (1 - rate)
         z = tf.cast(2 * dropout[:, self.dropped :] - 1, x.dtype)
         inputs, start = [_beside(x, z)], 0
@@ -143,7 +156,7 @@ class Pix2Pix(Model):
 
     def per_example_losses(self, batch, training):
         """Returns what each player minimizes, [B]; eq. 4."""
-        x, y = self.to_unit(batch["x"]), two_domains.unit(batch["y"], self.of_y)
+        x, y = self._read(batch["x"]), two_domains.unit(batch["y"], self.of_y)
         fake = tf.cast(batch["generated"], y.dtype)
         l1 = two_domains.distance(fake, y)
         if self.config.game == "none":
@@ -182,8 +195,9 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
     A U-Net down to one place, or as far as sides can be halved; patches of a
     quarter of the picture to all of it.
     """
+    shapes = {field.name: field.shape for field in (spec.x, *spec.fields)}
     first = 64 if by_size.side(spec) >= 64 else 32
-    count = max(1, by_size.halvings(spec.shape, 1))
+    count = max(1, by_size.halvings(shapes.get("y", spec.shape), 1))
     maps = tuple(min(first << i, 8 * first) for i in range(count))
     patch = two_domains.patch_for(spec)
     config = Config(maps, patch=patch, discriminator=first)

@@ -18,9 +18,12 @@ What deviates, and why:
   kept (`tfgen.nn.ImagePool`): half of them, on average.
 - R moves `refiner_steps` times for each step of D, 2 by default: the paper's 50
   often ends with refined pictures that are all alike.
+- While R begins, D learns already; the paper's D begins after R's 1,000 steps,
+  with 200 of its own. Both have Adam; the paper, gradient descent of rate .001.
+- The distance is of pixels alone; the paper also has it of other features.
 - R's residual blocks have instance norm, and D is pix2pix's.
 - Checkpoints are chosen by the L1 distance to held-out pairs, where there are
-  some; else by L_R.
+  some; else the last is kept.
 """
 
 import dataclasses
@@ -70,6 +73,7 @@ class SimGAN(Model):
         super().__init__(config, spec)
         self.of = x, y = two_domains.domains(spec)
         two_domains.check_same(x, y, "data")
+        two_domains.last_without_pairs(self, y)
         C, layers = x.shape[-1], keras.layers
 
         def conv(maps, kernel, activation):

@@ -74,6 +74,7 @@ class UNIT(Model):
         super().__init__(config, spec)
         c, Z = config, config.maps[-1]
         self.of = x, y = two_domains.domains(spec)
+        two_domains.last_without_pairs(self, y)
         check(x.shape, c.maps)
         self.other_sides = sides(c.maps)
         top, bottom = (
