@@ -57,7 +57,7 @@ def test_presets_by_data(model, data, preset, why):
 )
 def test_the_preset_of_a_name(model, name, preset):
     presets = registry.get(model).module().PRESETS
-    assert choice._preset_for(name, presets) == preset
+    assert choice.preset_for(name, presets) == preset
 
 
 def test_word_vectors_say_how_wide_they_are(tmp_path):

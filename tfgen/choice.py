@@ -65,11 +65,11 @@ def choose(
         one_of("preset", preset, presets)
     first, why = next(iter(presets)), ""
     if not preset:
-        preset = _preset_for(name, presets) or (AUTO if auto else first)
+        preset = preset_for(name, presets) or (AUTO if auto else first)
         if preset in presets:
             known = presets[preset].data.name
             why = f"settings: preset {preset}, which is for {known}"
-            if not _preset_for(name, presets):
+            if not preset_for(name, presets):
                 why += f"; the model has none for {name}"
     settings = presets.get(preset, presets[first])
     if name:
@@ -100,8 +100,13 @@ def _with(settings: Preset, overrides: list[str]) -> Preset:
     return apply_overrides(settings, [*asked.data.implied, *overrides])
 
 
-def _preset_for(name: str | None, presets: Mapping[str, Preset]) -> str:
-    """The first preset for this data; of toys, that of any; or ""."""
+def preset_for(name: str | None, presets: Mapping[str, Preset]) -> str:
+    """Returns the first preset for this data; of toys, that of any; or "".
+
+    Args:
+      name: of the data; None is that of the first preset.
+      presets: of a model.
+    """
 
     def fits(preset):
         other = dataclasses.replace(preset.data, name=name)

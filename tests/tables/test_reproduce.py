@@ -457,11 +457,17 @@ def test_the_row_of_grus_has_the_papers_width():
     module = registry.get(row.model).module()
     units = {
         asked: apply_overrides(
-            module.PRESETS[row.presets.get(asked, asked)], row.overrides
+            module.PRESETS[reproduce._preset(row, *asked) or "grammar"],
+            row.overrides,
         ).network.units
-        for asked in ("snli", "grammar")
+        for asked in (
+            ("snli", None),
+            (None, "tfds:snli"),
+            ("grammar", None),
+            (None, None),
+        )
     }
-    assert units == {"snli": 1024, "grammar": 100}
+    assert list(units.values()) == [1024, 1024, 100, 100]
 
 
 def test_a_table_may_ask_for_measures(tmp_path, monkeypatch):

@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 
 from absl import logging
 
+from tfgen import registry
+from tfgen.choice import preset_for
 from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
@@ -129,7 +131,7 @@ def reproduce(
             workdir / table / _slug(row.name) / f"seed-{seed}",
             {
                 "model": row.model,
-                "preset": row.presets.get(preset or "", preset),
+                "preset": _preset(row, preset, data),
                 "data": data,
                 "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
             },
@@ -168,6 +170,13 @@ def reproduce(
             }
             columns_of_files(workdir / f"{table}.png", drawn)
         return text
+
+
+def _preset(row: Row, preset: str | None, data: str | None) -> str | None:
+    """The row's own in the place of what the user, or the data, name."""
+    presets = registry.get(row.model).module().PRESETS
+    named = preset or (preset_for(data, presets) if data else "")
+    return row.presets.get(named, preset)
 
 
 def _check(rows: Iterable[Row], overrides: Iterable[str]) -> None:
