@@ -17,7 +17,7 @@ both terms of equation 1.
 
 What deviates, and why: presets of a few thousand steps have twice the paper's
 rates. Margins of other pictures than MNIST's are smaller, as the energy is a
-sum: in proportion to the mean of |x|^2 (`digits`), or to the dimensions (`auto`).
+sum: in proportion to the mean of |x|^2 (`digits`), or the dimensions (`auto`).
 """
 
 import dataclasses
