@@ -2,9 +2,9 @@
 
 The converter's `int8` rounds all that is computed to 8 bits. A log-density or
 an energy then cannot fall below the worst value of its calibration, and noise
-scores like data. So where a model has such a score, a library that can choose
-operators (litert-quantizer) rounds the products alone: convolutions and
-matrices.
+scores like data; and the moments of instance norm are coarse. So where a model
+has such a score, or translates pictures, a library that can choose operators
+(litert-quantizer) rounds the products alone: convolutions and matrices.
 
 Run as a program, this module is the other side of `Converter`.
 """
@@ -20,8 +20,9 @@ from export import calls
 from export.fresh_process import FreshProcess, ProcessError
 from export.write import flatbuffer
 
-# Signatures whose outputs have no bounds.
-_SCORES = {"log_prob", "log_prob_with_noise", "energy"}
+# Signatures of models whose products alone are of 8 bits: outputs without
+# bounds, and instance norm. See `benchmarks/eight_bits.py`.
+_PRODUCTS = {"log_prob", "log_prob_with_noise", "energy", "translate"}
 
 
 class Converter:
@@ -114,7 +115,7 @@ def _serve() -> None:
     def convert(q):
         if q == "float32":
             return plain()
-        if q == "int8" and _SCORES & set(signatures):
+        if q == "int8" and _PRODUCTS & set(signatures):
             return products_alone(plain(), rows)
         return converted(converter, q, rows)
 

@@ -56,7 +56,7 @@ TABLES = {
             "turned_right": "of these to the right",
         },
         checkpoint="last",
-        units={"psnr": "dB"},
+        units=dict.fromkeys(("psnr", "psnr_copy", "psnr_mean"), "dB"),
     ),
     # Ours, after Zhang et al. 2017, arXiv:1612.03242, whose figures are
     # inception scores of birds: words that the judge reads off pictures of
@@ -120,7 +120,13 @@ TABLES = {
             ),
             _cycles("Game + cycle", "network.identity=0"),
             _cycles("Game + cycle + identity"),
-            Row("pix2pix, of pairs", None, "pix2pix", (), {"": "scenes"}),
+            Row(
+                "pix2pix, of pairs",
+                None,
+                "pix2pix",
+                presets={"": "scenes"},
+                figures=("right", "right_place", "right_colour", "l1"),
+            ),
         ),
         "paper",
         {
@@ -128,6 +134,8 @@ TABLES = {
             "right_place": "place",
             "right_colour": "colour",
             "l1": "L1 distance",
+            "cycle_l1": "cycle",
+            "cycle_l1_changed": "cycle, levels changed",
         },
         checkpoint="last",
     ),
