@@ -8,6 +8,7 @@ Example:
   python -m apps.sample --workdir=runs/vae-digits --traverse
   python -m apps.sample --workdir=runs/digits --complete=center
   python -m apps.sample --workdir=runs/faces --label=3 --output=x.npz
+  python -m apps.sample --workdir=runs/m --caption="small red disc, top left"
   python -m apps.sample --workdir=runs/digits --from=a.png --to=b.png
 """
 
@@ -33,15 +34,14 @@ flags.DEFINE_string("to", None, "Image file where it ends.")
 flags.DEFINE_multi_integer(
     "enlarge", [], "Also draw so many times as large, of a flow; repeatable.", 2
 )
-flags.DEFINE_bool(
-    "traverse", False, "Also draw what each latent changes, from -3 to 3."
-)
+flags.DEFINE_bool("traverse", False, "Also draw each latent from -3 to 3.")
 flags.DEFINE_string(
     "complete", "", "Also complete images without center, left, top, …, or 0.3."
 )
 flags.DEFINE_list(
     "attributes", None, "Of samples (Smiling,Young), not those of test images."
 )
+flags.DEFINE_string("caption", None, "A sentence that says --attributes.")
 flags.adopt_module_key_flags(common)
 
 
@@ -53,11 +53,14 @@ def main() -> None:
     common.refuse_without(**{"from": "to", "to": "from"})
     alone = FLAGS.output or one_way
     common.refuse(["label"], "only with --output or --from.", unless=alone)
-    why = "not with --output or --from."
-    names = "enlarge", "attributes", "traverse", "complete"
-    common.refuse(names, why, unless=not alone)
+    names = "enlarge", "traverse", "complete"
+    common.refuse(names, "not with --output or --from.", unless=not alone)
+    common.refuse_with("caption", "attributes")
     run = tfgen.load(FLAGS.workdir)
     given = {} if FLAGS.label is None else {"label": run.class_of(FLAGS.label)}
+    said = FLAGS.attributes if FLAGS.caption is None else FLAGS.caption
+    if alone and said is not None:
+        given["attributes"] = run.attributes_of(said)
     noise = {"temperature": FLAGS.temperature, "seed": FLAGS.seed}
     if one_way:
         common.refuse(noise, "not with --from.")
@@ -68,7 +71,7 @@ def main() -> None:
         print(FLAGS.output)
     else:
         options = {name: FLAGS[name].value for name in names}
-        for path in run.draw(FLAGS.count, **noise, **options):
+        for path in run.draw(FLAGS.count, **noise, **options, attributes=said):
             print(path)
 
 

@@ -8,6 +8,8 @@ Example:
   python -m apps.translate --workdir=runs/maps --input=photos --output=maps
   python -m apps.translate --workdir=runs/horses --input=zebra.jpg \
       --output=horses --direction=back
+  python -m apps.translate --workdir=runs/shoes --input=outlines \
+      --output=others --seed=2
 """
 
 from absl import flags
@@ -36,6 +38,9 @@ flags.DEFINE_enum(
     "Resize and crop image files to that of the training pictures, or leave"
     " each its own.",
 )
+flags.DEFINE_integer(
+    "seed", None, "Of the model's noise. Default: without noise."
+)
 flags.adopt_module_key_flags(common)
 
 
@@ -47,7 +52,7 @@ def main() -> None:
 
     run = tfgen.load(FLAGS.workdir)
     found = run.write_translations(
-        FLAGS.input, FLAGS.output, FLAGS.direction, FLAGS.size
+        FLAGS.input, FLAGS.output, FLAGS.direction, FLAGS.size, FLAGS.seed
     )
     print(found.text(), file=sys.stderr)
 

@@ -16,6 +16,7 @@ from absl import logging
 from export.report import Report
 from export.run import export_run
 from tfgen.capabilities import ANY_SIZE, input_spec
+from tfgen.data.captions import attributes_of
 from tfgen.data.keys import key
 from tfgen.data.loaded import gather
 from tfgen.data.streams import normal, uniform
@@ -44,7 +45,9 @@ class ArrayRun(Run):
     x is [N, H, W, C] or [N, D], as the data have it: gray levels 0 to
     levels - 1, or real numbers. Images without colours may be [N, H, W].
     Conditional models also take their conditions by name, one for all or N of
-    them: `label=3`, `attributes=a`.
+    them: `label=3`, `attributes=a`. In the place of `attributes` there may be
+    a caption that says their names: `caption="a small red disc at the top
+    left"`.
     """
 
     def log_prob(
@@ -248,7 +251,9 @@ class ArrayRun(Run):
         )
         return self._each("project", [x, noise], conditions, search)
 
-    def translate(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
+    def translate(
+        self, x: np.ndarray, seed: int | np.random.Generator | None = None
+    ) -> np.ndarray:
         """Returns pictures of the second domain, [N, H, W, C] gray levels.
 
         Networks of convolutions alone take pictures of any height and width,
@@ -257,7 +262,8 @@ class ArrayRun(Run):
 
         Args:
           x: see above.
-          seed: of the model's noise; None is without noise.
+          seed: of the model's noise, or what draws it; None is without noise.
+            With noise there are no other heights and widths.
 
         Raises:
           UserError: the model does not translate, or has no noise.
@@ -266,6 +272,8 @@ class ArrayRun(Run):
             return self._translated("translate", x, "x")
         name = "translate_with_noise"
         self._check(name)
+        if not isinstance(seed, np.random.Generator):
+            check_noise(seed)
         arrays = inputs_of(self.model, name, self._examples(x), seed)
         return self._each(name, arrays)
 
@@ -289,6 +297,7 @@ class ArrayRun(Run):
         output: str | os.PathLike,
         direction: Literal["forward", "back"] = "forward",
         size: Literal["trained", "own"] = "trained",
+        seed: int | None = None,
     ) -> translations.WrittenPictures:
         """Writes a PNG file for each picture, in the other domain.
 
@@ -302,14 +311,16 @@ class ArrayRun(Run):
           direction: from the first domain into the second, or back.
           size: of image files: resized and cropped to that of the training
             pictures, or each file's own.
+          seed: of the model's noise, another for each picture; None is without
+            noise.
 
         Raises:
-          UserError: the model does not translate so, a bad input, or an output
-            that holds inputs, or lies in them.
+          UserError: the model does not translate so, or has no noise; a bad
+            input, or an output that holds inputs, or lies in them.
         """
         paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
         paths = [os.fspath(path) for path in paths]
-        return translations.write(self, paths, output, direction, size)
+        return translations.write(self, paths, output, direction, size, seed)
 
     def write_samples(
         self,
@@ -330,7 +341,7 @@ class ArrayRun(Run):
             in turn; conditions of a table that are missing are those of its
             test rows.
         """
-        spec = self.config.spec
+        spec, conditions = self.config.spec, self._in_words(conditions)
         missing = [n for n in self.model.conditions if n not in conditions]
         if missing == ["label"]:
             conditions["label"] = np.arange(count) % spec.num_classes
@@ -483,7 +494,7 @@ class ArrayRun(Run):
             draws,
             columns,
             runner,
-            **conditions,
+            **self._in_words(conditions),
         )
 
     def export(
@@ -515,6 +526,32 @@ class ArrayRun(Run):
         place = known.index(one_of("label", str(label), known))
         return place - len(spec.labels) * (place >= len(spec.labels))
 
+    def attributes_of(self, said: str | Sequence[str]) -> np.ndarray:
+        """Returns attributes of a conditional model, [K] of 0 and 1.
+
+        Args:
+          said: names of those that there are, or a caption that says them.
+
+        Raises:
+          UserError: the model takes none, or see `tfgen.data.captions`.
+        """
+        return attributes_of(said, self.model)
+
+    def _in_words(self, conditions: Mapping[str, Any]) -> dict[str, Any]:
+        """Conditions, with attributes in the place of captions."""
+        given = dict(conditions)
+        if "caption" not in given:
+            return given
+        captions = given.pop("caption")
+        if "attributes" in given:
+            raise UserError("attributes: not with caption.")
+        if isinstance(captions, str):
+            given["attributes"] = self.attributes_of(captions)
+        else:
+            rows = [self.attributes_of(caption) for caption in captions]
+            given["attributes"] = np.array(rows)
+        return given
+
     def _check(self, capability: str) -> None:
         if not self.model.can(capability):
             raise UserError(f"{self.config.model}: has no {capability}.")
@@ -531,7 +568,7 @@ class ArrayRun(Run):
     def _each(self, capability, arrays, conditions=(), search=None):
         """Calls a capability batch by batch."""
         N = len(arrays[0])
-        given = self._given(dict(conditions), N)
+        given = self._given(conditions, N)
         key = self.model, search
         call = self.once(capability, key, _compiled(capability))
         largest = max(self.config.spec.size, *(a[:1].size for a in arrays))
@@ -552,7 +589,7 @@ class ArrayRun(Run):
 
     def _given(self, conditions, count) -> dict[str, np.ndarray]:
         """The conditions, as many as examples."""
-        wanted = self.model.conditions
+        conditions, wanted = self._in_words(conditions), self.model.conditions
         if set(conditions) != set(wanted):
             missing = [f"{n}=…" for n in wanted if n not in conditions]
             by = f", named by {', '.join(missing)}" if missing else ""

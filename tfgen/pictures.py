@@ -50,9 +50,10 @@ from absl import logging
 
 from tfgen import projection
 from tfgen.config import RunConfig
-from tfgen.data import table_file
+from tfgen.data import scenes, table_file
+from tfgen.data.captions import attributes_of, captions_of
 from tfgen.data.loaded import Data, gather
-from tfgen.errors import UserError, one_of
+from tfgen.errors import UserError
 from tfgen.evaluate import latent as ways
 from tfgen.evaluate.filters import image_filters
 from tfgen.evaluate.nearest import nearest_neighbors
@@ -92,7 +93,7 @@ class Pictures:
         temperature: float,
         seed: int,
         enlarge: Sequence[int] = (),
-        attributes: Sequence[str] | None = None,
+        attributes: str | Sequence[str] | None = None,
         traverse: bool = False,
         complete: str = "",
     ) -> list[pathlib.Path]:
@@ -105,8 +106,8 @@ class Pictures:
           temperature: factor on their noise.
           seed: of the noise.
           enlarge: also draw samples so many times as large.
-          attributes: names of those that samples have; None are those of test
-            images.
+          attributes: names of those that samples have, or a caption that says
+            them; None are those of test images.
           traverse: also draw what each latent changes.
           complete: the part of images that is hidden, see
             `tfgen.projection.mask_of`; none is the lower half, of models with
@@ -116,7 +117,9 @@ class Pictures:
           UserError: no larger samples, nothing to traverse or complete, or
             attributes that the data do not have.
         """
-        self._attributes = self._named_attributes(model, attributes)
+        self._attributes = None
+        if attributes is not None:
+            self._attributes = attributes_of(attributes, model)
         if traverse and not (model.latents and self.of_images):
             raise UserError(
                 f"traverse: {self._config.model} on {self._config.data.name}:"
@@ -237,7 +240,8 @@ class Pictures:
 
         Args:
           model: of images; can `sample`. If it is conditional, each column is
-            a class, or has the attributes of one test image.
+            a class, or has the attributes of one test image, or those asked
+            for.
           count: of samples.
           temperature: factor on their noise.
           seed: of the noise.
@@ -553,26 +557,22 @@ class Pictures:
             return max(self._config.spec.num_classes, 1)
         return _ATTRIBUTES
 
-    def _named_attributes(self, model, names):
-        """1 for each attribute that is named, [N]; None if none was asked."""
-        if names is None:
-            return None
-        fields = {field.name: field for field in self._config.spec.fields}
-        if "attributes" not in model.conditions:
-            raise UserError(f"attributes: {self._config.model} takes none.")
-        known = fields["attributes"].names
-        for name in names:
-            one_of("attributes", name, known)
-        return np.isin(known, names).astype(np.float32)
-
     def _by_condition(self, model, x, repeats=1):
-        """A column a condition, again and again, with the names of classes."""
+        """A column a condition, again and again, under its name."""
         picture = self._sheet(x, repeats * self._columns(model))
-        if "label" not in model.conditions:
-            return picture
+        if names := self._names(model):
+            picture = images.with_headings(picture, names * repeats)
+        return picture
+
+    def _names(self, model):
+        """Of classes, or captions; none where conditions have none."""
         spec = self._config.spec
-        names = spec.labels or tuple(map(str, range(spec.num_classes)))
-        return images.with_headings(picture, names * repeats)
+        if "label" in model.conditions:
+            return spec.labels or tuple(map(str, range(spec.num_classes)))
+        if scenes.WORDS not in [field.names for field in spec.fields]:
+            return ()
+        given = self._conditions(model, _ATTRIBUTES)["attributes"]
+        return tuple(captions_of(row)[0] for row in given)
 
     def _sheet(self, x, columns):
         return self._paint(images.sheet, x, columns=columns)

@@ -541,7 +541,7 @@ class Run:
         return Pictures(self.data, self.config)
 
 
-def check_noise(seed: int, temperature: float) -> None:
+def check_noise(seed: int, temperature: float = 1.0) -> None:
     """Raises `UserError` if no noise can be drawn so.
 
     Args:

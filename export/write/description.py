@@ -38,8 +38,9 @@ def describe(
     Returns:
       `signatures`: name -> `inputs` and `outputs`, each name -> `shape` (-1 is
       free), `type`, `meaning`; `range` where it is known (the upper end of gray
-      levels is open); `sides` of pictures that need not have the data's;
-      `scale` and `zero` of 8-bit integers, for `scale * (q - zero)`.
+      levels is open); `names` of its numbers, in their order, where they have
+      some; `sides` of pictures that need not have the data's; `scale` and
+      `zero` of 8-bit integers, for `scale * (q - zero)`.
       Of latents, if there are any, `latents`: name -> `shape`, of one, and
       `prior`, see `tfgen.model`. Of classifiers also `labels`, and of those of
       sentences `vocabulary`, `tokenizer` (names of files), `lower` and
@@ -149,6 +150,9 @@ def _told(name, shape, kind, spec, sides=None):
             found["meaning"] = f"columns, in the table's own units: {names}"
         elif name == field.name and not named(name):
             found["meaning"] = "a field of the data, in its own unit"
+        if name == field.name and field.names:
+            found["names"] = list(field.names)
+            found["meaning"] += f": {', '.join(field.names)}"
     if name == "label" and spec.num_classes:
         found["meaning"] = f"the class, 0 to {spec.num_classes - 1}"
     if other_sides:

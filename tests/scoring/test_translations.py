@@ -152,3 +152,48 @@ def test_noise_has_a_seed(run, x):
     assert np.max(np.abs(one - other)) > 1e-3
     assert np.max(np.abs(one - none)) > 1e-3
     assert none.shape == (3, 8, 8, 1)
+
+
+def test_files_have_the_noise_of_a_seed(run, x, tmp_path):
+    """Each its own, over several inputs; another seed makes others."""
+    files = [tmp_path / "in" / f"{name}.png" for name in "abc"]
+    for file in files:
+        save(x[0], file)
+    pictures = {}
+    for seed in (None, 3, 4):
+        output = tmp_path / f"out-{seed}"
+        code, _, error = command.run_here(
+            "apps.translate",
+            f"--workdir={run.workdir}",
+            *(f"--input={file}" for file in files),
+            f"--output={output}",
+            *([] if seed is None else [f"--seed={seed}"]),
+        )
+        assert (code, error) == (0, [f"{output}: 3 pictures"])
+        made = run.translate(x[[0, 0, 0]], seed)
+        for file, y in zip(files, made):
+            np.testing.assert_allclose(
+                shades(output / file.name),
+                np.round(y[..., 0]) * (255 / 16),
+                atol=0.5,
+            )
+        pictures[seed] = made
+    assert np.max(np.abs(pictures[3] - pictures[4])) > 1e-3
+    assert np.max(np.abs(pictures[3][0] - pictures[3][1])) > 1e-3
+
+
+def test_noise_that_there_is_none_of(run, x, tmp_path, monkeypatch):
+    save(x[0], tmp_path / "in" / "a.png")
+    folders = tmp_path / "in", tmp_path / "out"
+    with pytest.raises(UserError, match="^seed=1: not with size=own, for"):
+        run.write_translations(*folders, size="own", seed=1)
+    with pytest.raises(UserError, match="^seed=-1: expected 0 to"):
+        run.write_translations(*folders, seed=-1)
+    with pytest.raises(UserError, match="^seed=-1: expected 0 to"):
+        run.translate(x, seed=-1)
+    monkeypatch.setattr(run.model, "translate_with_noise", None)
+    with pytest.raises(
+        UserError, match="^seed=1: pix2pix has no translate_with_noise; leave"
+    ):
+        run.write_translations(*folders, seed=1)
+    assert not folders[1].exists()

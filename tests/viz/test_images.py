@@ -123,16 +123,23 @@ def test_write_png_leaves_large_pictures(tmp_path):
 
 
 def test_headings():
-    """Columns are enlarged to 48 pixels; what does not fit is cut."""
+    """Columns are enlarged to 48 pixels; a word that does not fit is cut."""
     picture = np.full((9, 20, 1), 7, np.uint8)
-    for names in (["cat", "dog"], ["cat", "a long name that does not fit"]):
-        found = images.with_headings(picture, names)
-        assert found.shape == (16 + 9 * 5, 100, 1)
-        np.testing.assert_array_equal(found[16:], 7)
-        left, right = found[:16, :50], found[:16, 50:]
-        assert np.any(left < 128) and np.any(right < 128)
+    for name, lines in (
+        ("dog", 1),
+        ("immeasurably", 1),
+        ("a name in 2 lines", 2),
+    ):
+        found = images.with_headings(picture, ["cat", name])
+        head = 16 * lines
+        assert found.shape == (head + 9 * 5, 100, 1)
+        np.testing.assert_array_equal(found[head:], 7)
+        left, right = found[:head, :50], found[:head, 50:]
+        # One line on the left, from the top on.
+        assert np.any(left[:16] < 128) and np.all(left[16:] == 255)
+        assert all(np.any(line < 128) for line in np.split(right, lines))
         # A line of white between the two names.
-        assert np.all(found[:16, 49:51] == 255)
+        assert np.all(found[:head, 49:51] == 255)
 
 
 def test_influence():

@@ -12,8 +12,9 @@ larger pictures show the same scenes finer.
     moving_scenes        x two frames, side by side in its channels, in which a
                          shape goes on in a straight line; y the third, where
                          it has turned left or right. Both are as likely.
-    captioned_scenes     x the shape, `attributes` the words of its caption. The
-                         test split has the combinations that no other has.
+    captioned_scenes     x the shape, `attributes` the words of its caption (see
+                         `captions.py`). The test split has the combinations
+                         that no other has.
 
 No scene is in two splits.
 """
@@ -43,10 +44,12 @@ COLOURS = {
     "yellow": (235, 200, 40),
 }
 TWO = (0, 2)  # of two colours: red, blue
-WORDS = (
-    *("small", "large", *COLOURS, *KINDS),
-    *("top", "bottom", "left", "right"),
+# A caption has one of each.
+CHOICES = (
+    *(("small", "large"), tuple(COLOURS), KINDS),
+    *(("top", "bottom"), ("left", "right")),
 )
+WORDS = sum(CHOICES, ())
 STEP = 3  # places that a shape moves from frame to frame
 # Down and right, of each way to go; the next is a turn to the right.
 WAYS = np.array([(0, 1), (1, 0), (0, -1), (-1, 0)])
@@ -250,6 +253,17 @@ def futures(before: np.ndarray, last: np.ndarray) -> np.ndarray:
     return np.array(
         [_small(every.kind[last], place + STEP * turn) for turn in turns]
     )
+
+
+def chosen(attributes: np.ndarray) -> np.ndarray:
+    """Returns which of each of `CHOICES` captions have, [5, N].
+
+    Args:
+      attributes: [N, K], 1 for each of `WORDS` that is said, the others 0.
+    """
+    ends = np.cumsum([len(words) for words in CHOICES])[:-1]
+    parts = np.split(attributes, ends, axis=1)
+    return np.array([part.argmax(1) for part in parts])
 
 
 def _captioned(name, side, n, seed, random):

@@ -41,7 +41,8 @@ def measure(
 
     `right_place` is an overlap (intersection over union) above one half with
     the true shape, `right_colour` the colour that is read, which is one of two
-    where both are right; `right` is both, of captions every word. Of moving
+    where both are right; `right` is both, of captions every word, and
+    `right_seen`, beside the test split, that of the validation split. Of moving
     scenes, a shape is right in either of its futures; `two_ghosts` counts those
     that are half in both, `turned_right` says which future the right ones show,
     and `psnr_mean` is that of the mean of both, in dB: no more is possible. Of
@@ -118,31 +119,35 @@ def _moved(found: Translations) -> dict[str, np.ndarray]:
 
 
 def _captioned(run, model, split, samples):
+    values, made = _said(run, model, split, samples)
+    # Their combinations have been trained on; those of the test split not.
+    if split == "test":
+        seen, _ = _said(run, model, "validation", samples)
+        values["right_seen"] = seen["right"]
+    data = gather(run.held_out(model, split), len(made["x"]))
+    for name, x in ("diversity", made), ("diversity_data", data):
+        values[name] = _diversity(x["x"], x["attributes"])
+    return values
+
+
+def _said(run, model, split, samples):
+    """Shares of what captions of a split say, and what is made of them."""
     count = samples or run.data.size(split)
     drawn = run.sample_quality.drawn(model, count, split)
     made = gather({"x": x, **given} for x, given in drawn)
-    words, seen = made["attributes"].astype(bool), judge(made["x"])
+    words, seen = scenes.chosen(made["attributes"]), judge(made["x"])
     size, top, left = map(seen.attribute, ("size", "top", "left"))
-    known = seen.shape >= 0
-
-    def word(*names):
-        """The place, among these words, of the one that is there."""
-        return words[:, [scenes.WORDS.index(n) for n in names]].argmax(1)
-
     right = {
-        "size": size == np.take((5, 9), word("small", "large")),
-        "colour": seen.colour == word(*scenes.COLOURS),
-        "kind": seen.attribute("kind") == word(*scenes.KINDS),
-        "place": known
-        & ((2 * top + size > scenes.GRID) == word("top", "bottom"))
-        & ((2 * left + size > scenes.GRID) == word("left", "right")),
+        "size": size == np.take((5, 9), words[0]),
+        "colour": seen.colour == words[1],
+        "kind": seen.attribute("kind") == words[2],
+        "place": (seen.shape >= 0)
+        & ((2 * top + size > scenes.GRID) == words[3])
+        & ((2 * left + size > scenes.GRID) == words[4]),
     }
     values = {f"right_{n}": float(share.mean()) for n, share in right.items()}
     values["right"] = float(np.all(list(right.values()), axis=0).mean())
-    data = gather(run.held_out(model, split), count)
-    values["diversity"] = _diversity(made["x"], words)
-    values["diversity_data"] = _diversity(data["x"], data["attributes"])
-    return values
+    return values, made
 
 
 def _diversity(x: np.ndarray, captions: np.ndarray) -> float:

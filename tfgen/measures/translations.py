@@ -89,7 +89,10 @@ def of(run: Run, model: Model, split: str) -> list[Translations]:
 
 
 def inputs_of(
-    model: Model, name: str, x: np.ndarray, seed: int = 0
+    model: Model,
+    name: str,
+    x: np.ndarray,
+    seed: int | np.random.Generator = 0,
 ) -> list[np.ndarray]:
     """Returns what a capability takes: x, and the model's noise of a seed."""
     if name != "translate_with_noise":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import itertools
 import os
 import pathlib
@@ -17,6 +18,7 @@ from tfgen.config import DataSpec
 from tfgen.data import image_file, image_files
 from tfgen.errors import UserError, one_of
 from tfgen.files import replacing
+from tfgen.run import check_noise
 from tfgen.scoring import inputs
 from tfgen.viz import images
 
@@ -68,6 +70,7 @@ def write(
     output: str | os.PathLike,
     direction: str,
     size: str,
+    seed: int | None,
 ) -> WrittenPictures:
     """Writes a PNG file each; see `ArrayRun.write_translations`."""
     name, read, made = DIRECTIONS[one_of("direction", direction, DIRECTIONS)]
@@ -89,6 +92,12 @@ def write(
             f"size=own: {run.config.model} takes pictures of {height} x {width}"
             " alone; expected size=trained."
         )
+    translate = getattr(run, name)
+    if seed is not None:
+        _check_noise(run, name, size, seed)
+        # Goes on from block to block.
+        random = np.random.default_rng(seed)
+        translate = functools.partial(translate, seed=random)
     reading = DataSpec(fields[read].shape, fields[read].levels)
     found = [
         (path, source)
@@ -114,7 +123,7 @@ def write(
                 progress.update(len(block.names))
                 if not len(block.places):
                     continue
-                y = getattr(run, name)(block.good["x"])
+                y = translate(block.good["x"])
                 shades = images.shades(np.round(y), fields[made].levels)
                 for place, picture in zip(block.places, shades):
                     images.write_png(to[place], picture, least=1)
@@ -128,6 +137,19 @@ def write(
     else:
         written.bad_path.unlink(missing_ok=True)
     return written
+
+
+def _check_noise(run: ArrayRun, name: str, size: str, seed: int) -> None:
+    check_noise(seed)
+    if not run.model.can(f"{name}_with_noise"):
+        raise UserError(
+            f"seed={seed}: {run.config.model} has no {name}_with_noise; leave"
+            " it out."
+        )
+    if size == "own":
+        raise UserError(
+            f"seed={seed}: not with size=own, for which there is no noise."
+        )
 
 
 class _Places:

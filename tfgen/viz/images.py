@@ -5,11 +5,12 @@ import pathlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from tfgen.files import replacing
 
-_COLUMN, _HEAD = 48, 16  # pixels: width of a named column, height of names
+_COLUMN, _HEAD = 48, 16  # pixels: width of a named column, height of a line
+_FONT = ImageFont.load_default()
 
 
 def sheet(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
@@ -57,7 +58,8 @@ def with_headings(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
 
     Args:
       picture: [H, W, C] uint8, of as many columns as there are names.
-      names: each is cut where it does not fit.
+      names: each in as many lines as it needs; a word that does not fit is
+        cut.
 
     Returns:
       [H', W', C] uint8, enlarged until a column has room for a name.
@@ -66,14 +68,30 @@ def with_headings(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
     factor = -(-_COLUMN * len(names) // W)
     picture = picture.repeat(factor, 0).repeat(factor, 1)
     width = picture.shape[1] / len(names)
-    head = Image.new("RGB", (picture.shape[1], _HEAD), "white")
+    texts = [_lines(name, width - 2) for name in names]
+    height = _HEAD * max(map(len, texts))
+    head = Image.new("RGB", (picture.shape[1], height), "white")
     draw = ImageDraw.Draw(head)
-    for i, name in enumerate(names):
-        while len(name) > 1 and draw.textlength(name) > width - 2:
-            name = name[:-1]
-        draw.text((width * (i + 0.5), _HEAD / 2), name, "black", anchor="mm")
+    for i, lines in enumerate(texts):
+        for j, line in enumerate(lines):
+            place = width * (i + 0.5), _HEAD * (j + 0.5)
+            draw.text(place, line, "black", _FONT, "mm")
     heads = np.asarray(head)[..., :C]
     return np.concatenate([heads, picture])
+
+
+def _lines(text: str, width: float) -> list[str]:
+    """Words in lines of at most so many pixels."""
+    lines: list[str] = []
+    for word in text.split() or [""]:
+        while len(word) > 1 and _FONT.getlength(word) > width:
+            word = word[:-1]
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _FONT.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def columns_of_files(

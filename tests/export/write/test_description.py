@@ -61,6 +61,12 @@ def test_names_that_a_model_or_the_data_gives():
     told = {n: _told(n, [-1, 5], "float32", spec) for n in ("slant", "sources")}
     assert told["slant"]["meaning"] == TENSORS["code_1"].meaning
     assert told["sources"]["meaning"] == "a field of the data, in its own unit"
+    names = "small", "red"
+    spec = DataSpec((3,), fields=(Field("attributes", (2,), names=names),))
+    told = _told("attributes", [-1, 2], "float32", spec)
+    meaning = TENSORS["attributes"].meaning
+    assert told["meaning"] == f"{meaning}: small, red"
+    assert told["names"] == ["small", "red"]
 
 
 def test_gray_levels(digits):
