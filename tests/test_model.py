@@ -5,6 +5,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import special
 
 from tests import tolerances
 from tfgen import capabilities
@@ -69,7 +70,7 @@ def test_priors():
 
 
 @pytest.mark.parametrize(
-    "prior", ["normal", "uniform", "categorical", "bernoulli"]
+    "prior", ["normal", "logistic", "uniform", "categorical", "bernoulli"]
 )
 def test_normal_numbers_of_a_latent(prior):
     latent = Latent((3,), prior)
@@ -77,6 +78,15 @@ def test_normal_numbers_of_a_latent(prior):
     np.testing.assert_allclose(
         latent.of_normal(latent.to_normal(z)), z, atol=2e-3
     )
+
+
+def test_no_logistic_latent_is_infinite():
+    """What NICE encodes far out, and what hot samples are made of."""
+    latent, far = Latent((2,), "logistic"), tf.constant([[-90.0, 500.0]])
+    noise = latent.to_normal(far)
+    expected = special.ndtri_exp([-90.0, -500.0]) * [1, -1]
+    np.testing.assert_allclose(noise, [expected], rtol=1e-6)
+    np.testing.assert_allclose(latent.of_normal(noise), far, rtol=1e-5)
 
 
 def test_latents_are_named_inputs_and_conditions_the_last():

@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from tfgen import bounds
 from tfgen.config import DataSpec, OptimizerConfig
+from tfgen.nn import normal_cdf
 from tfgen.nn.any_size import Sides
 from tfgen.nn.gray_levels import from_unit, to_unit
 
@@ -63,10 +64,7 @@ class Latent:
         if self.prior == "uniform":
             return uniform_from_normal(z)
         if self.prior == "logistic":
-            # log Phi(z) - log Phi(-z); the halves cancel.
-            upper = tf.math.erfc(-z / math.sqrt(2))
-            lower = tf.math.erfc(z / math.sqrt(2))
-            return tf.math.log(upper) - tf.math.log(lower)
+            return normal_cdf.to_logistic(z)
         if self.prior == "categorical":
             # The largest of equally distributed numbers is any of them.
             return tf.one_hot(tf.argmax(z, -1), self.shape[-1], dtype=z.dtype)
@@ -80,8 +78,7 @@ class Latent:
         if self.prior == "uniform":
             z = normal_from_uniform(z)
         elif self.prior == "logistic":
-            # The smaller tail is the exact one.
-            z = -tf.sign(z) * tf.math.ndtri(tf.sigmoid(-tf.abs(z)))
+            z = normal_cdf.from_logistic(z)
         elif self.prior != "normal":
             z = 2 * z - 1
         return tf.reshape(z, [-1, math.prod(self.shape)])
