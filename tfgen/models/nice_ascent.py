@@ -15,6 +15,9 @@ def complete(
 ) -> tf.Tensor:
     """Returns x [B, ...] where mask is 1; elsewhere what is likely there.
 
+    Steps are those of the paper's x: gray levels in its interval, columns of a
+    table with mean 0 and variance 1.
+
     Args:
       model: a NICE, whose `config.ascent` steps these are.
       x: [B, ...]; known gray levels count as the middle of theirs.
@@ -24,8 +27,10 @@ def complete(
     """
     levels = model.spec.levels
     low, high = model.config.interval
-    # The paper's x is gray levels by this.
-    unit = levels / (high - low) if levels else 1.0
+    # The paper's x is gray levels, or what is above a column's mean, by this.
+    unit, mean = (levels / (high - low) if levels else 1.0), 0.0
+    if columns := model.spec.columns:
+        mean, unit = np.transpose([(c.mean, c.stddev) for c in columns])
     noise = tf.reshape(noise, [-1, *model.spec.shape])
     hidden = mask < 0.5
     known = tf.floor(x) + 0.5 if levels else x
@@ -46,7 +51,7 @@ def complete(
         rate = 10 / (100 + tf.cast(i, y.dtype))
         return i + 1, project(y + unit * rate * (gradient / 100 + epsilon))
 
-    start = project(model.uniforms(noise) * levels if levels else noise)
+    start = model.uniforms(noise) * levels if levels else mean + unit * noise
     steps = model.config.ascent
-    _, y = tf.while_loop(lambda i, _: i < steps, step, (0, start))
+    _, y = tf.while_loop(lambda i, _: i < steps, step, (0, project(start)))
     return tf.where(hidden, y, x)

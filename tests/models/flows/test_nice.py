@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors import checks
-from tfgen.config import DataSpec
+from tfgen.config import Column, DataSpec
 from tfgen.errors import UserError
 from tfgen.models.flows.nice import NICE, PRESETS, Config
 
@@ -102,6 +102,22 @@ def test_completions_of_the_paper_by_hand():
         gradient = tape.gradient(nats, unit).numpy()
         y = np.clip(y + 10 / (100 + i) * gradient / 100, 0, 1)
     np.testing.assert_allclose(got, y, **tolerances.SAME)
+
+
+def test_completions_of_a_table_do_not_depend_on_its_units():
+    """They are those of the numbers with mean 0 and variance 1."""
+    columns = Column("a", 300.0, 50.0), Column("b", -2.0, 1e-3), Column("c")
+    specs = DataSpec((3,), columns=columns), DataSpec((3,))
+    table, plain = (build(spec, ascent=5) for spec in specs)
+    table.set_weights(plain.get_weights())
+    mean, stddev = np.array([300, -2, 0]), np.array([50, 1e-3, 1])
+    x, noise = checks.normal(5, 3).numpy(), checks.normal(5, 3, seed=1)
+    mask = np.tile([1.0, 0.0, 0.0], (5, 1))
+    expected = plain.complete(tf.constant(x), mask, noise)
+    made = table.complete(tf.constant(mean + stddev * x), mask, noise)
+    np.testing.assert_allclose(
+        (made - mean) / stddev, expected, **tolerances.SAME
+    )
 
 
 def test_settings():
