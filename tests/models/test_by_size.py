@@ -125,6 +125,14 @@ def test_they_fit_vectors(model, size):
     assert_fit(model, DataSpec((size,), levels=levels, num_classes=2))
 
 
+@pytest.mark.parametrize("model", ["maf", "iaf"])
+def test_masked_networks_see_all_that_comes_before(model):
+    """A unit for each number, up to 1024."""
+    for shape, width in zip(SHAPES, (256, 784, 1024, 1024)):
+        hidden = auto(model, spec_of(shape)).network.hidden
+        assert hidden == (width, width)
+
+
 def test_margins_of_ebgan_are_in_proportion_to_the_side():
     """Appendix C: 10 for 28 x 28, about 20 for 64 x 64, 80 for 256 x 256."""
     margins = [

@@ -1,10 +1,12 @@
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests import tolerances
 from tests.bijectors import checks
-from tfgen.nn import MaskedMLP, randomize
+from tfgen.nn import MaskedMLP, masked_mlp, randomize
 from tfgen.nn.number_by_number import generate
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -86,6 +88,43 @@ def test_every_output_sees_the_condition(kind):
     randomize(alone.variables)
     a, b = alone(tf.zeros((2, 1)), condition=c).numpy()
     assert np.all(a != b)
+
+
+def _seen(**options):
+    """Whether each number sees each other, [100, 100]: output, input."""
+    net = MaskedMLP(order=np.arange(100), parameters=1, **options)
+    net.set_weights([np.ones(v.shape) for v in net.variables])
+    kernels = [net._kernel(i).numpy() > 0 for i in range(len(net.kernels))]
+    seen = functools.reduce(np.matmul, kernels).T
+    return seen | (net._direct_kernel().numpy().T > 0) if net._direct else seen
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("hidden", [(99,), (64, 99), (100, 64)])
+def test_a_line_says_that_dependencies_are_missing(direct, hidden, caplog):
+    masked_mlp._say_narrow.cache_clear()
+    before = np.tri(100, k=-1, dtype=bool)
+    for _ in range(2):
+        seen = _seen(hidden=hidden, direct=direct)
+    assert not np.any(seen & ~before)
+    missing = np.sum(before & ~seen)
+    assert bool(missing) == (min(hidden) < 99 and not direct)
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == bool(missing)
+    if missing:
+        assert np.sum(~np.diag(seen, -1)) == 35
+        assert "of 64 units leaves 35 numbers or more" in said[0]
+
+
+@pytest.mark.parametrize("condition", [0, 2])
+def test_layers_that_are_wide_enough(condition, caplog):
+    """D - 1 units; with a condition D: one has degree 0."""
+    masked_mlp._say_narrow.cache_clear()
+    enough = D if condition else D - 1
+    for width in (enough, enough - 1):
+        caplog.clear()
+        MaskedMLP((width, 9), range(D), P, condition=condition)
+        assert bool(caplog.records) == (width < enough)
 
 
 def test_penalty_is_of_weights_and_not_of_biases():

@@ -47,6 +47,15 @@ def units(size: int) -> int:
     return min(1024, 128 << int(math.log2(size) / 4))
 
 
+def masked_units(size: int) -> int:
+    """Returns the width of masked perceptrons for so many dimensions.
+
+    That of others, and as many units as dimensions at least, up to 1024: with
+    fewer, some numbers do not see all before them.
+    """
+    return min(1024, max(units(size), size))
+
+
 def latent(size: int, most: int = 100) -> int:
     """Returns how many latent dimensions: half of the data's, at least 2."""
     return min(most, max(2, size // 2))

@@ -4,12 +4,14 @@ Mathieu Germain, Karol Gregor, Iain Murray, Hugo Larochelle: MADE: Masked
 Autoencoder for Distribution Estimation. ICML 2015. arXiv:1502.03509.
 """
 
+import functools
 import itertools
 from collections.abc import Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from tfgen.nn import number_by_number
 
@@ -25,8 +27,11 @@ class MaskedMLP(keras.layers.Layer):
     degree above m (eqs. 8-9 and 12-13). A condition [n, N] is seen by all.
 
     Degrees of hidden units are spread evenly, in steps that go up, where the
-    paper draws them: so every dependency is there, and a layer's units of one
-    degree lie side by side, which `number_by_number` makes use of.
+    paper draws them: a layer's units of one degree lie side by side, which
+    `number_by_number` makes use of. Every dependency is there if each hidden
+    layer has D - 1 units, or D with a condition, or if inputs and outputs are
+    connected. Without a unit of its degree, a number does not see the one
+    before it; a line says so.
     """
 
     def __init__(
@@ -71,6 +76,9 @@ class MaskedMLP(keras.layers.Layer):
         spread = [lowest + np.arange(H) * (D - lowest) // H for H in hidden]
         self._hidden = spread
         self._direct = direct and bool(hidden)
+        narrowest = min(hidden, default=D)
+        if narrowest < D - lowest and not direct:
+            _say_narrow(narrowest, D - lowest)
         # The units of each degree, 0 to D: [D + 1, k], and whether there are.
         self._units = [_by_degree(each, D) for each in spread]
         self.build((None, D))
@@ -170,6 +178,18 @@ class MaskedMLP(keras.layers.Layer):
             h *= tf.cast(tf.gather(some, degree), h.dtype)
             state[i + 1] += tf.matmul(h, self._kernel(i + 1, rows=k))
         return state
+
+
+@functools.cache
+def _say_narrow(width: int, enough: int) -> None:
+    """Once: a flow has several such networks, and is built again and again."""
+    logging.warning(
+        "Masks: a hidden layer of %d units leaves %d numbers or more that do"
+        " not see the one before them; %d units are enough for all.",
+        width,
+        enough - width,
+        enough,
+    )
 
 
 def _masked(kernel: keras.Variable, below, above, rows=None):

@@ -1,13 +1,16 @@
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from tests import tolerances
 from tests.bijectors import checks
-from tfgen.config import DataSpec
-from tfgen.models.flows.iaf import IAF, Config
+from tfgen.config import DataSpec, apply_overrides
+from tfgen.errors import UserError
+from tfgen.models.flows.iaf import IAF, PRESETS, Config
 
 SMALL = Config(layers=2, hidden=(9,))
 
@@ -46,6 +49,64 @@ def test_layers_reverse_the_order():
     first, second = build().networks
     assert list(first.order) == [0, 1, 2]
     assert list(second.order) == [2, 1, 0]
+
+
+def test_dropout_is_refused():
+    """Number by number there is no flow that it could be of."""
+    with pytest.raises(UserError, match="setting dropout: unknown"):
+        apply_overrides(PRESETS["digits"], ["dropout=0.5"])
+
+
+# Standard deviations given the numbers before are below 1, as gates are.
+CHOLESKY = np.array([[0.7, 0, 0], [-0.4, 0.6, 0], [0.5, 0.3, 0.8]])
+
+
+def gaussian(L):
+    return tfp.distributions.MultivariateNormalTriL(np.zeros(3), L)
+
+
+def test_a_linear_step_is_a_gaussian_of_full_covariance():
+    """In closed form: gates are the diagonal of its Cholesky factor."""
+    model = IAF(dataclasses.replace(SMALL, layers=1, hidden=()), DataSpec((3,)))
+    gates = np.diag(CHOLESKY)
+    s = np.log(gates / (1 - gates)) - SMALL.gate
+    s /= 1 - abs(s) / np.log(1000)
+    means = np.tril(CHOLESKY, -1) / (1 - gates[:, None])
+    (network,) = model.networks
+    network.kernels[0].assign(np.concatenate([0 * means, means]).T)
+    network.biases[0].assign(np.concatenate([s, np.zeros(3)]))
+    z = checks.normal(50, 3).numpy()
+    x = model.decode(z)
+    np.testing.assert_allclose(x, z @ CHOLESKY.T, **tolerances.EXACT)
+    log_p = gaussian(CHOLESKY).log_prob(x)
+    np.testing.assert_allclose(model.log_prob(x), log_p, **tolerances.EXACT)
+
+
+def test_a_linear_step_learns_a_gaussian_of_full_covariance():
+    """From its own samples, as a posterior does: KL(q, p) goes to 0."""
+    model = IAF(dataclasses.replace(SMALL, layers=1, hidden=()), DataSpec((3,)))
+    p, optimizer = gaussian(CHOLESKY), keras.optimizers.Adam(0.05)
+    optimizer.build(model.trainable_variables)
+
+    @tf.function(autograph=False)
+    def kl(z):
+        x, log_det = model.flow.inverse_and_log_det(z)
+        nats = model.latents["z"].log_prob(z) - log_det - p.log_prob(x)
+        return tf.reduce_mean(nats)
+
+    @tf.function(autograph=False)
+    def step(i):
+        z = tf.random.stateless_normal([128, 3], [0, i], dtype=tf.float64)
+        with tf.GradientTape() as tape:
+            loss = kl(z)
+        values = [v.value for v in model.trainable_variables]
+        optimizer.apply(tape.gradient(loss, values), model.trainable_variables)
+
+    fresh = checks.normal(1000, 3, seed=1)
+    assert kl(fresh) > 0.5
+    for i in tf.range(300):
+        step(i)
+    assert abs(kl(fresh)) < 2e-3
 
 
 def test_density_of_one_number_with_a_label_integrates_to_one():

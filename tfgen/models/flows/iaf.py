@@ -18,6 +18,10 @@ What deviates, and why:
 - The paper has it as the posterior of a variational autoencoder, which gives
   every step a context; here the context is the condition, if there is one.
 - Degrees of hidden units go up evenly (`tfgen/nn/masked_mlp.py`).
+
+As in the paper, and unlike `maf` here, networks have no dropout: data are
+inverted number by number, and units that are left out at one number and not at
+the next would belong to no flow.
 """
 
 import dataclasses
@@ -25,7 +29,7 @@ import dataclasses
 import numpy as np
 
 from tfgen import bijectors
-from tfgen.bounds import Count, PositiveShare, Share, Sizes
+from tfgen.bounds import Count, PositiveShare, Sizes
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
@@ -45,7 +49,6 @@ class Config:
     hidden: Sizes = (128, 128)
     activation: str = "elu"
     gate: float = 1.5  # added to s, +1 to +2 in section 4
-    dropout: Share = 0.0  # not the paper's
     alpha: PositiveShare = 0.05  # a of logit(a + (1-a) x / levels)
     conditional: bool = False  # q(x | label or attributes)
     optimizer: OptimizerConfig = presets.FLOW_ADAM
@@ -66,7 +69,6 @@ class IAF(flow.Flow, Model):
                 activation=config.activation,
                 condition=conditions.width(self),
                 zero_init=True,
-                dropout=config.dropout,
             )
             self.networks.append(network)
             layers.append(bijectors.Autoregressive(network, gated))
@@ -78,7 +80,7 @@ class IAF(flow.Flow, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets': widths by size."""
-    width = by_size.units(spec.size)
+    width = by_size.masked_units(spec.size)
     network = dataclasses.replace(Config(), hidden=(width, width))
     train = by_size.training(examples, 50, 256, 2000, 20_000)
     return Preset(network, data, train)
@@ -87,7 +89,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 PRESETS = {
     "toy": presets.toy(Config()),
     "digits": Preset(
-        Config(layers=2, dropout=0.2),
+        Config(layers=2),
         DataConfig("digits"),
         training(1500, 64, every=250, log_every=50, ema_decay=0.99),
     ),

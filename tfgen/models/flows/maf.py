@@ -114,7 +114,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     few = examples < 10_000 and len(spec.shape) == 3
     network = dataclasses.replace(
         PRESETS["digits" if few else "toy"].network,
-        hidden=(by_size.units(spec.size),) * 2,
+        hidden=(by_size.masked_units(spec.size),) * 2,
     )
     ema = 0.99 if few else 0.0
     train = by_size.training(examples, 100, 256, 2000, 100_000, ema_decay=ema)
