@@ -4,6 +4,8 @@ import h5py
 import numpy as np
 import pytest
 
+from tfgen import registry
+from tfgen.config import apply_overrides
 from tfgen.data import catalog, uci
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
@@ -142,3 +144,27 @@ def test_the_table_has_every_set():
     rows = TABLES["maf_uci"].rows
     named = {row.overrides[0] for row in rows}
     assert named == {f"data.name=uci:{name}" for name in uci.READERS}
+
+
+def test_the_table_has_every_model_of_the_paper():
+    """A validation an epoch, of which 30 without progress are the end."""
+    suite = ("MADE", "MADE MoG", "Real NVP (5)", "Real NVP (10)")
+    suite += "MAF (5)", "MAF (10)", "MAF MoG (5)"
+    table = TABLES["maf_uci"]
+    expected = [f"{row}, {d.upper()}" for d in uci.READERS for row in suite]
+    assert sorted(row.name for row in table.rows) == sorted(expected)
+    epochs = {"POWER": 16_600, "MINIBOONE": 296}
+    for row in table.rows:
+        preset = registry.get(row.model).module().PRESETS[row.presets[""]]
+        settings = apply_overrides(preset, row.overrides)
+        train, adam = settings.train, settings.network.optimizer
+        assert (train.patience, train.batch_size) == (30, 100)
+        of_data = row.name.split(", ")[1]
+        epoch = epochs.get(of_data, train.evaluate_every)
+        assert train.evaluate_every == train.checkpoint_every == epoch
+        made = row.name.startswith("MADE")
+        assert adam.learning_rate == (1e-3 if made else 1e-4)
+        assert adam.schedule == "constant"
+        if row.model == "real_nvp":
+            assert f"({settings.network.couplings})" in row.name
+            assert settings.network.batch_norm

@@ -162,4 +162,12 @@ def test_settings_of_the_paper():
     mnist = PRESETS["mnist"].network
     assert (mnist.layers, mnist.hidden, mnist.alpha) == (5, (1024, 1024), 1e-6)
     assert mnist.optimizer.learning_rate == 1e-4
-    assert PRESETS["cifar10"].network.alpha == 0.05
+    cifar10 = PRESETS["cifar10"]
+    assert (cifar10.network.alpha, cifar10.data.flip) == (0.05, True)
+    assert not PRESETS["mnist"].data.flip
+    for name in ("table", "table_mixture", "mnist", "cifar10"):
+        train = PRESETS[name].train
+        assert (train.patience, train.batch_size) == (30, 100)
+    # 30 epochs: of 55,000 pictures, and of 45,000 and their mirror images.
+    assert PRESETS["mnist"].train.evaluate_every == 550
+    assert cifar10.train.evaluate_every == 900
