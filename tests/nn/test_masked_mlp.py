@@ -3,6 +3,7 @@ import functools
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from tests import tolerances
 from tests.bijectors import checks
@@ -53,6 +54,29 @@ def test_a_number_depends_on_all_before_it_and_on_no_other(order, kind):
         assert np.all(slopes[:, ~before] == 0)
         if kind != "narrow":
             assert np.all(np.any(slopes[:, before] != 0, axis=0))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_outputs_are_those_of_tfp(order):
+    """With units of all degrees in turn, as its own are; and their masks."""
+    net = MaskedMLP((4, 4), ORDERS[order], P, "tanh")
+    randomize(net.variables)
+    x = checks.normal(6, D)
+    places = np.argsort(ORDERS[order])
+    theirs = tfp.bijectors.AutoregressiveNetwork(
+        P, D, hidden_units=[4, 4], activation="tanh", input_order=places + 1
+    )
+    theirs.build((None, D))
+    dense = [layer for layer in theirs._network.layers if layer.weights]
+    # Ours has P blocks of D outputs, theirs D of P.
+    blocks = np.arange(P * D).reshape(P, D).T.ravel()
+    for i, layer in enumerate(dense):
+        kernel, bias = net.kernels[i].numpy(), net.biases[i].numpy()
+        if i == 2:
+            kernel, bias = kernel[:, blocks], bias[blocks]
+        layer.set_weights([layer.kernel_constraint(kernel), bias])
+    expected = np.transpose(theirs(x), (0, 2, 1)).reshape(6, P * D)
+    np.testing.assert_allclose(net(x), expected, **tolerances.SAME)
 
 
 @pytest.mark.parametrize("condition", [0, 3])

@@ -139,6 +139,29 @@ def test_the_code_is_used():
     assert own < np.log(2) / 4 < np.log(2) < swapped
 
 
+def test_training_keeps_the_sum():
+    """Over all states, of trained weights and of their averages."""
+    model = tiny()
+    batch, before = examples(model), model.log_prob(examples(model)["x"])
+    players = model.players()
+    optimizers = {
+        name: keras.optimizers.Adam(0.1, use_ema=True) for name in players
+    }
+    for _ in range(2):
+        for name, player in players.items():
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(losses_of(model, batch)[name])
+            gradients = tape.gradient(loss, [v.value for v in player.variables])
+            optimizers[name].apply(gradients, player.variables)
+    trained = model.log_prob(batch["x"])
+    assert np.all(trained != before)
+    check_probabilities(model)
+    for name, player in players.items():
+        optimizers[name].finalize_variable_values(player.variables)
+    assert np.all(model.log_prob(batch["x"]) != trained)
+    check_probabilities(model)
+
+
 def test_other_codes():
     gaussian = tiny(latent=2, categories=0)
     x = examples(gaussian)["x"]
