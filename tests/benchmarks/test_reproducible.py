@@ -1,3 +1,7 @@
+from types import SimpleNamespace
+
+import numpy as np
+
 from benchmarks import reproducible
 from tfgen.errors import UserError
 from tfgen.run import Run
@@ -14,6 +18,17 @@ def test_a_training_has_a_checksum_or_a_reason(capsys, monkeypatch):
     monkeypatch.setattr(Run, "train", fail)
     reproducible.train("nice", 0, 1, settings)
     assert capsys.readouterr().out == "weights - loss: not finite\n"
+
+    model = SimpleNamespace(can=lambda _: True, variables=[])
+    monkeypatch.setattr(Run, "train", lambda *_: None)
+    monkeypatch.setattr(Run, "restore", lambda *_: model)
+    for number, said in ((np.inf, "- samples: not finite"), (1.0, "00000000")):
+        rows = {"x": np.array([0, number])}
+        monkeypatch.setattr(
+            reproducible, "example_inputs", lambda *_, rows=rows, **__: rows
+        )
+        reproducible.train("nice", 0, 1, settings)
+        assert capsys.readouterr().out == f"weights {said}\n"
 
 
 def test_processes_share_the_runs(monkeypatch):
