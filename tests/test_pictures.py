@@ -14,6 +14,7 @@ from tfgen.errors import UserError
 from tfgen.models.autoencoders.aae import AAE
 from tfgen.models.games.infogan import InfoGAN
 from tfgen.models.translation.pix2pix import Pix2Pix
+from tfgen.nn import randomize
 from tfgen.pictures import Pictures
 from tfgen.run import Run
 from tfgen.viz import plane
@@ -308,14 +309,56 @@ def test_the_nearest_training_image_of_a_test_image(tmp_path):
         np.testing.assert_allclose(found, query, atol=1)
 
 
-def test_a_conditional_flow_of_points(tmp_path):
-    """It has no one density; samples are of all classes."""
+def test_a_conditional_flow_of_points(tmp_path, monkeypatch):
+    """It has a density of each class; samples are of all of them."""
+    drawn = {}
+
+    def figure(path, x, samples, title="", **flow):
+        drawn[path.name] = title, x, samples, flow
+        return path
+
+    monkeypatch.setattr(plane, "plane_figure", figure)
     overrides = ["conditional=true", "num_examples=200"]
     run = Run.start(tmp_path, "real_nvp", "tiny", "moons", overrides)
-    run.__dict__["model"] = run.build_model()
-    path, pit = run.draw()
-    assert path.name == "samples.png" and path.stat().st_size > 1000
+    run.__dict__["model"] = model = run.build_model()
+    randomize(model.variables)
+    *paths, pit = run.draw(count=9)
+    names = ["samples.png", "samples_given_0.png", "samples_given_1.png"]
+    assert [path.name for path in paths] == [*drawn] == names
     assert pit.name == "pit.png"
+    title, x, _, flow = drawn.pop("samples.png")
+    assert title == "" and flow == {} and len(x) == 20
+    assert sum(len(points) for _, points, *_ in drawn.values()) == 20
+    for label, (title, points, samples, flow) in enumerate(drawn.values()):
+        assert title == f"label {label}"
+        given = {"label": np.full(9, label)}
+        x, other = samples, {"label": 1 - given["label"]}
+        log_prob = flow["log_prob"](x)
+        np.testing.assert_array_equal(log_prob, model.log_prob(x, **given))
+        assert np.all(log_prob != model.log_prob(x, **other))
+        z = flow["map"].encode(x)
+        np.testing.assert_array_equal(z, model.encode(x, **given))
+        np.testing.assert_allclose(flow["map"].decode(z), x, atol=1e-5)
+        made = model.decode(flow["map"].noise, **given)
+        np.testing.assert_array_equal(samples, made)
+
+
+def test_a_flow_of_points_with_attributes(tmp_path, monkeypatch):
+    """The density is drawn for those of the first test point."""
+    monkeypatch.setattr(plane, "plane_figure", lambda path, *_, **__: path)
+    random = np.random.default_rng(0)
+    data = {
+        "x": random.normal(size=(60, 2)),
+        "attributes": np.eye(2)[[0, 1] * 30],
+    }
+    run = Run.start(tmp_path, "real_nvp", "tiny", data, ["conditional=true"])
+    run.__dict__["model"] = run.build_model()
+    ((title, rows),) = Pictures(run.data, run.config)._each_condition(
+        {"attributes": np.float32([[0.25, 1], [0, 1]])}
+    )
+    assert title == "attributes [0.25, 1.0]" and rows.tolist() == [0, 1]
+    names = [path.name for path in run.draw(count=9)]
+    assert names == ["samples.png", "samples_given_0.png", "pit.png"]
 
 
 def test_points_are_as_many_and_as_wide_as_asked_for(tmp_path, monkeypatch):

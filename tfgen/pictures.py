@@ -3,6 +3,8 @@
 samples/
   samples.png        images, or points of the plane, with what a flow makes of
                      both spaces (Dinh et al. 2017, figure 1)
+  samples_given_N.png  that flow of points, if it is conditional: of each class,
+                     up to four, or for the condition of the first test point
   beside_data.png    test images, and beside them as many samples (figure 5)
   interpolation.png  between test images, if the model encodes, or samples
   manifold.png       of four of them (Dinh et al. 2017, eq. 19)
@@ -68,6 +70,7 @@ _FILTERS = 100
 _IMAGES, _POINTS = 64, 4_000
 _STEPS, _LATENTS = 11, 32  # columns of a traversal, and its rows at most
 _TRANSLATED = 32
+_CLASSES = 4  # of points, whose densities are drawn
 _ATTRIBUTES = 8  # sets of attributes that samples are drawn with, a column each
 
 
@@ -142,9 +145,9 @@ class Pictures:
             made = self._write_table(model, folder, count, temperature, seed)
             return made + self._pit(model, folder)
         if not self.of_images:
-            path, count = folder / "samples.png", count or _POINTS
-            made = self._write_plane(model, path, count, temperature, seed)
-            return [made, *self._pit(model, folder)]
+            count = count or _POINTS
+            made = self._write_plane(model, folder, count, temperature, seed)
+            return made + self._pit(model, folder)
         if not model.can("sample"):
             return self._written(folder, self._translations(model))
         count = count or _IMAGES
@@ -498,20 +501,49 @@ class Pictures:
     def _examples(self, split, most):
         return self._batch(split, most)["x"]
 
-    def _write_plane(self, model, path, count, temperature, seed):
-        x = self._examples("test", _POINTS)
-        noise, flow = _noise(model, count, seed) * temperature, {}
-        if model.can("log_prob") and not model.conditions:
-            flow["log_prob"] = lambda points: model.log_prob(points).numpy()
-            if model.can("encode"):
-                flow["map"] = plane.Map(
-                    noise,
-                    lambda x: model.encode(x).numpy(),
-                    lambda z: model.decode(z).numpy(),
-                )
-        given = self._conditions(model, count)
-        samples = model.sample(noise, **given).numpy()
-        return plane.plane_figure(path, x, samples, **flow)
+    def _write_plane(self, model, folder, count, temperature, seed):
+        batch = self._batch("test", _POINTS)
+        noise = _noise(model, count, seed) * temperature
+
+        def write(name, x, given, **flow):
+            samples = model.sample(noise, **given).numpy()
+            path = folder / f"{name}.png"
+            return plane.plane_figure(path, x, samples, **flow)
+
+        if not model.conditions:
+            flow = _flow(model, noise, {})
+            return [write("samples", batch["x"], {}, **flow)]
+        made = [write("samples", batch["x"], self._conditions(model, count))]
+        if not model.can("log_prob"):
+            return made
+        given = model.given(batch)
+        for i, (title, rows) in enumerate(self._each_condition(given)):
+            one = {n: v[rows[:1]] for n, v in given.items()}
+            again = {n: np.repeat(v, count, axis=0) for n, v in one.items()}
+            flow = _flow(model, noise, one) | {"title": title}
+            x = batch["x"][rows]
+            made.append(write(f"samples_given_{i}", x, again, **flow))
+        return made
+
+    def _each_condition(self, given):
+        """Names of conditions with a density, and the rows that have each."""
+        if [*given] != ["label"]:
+            first = {n: np.round(v[0], 2).tolist() for n, v in given.items()}
+            title = ", ".join(f"{n} {value}" for n, value in first.items())
+            return [(title, np.arange(len(next(iter(given.values())))))]
+        spec, label = self._config.spec, given["label"]
+        classes = np.unique(label)
+        if len(classes) > _CLASSES:
+            logging.warning(
+                "samples_given_N.png: of %d classes, the first %d are drawn.",
+                len(classes),
+                _CLASSES,
+            )
+        names = spec.labels or range(spec.num_classes)
+        return [
+            (f"label {names[c]}", np.flatnonzero(label == c))
+            for c in classes[:_CLASSES]
+        ]
 
     def _write_table(self, model, folder, count, temperature, seed):
         """Samples as a table, and beside the data.
@@ -544,7 +576,7 @@ class Pictures:
         if self._attributes is not None:
             return {"attributes": np.tile(self._attributes, (count, 1))}
         batch = self._batch("test", _ATTRIBUTES)
-        return {n: v[columns] for n, v in model.given(batch).items()}
+        return {n: v[columns % len(v)] for n, v in model.given(batch).items()}
 
     def _first_condition(self, model, count):
         """The first of `_conditions`, so often."""
@@ -589,6 +621,26 @@ def _in_colour(x, levels):
     shades = images.shades(np.rint(x), levels)
     frame = shades[..., -3:] if x.shape[-1] % 3 == 0 else shades[..., -1:]
     return np.broadcast_to(frame, (*frame.shape[:3], 3))
+
+
+def _flow(model, noise, one):
+    """Density of points and, of a flow, its ways, all given one condition."""
+
+    def given(method):
+        def call(points):
+            N = len(points)
+            again = {n: np.repeat(v, N, axis=0) for n, v in one.items()}
+            return method(points, **again).numpy()
+
+        return call
+
+    if not model.can("log_prob"):
+        return {}
+    flow = {"log_prob": given(model.log_prob)}
+    if model.can("encode"):
+        ways = given(model.encode), given(model.decode)
+        flow["map"] = plane.Map(noise, *ways)
+    return flow
 
 
 def _noise(model, count, seed, search=None):

@@ -34,6 +34,7 @@ def plane_figure(
     samples: np.ndarray,
     map: Map | None = None,
     log_prob: Callable[[np.ndarray], np.ndarray] | None = None,
+    title: str = "",
 ) -> pathlib.Path:
     """Draws data and samples side by side.
 
@@ -47,6 +48,7 @@ def plane_figure(
       samples: [M, 2] from the model.
       map: of a flow.
       log_prob: [K, 2] -> [K], the model's log density, if it has one.
+      title: above all panels.
 
     Returns:
       The path.
@@ -70,6 +72,8 @@ def plane_figure(
     figure = matplotlib.figure.Figure(
         figsize=(3.5 * columns, 3.6), layout="constrained"
     )
+    if title:
+        figure.suptitle(title)
     axes = figure.subplots(1, columns)
     for axis, panel in zip(axes, panels):
         _draw_points(axis, panel)
