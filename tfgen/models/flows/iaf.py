@@ -7,8 +7,10 @@ NIPS 2016. arXiv:1606.04934.
 Noise becomes a sample in a few passes; each number changes as those before it
 in the *noise* say (eqs. 10-14, with the gate of section 4):
 
+    z_0 = mean + stddev * epsilon
     z_t = sigma(s) z_{t-1} + (1 - sigma(s)) m,   (m, s) = network(z_{t-1})
-    log q(z_T) = log N(z_0; 0, I) - sum_t sum_d log sigma(s_{t,d})
+    log q(z_T) = log N(epsilon; 0, I) - sum_d log stddev_d
+                 - sum_t sum_d log sigma(s_{t,d})
 
 The density of its own samples is cheap; that of given data makes one number
 after another, D steps a layer, where a MAF takes one pass. This is the flow on
@@ -17,6 +19,9 @@ its own, as a density that is trained on data.
 What deviates, and why:
 - The paper has it as the posterior of a variational autoencoder, which gives
   every step a context; here the context is the condition, if there is one.
+- An encoder says mean and stddev there; here they are weights, which start
+  from the first batch. Gates make all volumes smaller: without a stddev no data
+  could be wider than noise.
 - Degrees of hidden units go up evenly (`tfgen/nn/masked_mlp.py`).
 
 As in the paper, and unlike `maf` here, networks have no dropout: data are
@@ -36,7 +41,7 @@ from tfgen.model import Model
 from tfgen.models import by_size, conditions, flow
 from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
-from tfgen.nn import MaskedMLP
+from tfgen.nn import ActNormLayer, MaskedMLP
 
 PAPER = "Kingma et al. 2016, arXiv:1606.04934"
 
@@ -75,7 +80,15 @@ class IAF(flow.Flow, Model):
             order = order[::-1]
         # From data to noise: the other way round.
         inverse = [bijectors.Inverse(layer) for layer in reversed(layers)]
+        self.start = ActNormLayer()
+        self.start.build((None, spec.size))
+        inverse.append(bijectors.ActNorm(self.start, 1))
         flow.build(self, inverse, flat=True, from_z=True)
+
+    def begin(self, batch):
+        """Sets mean and stddev, 0 and 1 so far, to those of the first batch."""
+        z = self.encode(batch["x"], **self.given(batch))
+        self.start.start(z)
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
