@@ -19,13 +19,11 @@ or MAF MoG, whose base it is (section 4):
 A density costs one pass; a sample about as much, but number by number.
 
 What deviates, and why:
-- alpha stays within ±log 1000, and layers start as the identity: with unbounded
-  ones few data make flows diverge.
-- The mean and variance of batch normalization between layers are running
-  averages, of about 1 / (1 - `bn_momentum`) batches, where the authors pass
-  through the training set once more before they measure.
-- Gray levels are logit(a + (1 - a) x), as Real NVP's are; the authors' are
-  logit(a + (1 - 2 a) x).
+- alpha stays within ±log 1000, and layers start as the identity, or few data
+  make flows diverge; a training has 200,000 steps at most.
+- Batch normalization between layers has running averages, of about 1 / (1 -
+  `bn_momentum`) batches; the authors pass through the training set once more.
+- Gray levels are Real NVP's logit(a + (1 - a) x), not logit(a + (1 - 2 a) x).
 - Latents of a mixture are standard logistic (`tfgen/bijectors/mixture.py`).
 - Degrees of hidden units go up evenly (`tfgen/nn/masked_mlp.py`).
 """
@@ -124,10 +122,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 
 def _paper(data: str, epoch: int, flip: bool = False, **network) -> Preset:
-    """Section 4.1; a training stops after 30 epochs without progress.
-
-    Or after 200,000 steps, where the authors' goes on. `epoch` is in steps.
-    """
+    """Section 4.1; it stops after 30 epochs, in steps, without progress."""
     train = training(200_000, 100, every=epoch, patience=30)
     return Preset(Config(**network), DataConfig(data, flip=flip), train)
 
@@ -140,19 +135,15 @@ PRESETS = {
     "digits": presets.gray_digits(
         _small(hidden=(128,), dropout=0.2, alpha=0.05)
     ),
-    # Figure 1: x_2 ~ N(0, 4), x_1 ~ N(x_2^2 / 4, 1), whose entropy is 3.5310
-    # nats. One layer in this order learns it as a mixture alone.
+    # Figure 1, of 3.5310 nats: x_2 ~ N(0, 4), x_1 ~ N(x_2^2 / 4, 1). One layer
+    # in this order learns it as a mixture alone.
     "toy": presets.toy(_small(), "parabola"),
     "toy_mixture": presets.toy(_small(layers=1, components=10), "parabola"),
-    # Table 1, of data that users have; POWER and GAS by --data=csv:…. Epochs
-    # are those of 100,000 rows.
+    # Table 1. Epochs are of 100,000 rows; of CIFAR-10, with its mirror images.
     "table": _paper("parabola", 1000),
     "table_mixture": _paper("parabola", 1000, layers=6, components=10),
     "mnist": _paper("mnist", 550, hidden=(1024, 1024)),
-    # An epoch has each image and its mirror image.
-    "cifar10": _paper(
-        "cifar10", 900, flip=True, hidden=(1024, 1024), alpha=0.05
-    ),
+    "cifar10": _paper("cifar10", 900, True, hidden=(1024, 1024), alpha=0.05),
     "tiny": presets.tiny_points(
         Config(layers=2, hidden=(6,), optimizer=presets.TINY_ADAM)
     ),

@@ -13,10 +13,9 @@ says its K bins and K - 1 slopes (section 3.1):
 - `autoregressive` (RQ-NSF (AR)): the inverse makes one number after another.
 
 What deviates, and why:
-- A spline starts as the identity. What the network says of bins and slopes
-  stays within ±3, and slopes are its exp instead of a softplus, so from e^-3 to
-  e^3; a bin is 1e-2 of the box at least, in the authors' code 1e-3
-  (`tfgen/bijectors/spline.py`).
+- A spline starts as the identity. Logits of bins stay within ±3, a bin has at
+  least 1e-2 of the box (1e-3 in the authors' code), and a slope is exp of a
+  number within ±3 instead of a softplus (`tfgen/bijectors/spline.py`).
 - Images have the couplings, networks and scales of Real NVP, where the paper
   has Glow's steps; vectors are put into another order between layers, where the
   paper has a linear map, too.
