@@ -181,6 +181,32 @@ def test_jitter_of_a_pair_is_joint(root, kind):
         np.testing.assert_array_equal(*held)
 
 
+@pytest.mark.parametrize("direction", ["a_to_b", "b_to_a"])
+def test_jitter_of_frames_is_joint(direction):
+    """White and a colour are each one number in all three frames of a row."""
+    settings = {"direction": direction, "num_examples": 200}
+    plain = train(load("moving_scenes", 16, **settings))
+    changed = train(load("moving_scenes", 16, jitter=0.5, **settings))
+    before, after = (np.concatenate(both, axis=-1) for both in (plain, changed))
+    for row, made in zip(before, after):
+        frames = [part.reshape(-1, 3, 3) for part in (row, made)]
+        colours, which = np.unique(
+            frames[0].reshape(-1, 3), axis=0, return_inverse=True
+        )
+        seen = frames[1].reshape(-1, 3)
+        assert len(colours) == 2
+        for i in range(2):
+            assert len(np.unique(seen[which.reshape(-1) == i], axis=0)) == 1
+    assert (before != after).any()
+
+
+def test_jitter_of_frames_that_are_alone():
+    settings = {"num_examples": 200, "jitter": 0.5, "unpaired": True}
+    load("moving_scenes", 16, **settings)
+    with pytest.raises(UserError, match="^data.jitter=0.5: y holds frames"):
+        load("moving_scenes", 16, direction="b_to_a", **settings)
+
+
 @pytest.mark.parametrize(
     "settings, message",
     [

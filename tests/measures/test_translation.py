@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfgen import measures
-from tfgen.config import TrainConfig
+from tfgen.config import Field, TrainConfig
 from tfgen.data import scenes
 from tfgen.data.changed_digits import turned
 from tfgen.data.settings import TwoDomainDataConfig
@@ -18,6 +18,7 @@ from tfgen.measures import (
     scene_attributes,
     translated_labels,
     translation,
+    translations,
 )
 from tfgen.measures.scene_judge import judge
 from tfgen.model import Model
@@ -234,6 +235,26 @@ def test_moving_scenes(moving):
     assert copy["right_colour"] == 1
     values = of(paired, moving, lambda x: x[..., 3:])
     assert values["l1"] == values["l1_copy"] > 0
+
+
+@pytest.mark.parametrize(
+    "channels, of_y, copied",
+    [(3, 1, None), (6, 3, [3, 4, 5]), (4, 1, [3]), (3, 3, [0, 1, 2])],
+)
+def test_what_a_copy_is(channels, of_y, copied):
+    """Not the blue of a picture in colour beside a gray one."""
+    fields = tuple(
+        Field(name, (8, 8, c), 256)
+        for name, c in (("x", channels), ("y", of_y))
+    )
+    x, y = (np.random.default_rng(0).random((2, *f.shape)) for f in fields)
+    found = translations.last_frame(
+        translations.Translations(x, y, y, fields, "")
+    )
+    if copied is None:
+        assert found is None
+    else:
+        np.testing.assert_array_equal(found, x[..., copied])
 
 
 def test_labels_of_translations(monkeypatch):
