@@ -60,7 +60,7 @@ def test_the_commands_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(blocks("python")[0], {})  # writes film.npz
     commands = [line for block in blocks("sh") for line in block.splitlines()]
-    assert len(commands) == 23
+    assert len(commands) == 21
     for command in commands:
         python, _, module, *arguments = shlex.split(command)
         assert python == "python"
@@ -80,7 +80,6 @@ def test_the_commands_run(tmp_path, monkeypatch):
     assert len(list((runs / "new_photos").rglob("*.png"))) == 20
     assert len(list((runs / "translated").rglob("*.png"))) == 60
     assert len(list((runs / "next").rglob("*.png"))) == 60
-    assert len(list((runs / "cats").rglob("*.png"))) == 64
     assert len((runs / "scores.csv").read_text().splitlines()) == 61
     rows = (runs / "table/samples/samples.csv").read_text().splitlines()
     assert (rows[0], len(rows)) == ("height,width", 101)
