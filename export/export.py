@@ -65,6 +65,7 @@ def export_model(
     measures: Measures | None = None,
     search: Search | None = None,
     web: Callable[[pathlib.Path], None] | None = None,
+    background: str = "white",
 ) -> list[Report]:
     """Writes a model as a SavedModel and as TFLite files, and checks them all.
 
@@ -89,6 +90,7 @@ def export_model(
       search: see `tfgen.capabilities.signatures`.
       web: writes `web` into the folder that holds the other parts, if a page is
         wanted.
+      background: colour behind transparent pixels of PNG files.
 
     Returns:
       A report of each artefact, the SavedModel first.
@@ -111,7 +113,7 @@ def export_model(
         )
     with new_version(pathlib.Path(directory).absolute(), name) as folder:
         reports = _write_and_check(
-            model, signed, files, folder, quantizations, measures
+            model, signed, files, folder, quantizations, measures, background
         )
         require(reports, one_will_do=bool(measures.choose))
         if measures.choose and len(reports) > 1:
@@ -125,7 +127,7 @@ def export_model(
 
 
 def _write_and_check(
-    model, signatures, assets, folder, quantizations, measures
+    model, signatures, assets, folder, quantizations, measures, background
 ) -> list[Report]:
     """Writes all artefacts into a folder; returns their reports."""
     # They import TensorFlow, which a check of TFLite files does without.
@@ -162,7 +164,7 @@ def _write_and_check(
             Converter(saved_model, tflite, on_device, quantizations, ranges)
         )
         say(f"export: writing the SavedModel ({', '.join(signatures)})")
-        write_saved_model(signatures, model.spec, saved_model)
+        write_saved_model(signatures, model.spec, saved_model, background)
         served = with_pictures(signatures, model.spec)
         calls.write(
             examples, calls.compute(served, with_png_rows(rows_of, model.spec))

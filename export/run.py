@@ -101,6 +101,7 @@ def export_run(
             measures,
             Search() if complete else None,
             page,
+            getattr(run.config.data, "background", "white"),
         )
 
 

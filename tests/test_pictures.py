@@ -13,6 +13,7 @@ from tfgen.data.source import split_arrays
 from tfgen.errors import UserError
 from tfgen.models.autoencoders.aae import AAE
 from tfgen.models.games.infogan import InfoGAN
+from tfgen.models.translation.next_frame import NextFrame
 from tfgen.models.translation.pix2pix import Pix2Pix
 from tfgen.nn import randomize
 from tfgen.pictures import Pictures
@@ -423,3 +424,14 @@ def test_translations_stand_between_x_and_y(tmp_path):
             left = 9 * (3 * column + j) + 1
             cell = sheet[9 * row + 1 :, left:][:8, :8]
             np.testing.assert_allclose(cell, expected * 255 / 16, atol=1)
+
+
+def test_the_last_of_six_gray_frames_is_gray(tmp_path):
+    """Six channels are also two pictures in colour; y says which."""
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (60, 8, 8, 6)).astype(np.uint8)
+    run = Run.start(tmp_path, "next_frame", "tiny", {"x": x, "y": x[..., :1]})
+    pictures = Pictures(run.data, run.config)
+    with mock.patch.object(NextFrame, "translate", lambda _, x: x[..., -1:]):
+        picture = pictures.translation_sheet(run.build_model())
+    assert (picture == picture[..., :1]).all()

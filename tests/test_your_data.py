@@ -44,15 +44,23 @@ def write_files(folder, random):
     new = ["premise,hypothesis", *(p.rpartition(",")[0] for p in pairs[:3])]
     (folder / "new.csv").write_text("\n".join(new) + "\n")
     np.save(folder / "mine.npy", random.normal(size=(200, 2)))
+    film = random.integers(256, size=(64, 8, 8, 3)).astype(np.uint8)
+    np.save(folder / "film.npy", film)
+
+
+def blocks(kind):
+    """The code of the blocks of a language, but for those that are not run."""
+    block = rf"(?<! -->\n)```{kind}\n(.*?)```"
+    return re.findall(block, PAGE.read_text(), flags=re.S)
 
 
 @pytest.mark.slow
 def test_the_commands_run(tmp_path, monkeypatch):
     write_files(tmp_path, np.random.default_rng(0))
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), flags=re.S)
-    commands = [line for block in blocks for line in block.splitlines()]
-    assert len(commands) == 18
+    exec(blocks("python")[0], {})  # writes film.npz
+    commands = [line for block in blocks("sh") for line in block.splitlines()]
+    assert len(commands) == 21
     for command in commands:
         python, _, module, *arguments = shlex.split(command)
         assert python == "python"
@@ -71,11 +79,14 @@ def test_the_commands_run(tmp_path, monkeypatch):
     runs = tmp_path / "runs"
     assert len(list((runs / "new_photos").rglob("*.png"))) == 20
     assert len(list((runs / "translated").rglob("*.png"))) == 60
+    assert len(list((runs / "next").rglob("*.png"))) == 60
     assert len((runs / "scores.csv").read_text().splitlines()) == 61
     rows = (runs / "table/samples/samples.csv").read_text().splitlines()
     assert (rows[0], len(rows)) == ("height,width", 101)
     assert len(list((runs / "photos/export/tflite").rglob("*.tflite"))) == 2
-    assert list((tmp_path / "serving/models").rglob("saved_model.pb"))
+    served = (tmp_path / "serving/models").rglob("saved_model.pb")
+    names = {path.parts[-3] for path in served}
+    assert names == {"pix2pix", "real_nvp"}
     labels = (runs / "labels.csv").read_text().splitlines()
     assert len(labels) == 4
     assert "yes" in labels[0] + labels[1]
@@ -83,7 +94,7 @@ def test_the_commands_run(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_the_python_runs(tmp_path, monkeypatch):
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.S)
+    _, code = blocks("python")
     write_files(tmp_path, np.random.default_rng(0))
     monkeypatch.chdir(tmp_path)
     short = code.replace("steps=500", 'steps=4, preset="tiny"')

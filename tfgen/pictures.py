@@ -63,6 +63,7 @@ from tfgen.measures import pit
 from tfgen.measures.features import data_statistics, features
 from tfgen.measures.translations import WAYS, inputs_of, target
 from tfgen.model import Model
+from tfgen.nn.frames import colours_of
 from tfgen.viz import images, pairs, plane, uniform
 
 _CANDIDATES = 5_000  # training images among which neighbours are looked for
@@ -218,7 +219,10 @@ class Pictures:
         arrays = inputs_of(model, way, batch[read])
         made = np.asarray(model.capability(way)(*arrays))
         sets = (batch[read], read), (made, other), (batch[other], other)
-        panels = [_in_colour(x, fields[name].levels) for x, name in sets]
+        panels = [
+            _in_colour(x, fields[n].levels, colours_of(spec, fields[n]))
+            for x, n in sets
+        ]
         rows = np.stack(panels, axis=1)
         names = (read, "translated", other) * 4
         rows = rows.reshape(-1, *rows.shape[2:])
@@ -616,10 +620,10 @@ class Pictures:
         return layout(*sets, levels=self._config.spec.levels, **options)
 
 
-def _in_colour(x, levels):
+def _in_colour(x, levels, colours):
     """Pictures as uint8 in three colours, the last frame of several."""
-    shades = images.shades(np.rint(x), levels)
-    frame = shades[..., -3:] if x.shape[-1] % 3 == 0 else shades[..., -1:]
+    shades = images.shades(np.rint(x), levels)[..., -colours:]
+    frame = shades[..., -3:] if colours % 3 == 0 else shades[..., -1:]
     return np.broadcast_to(frame, (*frame.shape[:3], 3))
 
 

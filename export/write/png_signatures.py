@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from export.calls import to_array
+from export.write.png_reader import read_png
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec, Field
+from tfgen.data import image_file
 from tfgen.nn import any_size
+from tfgen.nn.frames import colours_of
 
 # TF Serving's REST interface writes what ends in `_bytes` as base64.
 PNG = "png_bytes"
+WHITE = "white"
+_CHANNELS = (1, 3, 4)  # that they hold
 # Where examples are pictures: signature -> the output that is one, too.
 _PICTURES = {
     "decode": "x",
@@ -44,7 +49,9 @@ _READERS = {
 
 
 def with_pictures(
-    signatures: Mapping[str, Signature], spec: DataSpec
+    signatures: Mapping[str, Signature],
+    spec: DataSpec,
+    background: str = WHITE,
 ) -> dict[str, Signature]:
     """Returns the signatures, and those with PNG files for pictures.
 
@@ -55,11 +62,13 @@ def with_pictures(
     Args:
       signatures: of a model.
       spec: of its data.
+      background: colour behind transparent pixels of files.
     """
     if not _of_pictures(spec):
         return dict(signatures)
+    below = image_file.colour(background)
     return dict(signatures) | {
-        f"{name}_png": _png_signature(signatures[name], name, spec)
+        f"{name}_png": _png_signature(signatures[name], name, spec, below)
         for name in dict.fromkeys([*_PICTURES, *_READERS])
         if name in signatures
     }
@@ -84,19 +93,21 @@ def _of_pictures(spec: DataSpec) -> bool:
     """Whether PNG files can hold all pictures; several frames are too many."""
     pictures = [spec.x, *(f for f in spec.fields if f.name == "y")]
     return all(
-        field.levels and len(field.shape) == 3 and field.shape[-1] <= 4
+        field.levels
+        and len(field.shape) == 3
+        and field.shape[-1] == colours_of(spec, field)
+        and field.shape[-1] in _CHANNELS
         for field in pictures
     )
 
 
 def _png_signature(
-    signature: Signature, name: str, spec: DataSpec
+    signature: Signature, name: str, spec: DataSpec, background: Sequence[int]
 ) -> Signature:
     fields = {field.name: field for field in (spec.x, *spec.fields)}
     if signature.sides:
-        return _of_any_size(
-            signature, fields[_READERS[name]], fields[_PICTURES[name]]
-        )
+        read, made = fields[_READERS[name]], fields[_PICTURES[name]]
+        return _of_any_size(signature, read, made, background)
     reads = name in _READERS
     read = tf.TensorSpec([None], tf.string, PNG)
     specs = [read, *signature.inputs[1:]] if reads else signature.inputs
@@ -107,7 +118,9 @@ def _png_signature(
             for value, each in zip(inputs, specs)
         ]
         if reads:
-            inputs[0] = decode_png(inputs[0], fields[_READERS[name]])
+            inputs[0] = decode_png(
+                inputs[0], fields[_READERS[name]], background
+            )
         outputs = signature.function(*inputs)
         if name not in _PICTURES:
             return outputs
@@ -118,14 +131,17 @@ def _png_signature(
     return Signature(function, specs, False, signature.repeatable)
 
 
-def _of_any_size(signature: Signature, read: Field, made: Field) -> Signature:
+def _of_any_size(
+    signature: Signature, read: Field, made: Field, background: Sequence[int]
+) -> Signature:
     """One picture after the other: each may have another size."""
 
     def translate(x):
         return signature.function(x)[made.name]
 
     def one(file):
-        x = _levels(tf.io.decode_png(file, read.shape[-1]), read)[None]
+        shades = read_png(file, read.shape[-1], background, PNG)
+        x = _levels(shades, read)[None]
         y = any_size.through(translate, x, signature.sides)
         return encode_png(y, made.levels)[0]
 
@@ -137,7 +153,9 @@ def _of_any_size(signature: Signature, read: Field, made: Field) -> Signature:
     return Signature(function, [spec], on_device=False)
 
 
-def decode_png(content: tf.Tensor, field: Field) -> tf.Tensor:
+def decode_png(
+    content: tf.Tensor, field: Field, background: Sequence[int]
+) -> tf.Tensor:
     """Returns gray levels [B, H, W, C] of PNG files.
 
     It is the inverse of `encode_png`.
@@ -145,14 +163,15 @@ def decode_png(content: tf.Tensor, field: Field) -> tf.Tensor:
     Args:
       content: [B] string, of pictures that have the size of the field's.
       field: what they are.
+      background: see `read_png`.
 
     Raises:
-      InvalidArgumentError: one is no picture, or has another size.
+      InvalidArgumentError: see `read_png`; or one has another size.
     """
     height, width, channels = field.shape
 
     def decode(file):
-        shades = tf.io.decode_png(file, channels)
+        shades = read_png(file, channels, background, PNG)
         size = tf.shape(shades)[:2]
         fits = tf.raw_ops.Assert(
             condition=tf.reduce_all(size == [height, width]),
@@ -164,7 +183,7 @@ def decode_png(content: tf.Tensor, field: Field) -> tf.Tensor:
     shades = tf.map_fn(
         decode,
         content,
-        fn_output_signature=tf.TensorSpec(field.shape, tf.uint8),
+        fn_output_signature=tf.TensorSpec(field.shape, tf.int32),
     )
     return _levels(shades, field)
 
@@ -186,7 +205,7 @@ def encode_png(x: tf.Tensor, levels: int) -> tf.Tensor:
     A pixel has the 8-bit shade nearest to `255 x / (levels - 1)`.
 
     Args:
-      x: [B, H, W, C] gray levels; C is 1 or 3.
+      x: [B, H, W, C] gray levels; C is 1, 3, or 4: colours and alpha.
       levels: how many there are.
 
     Returns:

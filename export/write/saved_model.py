@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from export.calls import DEFAULT
-from export.write.png_signatures import with_pictures
+from export.write.png_signatures import WHITE, with_pictures
 from tfgen.capabilities import Signature
 from tfgen.config import DataSpec
 from tfgen.files import writing
@@ -18,6 +18,7 @@ def write_saved_model(
     signatures: Mapping[str, Signature],
     spec: DataSpec,
     folder: str | os.PathLike,
+    background: str = WHITE,
 ) -> None:
     """Writes a SavedModel into `folder`.
 
@@ -30,6 +31,7 @@ def write_saved_model(
       signatures: of a model, by name.
       spec: of its data.
       folder: need not exist; TensorFlow Serving wants `<name>/<version>`.
+      background: see `with_pictures`.
 
     Raises:
       UserError: the folder cannot be written.
@@ -37,7 +39,7 @@ def write_saved_model(
     # A picture's function calls that of its array, so that no graph is there
     # twice.
     signatures = with_pictures(
-        {name: _traced(s) for name, s in signatures.items()}, spec
+        {name: _traced(s) for name, s in signatures.items()}, spec, background
     )
     with for_export():
         functions = {

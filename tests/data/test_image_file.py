@@ -116,7 +116,7 @@ def test_alpha_shows_the_background(tmp_path, background, seen):
     pixels = filled((200, 0, 0, 255))
     pixels[4:] = (7, 8, 9, 0)  # hidden
     path = saved(tmp_path / "x.png", pixels)
-    x, notes = image_file.read(path, 8, 0, image_file.colour(background))
+    x, notes, _ = image_file.read(path, 8, 0, image_file.colour(background))
     assert (x[:4] == (200, 0, 0)).all()
     assert (x[4:] == seen).all()
     assert notes == ["transparent"]
@@ -131,7 +131,7 @@ def test_half_transparent_gray(tmp_path):
 
 def test_alpha_that_hides_nothing_is_no_transparency(tmp_path):
     path = saved(tmp_path / "x.png", filled((9, 8, 7, 255)))
-    x, notes = image_file.read(path, 8)
+    x, notes, _ = image_file.read(path, 8)
     assert (x == (9, 8, 7)).all()
     assert not notes
 
@@ -215,7 +215,7 @@ def test_the_first_of_several_pictures(tmp_path):
     for name in ("x.gif", "x.tif", "x.png"):
         path = tmp_path / name
         first.save(path, save_all=True, append_images=[second])
-        x, notes = image_file.read(path, 8)
+        x, notes, _ = image_file.read(path, 8)
         assert (x == 10).all()
         assert notes == ["the first of several pictures"], name
 
@@ -232,7 +232,9 @@ def test_resize_and_crop(tmp_path):
     pixels = np.zeros((20, 40, 3), np.uint8)
     pixels[:, 10:20] = 255
     pixels[:, :10] = 100  # cut off
-    x = read(saved(tmp_path / "x.png", pixels), 4)
+    path = saved(tmp_path / "x.png", pixels)
+    assert image_file.read(path, 4).size == (40, 20)
+    x = read(path, 4)
     assert x.shape == (4, 4, 3)
     assert (x[:, 0] > 240).all()
     assert (x[:, 3] < 15).all()

@@ -30,7 +30,7 @@ def test_every_file_in_its_order(paths, kind):
     bad = results.pop(7)
     assert isinstance(bad, BadImageError)
     assert "not a readable image" in str(bad)
-    values = [x[0, 0, 0] for x, _ in results]
+    values = [x[0, 0, 0] for x, *_ in results]
     np.testing.assert_array_equal(values, [*range(7), *range(8, 200)])
 
 

@@ -181,6 +181,32 @@ def test_jitter_of_a_pair_is_joint(root, kind):
         np.testing.assert_array_equal(*held)
 
 
+@pytest.mark.parametrize("direction", ["a_to_b", "b_to_a"])
+def test_jitter_of_frames_is_joint(direction):
+    """White and a colour are each one number in all three frames of a row."""
+    settings = {"direction": direction, "num_examples": 200}
+    plain = train(load("moving_scenes", 16, **settings))
+    changed = train(load("moving_scenes", 16, jitter=0.5, **settings))
+    before, after = (np.concatenate(both, axis=-1) for both in (plain, changed))
+    for row, made in zip(before, after):
+        frames = [part.reshape(-1, 3, 3) for part in (row, made)]
+        colours, which = np.unique(
+            frames[0].reshape(-1, 3), axis=0, return_inverse=True
+        )
+        seen = frames[1].reshape(-1, 3)
+        assert len(colours) == 2
+        for i in range(2):
+            assert len(np.unique(seen[which.reshape(-1) == i], axis=0)) == 1
+    assert (before != after).any()
+
+
+def test_jitter_of_frames_that_are_alone():
+    settings = {"num_examples": 200, "jitter": 0.5, "unpaired": True}
+    load("moving_scenes", 16, **settings)
+    with pytest.raises(UserError, match="^data.jitter=0.5: y holds frames"):
+        load("moving_scenes", 16, direction="b_to_a", **settings)
+
+
 @pytest.mark.parametrize(
     "settings, message",
     [
@@ -206,6 +232,77 @@ def test_a_file_without_a_partner(root, caplog):
     assert sum(map(data.size, ("train", "validation", "test"))) == COUNT - 1
     assert "left out 1 images without a partner, such as 07" in caplog.text
     np.testing.assert_array_equal(held_out(data)[0] + 100, held_out(data)[1])
+
+
+def wide(root, *numbers, width=14):
+    """A is wider than B, which shows its right part."""
+    for i in numbers:
+        random = np.random.default_rng(i)
+        pixels = random.integers(0, 256, (SIDE, width, 3), np.uint8)
+        save(root / "A" / f"{i:02}.png", pixels)
+        save(root / "B" / f"{i:02}.bmp", pixels[:, -SIDE:])
+
+
+def test_a_pair_of_two_aspect_ratios(root, kind, caplog):
+    """The squares of their centres would show two places."""
+    wide(root, 7, 8)
+    name = names(root)[0]
+    message = (
+        f"{root}/A/07.png has 14 x 8 pixels, {root}/B/07.bmp has 8 x 8"
+        " pixels, and 2 of 90 pairs differ so; expected pictures of one aspect"
+    )
+    with pytest.raises(UserError, match=message):
+        load(name)
+    data = load(name, skip_bad_records=True)
+    assert sum(map(data.size, ("train", "validation", "test"))) == COUNT - 2
+    assert (
+        "left out 2 pairs of two aspect ratios, such as 07.png" in caplog.text
+    )
+    for x, y in (train(data), held_out(data)):
+        np.testing.assert_array_equal(x + 100, y)
+
+
+def test_most_pairs_have_one_aspect_ratio(root):
+    wide(root, *range(46))
+    with pytest.raises(
+        UserError, match="46 of 90 pairs .* at most half of them"
+    ):
+        load(names(root)[0], skip_bad_records=True)
+
+
+@pytest.mark.parametrize(
+    "size, alike",
+    [((28, 16), True), ((27, 16), True), ((1400, 780), True), ((8, 8), False)]
+    # Turned, and cut by more than rounding does.
+    + [((8, 14), False), ((24, 16), False), ((1400, 700), False)],
+)
+def test_sizes_of_one_aspect_ratio(tmp_path, size, alike):
+    """Other sizes may be; sides are rounded to whole pixels."""
+    (tmp_path / "B").mkdir()
+    for i in range(COUNT):
+        save(tmp_path / "A" / f"{i}.png", np.zeros((8, 14), np.uint8))
+        Image.new("L", size if i == 3 else (14, 8)).save(
+            tmp_path / "B" / f"{i}.png"
+        )
+    try:
+        load(f"paired:{tmp_path}/A,{tmp_path}/B")
+    except UserError:
+        assert not alike
+    else:
+        assert alike
+
+
+def test_a_turned_file_and_its_partner(root):
+    """Upright sizes count, as the picture is read."""
+    wide(root, 3, width=8)
+    pixels = np.zeros((14, 8, 3), np.uint8)
+    save(root / "B" / "03.bmp", pixels)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(pixels.transpose(1, 0, 2)).save(
+        root / "A" / "03.png", exif=exif
+    )
+    load(names(root)[0])
 
 
 def test_two_files_of_one_name(root):

@@ -36,6 +36,14 @@ def test_figures_of_a_card(tmp_path):
     assert run.figures_of(path) == {"bits_per_dim": 1.97, "accuracy": 0.9}
 
 
+def test_png_files_have_the_background_of_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "export_model", lambda *given: given[-1])
+    settings = ["data.background=black"]
+    made = Run.start(tmp_path, "real_nvp", "tiny", "digits", settings)
+    made.__dict__["model"] = None
+    assert export_run(made, ["float32"]) == "black"
+
+
 @pytest.mark.parametrize(
     "text, reason",
     [

@@ -160,6 +160,34 @@ def test_what_is_hidden_in_faint_noise_is_lost():
     assert last_bit["cycle_l1_changed"] > 0.2
 
 
+def test_what_is_hidden_between_few_levels_is_lost(monkeypatch):
+    """It is lost in 2 of 255, however far apart a domain's levels are."""
+    monkeypatch.setattr(translation, "_distances", lambda *_: {})
+    run = run_on("turned_digits")  # of 17 levels
+
+    def hide(x):
+        return 8 + (x > 8) / 8  # 128 or 129 of 255
+
+    def coarse(x):
+        return 8 + (x > 8)  # one of 16, which is 16 of 255
+
+    def find(y):
+        return np.where(y > 8.06, 16, 0)
+
+    def find_coarse(y):
+        return np.where(y > 8.5, 16, 0)
+
+    x = run.data.source.splits["test"]["x"] / 16
+    rounded = np.abs((x > 0.5) - x).mean()
+    values = of(translation, run, hide, find)
+    # 8 bits hold what is one of 255 off, and lose it when that is changed.
+    assert values["cycle_l1"] == pytest.approx(rounded, abs=1e-6)
+    assert values["cycle_l1_changed"] > 0.2
+    values = of(translation, run, coarse, find_coarse)
+    assert values["cycle_l1"] == pytest.approx(rounded, abs=1e-6)
+    assert values["cycle_l1_changed"] == values["cycle_l1"]
+
+
 def test_a_wrong_place_and_a_wrong_colour(drawn):
     def moved(x):
         return np.roll(fill(x), 5, axis=2)

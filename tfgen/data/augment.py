@@ -21,7 +21,9 @@ def flip(x: tf.Tensor, u: tf.Tensor) -> tf.Tensor:
     return tf.where(u[:, None, None, None] < 0.5, mirrored, x)
 
 
-def jitter(x: tf.Tensor, levels: int, share: float, u: tf.Tensor) -> tf.Tensor:
+def jitter(
+    x: tf.Tensor, levels: int, colours: int, share: float, u: tf.Tensor
+) -> tf.Tensor:
     """Changes colour, contrast and brightness of images.
 
     Colours move from gray, all values from the middle level, by a factor from
@@ -32,6 +34,8 @@ def jitter(x: tf.Tensor, levels: int, share: float, u: tf.Tensor) -> tf.Tensor:
     Args:
       x: [B, H, W, C] of gray levels.
       levels: how many there are.
+      colours: channels of one picture; C is a multiple of it, of frames. All
+        frames of a row change alike, each by its own gray.
       share: see above.
       u: [B, 3] uniform in [0, 1): of colour, contrast and brightness.
 
@@ -39,11 +43,14 @@ def jitter(x: tf.Tensor, levels: int, share: float, u: tf.Tensor) -> tf.Tensor:
       [B, H, W, C] float32.
     """
     x, middle = tf.cast(x, tf.float32), (levels - 1) / 2
-    change = share * (2 * u - 1)[:, None, None]
+    shape = tf.shape(x)
+    x = tf.reshape(x, [*tf.unstack(shape[:3]), -1, colours])
+    change = share * (2 * u - 1)[:, None, None, None]
     colour, contrast, brightness = tf.split(change, 3, axis=-1)
     gray = tf.reduce_mean(x, axis=-1, keepdims=True)
     x = gray + (1 + colour) * (x - gray)
     x = middle + (1 + contrast) * (x - middle) + brightness * middle
+    x = tf.reshape(x, shape)
     return tf.clip_by_value(tf.round(x), 0, levels - 1)
 
 

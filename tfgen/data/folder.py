@@ -32,6 +32,7 @@ class Folder(NamedTuple):
       files: that are good.
       x: [N, H, W, C] uint8; of images that do not fit into memory, N is 0.
       checksums: of the files' pixels.
+      sizes: of the files, width and height.
       settings: the other arguments of `image_file.read`.
       root: of the paths of the files.
       lost: classes of which no file is good.
@@ -42,6 +43,7 @@ class Folder(NamedTuple):
     files: list[ImageFile]
     x: np.ndarray
     checksums: list[int]
+    sizes: list[tuple[int, int]]
     settings: tuple
     root: pathlib.Path
     lost: list[str]
@@ -98,12 +100,12 @@ def read(
     settings = size, _CHANNELS[config.channels], background, half
     notes: Notes = collections.defaultdict(list)
     found = image_files.find(root, argument, notes, letter)
-    files, x, checksums = _read_all(
+    files, x, *of_files = _read_all(
         root, found, settings, config, argument, notes
     )
     lost = {file.label for file in found} - {file.label for file in files}
     return Folder(
-        argument, files, x, checksums, settings, root, sorted(lost), notes
+        argument, files, x, *of_files, settings, root, sorted(lost), notes
     )
 
 
@@ -114,12 +116,12 @@ def _read_all(
     config: DataConfig,
     argument: str,
     notes: Notes,
-) -> tuple[list[ImageFile], np.ndarray, list[int]]:
-    """Returns the good files, [N, H, W, C] pixels and their checksums.
+) -> tuple[list[ImageFile], np.ndarray, list[int], list[tuple[int, int]]]:
+    """Returns the good files, [N, H, W, C] pixels, their checksums and sizes.
 
     If they do not fit into memory, there are no pixels: N is 0.
     """
-    x, good, bad, checksums = None, [], [], []
+    x, good, bad, checksums, sizes = None, [], [], [], []
     paths = [f"{root}/{file.path}" for file in files]
     with contextlib.closing(read_each(paths, *settings)) as results:
         progress = tqdm.tqdm(
@@ -130,13 +132,14 @@ def _read_all(
         )
         for file, result in zip(files, progress):
             if not isinstance(result, Exception):
-                pixels, remarks = result
+                pixels, remarks, size = result
                 if x is None:
                     x = _room(len(files), pixels.shape)
                 if pixels.shape == x.shape[1:]:
                     if len(x):
                         x[len(good)] = pixels
                     checksums.append(zlib.crc32(pixels))
+                    sizes.append(size)
                     good.append(file)
                     for remark in remarks:
                         notes["of these", remark].append(file.path)
@@ -165,7 +168,7 @@ def _read_all(
         )
     if bad:
         notes["skipped", f"of {len(files)} files"] += bad
-    return good, x, checksums
+    return good, x, checksums, sizes
 
 
 def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:

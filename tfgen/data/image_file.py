@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import re
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
@@ -35,6 +35,21 @@ _COLOUR = ("RGB", "RGBX", "RGBA", "CMYK", "YCbCr")
 _SIXTEEN_BITS = re.compile(r"(?<!BGR);16")
 
 
+class Picture(NamedTuple):
+    """A file as pixels.
+
+    Attributes:
+      x: [H, W, C] uint8.
+      notes: what was done to the image.
+      size: its width and height in the file, upright, before it was resized;
+        of a half, those of the half.
+    """
+
+    x: np.ndarray
+    notes: list[str]
+    size: tuple[int, int]
+
+
 class BadImageError(Exception):
     """What is wrong with a file, and what would be right."""
 
@@ -54,7 +69,7 @@ def read(
     channels: int = 0,
     background: tuple[int, int, int] = (255, 255, 255),
     half: Literal["", "left", "right"] = "",
-) -> tuple[np.ndarray, list[str]]:
+) -> Picture:
     """Reads a file as viewers show it: upright, on a background.
 
     Args:
@@ -65,9 +80,6 @@ def read(
         gray.
       background: what shows through where the image is transparent.
       half: which of two pictures, side by side, is meant.
-
-    Returns:
-      [H, W, C] uint8, and notes on what was done to the image.
 
     Raises:
       BadImageError: it is no image, damaged, or has more than 8 bits.
@@ -121,12 +133,13 @@ def _pixels(image, size, channels, background, half):
     wanted = "L" if channels == 1 else "RGB"
     if image.mode != wanted:
         image = image.convert(wanted)
+    own = image.size
     if size and image.size != (size, size):
         # `fit` crops to a square around the centre, then resizes with a filter
         # as wide as the scale asks for, so without aliases.
         image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
     x = np.frombuffer(image.tobytes(), np.uint8)
-    return x.reshape(*image.size[::-1], channels), notes
+    return Picture(x.reshape(*image.size[::-1], channels), notes, own)
 
 
 def _half(image: Image.Image, half: str) -> Image.Image:

@@ -170,7 +170,7 @@ def _streamed(
             size, _, *settings = folder.settings
 
             def pixels(path, size=size, shape=folder.shape, settings=settings):
-                return image_file.read(path, size, shape[-1], *settings)[0]
+                return image_file.read(path, size, shape[-1], *settings).x
 
             x = tf.numpy_function(
                 pixels, [example[name]], tf.uint8, stateful=False

@@ -17,13 +17,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from tfgen.data import image_file
 
 MANY = 10_000  # files, from which on processes read them
 
-_Result = tuple[np.ndarray, list[str]] | image_file.BadImageError
+_Result = image_file.Picture | image_file.BadImageError
 
 
 def read_each(paths: Sequence[str], *settings: Any) -> Iterator[_Result]:

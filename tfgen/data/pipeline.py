@@ -21,6 +21,7 @@ from tfgen.data.source import ArraySource, RecordSource, Source
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError
 from tfgen.nn.cells import in_cells
+from tfgen.nn.frames import colours_of
 
 if TYPE_CHECKING:
     from tfgen.model import Noise
@@ -324,11 +325,12 @@ def _coloured(field: Field) -> bool:
 def _jittered(spec, place, batch, share, jitter_key):
     """Changes colours of images, of all fields of an example alike."""
     u = uniform(jitter_key, place, tf.shape(batch["x"])[0], [3])
-    return batch | {
-        field.name: augment.jitter(batch[field.name], field.levels, share, u)
-        for field in (spec.x, *spec.fields)
-        if _coloured(field)
-    }
+    changed = dict(batch)
+    for field in filter(_coloured, (spec.x, *spec.fields)):
+        changed[field.name] = augment.jitter(
+            batch[field.name], field.levels, colours_of(spec, field), share, u
+        )
+    return changed
 
 
 def _finish(

@@ -23,6 +23,7 @@ from tfgen.data.source import (
 )
 from tfgen.data.two_folders import Unpaired
 from tfgen.errors import UserError
+from tfgen.nn.frames import frames_of
 
 if TYPE_CHECKING:
     from tfgen.model import Noise
@@ -65,6 +66,7 @@ class TwoDomains(Examples):
             apart = apart and Unpaired(apart.y, apart.x)
         super().__init__(config, seed, source, like)
         if not apart and config.unpaired:
+            self._check_jitter()
             apart = Unpaired(
                 self.learnt.some_of_train(lambda place: place % 2 == 0),
                 _second(
@@ -76,6 +78,14 @@ class TwoDomains(Examples):
             count = config.train_examples
             apart = Unpaired(*(thinned(part, count) for part in apart))
         self._apart = apart
+
+    def _check_jitter(self):
+        """Frames of `y` cannot be told once `y` is alone."""
+        if self.config.jitter and frames_of(_y(self.spec), self.spec.x) > 1:
+            raise UserError(
+                f"data.jitter={self.config.jitter}: y holds frames; expected 0"
+                " with data.unpaired=true, or the other data.direction."
+            )
 
     def size(self, split: str) -> int:
         """See `Data`; in training, that of the first domain."""

@@ -43,7 +43,9 @@ def paired(where: str, config: TwoDomainDataConfig) -> Source:
       `x` and the field `y`.
 
     Raises:
-      UserError: see `image_folder.load`; or a file has no partner.
+      UserError: see `image_folder.load`; or a file has no partner, or one of
+        another aspect ratio, where squares from the centres would show two
+        places.
     """
     argument = f"data=paired:{where}"
     sizes, read_at = _sizes(config)
@@ -132,10 +134,53 @@ def _matched(x: Folder, y: Folder, skip: bool) -> tuple[Folder, Folder]:
             " such files out with data.skip_bad_records=true."
         )
     x.notes["left out", "images without a partner"] += alone
-    return (
-        _rows(x, [of_x[name] for name in both]),
-        _rows(y, [of_y[name] for name in both]),
+    rows = [(of_x[name], of_y[name]) for name in both]
+    alike = _alike(x, y, rows, skip)
+    return tuple(
+        _rows(found, [pair[i] for pair in alike])
+        for i, found in enumerate((x, y))
     )
+
+
+def _alike(
+    x: Folder, y: Folder, rows: list[tuple[int, int]], skip: bool
+) -> list[tuple[int, int]]:
+    """The pairs of rows whose files have one aspect ratio."""
+    alike, others = [], []
+    for i, j in rows:
+        fit = _one_ratio(x.sizes[i], y.sizes[j])
+        (alike if fit else others).append((i, j))
+    if not others:
+        return rows
+    if not skip or len(others) > len(alike):
+        first, second = (
+            "{} has {} x {} pixels".format(
+                found.root / found.files[i].path, *found.sizes[i]
+            )
+            for found, i in zip((x, y), others[0])
+        )
+        advice = ", or leave such pairs out with data.skip_bad_records=true"
+        if skip:
+            advice = "; at most half of them can be left out"
+        raise UserError(
+            f"{x.argument}: {first}, {second}, and {len(others)} of {len(rows)}"
+            " pairs differ so; expected pictures of one aspect ratio, which"
+            f" show the same place: cut or resize one of both{advice}."
+        )
+    x.notes["left out", "pairs of two aspect ratios"] += [
+        x.files[i].path for i, _ in others
+    ]
+    return alike
+
+
+def _one_ratio(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    """Whether one is the other in another size, with its sides rounded.
+
+    That is, whether some factor takes both sides of the larger one to within
+    half a pixel of those of the smaller one.
+    """
+    (w, h), (v, g) = a, b
+    return 2 * abs(w * g - h * v) <= max(w + h, v + g)
 
 
 def _by_name(found: Folder) -> dict[str, int]:
@@ -157,4 +202,5 @@ def _rows(found: Folder, rows: list[int]) -> Folder:
         files=[found.files[i] for i in rows],
         x=found.x[rows] if len(found.x) else found.x,
         checksums=list(np.array(found.checksums)[rows]),
+        sizes=[found.sizes[i] for i in rows],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from absl import logging
 
 from tfgen.config import DataSpec
 from tfgen.data import catalog, scenes
@@ -47,7 +48,7 @@ def measure(
     that are half in both, `turned_right` says which future the right ones show,
     and `psnr_mean` is that of the mean of both, in dB: no more is possible. Of
     captions, `diversity` is the mean difference of two pictures of one caption,
-    and `diversity_data` that of the data.
+    and `diversity_data` that of the data; a line says where no two have one.
 
     Of the options it takes `samples`.
     """
@@ -126,7 +127,7 @@ def _captioned(run, model, split, samples):
         values["right_seen"] = seen["right"]
     data = gather(run.held_out(model, split), len(made["x"]))
     for name, x in ("diversity", made), ("diversity_data", data):
-        values[name] = _diversity(x["x"], x["attributes"])
+        values |= _diversity(name, x["x"], x["attributes"])
     return values
 
 
@@ -150,11 +151,21 @@ def _said(run, model, split, samples):
     return values, made
 
 
-def _diversity(x: np.ndarray, captions: np.ndarray) -> float:
+def _diversity(
+    name: str, x: np.ndarray, captions: np.ndarray
+) -> dict[str, float]:
     """The mean difference in [0, 1] of two pictures of one caption."""
     x = x.reshape(len(x), -1) / 255.0
     _, group = np.unique(captions, axis=0, return_inverse=True)
     order = np.argsort(group, kind="stable")
     x, group = x[order], group[order]
     same = group[1:] == group[:-1]
-    return float(np.abs(x[1:] - x[:-1])[same].mean())
+    if not same.any():
+        logging.warning(
+            "%s: left out; of %d pictures no two have one caption, which more"
+            " samples would.",
+            name,
+            len(x),
+        )
+        return {}
+    return {name: float(np.abs(x[1:] - x[:-1])[same].mean())}

@@ -1,7 +1,7 @@
 """Cycles of translations after rounding, and their distance from y.
 
 Chu et al. 2017, arXiv:1712.02950: a cycle that is closed by faint noise breaks
-when levels are rounded, or changed by two.
+when pictures are rounded to 8 bits, or changed by two of their 255 levels.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tfgen.run import Run
 
 _SEED = 1_712  # of the levels that are changed
-_CHANGE = 2  # levels, at most
+_WHITE = 255  # of 8 bits, which files hold, whatever a domain's levels are
+_CHANGE = 2  # of these, at most
 # A translation is x itself if it is so much nearer to its x than to another.
 _SAME = 0.1
 _HALF = 0.5
@@ -45,8 +46,9 @@ def measure(
     `frechet_distance_y` is between translations and y, of features of a random
     network: small if they look like y, whatever they were made of. `cycle_l1`
     is the mean difference in [0, 1] of x and what comes back, of a model that
-    translates back, of whole levels; `cycle_l1_changed` of levels that a coin
-    has changed by up to two. What looks wrong is said in a line.
+    translates back, of translations rounded to 8 bits; `cycle_l1_changed` of
+    those that a coin has changed by up to 2 of 255. What looks wrong is said in
+    a line.
     """
     del options
     paired = target(run.config.spec).paired != "never"
@@ -103,18 +105,16 @@ def _cycle(run: Run, model: Model, found: Translations) -> dict[str, float]:
     source, field = found.fields
     back = "translate" if found.ending == "_back" else "translate_back"
     x = unit(found.read, source)
-    highest = field.levels - 1
-    whole = np.clip(np.rint(found.made), 0, highest)
+    shades = np.rint(_WHITE * unit(found.made, field))
     random = np.random.default_rng(_SEED)
-    change = random.integers(-_CHANGE, _CHANGE + 1, whole.shape)
-    changed = np.clip(whole + change, 0, highest)
-    return {
-        name: l1(x, unit(translations.apply(run, model, back, y), source))
-        for name, y in (
-            ("cycle_l1", whole.astype(np.float32)),
-            ("cycle_l1_changed", changed.astype(np.float32)),
-        )
-    }
+    change = random.integers(-_CHANGE, _CHANGE + 1, shades.shape)
+    changed = np.clip(shades + change, 0, _WHITE)
+    values = {}
+    for name, y in ("cycle_l1", shades), ("cycle_l1_changed", changed):
+        y = (y * ((field.levels - 1) / _WHITE)).astype(np.float32)
+        again = translations.apply(run, model, back, y)
+        values[name] = l1(x, unit(again, source))
+    return values
 
 
 def complaint(values: Mapping[str, float]) -> str | None:

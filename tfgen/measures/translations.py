@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfgen.config import DataSpec, Field
 from tfgen.data.loaded import first_of
 from tfgen.model import Model
+from tfgen.nn.frames import frames_of
 
 if TYPE_CHECKING:
     from tfgen.run import Run
@@ -126,8 +127,8 @@ def unit(x: np.ndarray, field: Field) -> np.ndarray:
 
 
 def last_frame(found: Translations) -> np.ndarray | None:
-    """Returns what was read, the last of its frames; None of other shapes."""
-    read, made = (field.shape[-1] for field in found.fields)
-    if found.read.shape[1:3] != found.made.shape[1:3] or read % made:
+    """Returns what was read, the last of its frames; None if it has none."""
+    read, made = found.fields
+    if not frames_of(read, made):
         return None
-    return found.read[..., -made:]
+    return found.read[..., -made.shape[-1] :]

@@ -161,7 +161,7 @@ def _images(
                 if isinstance(result, Exception):
                     bad[i] = str(result)
                 else:
-                    x.append(result[0])
+                    x.append(result.x)
             names = [image_files.shown(path) for path, _ in part]
             yield Block(names, bad, {"x": _levels(x, spec)})
 

@@ -14,6 +14,7 @@ from tfgen.capabilities import Signature
 from tfgen.config import DataSpec, Field
 from tfgen.nn import any_size
 from tfgen.nn.any_size import Sides
+from tfgen.scoring import inputs
 
 
 def pixels(png):
@@ -102,6 +103,46 @@ def test_pictures_of_any_size():
     for v, content in zip(levels, made, strict=True):
         expected = np.round(255 - np.repeat(v, 3, -1) * (255 / 16))
         np.testing.assert_allclose(pixels(content), expected, atol=1)
+
+
+@pytest.mark.parametrize("sides", [None, Sides(4, 4)], ids=str)
+def test_what_is_transparent_shows_the_background(sides):
+    """As the files that a run was trained on did."""
+    spec = DataSpec((4, 4, 1), 17, fields=(Field("y", (4, 4, 1), 17),))
+    x = tf.TensorSpec([None, None, None, 1], tf.float32, "x")
+    name = "translate_any_size" if sides else "translate"
+    signatures = {name: Signature(lambda x: {"y": x}, [x], sides=sides)}
+    file = io.BytesIO()
+    Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(file, "PNG")
+    for background, shade in {"white": 255, "black": 0, "#808080": 128}.items():
+        found = with_pictures(signatures, spec, background)[f"{name}_png"]
+        files = tf.constant([file.getvalue()])
+        (content,) = found.function(files)["png_bytes"].numpy()
+        assert (pixels(content) == shade).all()
+
+
+def test_levels_are_those_of_files(tmp_path):
+    """Of a model with few levels, as `apps.translate` and `apps.score` read."""
+    spec, path = DataSpec((6, 6, 1), 17), tmp_path / "x.png"
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 6, 4))
+    Image.fromarray(pixels.astype(np.uint8)).save(path)
+    x = tf.TensorSpec([None, 6, 6, 1], tf.float32, "x")
+    energy = Signature(lambda x: {"energy": x}, [x])
+    found = with_pictures({"energy": energy}, spec, "black")["energy_png"]
+    served = found.function(tf.constant([path.read_bytes()]))["energy"][0]
+    expected = inputs.read_image(str(path), spec, "black")
+    np.testing.assert_array_equal(served, expected)
+
+
+@pytest.mark.parametrize(
+    "x, y, png", [(2, 1, False), (4, 1, False), (3, 1, True), (4, 4, True)]
+)
+def test_frames_are_no_picture(x, y, png):
+    spec = DataSpec((4, 4, x), 256, fields=(Field("y", (4, 4, y), 256),))
+    read = tf.TensorSpec([None, 4, 4, x], tf.float32, "x")
+    signature = Signature(lambda x: {"y": x[..., :y]}, [read])
+    found = with_pictures({"translate": signature}, spec)
+    assert ("translate_png" in found) == png
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

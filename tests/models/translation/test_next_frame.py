@@ -88,6 +88,11 @@ def test_without_a_discriminator_nothing_else_changes():
             DataSpec((8, 8, 3), 256, fields=(Field("y", (8, 8, 2), 256),)),
             r"expected frames in the channels of x",
         ),
+        (
+            {},
+            DataSpec((8, 8, 3), 256, fields=SPEC.fields),
+            r"x \(8, 8, 3\).*three channels beside one are colours",
+        ),
     ],
 )
 def test_bad_settings(settings, spec, message):

@@ -44,6 +44,7 @@ from tfgen.nn.frame_pyramid import (
     frame_generator,
     pyramid,
 )
+from tfgen.nn.frames import frames_of
 
 PAPER = "Mathieu et al. 2016, arXiv:1511.05440"
 
@@ -75,10 +76,11 @@ class NextFrame(Model):
         super().__init__(config, spec)
         x, self.of_y = two_domains.domains(spec)
         frame = self.of_y.shape[-1]
-        if x.shape[-1] % frame:
+        if not frames_of(x, self.of_y):
             raise UserError(
                 f"data: {x}, and {self.of_y}; expected frames in the channels"
-                " of x, each with those of y."
+                " of x, each with those of y; three channels beside one are"
+                " colours."
             )
         if config.scales > MOST_SCALES:
             raise UserError(
