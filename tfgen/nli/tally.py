@@ -34,6 +34,10 @@ class Tally:
             self.counts[what] += count
             self._first.setdefault(what, first)
 
+    def note(self, what: str, first: str) -> None:
+        """Counts a row that is used, and read in a way that one should know."""
+        self.add(what, first)
+
     def check(self, rows: int, left_out: Mapping[str, int]) -> None:
         """Raises `UserError` if most rows of a file cannot be used.
 
