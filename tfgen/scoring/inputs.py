@@ -7,7 +7,9 @@ on, so that a process that was killed goes on where it was.
 from __future__ import annotations
 
 import contextlib
+import copy
 import itertools
+import math
 import os
 import pathlib
 import unicodedata
@@ -22,7 +24,7 @@ from tfgen.config import DataSpec
 from tfgen.data import image_file, image_files
 from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
-from tfgen.data.table_file import TableFile
+from tfgen.data.table_file import Piece, TableFile
 from tfgen.errors import UserError, one_of
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
@@ -311,7 +313,7 @@ def _table(
                 " images or arrays"
                 + (", or label=CLASS." if conditions else ".")
             )
-    table = TableFile(file, skip_malformed=False)
+    table = TableFile(file, skip_malformed=True)
     names = [column.name for columns in fields.values() for column in columns]
     for name in names:
         one_of(f"input={path}: column", name, table.numeric)
@@ -324,22 +326,71 @@ def _table(
     ends = np.cumsum([len(columns) for columns in fields.values()])[:-1]
 
     def blocks(start: int) -> Iterator[Block]:
-        for piece in table.pieces(names, texts, mend=True):
+        first = 0
+        for piece, malformed in _all_rows(table, names, texts):
             rows = piece.numbers.astype(np.float32)
             read = dict(zip(fields, np.split(rows, ends, axis=1)))
             for name in texts:
                 read["label"] = _labels(piece.texts[name], spec.labels)
-            first = piece.first - 1
-            count = len(read["x"])
+            count = len(rows) + len(malformed)
+            read = {
+                f: _spread(v, count, [*malformed]) for f, v in read.items()
+            }
             for low in range(max(start - first, 0), count, BLOCK):
                 part = {f: v[low : low + BLOCK] for f, v in read.items()}
-                bad = _bad_cells(part, spec.labels)
-                shown = range(first + low, first + low + len(part["x"]))
+                size = len(part["x"])
+                bad = _bad_cells(part, spec.labels) | {
+                    i - low: why
+                    for i, why in malformed.items()
+                    if low <= i < low + size
+                }
+                shown = range(first + low, first + low + size)
+                bad = dict(sorted(bad.items()))
                 block = Block([f"{path}#{i}" for i in shown], bad, part)
                 good = {f: v[block.places] for f, v in part.items()}
                 yield block._replace(good=good)
+            first += count
 
     return Source(_identity(file, *names, *texts), None, 0, blocks)
+
+
+def _all_rows(
+    table: TableFile, names: Sequence[str], texts: Sequence[str]
+) -> Iterator[tuple[Piece, dict[int, str]]]:
+    """Pieces, and the places among their rows of malformed ones, with why.
+
+    A malformed row is of the piece that the next good one is in.
+    """
+    table = copy.copy(table)
+    table.left_out = left_out = []
+    first = taken = 0
+
+    def malformed(count):
+        nonlocal taken
+        found = {}
+        while taken < len(left_out):
+            number, why = left_out[taken]
+            if number - 1 - first - len(found) >= count:
+                break
+            found[number - 1 - first] = why
+            taken += 1
+        return found
+
+    for piece in table.pieces(names, texts, mend=True):
+        count = len(piece.numbers)
+        found = malformed(count)
+        yield piece, found
+        first += count + len(found)
+    if found := malformed(math.inf):
+        nothing = np.zeros((0, len(names)))
+        yield Piece(nothing, dict.fromkeys(texts, []), first), found
+
+
+def _spread(values: np.ndarray, count: int, left_out: list[int]) -> np.ndarray:
+    """Rows at their places among `count`; those that are left out are 0."""
+    found = np.zeros((count, *values.shape[1:]), values.dtype)
+    found[np.delete(np.arange(count), left_out)] = values
+    return found
 
 
 def _labels(texts: Sequence[str | None], labels: Sequence[str]) -> np.ndarray:
