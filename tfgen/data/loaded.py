@@ -184,8 +184,9 @@ class Examples:
         self.config = config
         self.source = with_classes(
             source or catalog.load(config, seed, like),
-            like.labels if like else (),
+            like,
             f"data={config.name}",
+            numbered=catalog.of_arrays(config.name),
         )
         if config.binarize:
             self.source = binarized(self.source, config.binarize)

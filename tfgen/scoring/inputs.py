@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfgen.config import DataSpec
-from tfgen.data import image_file, image_files
+from tfgen.data import arrays, image_file, image_files
 from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
 from tfgen.data.table_file import Piece, TableFile
@@ -244,6 +244,8 @@ def _array(
             f" {spec.shape}."
         )
 
+    numbers = arrays.values_of(spec.labels)
+
     def blocks(start: int) -> Iterator[Block]:
         with contextlib.ExitStack() as stack:
             opened = {
@@ -258,11 +260,21 @@ def _array(
                 x = read["x"].astype(np.float32).reshape(-1, *spec.shape)
                 names_ = [f"{path}#{i}" for i in range(first, first + size)]
                 read["x"] = x
+                if "label" in read and numbers is not None:
+                    read["label"] = _numbered(read["label"], numbers)
                 block = Block(names_, _bad_rows(read, spec, whole), read)
                 good = {f: v[block.places] for f, v in block.good.items()}
                 yield block._replace(good=good)
 
     return Source(_identity(file, *names.values()), count, BLOCK, blocks)
+
+
+def _numbered(label: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The classes that have these numbers as names, -1 for others."""
+    order = np.argsort(values)
+    places = np.searchsorted(values[order], label).clip(max=len(values) - 1)
+    found = order[places]
+    return np.where(values[found] == label, found, -1).astype(np.int32)
 
 
 def _bad_rows(
@@ -276,7 +288,10 @@ def _bad_rows(
     if "label" in flats and (classes := spec.num_classes):
         label = flats["label"]
         no_class = ((label < 0) | (label >= classes)).any(1)
-        wrong[f"has a label that is not in 0 to {classes - 1}"] = no_class
+        known = f"in 0 to {classes - 1}"
+        if arrays.values_of(spec.labels) is not None:
+            known = f"one of {', '.join(spec.labels):.200}"
+        wrong[f"has a label that is not {known}"] = no_class
     if levels := spec.levels:
         upper = f"0 to {levels - 1}"
         with np.errstate(invalid="ignore"):
