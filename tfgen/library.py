@@ -17,7 +17,7 @@ from export.report import Report
 from export.run import export_run
 from tfgen.capabilities import ANY_SIZE, input_spec
 from tfgen.data.keys import key
-from tfgen.data.loaded import gather
+from tfgen.data.loaded import gather, reads_data
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.latent import interpolate
@@ -311,6 +311,7 @@ class ArrayRun(Run):
         paths = [os.fspath(path) for path in paths]
         return translations.write(self, paths, output, direction, size)
 
+    @reads_data
     def write_samples(
         self,
         output: str | os.PathLike,

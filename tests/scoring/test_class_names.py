@@ -27,11 +27,15 @@ def spec(*labels):
 def test_folders_of_classes(tmp_path, caplog, labels, folders):
     """All are folders of their own, and in the output."""
     samples.write(
-        tmp_path / "out", X, {"label": LABEL}, spec(*labels), DataConfig()
+        tmp_path / "in" / "out",
+        X,
+        {"label": LABEL},
+        spec(*labels),
+        DataConfig(),
     )
-    paths = tmp_path.parent.glob("**/*.png")
+    paths = tmp_path.glob("**/*.png")
     assert sorted(str(p.relative_to(tmp_path)) for p in paths) == sorted(
-        f"out/{folder}/{i}.png" for i, folder in enumerate(folders)
+        f"in/out/{folder}/{i}.png" for i, folder in enumerate(folders)
     )
     (line,) = caplog.messages
     assert f"{labels[0]!r} in {folders[0]!r}" in line
