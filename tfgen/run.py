@@ -531,6 +531,20 @@ class Run:
             self.model, folder, count, temperature, seed, **options
         )
 
+    def reads_cache(self, evaluated: bool = False) -> bool:
+        """Whether a training asks for the classifier that `cache_dir` may hold.
+
+        Args:
+          evaluated: or an evaluation after it.
+        """
+        spec = self.config.spec
+        if len(spec.shape) != 3:
+            return False
+        model = self.build_model()
+        names = chosen((), model, spec) if evaluated else ()
+        cached = any("cache_dir" in options_of(name) for name in names)
+        return cached or model.selected_by == "samples"
+
     @functools.cached_property
     def sample_quality(self) -> SampleQuality:
         """Measures samples of a model of this run."""
