@@ -71,7 +71,9 @@ def test_labels_are_the_values_that_occur(caplog):
 
 
 def test_numbers_of_examples_are_no_labels():
-    with pytest.raises(UserError, match="100 labels in 100 examples, from 7 to"):
+    with pytest.raises(
+        UserError, match="100 labels in 100 examples, from 7 to"
+    ):
         arrays.source({"x": X, "label": np.arange(100) + 7})
 
 

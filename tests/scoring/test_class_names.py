@@ -44,9 +44,7 @@ def test_folders_of_classes(tmp_path, caplog, labels, folders):
 
 def test_names_that_fit_are_kept(tmp_path, caplog):
     labels = ["a b", "c:d", "3"]
-    samples.write(
-        tmp_path, X, {"label": LABEL}, spec(*labels), DataConfig()
-    )
+    samples.write(tmp_path, X, {"label": LABEL}, spec(*labels), DataConfig())
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(labels)
     assert not caplog.messages
 

@@ -310,8 +310,8 @@ def open_run(
       overrides: likewise.
       new: whether the run may be a new one; else it must have been trained.
       reads: which data are read: the run's own; those that are named, for
-        `PairClassifier.evaluate`; or none, since pairs are given, of whose files
-        `data.skip_bad_records` is.
+        `PairClassifier.evaluate`; or none, since pairs are given, for whose
+        files `data.skip_bad_records` is.
 
     Raises:
       UserError: an unknown name, a workdir of another run, or a setting of data

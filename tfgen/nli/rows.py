@@ -159,9 +159,7 @@ def read_pairs(
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"{path}: cannot be read: {reason}.") from error
-    left_out = tally.counts - begun
-    left_out.pop(_GLUE_ROWS, None)
-    tally.check(rows, left_out)
+    tally.check(rows, tally.counts - begun)
 
 
 def _opened(path: pathlib.Path) -> TextIO:

@@ -7,9 +7,7 @@ on, so that a process that was killed goes on where it was.
 from __future__ import annotations
 
 import contextlib
-import copy
 import itertools
-import math
 import os
 import pathlib
 import unicodedata
@@ -24,11 +22,12 @@ from tfgen.config import DataSpec
 from tfgen.data import arrays, image_file, image_files
 from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
-from tfgen.data.table_file import Piece, TableFile
+from tfgen.data.table_file import TableFile
 from tfgen.errors import UserError, one_of
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
 from tfgen.nli.tally import Tally
+from tfgen.scoring.table_rows import all_rows, spread
 
 BLOCK = 1024  # inputs of a block, and rows that are written at once
 _MOST = 1 << 24  # numbers of a block of images
@@ -342,15 +341,13 @@ def _table(
 
     def blocks(start: int) -> Iterator[Block]:
         first = 0
-        for piece, malformed in _all_rows(table, names, texts):
+        for piece, malformed in all_rows(table, names, texts):
             rows = piece.numbers.astype(np.float32)
             read = dict(zip(fields, np.split(rows, ends, axis=1)))
             for name in texts:
                 read["label"] = _labels(piece.texts[name], spec.labels)
             count = len(rows) + len(malformed)
-            read = {
-                f: _spread(v, count, [*malformed]) for f, v in read.items()
-            }
+            read = {f: spread(v, count, [*malformed]) for f, v in read.items()}
             for low in range(max(start - first, 0), count, BLOCK):
                 part = {f: v[low : low + BLOCK] for f, v in read.items()}
                 size = len(part["x"])
@@ -367,45 +364,6 @@ def _table(
             first += count
 
     return Source(_identity(file, *names, *texts), None, 0, blocks)
-
-
-def _all_rows(
-    table: TableFile, names: Sequence[str], texts: Sequence[str]
-) -> Iterator[tuple[Piece, dict[int, str]]]:
-    """Pieces, and the places among their rows of malformed ones, with why.
-
-    A malformed row is of the piece that the next good one is in.
-    """
-    table = copy.copy(table)
-    table.left_out = left_out = []
-    first = taken = 0
-
-    def malformed(count):
-        nonlocal taken
-        found = {}
-        while taken < len(left_out):
-            number, why = left_out[taken]
-            if number - 1 - first - len(found) >= count:
-                break
-            found[number - 1 - first] = why
-            taken += 1
-        return found
-
-    for piece in table.pieces(names, texts, mend=True):
-        count = len(piece.numbers)
-        found = malformed(count)
-        yield piece, found
-        first += count + len(found)
-    if found := malformed(math.inf):
-        nothing = np.zeros((0, len(names)))
-        yield Piece(nothing, dict.fromkeys(texts, []), first), found
-
-
-def _spread(values: np.ndarray, count: int, left_out: list[int]) -> np.ndarray:
-    """Rows at their places among `count`; those that are left out are 0."""
-    found = np.zeros((count, *values.shape[1:]), values.dtype)
-    found[np.delete(np.arange(count), left_out)] = values
-    return found
 
 
 def _labels(texts: Sequence[str | None], labels: Sequence[str]) -> np.ndarray:
