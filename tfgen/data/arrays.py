@@ -5,9 +5,9 @@ Keras's `mnist.npz` has them: `x_train`, `y_train`, `x_test`, `y_test`, and
 perhaps `x_validation` and `y_validation`. A `y` of pictures is no label, but
 what x may be translated into.
 
-Labels are texts or whole numbers; those that there are make the classes. Of 0 to
-K - 1, classes have no names; each of other numbers, such as 1, 2, 3, is the name
-of its class.
+Labels are texts or whole numbers; those that there are make the classes. Of 0
+to K - 1, classes have no names; each of other numbers, such as 1, 2, 3, is the
+name of its class.
 
 Whole numbers of x are gray levels (uint8), others are real numbers. Images are
 [N, H, W, C] or [N, H, W], vectors [N, D]. Arrays of other names are fields that
