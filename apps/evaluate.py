@@ -12,7 +12,7 @@ from apps import flags as common
 from tfgen.measures import MEASURES, chosen, described, options_of, shown
 
 FLAGS = flags.FLAGS
-OPTIONS = ("draws", "samples", "importance")  # that measures read
+OPTIONS = ("draws", "samples", "importance", "cache_dir")  # of measures
 common.define_workdir()
 common.define_cache_dir()
 flags.DEFINE_integer("draws", 10, "Draws of dequantization noise to average.")
@@ -51,6 +51,8 @@ def main() -> None:
     spec = run.config.spec
     names = chosen(FLAGS.measure, run.model, spec, FLAGS.inception)
     read = {option for name in names for option in options_of(name)}
+    if len(spec.shape) != 3:
+        read.discard("cache_dir")  # no classifier measures points
     given = [option for option in OPTIONS if FLAGS[option].present]
     why = f"not read by {', '.join(names)}; leave it out."
     common.refuse([option for option in given if option not in read], why)

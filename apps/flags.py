@@ -107,6 +107,22 @@ def define_cache_dir() -> None:
     )
 
 
+def use_cache_dir(run, evaluated: bool = False) -> None:
+    """Hands --cache_dir to a run.
+
+    Args:
+      run: to be trained.
+      evaluated: and to be evaluated.
+
+    Raises:
+      UserError: it is given, and nothing reads it.
+    """
+    run.cache_dir = FLAGS.cache_dir
+    if FLAGS["cache_dir"].present:
+        why = f"no classifier measures {run.config.model}; leave it out."
+        refuse(["cache_dir"], why, unless=run.reads_cache(evaluated))
+
+
 def define_training(model: str | None = "real_nvp") -> None:
     """Defines the flags that say what to train, and where.
 

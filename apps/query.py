@@ -29,8 +29,8 @@ flags.DEFINE_string("signature", "serving_default", "What to ask.")
 flags.DEFINE_multi_string(
     "input",
     [],
-    "name=JSON, name=@FILE (.json, .npy, .npz, .png) or @FILE.npz; repeat it:"
-    " a name again adds rows.",
+    "name=JSON, name=@FILE (.json, .npy, .npz, an image) or @FILE.npz; repeat"
+    " it: a name again adds rows.",
 )
 flags.DEFINE_integer("levels", 256, "Gray levels of pictures as input.", 2)
 flags.DEFINE_string("out", ".", "Folder for pictures.")

@@ -35,7 +35,7 @@ def main() -> None:
 
     strategy = common.strategy()
     run = Run.start(*common.run_settings())
-    run.cache_dir = FLAGS.cache_dir
+    common.use_cache_dir(run, evaluated=True)
     if run.chosen:
         say(run.chosen)
     config = run.config

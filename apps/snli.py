@@ -45,13 +45,14 @@ def main() -> None:
     from tfgen.train.strategy import is_chief
 
     common.refuse_in_other_modes(_ONLY)
-    common.refuse_without(input="columns")
-    common.refuse_with("premise", *common.READING)
+    given = FLAGS.mode == "predict" or bool(FLAGS.premise or FLAGS.input)
+    common.refuse_without(input="columns" + given * " skip_bad_records")
     named = FLAGS.premise, FLAGS.hypothesis, FLAGS.input, FLAGS.output
     predictions.check(*named)
-    new, measured = FLAGS.mode in ("all", "train"), FLAGS.mode == "evaluate"
+    new = FLAGS.mode in ("all", "train")
+    reads = "none" if given else "own" if FLAGS.mode != "evaluate" else "named"
     settings = common.run_settings(default_model=False)
-    classifier = pair_classifier.open_run(*settings, new=new, measured=measured)
+    classifier = pair_classifier.open_run(*settings, new=new, reads=reads)
     run, tally = classifier.run, Tally("the test split")
     if run.chosen:
         print(run.chosen)

@@ -27,14 +27,15 @@ def main() -> None:
     from tfgen.saved_config import tuned
 
     if FLAGS.summary:
-        common.refuse(["strategy", "tune"], "not with --summary.")
+        named = ["strategy", "tune", "cache_dir"]
+        common.refuse(named, "not with --summary.")
     *what, overrides = common.run_settings()
     if FLAGS.tune:
         common.refuse(["jit_compile", "mixed_precision"], "--tune chooses it.")
         overrides += tuned(FLAGS.workdir)
     strategy = common.strategy()
     run = Run.start(*what, overrides)
-    run.cache_dir = FLAGS.cache_dir
+    common.use_cache_dir(run)
     if run.chosen:
         print(run.chosen)
     if FLAGS.summary:

@@ -18,6 +18,7 @@ from export.web.page import write_page
 from export.write.calibration import training_rows
 from tfgen import registry
 from tfgen.config import convert
+from tfgen.data.loaded import reads_data
 from tfgen.errors import UserError
 from tfgen.saved_config import data_name
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 AUTO = "auto"
 
 
+@reads_data
 def export_run(
     run: Run,
     quantizations: Sequence[str] = tolerances.DEFAULT,

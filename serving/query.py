@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
+from absl import logging
 
 from export.calls import Arrays
 from serving.arrays import to_array, to_plain
 from serving.signatures import SignatureSpec, text_of
+from tfgen.data import image_file
 from tfgen.errors import UserError
 
 # What is plain text where a string is asked for, although JSON reads it.
 _WORDS = (int, float, bool, type(None))
+_BAD = (OSError, ValueError, KeyError, image_file.BadImageError)
 
 
 def read_inputs(
@@ -27,7 +29,8 @@ def read_inputs(
     Args:
       texts: `name=value` or `name=@file`, or `@file.npz` for all of its arrays.
         A value is JSON, or plain text for one string (42, too); a file is
-        `.json`, `.npy`, `.npz` (the array of that name) or `.png`. What lacks
+        `.json`, `.npy`, `.npz` (the array of that name) or an image, which is
+        read as in folders (see `tfgen.data.image_file`), on white. What lacks
         the batch dimension becomes one row. A name again adds rows.
       signature: says the types.
       levels: gray levels of a picture that is read as numbers.
@@ -41,7 +44,7 @@ def read_inputs(
             for name, rows in _read(text, signature, levels).items():
                 before = [inputs[name]] if name in inputs else []
                 inputs[name] = np.concatenate([*before, rows])
-        except (OSError, ValueError, KeyError) as error:
+        except _BAD as error:
             raise UserError(f"input={text}: {error}.") from error
     return inputs
 
@@ -90,9 +93,10 @@ def _value(name: str, value: str, tensor: tf.TensorSpec, levels: int):
     if tensor.dtype == tf.string:
         return path.read_bytes()
     gray = tensor.shape.rank and tensor.shape[-1] == 1
-    with Image.open(path) as image:
-        pixels = np.asarray(image.convert("L" if gray else "RGB"), np.float32)
-    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    pixels, notes = image_file.read(path, None, 1 if gray else 3)
+    for note in notes:
+        on = " on white" if note == "transparent" else ""
+        logging.warning("input=%s=%s: %s%s.", name, value, note, on)
     return np.round(pixels * np.float32((levels - 1) / 255))
 
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 import tfgen
 import tfgen.library
+from tfgen.capabilities import signatures
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.projection import Search
@@ -100,12 +101,32 @@ def test_datasets_and_few_labels(tmp_path, digits):
 
 
 def test_log_prob_is_the_reported_figure(flow):
-    """Minus the nats of the evaluation, draw by draw."""
-    nats = flow.evaluate(draws=3)["nats"]
+    """Minus the nats of the evaluation, up to the error of the draws."""
+    figures = flow.evaluate(draws=10)
     split = flow.data.source.splits["test"]
-    found = flow.log_prob(split["x"], draws=3, label=split["label"])
+    found = flow.log_prob(split["x"], label=split["label"])
     assert found.shape == (len(split["x"]),)
-    np.testing.assert_allclose(-found.mean(), nats, rtol=1e-5)
+    error = figures["nats_std_error"]
+    assert abs(-found.mean() - figures["nats"]) < 3 * 2**0.5 * error
+
+
+def test_log_prob_is_what_servers_answer(flow):
+    """Of an example alone, whichever others are beside it, and how often."""
+    split = flow.data.source.splits["test"]
+    x, label = (np.concatenate([split[n][:5]] * 2) for n in ("x", "label"))
+    x = x.astype(np.float32)
+    found = flow.log_prob(x, label=label)
+    np.testing.assert_array_equal(found[:5], found[5:])
+    served = signatures(flow.model)["log_prob"].function(x, label)["log_prob"]
+    np.testing.assert_allclose(found, served, rtol=1e-5)
+    backwards = flow.log_prob(x[::-1], label=label[::-1])[::-1]
+    np.testing.assert_allclose(found, backwards, rtol=1e-6)
+    few, many = (
+        flow.of_draws("log_prob", x, n, np.arange(10), label=label)
+        for n in (3, 10)
+    )
+    assert (few.shape, many.shape) == ((3, 10), (10, 10))
+    np.testing.assert_allclose(few, many[:3], rtol=1e-6)
 
 
 def test_elbo_is_the_reported_figure(tmp_path):

@@ -151,7 +151,7 @@ def _of_cells(model: Model) -> dict[str, Signature]:
     def averaged(x, *tensors):
         x = _whole(x, spec) if spec.levels else x
         # [B, DRAWS, ...] and then, as one batch, [B * DRAWS, ...].
-        u = _noise_of(x, DRAWS, spec.levels)
+        u = noise_of(x, DRAWS, spec.levels)
         u = tf.reshape(u, [-1, *spec.shape])
         many = [tf.repeat(t, DRAWS, axis=0) for t in (x, *tensors)]
         noisy = cells.in_cells(many[0], spec.x, u)
@@ -188,8 +188,17 @@ def _whole(x: tf.Tensor, spec: DataSpec) -> tf.Tensor:
         return tf.identity(x)
 
 
-def _noise_of(x: tf.Tensor, draws: int, levels: int) -> tf.Tensor:
-    """Returns noise in [0, 1) that depends on a row alone, [B, draws, ...]."""
+def noise_of(x: tf.Tensor, draws: int, levels: int) -> tf.Tensor:
+    """Returns noise in [0, 1) that is a function of a row's content.
+
+    Args:
+      x: [B, ...] whole gray levels, or numbers.
+      draws: of noise; the first ones are the same, however many there are.
+      levels: of gray, or 0.
+
+    Returns:
+      [B, draws, ...] float32.
+    """
     rows = tf.reshape(x, [-1, math.prod(x.shape[1:])])
     # The bits of numbers of a table, whose 0 is also -0.
     rows = tf.cast(rows, tf.int32) if levels else tf.bitcast(rows + 0, tf.int32)

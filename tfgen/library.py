@@ -15,10 +15,10 @@ from absl import logging
 
 from export.report import Report
 from export.run import export_run
-from tfgen.capabilities import ANY_SIZE, input_spec
+from tfgen.capabilities import ANY_SIZE, input_spec, noise_of
 from tfgen.data.captions import attributes_of
 from tfgen.data.keys import key
-from tfgen.data.loaded import gather
+from tfgen.data.loaded import gather, reads_data
 from tfgen.data.streams import normal, uniform
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.latent import interpolate
@@ -56,8 +56,9 @@ class ArrayRun(Run):
         """Returns log p(x) in nats, [N] float32.
 
         Of gray levels, it is the mean over draws of log p(x + u), u uniform in
-        [0, 1), and of columns of multiples likewise: the mean over a test split
-        is minus the `nats` of its evaluation, for as many draws.
+        [0, 1), and of columns of multiples likewise. u is a function of x, as
+        on servers, so an example has one value. The mean over a test split is
+        minus the `nats` of its evaluation, up to the error of either's draws.
 
         Args:
           x: see above.
@@ -107,7 +108,8 @@ class ArrayRun(Run):
           capability: which.
           x: see `log_prob`.
           draws: likewise; where nothing is drawn there is one.
-          places: [N], ascending: which rows of the tables of noise are taken.
+          places: [N], ascending: of `elbo`, which rows of the tables of noise
+            are taken. The noise of `log_prob` is a function of x.
           **conditions: see above.
 
         Raises:
@@ -125,22 +127,40 @@ class ArrayRun(Run):
                 "x: has gray levels that are not whole; expected 0 to"
                 f" {spec.levels - 1}."
             )
+        if not bound:
+            return self._of_cells(x, draws, conditions)
         first, count = places[0], places[-1] - places[0] + 1
         values = []
         for draw in range(draws):
             # Those of an evaluation of the test split.
             keys = self.config.train.seed, "evaluate", "test", draw
-            arrays = [x]
+            noisy = x
             if self.is_noisy:
                 u = uniform(key(*keys), first, count, spec.shape)
                 u = tf.gather(u, places - first)
-                arrays = [in_cells(tf.constant(x), spec.x, u).numpy()]
-            if bound:
-                shape = self.model.noise["epsilon"].shape
-                e = normal(key(*keys, "epsilon"), first, count, shape)
-                arrays.append(tf.gather(e, places - first).numpy())
-            values.append(self._each(capability, arrays, conditions))
+                noisy = in_cells(tf.constant(x), spec.x, u).numpy()
+            shape = self.model.noise["epsilon"].shape
+            e = normal(key(*keys, "epsilon"), first, count, shape)
+            e = tf.gather(e, places - first).numpy()
+            values.append(self._each("elbo", [noisy, e], conditions))
         return np.array(values)
+
+    def _of_cells(self, x, draws, conditions):
+        """`log_prob` [draws, N], with the noise that a server adds."""
+        spec, given = self.config.spec, self._given(conditions, len(x))
+        noise = self.once("noise", (draws, spec.levels), _noise_of_rows)
+        size, parts = max(1, _MOST // (draws * spec.size)), []
+        for i in range(0, len(x), size):
+            part = x[i : i + size]
+            u = tf.reshape(noise(tf.constant(part)), [-1, *spec.shape])
+            many = tf.constant(np.repeat(part, draws, axis=0))
+            noisy = in_cells(many, spec.x, u).numpy()
+            own = {
+                name: np.repeat(values[i : i + size], draws, axis=0)
+                for name, values in given.items()
+            }
+            parts.append(self._each("log_prob", [noisy], own))
+        return np.concatenate(parts).reshape(-1, draws).T
 
     def encode(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns the latents of x, [N, Z], in units of their prior.
@@ -322,6 +342,7 @@ class ArrayRun(Run):
         paths = [os.fspath(path) for path in paths]
         return translations.write(self, paths, output, direction, size, seed)
 
+    @reads_data
     def write_samples(
         self,
         output: str | os.PathLike,
@@ -636,6 +657,16 @@ def _noise(count, seed, temperature, size):
     check_noise(seed, temperature)
     random = np.random.default_rng(seed)
     return temperature * random.standard_normal((count, size), np.float32)
+
+
+def _noise_of_rows(key: tuple[int, int]) -> Callable:
+    draws, levels = key
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def noise(x):
+        return noise_of(x, draws, levels)
+
+    return noise
 
 
 def _compiled(capability: str) -> Callable:

@@ -254,6 +254,7 @@ class Run:
             f"workdir={self.workdir}: no good checkpoint; train it first."
         )
 
+    @loaded.reads_data
     def train(self, strategy: tf.distribute.Strategy) -> loop.Progression:
         """Trains, or goes on training; see `tfgen.train.loop.train`.
 
@@ -263,8 +264,7 @@ class Run:
             gone.
         """
         lost = lost_in_words(*workers_of(strategy), self.workdir)
-        damage = loaded.damage_in_words(self.config.data.name)
-        with lost, self.locked(strategy), damage:
+        with lost, self.locked(strategy):
             # Another process may have trained in between.
             self.config = _going_on(self.workdir, self.config)
             return self._train(strategy)
@@ -333,6 +333,7 @@ class Run:
             keras.config.set_dtype_policy(before)
 
     @alone
+    @loaded.reads_data
     def tune(self, strategy: tf.distribute.Strategy) -> str:
         """Chooses `jit_compile` and `mixed_precision` by trying them.
 
@@ -397,6 +398,7 @@ class Run:
         return copied
 
     @alone
+    @loaded.reads_data
     def evaluate(
         self,
         measures: Sequence[str] = (),
@@ -431,8 +433,7 @@ class Run:
         values, read, spec = {}, set(), self.config.spec
         for name in chosen(measures, self.model, spec, options.inception):
             measure = measure_module(name).measure
-            with loaded.damage_in_words(self.config.data.name):
-                figures = measure(self, self.model, "test", options)
+            figures = measure(self, self.model, "test", options)
             if name in measures and not figures:
                 raise UserError(
                     f"measure={name}: {self.config.model} on"
@@ -490,6 +491,7 @@ class Run:
         )
 
     @alone
+    @loaded.reads_data
     def draw(
         self,
         count: int | None = None,
@@ -528,6 +530,20 @@ class Run:
         return self._pictures.write(
             self.model, folder, count, temperature, seed, **options
         )
+
+    def reads_cache(self, evaluated: bool = False) -> bool:
+        """Whether a training asks for the classifier that `cache_dir` may hold.
+
+        Args:
+          evaluated: or an evaluation after it.
+        """
+        spec = self.config.spec
+        if len(spec.shape) != 3:
+            return False
+        model = self.build_model()
+        names = chosen((), model, spec) if evaluated else ()
+        cached = any("cache_dir" in options_of(name) for name in names)
+        return cached or model.selected_by == "samples"
 
     @functools.cached_property
     def sample_quality(self) -> SampleQuality:

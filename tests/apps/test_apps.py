@@ -101,7 +101,7 @@ def test_the_cache_of_classifiers_can_be_named(app, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Run, "train", noted)
     monkeypatch.setattr(Run, "evaluate", noted)
-    found = Run.start(tmp_path / "found", "real_nvp", "tiny", "moons")
+    found = Run.start(tmp_path / "found", "gan", "tiny", "digits")
     monkeypatch.setattr(Run, "resume", lambda workdir: found)
     monkeypatch.setattr(Run, "model", property(Run.build_model))
     monkeypatch.setattr(reproduce, "each_in_a_process", here)
@@ -109,10 +109,41 @@ def test_the_cache_of_classifiers_can_be_named(app, tmp_path, monkeypatch):
     if app == "reproduce":
         arguments += ["--table=bigan_1", "--seeds=1", "--preset=tiny"]
     elif app != "evaluate":
-        arguments += TINY
+        arguments += ["--model=gan", "--data=digits", "--preset=tiny"]
     code, _, error = command.run_here(f"apps.{app}", *arguments)
     assert (code, error[-1]) == (2, "error: seen.")
     assert named == ["some/folder"]
+
+
+@pytest.mark.parametrize(
+    "app, model, data",
+    [
+        ("train", "gan", "moons"),
+        ("train", "nice", "digits"),
+        ("evaluate", "gan", "moons"),
+        ("evaluate", "nice", "digits"),
+        ("run", "gan", "moons"),
+    ],
+)
+def test_a_cache_that_nothing_reads_is_refused(
+    app, model, data, tmp_path, monkeypatch
+):
+    """Points are measured as they are; a flow by its density."""
+    found = Run.start(tmp_path / "found", model, "tiny", data)
+    monkeypatch.setattr(Run, "resume", lambda workdir: found)
+    monkeypatch.setattr(Run, "model", property(Run.build_model))
+    arguments = [f"--workdir={tmp_path / 'run'}", "--cache_dir=some/folder"]
+    if app != "evaluate":
+        arguments += [f"--model={model}", f"--data={data}", "--preset=tiny"]
+    elif model == "nice":
+        arguments.append("--measure=log_likelihood")
+    code, _, error = command.run_here(f"apps.{app}", *arguments)
+    assert code == 2, error
+    assert re.match(
+        "error: --cache_dir=some/folder: (no classifier measures|not read by)",
+        error[-1],
+    )
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

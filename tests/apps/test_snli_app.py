@@ -114,6 +114,25 @@ def test_other_pairs_are_measured(workdir, tmp_path):
         assert code == 2 and error.startswith(f"error: {other}: ")
 
 
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (["--mode=predict"], "pairs are given, so no data are read"),
+        (["--mode=attention", "--input=x.csv"], "pairs are given, so no"),
+        (["--mode=attention"], "--data=nli_grammar has no use for it"),
+        (["--mode=export"], "--data=nli_grammar has no use for it"),
+    ],
+)
+def test_flags_of_data_that_nothing_reads(
+    workdir, tmp_path, monkeypatch, flags, message
+):
+    (tmp_path / "x.csv").write_text(PAIRS)
+    monkeypatch.chdir(tmp_path)
+    code, out, (error,) = snli(workdir, *flags, "--download")
+    assert (code, out) == (2, [])
+    assert error.startswith(f"error: --download=True: {message}")
+
+
 def test_attention_is_drawn(workdir):
     code, out, error = snli(workdir, "--mode=attention", "--count=1")
     assert code == 0
@@ -144,6 +163,10 @@ def test_attention_is_drawn(workdir):
         (
             ["--mode=predict", "--columns=a,b"],
             "error: --columns=a,b: only with --input.",
+        ),
+        (
+            ["--mode=predict", "--skip_bad_records"],
+            "error: --skip_bad_records: only with --input.",
         ),
         (["--mode=evaluate"], "error: --workdir=.*: there is no config.json"),
         (["--data=digits"], "error: --data=digits: unknown. Known sentence pa"),

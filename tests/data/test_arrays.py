@@ -55,6 +55,56 @@ def test_labels_may_be_names():
     assert source.spec.num_classes == 4
 
 
+def test_labels_are_the_values_that_occur(caplog):
+    """Of numbers that are not 0 to K - 1, each is the name of a class."""
+    for values in ([1, 2, 3, 4], [0, 1, 3, 10**9]):
+        label = np.array(values)[LABEL]
+        source = arrays.source({"x": X, "label": label.astype(float)})
+        assert source.spec.num_classes == 4
+        assert source.spec.labels == tuple(map(str, values))
+        for split in source.splits.values():
+            assert set(split["label"]) == {0, 1, 2, 3}
+    assert caplog.messages[0].endswith(
+        "labels 1, 2, 3, 4, which are the names of their classes."
+    )
+    assert arrays.source({"x": X, "label": LABEL}).spec.labels == ()
+
+
+def test_numbers_of_examples_are_no_labels():
+    with pytest.raises(
+        UserError, match="100 labels in 100 examples, from 7 to"
+    ):
+        arrays.source({"x": X, "label": np.arange(100) + 7})
+
+
+@pytest.mark.parametrize(
+    "trained, given, expected",
+    [
+        ([0, 1, 2, 3], [0, 1, 3], [0, 1, 3]),
+        ([0, 1, 2, 3], [0, 1], [0, 1]),
+        ([1, 2, 3], [2, 3], [1, 2]),
+        ([1, 2, 3], [1, 2, 3], [0, 1, 2]),
+        ([0, 1, 2], [1, 2, 3], "has a class 3; expected those .* 0, 1, 2"),
+        ([1, 2, 3], [0, 1], "has a class 0; expected those .* 1, 2, 3"),
+    ],
+)
+def test_a_run_keeps_its_classes(trained, given, expected):
+    def load(values, like=None):
+        label = np.array(values)[np.arange(100) % len(values)]
+        source = arrays.source({"x": X, "label": label})
+        return DataConfig("arrays").load(0, like, source)
+
+    spec = load(trained).spec
+    if isinstance(expected, str):
+        with pytest.raises(UserError, match=expected):
+            load(given, spec)
+        return
+    data = load(given, spec)
+    assert data.spec == spec
+    (batch,) = data.source.splits["train"]["label"][None]
+    assert set(batch.tolist()) == set(expected)
+
+
 def test_the_layout_of_keras(tmp_path, caplog):
     """The test split is the file's; a part of training is for validation."""
     path = tmp_path / "mnist.npz"

@@ -7,12 +7,14 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from export.run import export_run
 from tfgen.config import DataSpec, Field
 from tfgen.data import catalog, pipeline, tfds_source
 from tfgen.data import source as source_lib
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, RecordSource
 from tfgen.errors import UserError
+from tfgen.library import ArrayRun
 from tfgen.run import Run
 from tfgen.train.strategy import make_strategy
 
@@ -515,6 +517,30 @@ def test_streamed_damage_is_named_while_training(
     run = Run.start(tmp_path / "run", "real_nvp", "tiny", name, settings)
     with pytest.raises(UserError, match="^data=tfds:labelled: damaged"):
         run.train(make_strategy("cpu"))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda run: run.train(make_strategy("cpu")),
+        lambda run: run.tune(make_strategy("cpu")),
+        ArrayRun.evaluate,
+        ArrayRun.draw,
+        lambda run: run.write_samples("x.npz"),
+        export_run,
+    ],
+)
+def test_whatever_reads_data_names_the_damage(use, tmp_path):
+    """Drawing and exporting, too, which read them after the training."""
+
+    class Damaged:
+        data = DataConfig("tfds:labelled")
+
+        def __getattr__(self, name):
+            raise tf.errors.DataLossError(None, None, "corrupted record")
+
+    with pytest.raises(UserError, match="^data=tfds:labelled: damaged .corr"):
+        use(ArrayRun(tmp_path / "run", Damaged()))
 
 
 def test_one_line_says_what_was_read(data_dir, kind, caplog):

@@ -239,7 +239,7 @@ def test_other_data_are_measured_beside_its_own(workdir, tmp_path, capsys):
 
     def opened(*more, data=f"pairs:{path}"):
         return pair_classifier.open_run(
-            workdir, None, None, data, [*settings, *more], measured=True
+            workdir, None, None, data, [*settings, *more], reads="named"
         )
 
     values = opened("label_column=gold").evaluate()
@@ -277,12 +277,32 @@ def test_only_some_settings_may_change(workdir):
             workdir,
             *(None, None, None),
             ["data.skip_bad_records=true"],
-            measured=True,
+            reads="named",
         )
     with pytest.raises(
         UserError, match="holds a run with network.units=5, not"
     ):
         open_run(workdir, "network.units=6")
+
+
+@pytest.mark.parametrize(
+    "setting, reads, message",
+    [
+        ("download=true", "none", "pairs are given, so no data are read"),
+        ("data_dir=x", "none", "pairs are given, so no data are read"),
+        ("download=true", "own", "data=nli_grammar has no use for it"),
+        ("skip_bad_records=true", "own", "data=nli_grammar has no use for"),
+    ],
+)
+def test_a_setting_that_nothing_reads_is_refused(
+    workdir, setting, reads, message
+):
+    name, _, value = setting.partition("=")
+    value = value.capitalize() if value == "true" else value
+    with pytest.raises(UserError, match=f"^data.{name}={value}: {message}"):
+        pair_classifier.open_run(
+            workdir, *(None,) * 3, [f"data.{setting}"], reads=reads
+        )
 
 
 def test_nothing_was_trained(tmp_path):

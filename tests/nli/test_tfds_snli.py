@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 import tensorflow_datasets as tfds
 
@@ -61,6 +63,17 @@ def test_prepared_files(data_dir):
         }
         assert {tuple(p) for p in pairs} == expected
         assert list(source.read(split)) == pairs
+
+
+def test_a_damaged_record_is_named_with_its_data(data_dir, tmp_path):
+    shutil.copytree(data_dir / "like_snli", tmp_path / "like_snli")
+    (path,) = tmp_path.glob("like_snli/1.0.0/*-train.tfrecord*")
+    path.write_bytes(path.read_bytes()[:-9])
+    source = opened("like_snli", str(tmp_path), False)
+    with pytest.raises(
+        UserError, match=r"^data=tfds:like_snli: damaged \(.*prepare it again.$"
+    ):
+        list(source.read("train"))
 
 
 def test_labels_go_by_name(data_dir):

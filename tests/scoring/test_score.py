@@ -53,7 +53,7 @@ def write_images(folder, x):
 
 def test_log_prob_is_the_reported_figure(flow, digits, tmp_path):
     """Minus the nats of the evaluation, with the error of each mean."""
-    nats = flow.evaluate(draws=3)["nats"]
+    figures = flow.evaluate(draws=3)
     np.savez(tmp_path / "x.npz", x=digits)
     output = tmp_path / "scores.csv"
     arguments = [f"--input={tmp_path / 'x.npz'}", f"--output={output}"]
@@ -62,8 +62,12 @@ def test_log_prob_is_the_reported_figure(flow, digits, tmp_path):
     )
     assert (code, out) == (0, [])
     assert error[-1] == f"{output}: 180 rows"
-    np.testing.assert_allclose(-column(output, "log_prob").mean(), nats, 1e-5)
-    assert column(output, "log_prob_std_error").min() > 0
+    difference = -column(output, "log_prob").mean() - figures["nats"]
+    errors = column(output, "log_prob_std_error")
+    assert errors.min() > 0
+    # Both have noise of their own.
+    error = 2**0.5 * np.sqrt(np.square(errors).sum()) / len(errors)
+    assert abs(difference) < 3 * error
     assert rows_of(output)[7]["input"] == f"{tmp_path / 'x.npz'}#7"
 
 

@@ -84,6 +84,26 @@ def test_pictures_are_gray_levels_or_bytes(tmp_path):
     assert read(f"word=@{path}")["word"].tolist() == [path.read_bytes()]
 
 
+def test_pictures_are_read_as_folders_read_them(tmp_path, caplog):
+    hidden = np.full((2, 3, 4), (200, 0, 0, 0), np.uint8)
+    path = tmp_path / "rgba.png"
+    Image.fromarray(hidden).save(path)
+    assert np.all(read(f"rgb=@{path}")["rgb"] == 255)
+    assert caplog.messages == [f"input=rgb=@{path}: transparent on white."]
+    path = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("L", (2, 3)).save(path, exif=exif)
+    assert read(f"x=@{path}")["x"].shape == (1, 2, 3, 1)
+
+
+def test_pictures_of_16_bits_are_refused(tmp_path):
+    path = tmp_path / "deep.png"
+    Image.fromarray(np.full((2, 3), 40_000, np.uint16)).save(path)
+    with pytest.raises(UserError, match="^input=x=@.*expected 8 bits"):
+        read(f"x=@{path}")
+
+
 @pytest.mark.parametrize(
     "text, message",
     [

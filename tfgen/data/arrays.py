@@ -5,6 +5,10 @@ Keras's `mnist.npz` has them: `x_train`, `y_train`, `x_test`, `y_test`, and
 perhaps `x_validation` and `y_validation`. A `y` of pictures is no label, but
 what x may be translated into.
 
+Labels are texts or whole numbers; those that there are make the classes. Of 0
+to K - 1, classes have no names; each of other numbers, such as 1, 2, 3, is the
+name of its class.
+
 Whole numbers of x are gray levels (uint8), others are real numbers. Images are
 [N, H, W, C] or [N, H, W], vectors [N, D]. Arrays of other names are fields that
 models may be conditional on: gray levels if they are images of whole numbers,
@@ -15,7 +19,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +36,7 @@ from tfgen.data.source import (
 from tfgen.errors import UserError
 
 _HELD_OUT = 1_000  # of x_train, where there is no split for validation
+_MANY = 10  # of so many labels with gaps, most must be there twice
 
 
 def _rank(field: str) -> tuple:
@@ -103,9 +108,12 @@ def source(arrays: Mapping[str, Any], name: str = "arrays") -> ArraySource:
         field: np.concatenate([fields[field] for fields in splits.values()])
         for field in sorted(everywhere, key=_rank)
     }
-    classes, names = 0, ()
+    classes, names, remarks = 0, (), []
     if "label" in columns:
         columns["label"], classes, names = _labels(columns["label"], argument)
+    if values_of(names) is not None:
+        shown = ", ".join(names[:10]) + ", …" * (len(names) > 10)
+        remarks = [f"labels {shown}, which are the names of their classes"]
     fields = []
     for field in columns.keys() - {"label"}:
         columns[field], kind = _field(field, columns[field], argument)
@@ -113,8 +121,23 @@ def source(arrays: Mapping[str, Any], name: str = "arrays") -> ArraySource:
     x, *others = sorted(fields, key=lambda field: _rank(field.name))
     spec = DataSpec(x.shape, x.levels, classes, names, tuple(others))
     found = _split(spec, columns, {s: len(f["x"]) for s, f in splits.items()})
-    say_read(name, found, [str(field) for field in (x, *others)], "examples")
+    remarks = [*map(str, (x, *others)), *remarks]
+    say_read(name, found, remarks, "examples")
     return found
+
+
+def values_of(labels: Sequence[str]) -> np.ndarray | None:
+    """Returns the numbers [K] that arrays have for classes of these names.
+
+    Args:
+      labels: [K] names.
+
+    Returns:
+      None if they are not all numbers, so that arrays have 0 to K - 1.
+    """
+    if not labels or not all(map(str.isdecimal, labels)):
+        return None
+    return np.array([*map(int, labels)])
 
 
 def of_dataset(dataset: Iterable) -> dict[str, np.ndarray]:
@@ -183,7 +206,18 @@ def _labels(label: np.ndarray, argument: str):
         raise UserError(
             f"{argument}: labels are texts, or whole numbers from 0 on."
         )
-    return whole.astype(np.int32), int(whole.max()) + 1, ()
+    values, index = np.unique(whole, return_inverse=True)
+    count = len(values)
+    names = ()
+    if (values != np.arange(count)).any():
+        names = tuple(map(str, values))
+        if count > _MANY and 2 * count > len(whole):
+            raise UserError(
+                f"{argument}: {count:,} labels in {len(whole):,} examples, from"
+                f" {values[0]} to {values[-1]}; expected labels that several"
+                " examples have."
+            )
+    return index.astype(np.int32), count, names
 
 
 def _split(spec, columns, sizes) -> ArraySource:

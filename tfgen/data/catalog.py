@@ -146,6 +146,15 @@ def read_for(name: str) -> tuple[str, ...]:
     return found if no_pictures else (*found, *_OF_PICTURES)
 
 
+def of_arrays(name: str) -> bool:
+    """Returns whether data are arrays, whose labels may be any numbers.
+
+    Args:
+      name: of the data.
+    """
+    return name == ARRAYS or name.startswith(NPZ_PREFIX)
+
+
 def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
     """Returns the data that `config` names.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -28,6 +29,8 @@ from tfgen.errors import UserError
 
 if TYPE_CHECKING:
     from tfgen.model import Model, Noise
+
+T = TypeVar("T")
 
 # Held-out data need no small batches: nothing is kept for a gradient.
 _EVAL_BATCH_SIZE = 256
@@ -136,24 +139,41 @@ def first_of(data: Data, split: str, config: TrainConfig, most: int) -> dict:
 
 @contextlib.contextmanager
 def damage_in_words(
-    name: str, kinds: type | tuple[type, ...] = tf.errors.DataLossError
+    name: str,
+    kinds: type | tuple[type, ...] = tf.errors.DataLossError,
+    skippable: bool = True,
 ) -> Iterator[None]:
     """Turns TensorFlow's errors of damaged records into a `UserError`.
 
     Args:
       name: of the data.
       kinds: of errors.
+      skippable: such records can be left out.
     """
     try:
         yield
     except kinds as error:
         advice = ", or skip such records with data.skip_bad_records=true"
-        if name.startswith(catalog.RECORDS_PREFIX):
+        if not skippable or name.startswith(catalog.RECORDS_PREFIX):
             advice = ""  # their number is known, and held to
         raise UserError(
             f"data={name}: damaged ({first_line(error)}); prepare it"
             f" again{advice}."
         ) from error
+
+
+def reads_data(function: Callable[..., T]) -> Callable[..., T]:
+    """Decorates what reads the data of a run, its first argument.
+
+    Records may be damaged, and are read late: see `damage_in_words`.
+    """
+
+    @functools.wraps(function)
+    def reading(run, *args, **kwargs):
+        with damage_in_words(run.config.data.name):
+            return function(run, *args, **kwargs)
+
+    return reading
 
 
 def first_line(error: Exception) -> str:
@@ -184,8 +204,9 @@ class Examples:
         self.config = config
         self.source = with_classes(
             source or catalog.load(config, seed, like),
-            like.labels if like else (),
+            like,
             f"data={config.name}",
+            numbered=catalog.of_arrays(config.name),
         )
         if config.binarize:
             self.source = binarized(self.source, config.binarize)

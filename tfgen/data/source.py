@@ -126,31 +126,38 @@ Source = ArraySource | RecordSource
 
 
 def with_classes(
-    source: Source, labels: Sequence[str], argument: str
+    source: Source,
+    like: DataSpec | None,
+    argument: str,
+    numbered: bool = False,
 ) -> Source:
     """Returns the examples with classes numbered as a model numbers them.
 
     Args:
       source: of some of these classes; if it has no names, it is returned.
-      labels: the model's; if there are none, the source is returned.
+      like: what the model knows of its data; if that is no names, the source
+        is returned.
       argument: what the user said, for errors.
+      numbered: classes without names have their numbers as names.
 
     Raises:
       UserError: the source has another class.
     """
     spec = source.spec
-    if not labels or not spec.labels:
+    labels = _names(like, numbered) if like else ()
+    given = _names(spec, numbered)
+    if not labels or not given or labels == given:
         return source
     number = {unicodedata.normalize("NFC", c): i for i, c in enumerate(labels)}
-    names = [unicodedata.normalize("NFC", name) for name in spec.labels]
+    names = [unicodedata.normalize("NFC", name) for name in given]
     if unknown := [name for name in names if name not in number]:
         raise UserError(
             f"{argument}: has a class {unknown[0]}; expected those that the"
-            f" model was trained on, {', '.join(labels)}."
+            f" model was trained on, {', '.join(labels):.200}."
         )
     numbers = np.array([number[name] for name in names], np.int32)
     spec = dataclasses.replace(
-        spec, num_classes=len(labels), labels=tuple(labels)
+        spec, num_classes=len(labels), labels=like.labels
     )
 
     def renumbered(example: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,6 +166,12 @@ def with_classes(
         return {**example, "label": tf.gather(numbers, example["label"])}
 
     return source.mapped(spec, renumbered)
+
+
+def _names(spec: DataSpec, numbered: bool) -> tuple[str, ...]:
+    """The names of classes; of those without, their numbers if that is so."""
+    numbers = map(str, range(spec.num_classes if numbered else 0))
+    return spec.labels or tuple(numbers)
 
 
 def binarized(source: Source, threshold: int) -> Source:

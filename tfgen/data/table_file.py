@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import copy
 import csv
+import io
 import itertools
 import math
 import os
 import pathlib
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
@@ -62,6 +64,8 @@ class TableFile:
       argument: for errors.
       numeric: column -> whether it is of numbers, in the order of the file.
       malformed: rows of another number of columns that were left out.
+      left_out: if a list, gets their numbers in the file, counted from 1, and
+        what is wrong, while rows are read with `mend`.
     """
 
     def __init__(self, path: str, skip_malformed: bool):
@@ -81,6 +85,7 @@ class TableFile:
         self.argument = f"data=csv:{path}"
         self._skip = skip_malformed
         self.malformed = 0
+        self.left_out: list[tuple[int, str]] | None = None
         self._lock = threading.Lock()
         self._is_parquet = self._path.suffix.lower() in (".parquet", ".pq")
         with self._in_words():
@@ -196,6 +201,11 @@ class TableFile:
     def _malformed_row(self, row) -> str:
         with self._lock:
             self.malformed += 1
+            if self.left_out is not None:
+                why = f"has {row.actual_columns} columns; expected the header's"
+                # Arrow's first row is the header.
+                number = row.number - 1
+                self.left_out.append((number, f"{why} {row.expected_columns}"))
         return "skip" if self._skip else "error"
 
     def _rows(
@@ -232,19 +242,31 @@ class TableFile:
             raise UserError(
                 f"{self.argument}: expected UTF-8; save it as such."
             )
-        lines = text.decode("utf-8-sig", "replace").splitlines()
-        if len(text) == _PEEK:
-            lines.pop()  # perhaps a part of one
-        head = lines[0] if lines else ""
+        cut = len(text) == _PEEK
+        # What is not UTF-8 becomes lone surrogates.
+        text = text.decode("utf-8-sig", "surrogateescape")
+        quoted = re.compile('"[^"]*"')
+        head = re.match(rf'(?:{quoted.pattern}|[^"\r\n]+)*', text)[0]
+        head = quoted.sub("", head)
         tabs = self._path.name.removesuffix(".gz").endswith(".tsv")
         self._separator = "\t" if tabs else max(_SEPARATORS, key=head.count)
+        lines = io.StringIO(text, newline="")
         rows = list(csv.reader(lines, delimiter=self._separator))
+        if cut:
+            rows.pop()  # perhaps a part of one
         self._point = "."
         if self._separator != ",":
             cells = [cell for row in rows[1:] for cell in row]
             commas = sum(_is_float(c.replace(",", ".", 1)) for c in cells)
             self._point = "," if commas > sum(map(_is_float, cells)) else "."
         names = rows[0] if rows else []
+        for name in names:
+            if not _is_utf8(name):
+                shown = name.encode(errors="surrogateescape")
+                raise UserError(
+                    f"{self.argument}, line 1: the column {shown!r:.60} is not"
+                    " UTF-8; save the file as UTF-8."
+                )
         if not names or all(map(self._parses, names)):
             raise UserError(
                 f"{self.argument}: the first row is {', '.join(names):.60};"
@@ -276,6 +298,8 @@ class TableFile:
             reason = getattr(error, "strerror", None) or str(error)
             reason = " ".join(reason.split())
             advice = ""
+            if "invalid UTF8" in reason:
+                advice = "; save the file as UTF-8"
             if self.malformed:
                 advice = "; mend it, or add data.skip_bad_records=true"
             raise UserError(
@@ -310,6 +334,14 @@ def _is_number(kind: pa.DataType) -> bool:
         is_kind(kind)
         for is_kind in (types.is_integer, types.is_floating, types.is_decimal)
     )
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_float(text: str) -> bool:

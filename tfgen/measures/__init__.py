@@ -6,8 +6,9 @@ A measure is a module of this package with
 - `measure(run, model, split, options)`: name -> figure, of one split ("train",
   "validation" or "test") by the run's data and settings.
 
-and, where it reads some of the `Options`, `OPTIONS`: their names. The first
-line of its docstring says what it is. `codes`, `translations` and
+and, where it reads some of the `Options`, `OPTIONS`: their names, and
+"cache_dir" if it measures images by the run's classifier. The first line of its
+docstring says what it is. `codes`, `translations` and
 `scene_judge` are none, but what several are made of. Nothing heavy is imported
 here.
 """

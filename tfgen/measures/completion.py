@@ -25,7 +25,7 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
-OPTIONS = ("samples",)
+OPTIONS = ("samples", "cache_dir")
 
 HIDDEN = "center", "bottom"
 _BATCH = 60  # examples, each with several starts

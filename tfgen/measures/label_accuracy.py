@@ -22,7 +22,7 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
-OPTIONS = ("samples",)
+OPTIONS = ("samples", "cache_dir")
 
 
 def applies(model: Model, spec: DataSpec) -> bool:

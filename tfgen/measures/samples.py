@@ -45,7 +45,7 @@ from tfgen.model import Model
 if TYPE_CHECKING:
     from tfgen.run import Run
 
-OPTIONS = ("samples",)
+OPTIONS = ("samples", "cache_dir")
 
 CLASSIFIER = "classifier.npz"  # its file in the workdir
 _RECIPE = 1  # of the classifier; the cache holds others beside it

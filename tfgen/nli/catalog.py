@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tfgen.errors import UserError, one_of
@@ -24,6 +25,9 @@ GRAMMAR = "nli_grammar"
 MAX_PAIRS = 1_000_000  # of the grammar
 # Of so many labels, most must be there twice: else they are of another column.
 _MANY = 10
+
+# What programs write where there is no label.
+_MAY_BE_NONE = ("NA", "N/A", "nan", "NaN", "null", "NULL", "None")
 
 # Name -> what it is, for people.
 DATA = {
@@ -116,7 +120,7 @@ def prepare(
       seed: of the grammar.
       split: which.
       vocabulary: to use; None makes one of this split.
-      labels: in order; without any, those of the split.
+      labels: in order; without any, those of the split, or of a single file.
 
     Returns:
       `EncodedPairs` and the vocabulary.
@@ -143,13 +147,14 @@ def prepare(
         config.min_count,
         labels or source.labels,
         tally,
+        source.seen,
     )
     if not len(encoded):
         _no_pairs(config, source, split)
     if not (labels or source.labels):
         _check_labels(config, encoded)
     if not config.drawn:
-        tally.say(_shares(encoded))
+        tally.say(*_shares(encoded, split))
     return encoded, vocabulary
 
 
@@ -169,7 +174,9 @@ def _no_pairs(config, source, split):
 
 def _check_labels(config: NliDataConfig, encoded: EncodedPairs) -> None:
     """Holds labels that were found against what labels may be."""
-    count = len(encoded.labels)
+    there = {*encoded.label.tolist()}
+    found = [name for i, name in enumerate(encoded.labels) if i in there]
+    count = len(found)
     few, many = count < 2, count > _MANY and 2 * count > len(encoded)
     taken = {"premise", "hypothesis", "label"} & {*encoded.labels}
     if few or many or taken:
@@ -180,16 +187,29 @@ def _check_labels(config: NliDataConfig, encoded: EncodedPairs) -> None:
             expected = "none of premise, hypothesis and label"
         raise UserError(
             f"data.label_column={config.label_column}: {count} labels in"
-            f" {len(encoded)} pairs: {', '.join(encoded.labels):.200}; expected"
+            f" {len(encoded)} pairs: {', '.join(found):.200}; expected"
             f" {expected}."
         )
 
 
-def _shares(encoded: EncodedPairs) -> str:
-    """How often there is each label."""
+def _shares(encoded: EncodedPairs, split: str) -> Iterator[str]:
+    """How often there is each label, and which may be none."""
     counts = collections.Counter(encoded.label.tolist())
     shown = [f"{n} {counts[i]:,}" for i, n in enumerate(encoded.labels)][:20]
     text = f"labels: {', '.join(shown)}"
+    none = [name for name in encoded.labels if name in _MAY_BE_NONE]
     if {"-1", "0"} <= {*encoded.labels}:
-        text += " (if -1 stands for none, add data.no_label=-1)"
-    return text
+        none.append("-1")
+    if none:
+        stand = "stands" if len(none) == 1 else "stand"
+        text += (
+            f" (if {' and '.join(none)} {stand} for none, add"
+            f" data.no_label={','.join(none)})"
+        )
+    yield text
+    absent = [n for i, n in enumerate(encoded.labels) if not counts[i]]
+    if absent and split == "train":
+        yield (
+            f"never learnt, of no training pair: {', '.join(absent):.200}; give"
+            " them more premises, or a folder with train, validation and test"
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import array
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 
@@ -95,6 +95,7 @@ def encode(
     min_count: int = 1,
     labels: tuple[str, ...] = (),
     tally: Tally | None = None,
+    others: Collection[str] = (),
 ) -> tuple[EncodedPairs, Vocabulary]:
     """Returns pairs as ids, in order, and the vocabulary; in one pass.
 
@@ -107,15 +108,16 @@ def encode(
       max_length: longer sentences lose their ends; 0 keeps all.
       min_count: a new vocabulary lacks rarer words. Words that `max_length`
         cuts off are counted.
-      labels: in the order of their numbers; without any, those of the pairs,
-        see `pairs.in_order`.
+      labels: in the order of their numbers; without any, those of the pairs
+        and `others`, see `pairs.in_order`.
       tally: counts pairs, sentences that are empty or cut, and unknown words.
+      others: labels that other pairs have, when all of these have been read.
 
     Raises:
       UserError: a label is not one of `labels`.
     """
     numbers, names, sides, label = _read(pairs, tokenize)
-    labels = labels or in_order(names)
+    labels = labels or in_order({*names, *others})
     if unknown := names.keys() - set(labels):
         raise UserError(
             f"labels: {', '.join(sorted(unknown)):.200}; expected"

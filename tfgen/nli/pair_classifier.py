@@ -15,7 +15,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -298,7 +298,7 @@ def open_run(
     overrides: Iterable[str],
     *,
     new: bool = False,
-    measured: bool = False,
+    reads: Literal["own", "named", "none"] = "none",
 ) -> PairClassifier:
     """Returns the classifier of a workdir.
 
@@ -309,11 +309,13 @@ def open_run(
       data: likewise.
       overrides: likewise.
       new: whether the run may be a new one; else it must have been trained.
-      measured: whether `data` and its settings may be others than the run's,
-        for `PairClassifier.evaluate`.
+      reads: which data are read: the run's own; those that are named, for
+        `PairClassifier.evaluate`; or none, since pairs are given, for whose
+        files `data.skip_bad_records` is.
 
     Raises:
-      UserError: an unknown name, or a workdir of another run.
+      UserError: an unknown name, a workdir of another run, or a setting of data
+        that nothing reads.
     """
     named = model or DEFAULT_MODEL
     if new:
@@ -325,7 +327,7 @@ def open_run(
     for setting, value, own in (
         ("model", model, held.model),
         ("preset", preset, held.preset),
-        ("data", None if measured else data, held.data.name),
+        ("data", None if reads == "named" else data, held.data.name),
     ):
         if value not in (None, own):
             raise UserError(
@@ -333,8 +335,11 @@ def open_run(
                 " out, or name another workdir."
             )
     if data in (None, held.data.name):
-        if measured:  # else it may be for pairs to predict
-            refuse_unread(apply_overrides(held, overrides).data, held.data)
+        asked = apply_overrides(held, overrides).data
+        if reads == "none":
+            _refuse_of_data(asked, held.data)
+        else:
+            refuse_unread(asked, held.data)
         return PairClassifier(Run.resume(workdir, overrides))
     other = dataclasses.replace(held.data, name=data)
     asked = apply_overrides(dataclasses.replace(held, data=other), overrides)
@@ -343,6 +348,16 @@ def open_run(
     own = dataclasses.replace(held.data, **tied)
     saved_config.check_same(held, dataclasses.replace(asked, data=own), workdir)
     return PairClassifier(Run.resume(workdir), asked.data)
+
+
+def _refuse_of_data(asked: NliDataConfig, held: NliDataConfig) -> None:
+    """Raises `UserError` of settings by which data are found."""
+    for name in ("data_dir", "download"):
+        if (value := getattr(asked, name)) != getattr(held, name):
+            raise UserError(
+                f"data.{name}={value}: pairs are given, so no data are read;"
+                " leave it out."
+            )
 
 
 def format_evaluation(values: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from tfgen.data.loaded import damage_in_words
 from tfgen.data.source import SPLITS, ArraySource
 from tfgen.errors import UserError
 from tfgen.nli import catalog
-from tfgen.nli.pairs import Pair
+from tfgen.nli.pairs import Pair, in_order
 from tfgen.nli.source import PairSource
 from tfgen.nli.tally import Tally
 from tfgen.nli.text import tokenizer
@@ -56,7 +56,7 @@ def texts(config: NliDataConfig, seed: int) -> ArraySource:
             name: np.array(column, object)
             for name, column in zip(fields, zip(*pairs))
         }
-    labels = source.labels
+    labels = source.labels or in_order(source.seen)
     return ArraySource(DataSpec(num_classes=len(labels), labels=labels), splits)
 
 

@@ -48,6 +48,14 @@ _SAMPLE = 1 << 16  # bytes that tell encoding and ends of lines
 
 _MALFORMED, _UNLABELLED = "malformed rows left out", "rows without a label"
 
+# That of GLUE's SNLI, some of whose rows have five annotators' labels.
+_GLUE = (
+    "index captionID pairID sentence1_binary_parse sentence2_binary_parse"
+    " sentence1_parse sentence2_parse sentence1 sentence2 label1 gold_label"
+).split()
+_GLUE_FIELDS = len(_GLUE) + 4
+_GLUE_ROWS = "rows of GLUE with labels 2 to 5, whose last field is gold_label"
+
 
 class BadRow(Exception):  # noqa: N818 - caught where the row is known
     """What is wrong with a row: the end of an error message.
@@ -92,7 +100,10 @@ def read_pairs(
       path: a `.jsonl` or `.json` file (an object a line, or an array of them),
         `.csv` (RFC 4180, with a header; `;` or tabs in the place of commas if
         the header has them) or `.tsv` or `.txt` (with a header, separated by
-        tabs, without quotes); perhaps packed, `.gz`. UTF-8, or UTF-16.
+        tabs, without quotes); perhaps packed, `.gz`. UTF-8, or UTF-16. GLUE's
+        SNLI has a header of 11 columns and also rows of 15: between `label1`
+        and `gold_label`, which is the last, they have four more labels, which
+        are not read.
       columns: names of premise, hypothesis and label, each with the setting
         that names it; without the last one no label is read.
       skip_bad: leave out malformed rows.
@@ -121,7 +132,7 @@ def read_pairs(
             for line, record in records:
                 rows += 1
                 try:
-                    row = _row(record, header)
+                    row, is_longer = _row(record, header)
                     if header is None:
                         _check_columns(row, columns)
                     pair = _pair(row, names, labels, no_label)
@@ -140,6 +151,8 @@ def read_pairs(
                     tally.add(_UNLABELLED, f"{path}, line {line}")
                 else:
                     good += 1
+                    if is_longer:
+                        tally.note(_GLUE_ROWS, f"{path}, line {line}")
                     yield pair
     except UnicodeError as error:
         raise UserError(f"{path}: not text ({error.reason}).") from error
@@ -174,8 +187,10 @@ def _records(
     file: TextIO, ending: str, path: pathlib.Path, columns: Mapping[str, str]
 ) -> tuple[Records, list[str] | None]:
     """The rows of a file, and the names of their columns unless it is JSON."""
-    first = file.readline(_MAX_FIELD)
-    lines = itertools.chain([first], file)
+    blank, first = 0, file.readline(_MAX_FIELD)
+    while first and not first.strip():
+        blank, first = blank + 1, file.readline(_MAX_FIELD)
+    lines = itertools.chain(itertools.repeat("\n", blank), [first], file)
     if ending in _JSON:
         is_array = first.lstrip().startswith("[")
         return (_array(lines, path) if is_array else _lines(lines)), None
@@ -334,16 +349,20 @@ def _values(record: Record) -> list[str]:
     return record
 
 
-def _row(record: Record, header: list[str] | None) -> RawRow:
+def _row(record: Record, header: list[str] | None) -> tuple[RawRow, bool]:
+    """A row by names; whether it has more labels than GLUE's header says."""
     if header is None:
-        return _object(record)
+        return _object(record), False
     values = _values(record)
+    is_longer = header == _GLUE and len(values) == _GLUE_FIELDS
+    if is_longer:
+        del values[-5:-1]
     # Old files of SNLI leave out empty columns at the end.
     if len(values) != len(header):
         raise BadRow(
             f"{len(values)} columns, expected the header's {len(header)}"
         )
-    return dict(zip(header, values))
+    return dict(zip(header, values)), is_longer
 
 
 def _object(row: Any) -> RawRow:

@@ -21,12 +21,15 @@ class PairSource:
       labels: in order, if they are known before the pairs are read.
       whole: the split to measure a model on that was trained on other data;
         "all" are all rows of a single file.
+      seen: labels of all rows of a single file that was read, whatever the
+        split.
     """
 
     open: Callable[[str, Tally], Iterator[Pair]]
     tokenize: Callable[..., list[str]] = tokenizer.tokenize
     labels: tuple[str, ...] = ()
     whole: str = "test"
+    seen: set[str] = dataclasses.field(default_factory=set)
 
     def read(self, split: str, tally: Tally | None = None) -> Iterator[Pair]:
         """Yields the pairs of a split.

@@ -35,7 +35,8 @@ def table_pairs(
       path: a file, or a folder with `train`, `validation` (or `dev`) and
         `test`, see `rows.read_pairs`. Of one file, the splits get 80 %, 10 %
         and 10 % of the premises, by a hash of their text: rows of one premise
-        stay together, whatever other rows there are.
+        stay together, whatever other rows there are. Their labels are those of
+        the whole file.
       config: names of the columns, of which that of labels holds names or
         numbers; what stands for none; and `skip_bad_records`.
       labels: that a row may have; without any, all that there are.
@@ -73,14 +74,17 @@ def table_pairs(
             config.no_label,
         )
 
+    seen: set[str] = set()
+
     def part(split: str, tally: Tally) -> Iterator[Pair]:
         for pair in read(split, tally):
+            seen.add(pair.label)
             if split in ("all", split_of("nli table", pair.premise)):
                 yield pair
 
     if place.is_dir():
         return PairSource(read)
-    return PairSource(part, whole="all")
+    return PairSource(part, whole="all", seen=seen)
 
 
 def _file(folder: pathlib.Path, split: str) -> pathlib.Path:

@@ -27,6 +27,7 @@ class Tally:
         self.read = 0
         self.counts: collections.Counter[str] = collections.Counter()
         self._first: dict[str, str] = {}
+        self._used: set[str] = set()
 
     def add(self, what: str, first: str, count: int = 1) -> None:
         """Counts something; `first` says where it was seen first."""
@@ -34,13 +35,19 @@ class Tally:
             self.counts[what] += count
             self._first.setdefault(what, first)
 
+    def note(self, what: str, first: str) -> None:
+        """Counts a row that is used, and read in a way that one should know."""
+        self.add(what, first)
+        self._used.add(what)
+
     def check(self, rows: int, left_out: Mapping[str, int]) -> None:
         """Raises `UserError` if most rows of a file cannot be used.
 
         Args:
           rows: of the file.
-          left_out: why -> how many of them.
+          left_out: why -> how many of them; those of `note` do not count.
         """
+        left_out = {w: n for w, n in left_out.items() if w not in self._used}
         if 2 * sum(left_out.values()) > rows:
             why = ", ".join(self._told(what) for what in left_out)
             raise UserError(

@@ -60,17 +60,20 @@ def _read(
 ) -> Iterator[Pair]:
     import tensorflow_datasets as tfds
 
+    from tfgen.data.loaded import damage_in_words
+
     dataset = builder.as_dataset(
         split=split, read_config=tfds.ReadConfig(try_autocache=False)
     )
-    for batch in dataset.batch(_BATCH).as_numpy_iterator():
-        columns = (batch[name].tolist() for name in _FEATURES)
-        for premise, hypothesis, label in zip(*columns):
-            if label < 0:
-                tally.add("pairs without a label", f"{premise[:40]!r}")
-                continue
-            yield Pair(
-                premise.decode("utf-8", "replace"),
-                hypothesis.decode("utf-8", "replace"),
-                names[label],
-            )
+    with damage_in_words(f"tfds:{builder.name}", skippable=False):
+        for batch in dataset.batch(_BATCH).as_numpy_iterator():
+            columns = (batch[name].tolist() for name in _FEATURES)
+            for premise, hypothesis, label in zip(*columns):
+                if label < 0:
+                    tally.add("pairs without a label", f"{premise[:40]!r}")
+                    continue
+                yield Pair(
+                    premise.decode("utf-8", "replace"),
+                    hypothesis.decode("utf-8", "replace"),
+                    names[label],
+                )

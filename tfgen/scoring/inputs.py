@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfgen.config import DataSpec
-from tfgen.data import image_file, image_files
+from tfgen.data import arrays, image_file, image_files
 from tfgen.data.image_readers import read_each
 from tfgen.data.keys import digest
 from tfgen.data.table_file import TableFile
@@ -27,6 +27,7 @@ from tfgen.errors import UserError, one_of
 from tfgen.nli import rows
 from tfgen.nli.pairs import Pair
 from tfgen.nli.tally import Tally
+from tfgen.scoring.table_rows import all_rows, spread
 
 BLOCK = 1024  # inputs of a block, and rows that are written at once
 _MOST = 1 << 24  # numbers of a block of images
@@ -242,6 +243,8 @@ def _array(
             f" {spec.shape}."
         )
 
+    numbers = arrays.values_of(spec.labels)
+
     def blocks(start: int) -> Iterator[Block]:
         with contextlib.ExitStack() as stack:
             opened = {
@@ -256,11 +259,21 @@ def _array(
                 x = read["x"].astype(np.float32).reshape(-1, *spec.shape)
                 names_ = [f"{path}#{i}" for i in range(first, first + size)]
                 read["x"] = x
+                if "label" in read and numbers is not None:
+                    read["label"] = _numbered(read["label"], numbers)
                 block = Block(names_, _bad_rows(read, spec, whole), read)
                 good = {f: v[block.places] for f, v in block.good.items()}
                 yield block._replace(good=good)
 
     return Source(_identity(file, *names.values()), count, BLOCK, blocks)
+
+
+def _numbered(label: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The classes that have these numbers as names, -1 for others."""
+    order = np.argsort(values)
+    places = np.searchsorted(values[order], label).clip(max=len(values) - 1)
+    found = order[places]
+    return np.where(values[found] == label, found, -1).astype(np.int32)
 
 
 def _bad_rows(
@@ -274,7 +287,10 @@ def _bad_rows(
     if "label" in flats and (classes := spec.num_classes):
         label = flats["label"]
         no_class = ((label < 0) | (label >= classes)).any(1)
-        wrong[f"has a label that is not in 0 to {classes - 1}"] = no_class
+        known = f"in 0 to {classes - 1}"
+        if arrays.values_of(spec.labels) is not None:
+            known = f"one of {', '.join(spec.labels):.200}"
+        wrong[f"has a label that is not {known}"] = no_class
     if levels := spec.levels:
         upper = f"0 to {levels - 1}"
         with np.errstate(invalid="ignore"):
@@ -311,7 +327,7 @@ def _table(
                 " images or arrays"
                 + (", or label=CLASS." if conditions else ".")
             )
-    table = TableFile(file, skip_malformed=False)
+    table = TableFile(file, skip_malformed=True)
     names = [column.name for columns in fields.values() for column in columns]
     for name in names:
         one_of(f"input={path}: column", name, table.numeric)
@@ -324,20 +340,28 @@ def _table(
     ends = np.cumsum([len(columns) for columns in fields.values()])[:-1]
 
     def blocks(start: int) -> Iterator[Block]:
-        for piece in table.pieces(names, texts, mend=True):
+        first = 0
+        for piece, malformed in all_rows(table, names, texts):
             rows = piece.numbers.astype(np.float32)
             read = dict(zip(fields, np.split(rows, ends, axis=1)))
             for name in texts:
                 read["label"] = _labels(piece.texts[name], spec.labels)
-            first = piece.first - 1
-            count = len(read["x"])
+            count = len(rows) + len(malformed)
+            read = {f: spread(v, count, [*malformed]) for f, v in read.items()}
             for low in range(max(start - first, 0), count, BLOCK):
                 part = {f: v[low : low + BLOCK] for f, v in read.items()}
-                bad = _bad_cells(part, spec.labels)
-                shown = range(first + low, first + low + len(part["x"]))
+                size = len(part["x"])
+                bad = _bad_cells(part, spec.labels) | {
+                    i - low: why
+                    for i, why in malformed.items()
+                    if low <= i < low + size
+                }
+                shown = range(first + low, first + low + size)
+                bad = dict(sorted(bad.items()))
                 block = Block([f"{path}#{i}" for i in shown], bad, part)
                 good = {f: v[block.places] for f, v in part.items()}
                 yield block._replace(good=good)
+            first += count
 
     return Source(_identity(file, *names, *texts), None, 0, blocks)
 
@@ -464,6 +488,9 @@ class _Noting(Tally):
     def add(self, what: str, first: str, count: int = 1) -> None:
         """See `Tally`."""
         self.bad += [first] * count
+
+    def note(self, what: str, first: str) -> None:
+        """Nothing: such a row is good."""
 
     def check(self, rows: int, left_out: Mapping[str, int]) -> None:
         """Nothing: bad rows have a place of their own."""
