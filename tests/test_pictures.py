@@ -406,6 +406,18 @@ def test_ends_of_a_way_are_of_one_class(tmp_path):
     assert len(set(label[:4])) == 1 and len(set(label[:8])) > 1
 
 
+def test_a_smaller_x_is_drawn_as_large_as_y(tmp_path):
+    random = np.random.default_rng(0)
+    x, y = (random.integers(0, 9, (60, n, n, 1), np.uint8) for n in (4, 8))
+    sizes = []
+    for name, arrays in (("small", {"x": x}), ("same", {"x": y})):
+        arrays["y"] = y
+        run = Run.start(tmp_path / name, "pix2pix", "tiny", arrays)
+        pictures = Pictures(run.data, run.config)
+        sizes.append(pictures.translation_sheet(run.build_model()).shape)
+    assert sizes[0] == sizes[1]
+
+
 def test_translations_stand_between_x_and_y(tmp_path):
     with mock.patch.object(Pix2Pix, "translate", lambda model, x: x / 2):
         files = write(tmp_path, "pix2pix")

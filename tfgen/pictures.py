@@ -223,6 +223,9 @@ class Pictures:
             _in_colour(x, fields[n].levels, colours_of(spec, fields[n]))
             for x, n in sets
         ]
+        # x may be smaller than y.
+        size = np.max([panel.shape[1:3] for panel in panels], axis=0)
+        panels = [tf.image.resize(p, size, "nearest") for p in panels]
         rows = np.stack(panels, axis=1)
         names = (read, "translated", other) * 4
         rows = rows.reshape(-1, *rows.shape[2:])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfgen.data import catalog, scenes
+from tfgen.data import catalog, scenes, shapes
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS
 from tfgen.errors import UserError
@@ -30,18 +30,18 @@ def test_splits_share_no_scene(name):
 
 
 def test_all_shapes_differ():
-    every = scenes.shapes()
+    every = shapes.every()
     assert len(every.kind) == 3 * (12**2 + 10**2 + 8**2)
     for side in (16, 32):
         for outlined in (False, True):
-            masks = scenes.masks(side, outlined)
+            masks = shapes.masks(side, outlined)
             assert len(np.unique(masks, axis=0)) == len(masks)
     i = every.number[0, 7, 3, 9]
     expected = np.zeros((16, 16), bool)
     expected[3:10, 9:16] = True
-    np.testing.assert_array_equal(scenes.masks(16)[i], expected)
+    np.testing.assert_array_equal(shapes.masks(16)[i], expected)
     expected[4:9, 10:15] = False
-    np.testing.assert_array_equal(scenes.masks(16, True)[i], expected)
+    np.testing.assert_array_equal(shapes.masks(16, True)[i], expected)
 
 
 def test_colour_follows_from_the_kind_and_nothing_is_equally_frequent():
@@ -84,7 +84,7 @@ def test_the_third_frame_is_one_of_two_futures(side):
     np.testing.assert_array_equal(is_future.sum(0), 1)
     assert abs(is_future[0].mean() - 0.5) < 0.05
     # Neither lies on the other: their mean shows two ghosts.
-    masks = scenes.masks(side)
+    masks = shapes.masks(side)
     assert not (masks[futures[0]] & masks[futures[1]]).any()
 
 

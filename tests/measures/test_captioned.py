@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfgen.config import TrainConfig
-from tfgen.data import scenes
+from tfgen.data import scenes, shapes
 from tfgen.data.settings import DataConfig
 from tfgen.measures import Options, scene_attributes
 from tfgen.measures.samples import SampleQuality
@@ -28,16 +28,16 @@ class Painter(Model):
 
     def sample(self, noise, attributes):
         del noise
-        every = scenes.shapes()
+        every = shapes.every()
         pictures = []
         for size, colour, kind, below, beyond in scenes.chosen(attributes).T:
             if self.wrong((size, colour, kind, below, beyond)):
-                colour = (colour + 1) % len(scenes.COLOURS)
+                colour = (colour + 1) % len(shapes.COLOURS)
             side = (5, 9)[size]
-            top, left = ((scenes.GRID - side) * end for end in (below, beyond))
+            top, left = ((shapes.GRID - side) * end for end in (below, beyond))
             number = every.number[kind, side, top, left]
-            levels = scenes.colours(np.array([colour]))
-            pictures += [*scenes.paint([number], levels, 16)]
+            levels = shapes.colours(np.array([colour]))
+            pictures += [*shapes.paint([number], levels, 16)]
         return tf.constant(np.array(pictures), tf.float32)
 
 

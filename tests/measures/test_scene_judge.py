@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from tfgen.data import scenes
+from tfgen.data import shapes
 from tfgen.measures.scene_judge import judge
 
 
 def drawn(side, outlined=False):
     """Every shape in every colour, or black."""
-    numbers = np.arange(len(scenes.shapes().kind))
-    colour = numbers % len(scenes.COLOURS)
-    levels = scenes.colours(colour) * (not outlined)
-    return numbers, colour, scenes.paint(numbers, levels, side, outlined)
+    numbers = np.arange(len(shapes.every().kind))
+    colour = numbers % len(shapes.COLOURS)
+    levels = shapes.colours(colour) * (not outlined)
+    return numbers, colour, shapes.paint(numbers, levels, side, outlined)
 
 
 @pytest.mark.parametrize("outlined", [False, True])
@@ -31,8 +31,8 @@ def test_all_that_is_drawn_is_read(side, noise, outlined):
 
 
 def test_attributes():
-    number = scenes.shapes().number[1, 7, 2, 5]
-    seen = judge(scenes.paint([number], [scenes.COLOURS["blue"]], 16))
+    number = shapes.every().number[1, 7, 2, 5]
+    seen = judge(shapes.paint([number], [shapes.COLOURS["blue"]], 16))
     names = ("kind", "size", "top", "left")
     assert [seen.attribute(name)[0] for name in names] == [1, 7, 2, 5]
     assert seen.colour[0] == 2
@@ -58,8 +58,8 @@ def test_what_shows_no_shape():
 
 def test_what_lies_between_two_colours_is_none():
     numbers, _, _ = drawn(16)
-    red, blue = (np.array(scenes.COLOURS[c]) for c in ("red", "blue"))
-    purple = scenes.paint(numbers, (red + blue)[None] / 2, 16)
+    red, blue = (np.array(shapes.COLOURS[c]) for c in ("red", "blue"))
+    purple = shapes.paint(numbers, (red + blue)[None] / 2, 16)
     seen = judge(purple)
     np.testing.assert_array_equal(seen.shape, numbers)
     np.testing.assert_array_equal(seen.colour, -1)
@@ -67,8 +67,8 @@ def test_what_lies_between_two_colours_is_none():
 
 def test_two_ghosts_are_no_shape():
     """The mean of two futures: half as dark, at two places."""
-    number = scenes.shapes().number
+    number = shapes.every().number
     numbers = [number[0, 5, 2, 2], number[0, 5, 2, 9]]
-    a, b = scenes.paint(np.array(numbers), [scenes.COLOURS["red"]] * 2, 16)
+    a, b = shapes.paint(np.array(numbers), [shapes.COLOURS["red"]] * 2, 16)
     seen = judge((a / 2 + b / 2)[None])
     assert seen.shape[0] == seen.colour[0] == -1

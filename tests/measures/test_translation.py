@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfgen import measures
 from tfgen.config import TrainConfig
-from tfgen.data import scenes
+from tfgen.data import scenes, shapes
 from tfgen.data.changed_digits import turned
 from tfgen.data.settings import TwoDomainDataConfig
 from tfgen.errors import UserError
@@ -66,14 +66,14 @@ def drawn():
 
 def fill(x):
     seen = judge(x, outlined=True)
-    colour = scenes.colours(seen.attribute("kind"))
-    return scenes.paint(seen.shape, colour, 16)
+    colour = shapes.colours(seen.attribute("kind"))
+    return shapes.paint(seen.shape, colour, 16)
 
 
 def outline(y):
     seen = judge(y)
     black = np.zeros((len(y), 3))
-    return scenes.paint(seen.shape, black, 16, outlined=True)
+    return shapes.paint(seen.shape, black, 16, outlined=True)
 
 
 def of(module, run, *maps):
@@ -207,11 +207,11 @@ def test_a_wrong_place_and_a_wrong_colour(drawn):
 @pytest.mark.parametrize("colour", ["red", "purple"])
 def test_two_colours(colour):
     run = run_on("two_coloured_scenes")
-    levels = (130, 55, 130) if colour == "purple" else scenes.COLOURS[colour]
+    levels = (130, 55, 130) if colour == "purple" else shapes.COLOURS[colour]
 
     def alike(x):
         seen = judge(x, outlined=True)
-        return scenes.paint(seen.shape, [levels], 16)
+        return shapes.paint(seen.shape, [levels], 16)
 
     values = of(scene_attributes, run, alike)
     assert values["right_place"] == 1
@@ -236,8 +236,8 @@ def parts(x):
     """Both futures of frames, as pictures [2, N, H, W, 3]."""
     before, last = (judge(x[..., i : i + 3]) for i in (0, 3))
     futures = scenes.futures(before.shape, last.shape)
-    colour = scenes.colours(last.colour)
-    return [scenes.paint(f, colour, 16) for f in futures]
+    colour = shapes.colours(last.colour)
+    return [shapes.paint(f, colour, 16) for f in futures]
 
 
 def test_moving_scenes(moving):

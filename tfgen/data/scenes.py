@@ -21,32 +21,22 @@ No scene is in two splits.
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 from collections.abc import Sequence
 
 import numpy as np
 
 from tfgen.config import DataSpec, Field
+from tfgen.data import shapes
 from tfgen.data.keys import key
 from tfgen.data.settings import DataConfig
 from tfgen.data.source import SPLITS, ArraySource, split_arrays, split_of
 from tfgen.data.toys import MIN_EXAMPLES
 from tfgen.errors import UserError
 
-GRID = 16  # places in a row
-KINDS = ("square", "disc", "triangle")
-SIZES = {"small": 5, "middle": 7, "large": 9}  # places across
-COLOURS = {
-    "red": (220, 40, 40),
-    "green": (40, 170, 60),
-    "blue": (40, 70, 220),
-    "yellow": (235, 200, 40),
-}
 TWO = (0, 2)  # of two colours: red, blue
 # A caption has one of each.
 CHOICES = (
-    *(("small", "large"), tuple(COLOURS), KINDS),
+    *(("small", "large"), tuple(shapes.COLOURS), shapes.KINDS),
     *(("top", "bottom"), ("left", "right")),
 )
 WORDS = sum(CHOICES, ())
@@ -57,105 +47,6 @@ WAYS = np.array([(0, 1), (1, 0), (0, -1), (-1, 0)])
 _FREQUENCIES = (0.5, 0.3, 0.2)  # of kinds, and of sizes
 _UNSEEN = 16  # of the 96 combinations of words
 _SIDES = (16, 32, 64)
-
-
-@dataclasses.dataclass(frozen=True)
-class Shapes:
-    """All shapes there are without their colours, T of them.
-
-    Attributes:
-      kind: [T], place in `KINDS`.
-      size: [T], places across.
-      top: [T], place of the highest row.
-      left: [T], likewise.
-      number: [kind, size, top, left] -> which it is, or -1.
-    """
-
-    kind: np.ndarray
-    size: np.ndarray
-    top: np.ndarray
-    left: np.ndarray
-    number: np.ndarray
-
-
-@functools.cache
-def shapes() -> Shapes:
-    """Returns all shapes, by kind, size, top and left."""
-    rows = [
-        (kind, size, top, left)
-        for kind in range(len(KINDS))
-        for size in SIZES.values()
-        for top in range(GRID - size + 1)
-        for left in range(GRID - size + 1)
-    ]
-    number = np.full((len(KINDS), GRID + 1, GRID, GRID), -1)
-    columns = np.array(rows).T
-    number[tuple(columns)] = np.arange(len(rows))
-    return Shapes(*columns, number)
-
-
-@functools.cache
-def masks(side: int, outlined: bool = False) -> np.ndarray:
-    """Returns where each shape is, [T, side, side] bool.
-
-    Args:
-      side: pixels, a multiple of 16.
-      outlined: the edge alone.
-    """
-    every, scale = shapes(), side // GRID
-    found = np.zeros((len(every.kind), side, side), bool)
-    for mask, kind, size, top, left in zip(
-        found, every.kind, every.size, every.top, every.left
-    ):
-        n = size * scale
-        shape = _inside(KINDS[kind], n)
-        if outlined:
-            inner = shape
-            for _ in range(scale):
-                inner = _eroded(inner)
-            shape = shape & ~inner
-        y, x = top * scale, left * scale
-        mask[y : y + n, x : x + n] = shape
-    return found
-
-
-def _inside(kind: str, n: int) -> np.ndarray:
-    """A shape that fills n by n pixels, by their centres."""
-    x = (2 * np.arange(n) + 1) / n - 1
-    y = x[:, None]
-    if kind == "disc":
-        return x**2 + y**2 <= 1
-    if kind == "triangle":
-        return np.abs(x) <= (y + 1) / 2
-    return np.ones((n, n), bool)
-
-
-def _eroded(mask: np.ndarray) -> np.ndarray:
-    """Without the pixels that have one of four neighbours outside."""
-    padded = np.pad(mask, 1)
-    rows, columns = padded[:, 1:-1], padded[1:-1]
-    return mask & rows[:-2] & rows[2:] & columns[:, :-2] & columns[:, 2:]
-
-
-def paint(
-    number: np.ndarray, colour: np.ndarray, side: int, outlined: bool = False
-) -> np.ndarray:
-    """Returns pictures [N, side, side, 3] uint8.
-
-    Args:
-      number: [N], of shapes.
-      colour: [N, 3], levels 0 to 255.
-      side: pixels.
-      outlined: edges alone.
-    """
-    mask = masks(side, outlined)[number][..., None]
-    colour = np.asarray(colour)[:, None, None]
-    return np.where(mask, colour, 255).astype(np.uint8)
-
-
-def colours(numbers: np.ndarray) -> np.ndarray:
-    """Returns the levels of places in `COLOURS`, [N, 3]."""
-    return np.array(list(COLOURS.values()))[numbers]
 
 
 def load(name: str, config: DataConfig, seed: int) -> ArraySource:
@@ -185,13 +76,13 @@ def load(name: str, config: DataConfig, seed: int) -> ArraySource:
 
 
 def _pairs(name, side, n, seed, random):
-    every = shapes()
-    sizes = list(SIZES.values())
+    every = shapes.every()
+    sizes = list(shapes.SIZES.values())
     weight = (
         np.take(_FREQUENCIES, every.kind)
         * np.take(_FREQUENCIES, np.searchsorted(sizes, every.size))
         * ((every.left + 1) * (every.top + 4))
-        / (GRID + 1 - every.size) ** 2
+        / (shapes.GRID + 1 - every.size) ** 2
     )
     splits = [split_of(name, str(seed), str(i)) for i in range(len(weight))]
     number = _drawn(splits, weight, n, random)
@@ -199,15 +90,15 @@ def _pairs(name, side, n, seed, random):
     if name == "two_coloured_scenes":
         colour = np.take(TWO, random.integers(0, 2, n))
     black = np.zeros((n, 3))
-    x = paint(number, black, side, outlined=True)
-    y = paint(number, colours(colour), side)
+    x = shapes.paint(number, black, side, outlined=True)
+    y = shapes.paint(number, shapes.colours(colour), side)
     return {"x": x, "y": y}, Field("y", y.shape[1:], 256)
 
 
 def _moving(name, side, n, seed, random):
     """A row is a path: kind, colour, way, top and left of the frame before."""
-    places = GRID - SIZES["small"] + 1
-    counts = len(KINDS), len(COLOURS), len(WAYS), places, places
+    places = shapes.GRID - shapes.SIZES["small"] + 1
+    counts = len(shapes.KINDS), len(shapes.COLOURS), len(WAYS), places, places
     rows = np.indices(counts).reshape(len(counts), -1)
     first, nexts = _positions(rows[2], rows[3:].T)
     ends = np.concatenate([first[None], nexts])
@@ -219,7 +110,7 @@ def _moving(name, side, n, seed, random):
     first, nexts = _positions(way, place)
     turned = nexts[random.integers(0, 2, n), np.arange(n)]
     frames = [
-        paint(_small(kind, where), colours(colour), side)
+        shapes.paint(_small(kind, where), shapes.colours(colour), side)
         for where in (first, place, turned)
     ]
     x = np.concatenate(frames[:2], axis=-1)
@@ -234,7 +125,8 @@ def _positions(way: np.ndarray, place: np.ndarray):
 
 def _small(kind: np.ndarray, place: np.ndarray) -> np.ndarray:
     """Numbers of small shapes."""
-    return shapes().number[kind, SIZES["small"], place[:, 0], place[:, 1]]
+    number, small = shapes.every().number, shapes.SIZES["small"]
+    return number[kind, small, place[:, 0], place[:, 1]]
 
 
 def futures(before: np.ndarray, last: np.ndarray) -> np.ndarray:
@@ -244,7 +136,7 @@ def futures(before: np.ndarray, last: np.ndarray) -> np.ndarray:
       before: [N], numbers of shapes in the first frame.
       last: [N], in the second.
     """
-    every = shapes()
+    every = shapes.every()
     first, place = (
         np.stack([every.top[i], every.left[i]], axis=1) for i in (before, last)
     )
@@ -267,17 +159,17 @@ def chosen(attributes: np.ndarray) -> np.ndarray:
 
 
 def _captioned(name, side, n, seed, random):
-    every = shapes()
-    middle = 2 * np.array([every.top, every.left]) + every.size - GRID
+    every = shapes.every()
+    middle = 2 * np.array([every.top, every.left]) + every.size - shapes.GRID
     # Clearly at the top or the bottom, and so on.
-    known = (every.size != SIZES["middle"]) & (np.abs(middle) > 1).all(0)
-    number = np.repeat(np.flatnonzero(known), len(COLOURS))
-    colour = np.tile(np.arange(len(COLOURS)), known.sum())
+    known = (every.size != shapes.SIZES["middle"]) & (np.abs(middle) > 1).all(0)
+    number = np.repeat(np.flatnonzero(known), len(shapes.COLOURS))
+    colour = np.tile(np.arange(len(shapes.COLOURS)), known.sum())
     words = np.stack(
-        [every.size[number] == SIZES["small"]]
-        + [every.size[number] == SIZES["large"]]
-        + [colour == c for c in range(len(COLOURS))]
-        + [every.kind[number] == k for k in range(len(KINDS))]
+        [every.size[number] == shapes.SIZES["small"]]
+        + [every.size[number] == shapes.SIZES["large"]]
+        + [colour == c for c in range(len(shapes.COLOURS))]
+        + [every.kind[number] == k for k in range(len(shapes.KINDS))]
         + [sign * axis[number] < 0 for axis in middle for sign in (1, -1)],
         axis=1,
     )
@@ -292,7 +184,7 @@ def _captioned(name, side, n, seed, random):
     # Each combination is as frequent, however many places it has.
     weight = 1 / np.bincount(of_set)[of_set]
     items = _drawn(splits, weight, n, random)
-    x = paint(number[items], colours(colour[items]), side)
+    x = shapes.paint(number[items], shapes.colours(colour[items]), side)
     attributes = words[items].astype(np.float32)
     field = Field("attributes", (len(WORDS),), names=WORDS)
     return {"x": x, "attributes": attributes}, field

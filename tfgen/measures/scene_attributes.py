@@ -8,7 +8,7 @@ import numpy as np
 from absl import logging
 
 from tfgen.config import DataSpec
-from tfgen.data import catalog, scenes
+from tfgen.data import catalog, scenes, shapes
 from tfgen.data.loaded import gather
 from tfgen.errors import UserError
 from tfgen.evaluate.paired import psnr
@@ -84,7 +84,7 @@ def _translated(
     found: Translations, outlined: bool, two: bool
 ) -> dict[str, np.ndarray]:
     true, seen = judge(found.other, outlined), judge(found.made, outlined)
-    masks = scenes.masks(found.made.shape[1], outlined)[true.shape]
+    masks = shapes.masks(found.made.shape[1], outlined)[true.shape]
     place = _overlap(found.made, masks) > _SHARP
     kind = seen.attribute("kind") == true.attribute("kind")
     values = {"right_place": place.mean(), "right_kind": kind.mean()}
@@ -101,14 +101,14 @@ def _moved(found: Translations) -> dict[str, np.ndarray]:
     before, last = (judge(found.read[..., i : i + 3]) for i in (0, 3))
     futures = scenes.futures(before.shape, last.shape)
     side = found.made.shape[1]
-    masks = scenes.masks(side)[futures]  # [2, N, side, side]
+    masks = shapes.masks(side)[futures]  # [2, N, side, side]
     place = np.array([_overlap(found.made, mask) > _SHARP for mask in masks])
     colour = judge(found.made).colour == last.colour
     dark = np.array([darkness(found.made, m, last.colour) for m in masks])
     low, high = _GHOST
     right = place & colour
-    levels = scenes.colours(last.colour)
-    mean = np.mean([scenes.paint(f, levels, side) for f in futures], axis=0)
+    levels = shapes.colours(last.colour)
+    mean = np.mean([shapes.paint(f, levels, side) for f in futures], axis=0)
     return {
         "right_place": place.any(0).mean(),
         "right_colour": colour.mean(),
@@ -143,8 +143,8 @@ def _said(run, model, split, samples):
         "colour": seen.colour == words[1],
         "kind": seen.attribute("kind") == words[2],
         "place": (seen.shape >= 0)
-        & ((2 * top + size > scenes.GRID) == words[3])
-        & ((2 * left + size > scenes.GRID) == words[4]),
+        & ((2 * top + size > shapes.GRID) == words[3])
+        & ((2 * left + size > shapes.GRID) == words[4]),
     }
     values = {f"right_{n}": float(share.mean()) for n, share in right.items()}
     values["right"] = float(np.all(list(right.values()), axis=0).mean())

@@ -10,7 +10,7 @@ import dataclasses
 
 import numpy as np
 
-from tfgen.data import scenes
+from tfgen.data import shapes
 
 _LEAST = 0.5  # overlap; a shape two places too far has less
 _NEAR = 64.0  # levels: a colour is another one if any channel is farther off
@@ -23,8 +23,8 @@ class Seen:
     """What N pictures show; -1 where it is unknown.
 
     Attributes:
-      shape: [N], number of the shape, see `tfgen.data.scenes.Shapes`.
-      colour: [N], place in `tfgen.data.scenes.COLOURS`.
+      shape: [N], number of the shape, see `tfgen.data.shapes.Shapes`.
+      colour: [N], place in `tfgen.data.shapes.COLOURS`.
       overlap: [N], of the shape and what is not white: their intersection over
         their union, 1 in a drawn picture.
     """
@@ -35,7 +35,7 @@ class Seen:
 
     def attribute(self, name: str) -> np.ndarray:
         """Returns kind, size, top or left of the shapes, [N]; -1 of none."""
-        values = getattr(scenes.shapes(), name)[self.shape]
+        values = getattr(shapes.every(), name)[self.shape]
         return np.where(self.shape < 0, -1, values)
 
 
@@ -69,7 +69,7 @@ def _judge(pictures, outlined):
     x = np.asarray(pictures, np.float32)
     N, side = x.shape[:2]
     seen = foreground(x).reshape(N, -1)
-    masks = scenes.masks(side, outlined).reshape(-1, side**2)
+    masks = shapes.masks(side, outlined).reshape(-1, side**2)
     both = seen.astype(np.float32) @ masks.T.astype(np.float32)
     union = seen.sum(1)[:, None] + masks.sum(1) - both
     overlaps = both / union
@@ -80,7 +80,7 @@ def _judge(pictures, outlined):
         where = (seen & masks[shape])[..., None]
         count = np.maximum(where.sum(1), 1)
         mean = (x.reshape(N, -1, 3) * where).sum(1) / count
-        palette = np.array(list(scenes.COLOURS.values()))
+        palette = np.array(list(shapes.COLOURS.values()))
         off = np.abs(mean[:, None] - palette).max(2)
         near = known & (off.min(1) < _NEAR)
         colour = np.where(near, off.argmin(1), -1)
@@ -95,9 +95,9 @@ def darkness(
     Args:
       pictures: [N, H, W, 3] levels 0 to 255.
       masks: [N, H, W] bool, where the shapes would be.
-      colour: [N], place in `tfgen.data.scenes.COLOURS`.
+      colour: [N], place in `tfgen.data.shapes.COLOURS`.
     """
     away = (255.0 - pictures).sum(-1)
-    whole = (255.0 - scenes.colours(colour)).sum(1)
+    whole = (255.0 - shapes.colours(colour)).sum(1)
     mean = (away * masks).sum((1, 2)) / masks.sum((1, 2))
     return mean / whole
