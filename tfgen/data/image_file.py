@@ -35,7 +35,7 @@ _COLOUR = ("RGB", "RGBX", "RGBA", "CMYK", "YCbCr")
 _SIXTEEN_BITS = re.compile(r"(?<!BGR);16")
 
 
-class Picture(NamedTuple):
+class ReadImage(NamedTuple):
     """A file as pixels.
 
     Attributes:
@@ -69,7 +69,7 @@ def read(
     channels: int = 0,
     background: tuple[int, int, int] = (255, 255, 255),
     half: Literal["", "left", "right"] = "",
-) -> Picture:
+) -> ReadImage:
     """Reads a file as viewers show it: upright, on a background.
 
     Args:
@@ -139,7 +139,7 @@ def _pixels(image, size, channels, background, half):
         # as wide as the scale asks for, so without aliases.
         image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
     x = np.frombuffer(image.tobytes(), np.uint8)
-    return Picture(x.reshape(*image.size[::-1], channels), notes, own)
+    return ReadImage(x.reshape(*image.size[::-1], channels), notes, own)
 
 
 def _half(image: Image.Image, half: str) -> Image.Image:

@@ -21,7 +21,7 @@ from tfgen.data import image_file
 
 MANY = 10_000  # files, from which on processes read them
 
-_Result = image_file.Picture | image_file.BadImageError
+_Result = image_file.ReadImage | image_file.BadImageError
 
 
 def read_each(paths: Sequence[str], *settings: Any) -> Iterator[_Result]:
