@@ -187,9 +187,8 @@ def auto(spec: DataSpec, examples: int, data: TwoDomainDataConfig) -> Preset:
 _SMALL = Config((16, 32), 1, doubling="resize", patch=7, discriminator=32)
 
 PRESETS = {
-    # After 600 steps a classifier of translations is right of 84, 31 and 7 % of
-    # the target, by seed; one of the source of 16 %: nothing says which map is
-    # the right one.
+    # A classifier of translations is right of 96, 42 and 8 % of the target, by
+    # seed; one of the source of 16 %: nothing says which map is the right one.
     "inverted_digits": Preset(
         _SMALL,
         TwoDomainDataConfig("inverted_digits", unpaired=True),
