@@ -21,7 +21,6 @@ What deviates, and why:
 - D learns of the same z as the encoder, and at the same time, as in
   disentanglement_lib (github.com/google-research/disentanglement_lib); the
   paper draws a second batch for it.
-- Each of several replicas permutes its own part of the batch.
 - Gray levels have probabilities. On gray images, the paper's Bernoulli
   likelihood is none.
 """
@@ -39,6 +38,7 @@ from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
 from tfgen.models.settings import training
 from tfgen.nn import dense_discriminator, gaussian
+from tfgen.replicas import gathered, own_rows
 
 PAPER = "Kim & Mnih 2018, arXiv:1802.05983"
 
@@ -91,7 +91,8 @@ class FactorVAE(variational.Variational, Model):
         log_ratio = tf.cast(D(z), z.dtype)
         z = tf.stop_gradient(z)
         game = ADVERSARIAL["non_saturating"]
-        again = D(permuted(z, batch["order"]))
+        everyone = permuted(gathered(z), gathered(batch["order"]))
+        again = D(own_rows(everyone, tf.shape(z)[0]))
         return {
             "autoencoder": distortion + rate + self.config.gamma * log_ratio,
             "discriminator": game.discriminator(D(z), again),
