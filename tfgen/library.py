@@ -137,7 +137,9 @@ class ArrayRun(Run):
                 arrays = [in_cells(tf.constant(x), spec.x, u).numpy()]
             if bound:
                 noise = self.model.noise["epsilon"]
-                e = TABLES[noise.kind](key(*keys, "epsilon"), first, count, noise.shape)
+                e = TABLES[noise.kind](
+                    key(*keys, "epsilon"), first, count, noise.shape
+                )
                 arrays.append(tf.gather(e, places - first).numpy())
             values.append(self._each(capability, arrays, conditions))
         return np.array(values)
