@@ -36,7 +36,6 @@ from tfgen.losses import ADVERSARIAL
 from tfgen.model import Model, Noise
 from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
-from tfgen.models.settings import training
 from tfgen.nn import dense_discriminator, gaussian
 from tfgen.replicas import gathered, own_rows
 
@@ -135,9 +134,7 @@ PRESETS = {
     # 4,000 steps, 3 seeds: ELBO -20.6 nats, MIG 0.32, DCI 0.51, SAP 0.53; of
     # a VAE -20.1, 0.06, 0.27, 0.20.
     "sprites": presets.sprites(_SPRITES),
-    "sprites_64": dataclasses.replace(
-        presets.sprites(Config(), 64), train=training(300_000, 64, 10_000)
-    ),
+    "sprites_64": presets.sprites_64(Config()),
     "tiny": presets.tiny(
         Config(latent=2, maps=(), hidden=(4,), discriminator=(4,))
     ),

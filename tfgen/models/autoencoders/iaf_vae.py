@@ -151,6 +151,7 @@ PRESETS = {
     # 3 seeds: ELBO -18.0 nats; that of `vae` is -18.4.
     "digits": presets.digits(Config(latent=16, **presets.ON_DIGITS)),
     "mnist": presets.mnist(Config(), 100_000, 100, 5000, jit_compile=True),
+    "mnist_short": presets.mnist_short(Config(**presets.ON_MNIST)),
     "tiny": presets.tiny(
         Config(latent=3, context=2, autoregressive=(4,), hidden=(4,))
     ),
