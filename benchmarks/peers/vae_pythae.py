@@ -12,7 +12,7 @@ from benchmarks import autoencoders, bench
 from benchmarks.peers import vae_torch
 
 
-class Encoder(BaseEncoder):
+class PythaeEncoder(BaseEncoder):
     """Mean and logarithm of the variance."""
 
     def __init__(self, network: torch.nn.Module):
@@ -25,7 +25,7 @@ class Encoder(BaseEncoder):
         return ModelOutput(embedding=mean, log_covariance=log_variance)
 
 
-class Decoder(BaseDecoder):
+class PythaeDecoder(BaseDecoder):
     """Probabilities, of which Pythae takes the cross-entropy."""
 
     def __init__(self, network: torch.nn.Module):
@@ -37,7 +37,7 @@ class Decoder(BaseDecoder):
         return ModelOutput(reconstruction=torch.sigmoid(self.network(z)))
 
 
-def vae(data: torch.Tensor, fused: bool, compiled: bool) -> bench.Work:
+def vae(data: torch.Tensor, fused: bool) -> bench.Work:
     """One way of training it; it draws its own noise."""
     encoder, decoder = vae_torch.networks()
     config = VAEConfig(
@@ -45,22 +45,26 @@ def vae(data: torch.Tensor, fused: bool, compiled: bool) -> bench.Work:
         latent_dim=autoencoders.LATENT,
         reconstruction_loss="bce",
     )
-    model = VAE(config, Encoder(encoder), Decoder(decoder))
+    model = VAE(config, PythaeEncoder(encoder), PythaeDecoder(decoder))
 
     def loss_of(x, epsilon):
         del epsilon
         return model({"data": x}).loss
 
     parameters = [*model.parameters()]
-    return vae_torch.training(data, parameters, loss_of, fused, compiled)
+    return vae_torch.training(data, parameters, loss_of, fused, False)
 
 
 def build(data: np.ndarray) -> autoencoders.Bench:
-    """Every combination; the runner finds the fastest."""
+    """Adam in two ways. `torch.compile` fails at Pythae's `ModelOutput`."""
     torch.manual_seed(0)
     x = torch.from_numpy(data)
     return autoencoders.Bench(
         {"pythae": metadata.version("pythae"), "torch": torch.__version__},
-        vae={name: vae(x, *way) for name, way in vae_torch.WAYS.items()},
+        vae={
+            name: vae(x, fused)
+            for name, (fused, compiled) in vae_torch.WAYS.items()
+            if not compiled
+        },
         **vae_torch.figures(),
     )

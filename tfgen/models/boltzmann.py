@@ -19,12 +19,12 @@ from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.evaluate.log_partition import Machine
 from tfgen.model import Model, Noise
-from tfgen.models.chains import Chain
+from tfgen.models.chains import Walks
 from tfgen.nn.levels import softplus
 from tfgen.replicas import gathered
 
 
-class Boltzmann(Chain):
+class Boltzmann(Walks):
     """Methods of machines of bits.
 
     Such a model has `sides() -> W, b, c`; `energy(x)`, the free energy [B] of

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-class Chain:
+class Walks:
     """Methods of such models.
 
     They have `first(uniforms)`, a state of tensors [B, N], of which the first

@@ -58,7 +58,7 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig(schedule="cosine")
 
 
-class GSN(chains.Chain, Model):
+class GSN(chains.Walks, Model):
     """A GSN for bits: vectors [B, D] or images."""
 
     discrete = True
