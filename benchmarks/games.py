@@ -5,7 +5,7 @@ The task is in `adversaries.py`, each library's answer in `peers/`.
     python -m benchmarks.games --python=torch=/path/to/python
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from absl import app, flags
 
@@ -17,39 +17,11 @@ _IMAGES = flags.DEFINE_integer(
 )
 
 
-def limits(medians: Mapping[str, Mapping[str, float]]) -> str:
-    """A Markdown table: steps beside what the products of matrices allow.
-
-    Those of the library's own process, and plain TensorFlow's in a process of
-    their own.
-
-    Args:
-      medians: figure -> library -> median rate of its best variant.
-    """
-    matrix = medians.get("matrix", {})
-    lines = [
-        "| game | library | GFLOP a step | steps/s | GFLOP/s | of its products"
-        " | of plain ones |",
-        "|---|---|---:|---:|---:|---:|---:|",
-    ]
-    for game, gflop in adversaries.gflop().items():
-        for library, steps in medians.get(game, {}).items():
-            rate = gflop * steps
-            shares = (
-                f"{rate / matrix[name]:.0%}" if name in matrix else "not run"
-                for name in (library, adversaries.PRODUCTS)
-            )
-            lines.append(
-                f"| {game} | {library} | {gflop:.2f} | {steps:.1f} | {rate:.0f}"
-                f" | {' | '.join(shares)} |"
-            )
-    return "\n".join(lines)
-
-
 def main(argv: Sequence[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected argument {argv[1]!r}")
-    print(limits(runner.run(adversaries, _IMAGES.value, check="gan")))
+    medians = runner.run(adversaries, _IMAGES.value, check="gan")
+    print(runner.limits(medians, adversaries.gflop()))
 
 
 if __name__ == "__main__":

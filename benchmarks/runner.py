@@ -21,6 +21,8 @@ from typing import Any
 
 from absl import flags
 
+from benchmarks import adversaries
+
 OURS = "tfgen"
 CONTENDER = 0.7  # slower variants than this part of the best are not repeated
 
@@ -212,11 +214,43 @@ def table(
     return "\n".join(lines)
 
 
+def limits(
+    medians: Mapping[str, Mapping[str, float]], gflop: Mapping[str, float]
+) -> str:
+    """A Markdown table: steps beside what the products of matrices allow.
+
+    Those of the library's own process, and plain TensorFlow's in a process of
+    their own.
+
+    Args:
+      medians: figure -> library -> median rate of its best variant.
+      gflop: figure -> what a step of it needs.
+    """
+    matrix = medians.get("matrix", {})
+    lines = [
+        "| model | library | GFLOP a step | steps/s | GFLOP/s | of its products"
+        " | of plain ones |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for model, needed in gflop.items():
+        for library, steps in medians.get(model, {}).items():
+            rate = needed * steps
+            shares = (
+                f"{rate / matrix[name]:.0%}" if name in matrix else "not run"
+                for name in (library, adversaries.PRODUCTS)
+            )
+            lines.append(
+                f"| {model} | {library} | {needed:.2f} | {steps:.1f}"
+                f" | {rate:.0f} | {' | '.join(shares)} |"
+            )
+    return "\n".join(lines)
+
+
 def run(task: ModuleType, size: int, check: str) -> dict[str, dict[str, float]]:
     """Measures all figures of a task and prints a table of each.
 
     Args:
-      task: `bench`, `pairs`, `adversaries` or `translators`.
+      task: `bench`, `adversaries` or another of their kind.
       size: of its queries, or its data.
       check: the figure whose result, averaged, shows that training works.
 

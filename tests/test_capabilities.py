@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import tolerances
 from tests.conformance.zoo import shared
 from tfgen.capabilities import seeded_normal, signatures
 from tfgen.example_inputs import example_inputs
@@ -34,6 +35,24 @@ def test_a_search_is_served_where_there_is_no_other_way():
     own = signatures(shared("nice"))["complete"]
     assert found["nice"]["complete"].inputs == own.inputs
     assert "project" not in signatures(shared("rbm"), Search())
+
+
+def test_a_bound_has_the_noise_of_the_model():
+    """Uniform, of bits: of normal numbers half would be below 0."""
+    model = shared("vimco")
+    rows, found = example_inputs(model, 3, 0), signatures(model)
+    assert np.all((rows["epsilon"] >= 0) & (rows["epsilon"] < 1))
+    shape = rows["epsilon"].shape[1:]
+    epsilon = [
+        tf.random.stateless_uniform(shape, [seed, 0], alg="philox")
+        for seed in rows["seed"]
+    ]
+    inputs = rows["x"], tf.stack(epsilon)
+    np.testing.assert_allclose(
+        found["elbo"].function(rows["x"], rows["seed"])["elbo"],
+        found["elbo_with_noise"].function(*inputs)["elbo"],
+        **tolerances.FLOAT32,
+    )
 
 
 def test_rows_of_a_search_do_not_depend_on_one_another():

@@ -129,10 +129,11 @@ def test_log_prob_is_what_servers_answer(flow):
     np.testing.assert_allclose(few, many[:3], rtol=1e-6)
 
 
-def test_elbo_is_the_reported_figure(tmp_path):
+@pytest.mark.parametrize("model", ["iwae", "vimco"])  # normal noise, uniform
+def test_elbo_is_the_reported_figure(tmp_path, model):
     """Minus the bound of the evaluation, draw by draw."""
     settings = {"network.conditional": True}
-    run = tfgen.fit("iwae", workdir=tmp_path, settings=settings, **TINY)
+    run = tfgen.fit(model, workdir=tmp_path, settings=settings, **TINY)
     bound = run.evaluate(["metrics"], draws=3)["negative_bound_k3"]
     split = run.data.source.splits["test"]
     given = {"label": split["label"]}
@@ -141,7 +142,7 @@ def test_elbo_is_the_reported_figure(tmp_path):
     again = run.reconstruct(split["x"][:9], label=3)
     assert again.shape == (9, 8, 8, 1)
     assert np.all((again >= 0) & (again <= 1))
-    with pytest.raises(UserError, match="iwae: has no log_prob"):
+    with pytest.raises(UserError, match=f"{model}: has no log_prob"):
         run.log_prob(split["x"], **given)
     with pytest.raises(UserError, match="^draws=0: expected at least 1"):
         run.elbo(split["x"], draws=0, **given)

@@ -120,6 +120,26 @@ def test_ways_between_codes_of_a_decoder_that_draws(tmp_path):
     assert "categories.png" not in found
 
 
+@pytest.mark.parametrize("model", ["rbm", "gsn"])
+def test_chains_are_drawn_from_where_they_begin(tmp_path, model):
+    """A row each; every third state, where they are too many."""
+    steps = {"rbm": "sample_sweeps", "gsn": "sample_steps"}[model]
+    found = write(tmp_path, model, f"{steps}=28")
+    assert set(found) >= {*SAMPLES, "chain.png"}
+    picture = small(found["chain.png"], 10 * 9 + 1)
+    assert picture.shape == (8 * 9 + 1, 10 * 9 + 1)
+    run = Run.start(tmp_path / "again", model, "tiny", None, [f"{steps}=28"])
+    built = run.build_model()
+    noise = np.random.default_rng(0).standard_normal(
+        (8, built.sample_noise), np.float32
+    )
+    states = built.chain(built.uniforms(tf.constant(noise))).numpy()
+    for row, column in ((0, 0), (7, 9), (3, 4)):
+        cell = picture[9 * row + 1 :, 9 * column + 1 :][:8, :8]
+        expected = 255 * states[row, 3 * column, ..., 0]
+        np.testing.assert_array_equal(cell, expected)
+
+
 def small(picture, width):
     """A picture as it was before its pixels were enlarged."""
     times = picture.shape[1] // width

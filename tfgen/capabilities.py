@@ -288,13 +288,7 @@ def _signature(model, name, capability, search=None):
 
 def _with_noise(model: Model, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Returns x with noise in its cells, a row's by its seed [B]."""
-    u = tf.map_fn(
-        lambda s: tf.random.stateless_uniform(
-            x.shape[1:], tf.stack([s, 1]), alg="philox"
-        ),
-        seed,
-        fn_output_signature=tf.float32,
-    )
+    u = _seeded(tf.random.stateless_uniform, seed, x.shape[1:], 1)
     return cells.in_cells(x, model.spec.x, u)
 
 
@@ -310,9 +304,20 @@ def _by_latent(model: Model, mean, stddev) -> dict[str, tf.Tensor]:
 
 def _epsilon(model: Model, seed: tf.Tensor) -> tf.Tensor:
     """The noise of a posterior, [B, ...], a row for each seed [B]."""
-    shape, one = model.noise["epsilon"].shape, tf.ones_like(seed, tf.float32)
-    noise = seeded_normal(seed, one, math.prod(shape))
-    return tf.reshape(noise, [-1, *shape])
+    draw = {
+        "normal": tf.random.stateless_normal,
+        "uniform": tf.random.stateless_uniform,
+    }[model.noise["epsilon"].kind]
+    return _seeded(draw, seed, model.noise["epsilon"].shape)
+
+
+def _seeded(draw, seed, shape, table=0):
+    """Numbers [B, *shape], a row for each seed [B]."""
+    return tf.map_fn(
+        lambda s: draw(shape, tf.stack([s, table]), alg="philox"),
+        seed,
+        fn_output_signature=tf.float32,
+    )
 
 
 def _class(label: tf.Tensor, spec: DataSpec) -> tf.Tensor:
@@ -369,13 +374,7 @@ def seeded_normal(
     temperature = tf.debugging.check_numerics(
         temperature, "temperature: not finite"
     )
-    noise = tf.map_fn(
-        lambda s: tf.random.stateless_normal(
-            [size], tf.stack([s, 0]), alg="philox"
-        ),
-        seed,
-        fn_output_signature=tf.float32,
-    )
+    noise = _seeded(tf.random.stateless_normal, seed, [size])
     return noise * temperature[:, None]
 
 

@@ -41,8 +41,10 @@ def example_inputs(model: Model, n: int, seed: int) -> dict[str, np.ndarray]:
     for name, z in zip(model.latents, latents):
         rows[name] = np.asarray(z)
     if model.can("elbo"):
-        shape = (n, *model.noise["epsilon"].shape)
-        rows["epsilon"] = random.standard_normal(shape, np.float32)
+        draw = {"normal": random.standard_normal, "uniform": random.random}
+        epsilon = model.noise["epsilon"]
+        shape = (n, *epsilon.shape)
+        rows["epsilon"] = draw[epsilon.kind](shape, np.float32)
     if model.can("translate_with_noise"):
         shape = (n, *model.noise["dropout"].shape)
         rows["dropout"] = random.random(shape, np.float32)

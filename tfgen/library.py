@@ -19,7 +19,7 @@ from tfgen.capabilities import ANY_SIZE, input_spec, noise_of
 from tfgen.data.captions import attributes_of
 from tfgen.data.keys import key
 from tfgen.data.loaded import gather, reads_data
-from tfgen.data.streams import normal, uniform
+from tfgen.data.streams import TABLES, uniform
 from tfgen.errors import UserError, one_of
 from tfgen.evaluate.latent import interpolate
 from tfgen.measures.translations import inputs_of
@@ -139,8 +139,10 @@ class ArrayRun(Run):
                 u = uniform(key(*keys), first, count, spec.shape)
                 u = tf.gather(u, places - first)
                 noisy = in_cells(tf.constant(x), spec.x, u).numpy()
-            shape = self.model.noise["epsilon"].shape
-            e = normal(key(*keys, "epsilon"), first, count, shape)
+            noise = self.model.noise["epsilon"]
+            e = TABLES[noise.kind](
+                key(*keys, "epsilon"), first, count, noise.shape
+            )
             e = tf.gather(e, places - first).numpy()
             values.append(self._each("elbo", [noisy, e], conditions))
         return np.array(values)

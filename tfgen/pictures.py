@@ -14,6 +14,8 @@ samples/
   codes.png          samples, four rows for each number of the codes beside the
                      noise, which goes from -2 to 2: beyond the ends of uniform
                      ones (Chen et al. 2016, figure 2)
+  chain.png          Markov chains, of models that draw by them: a row each,
+                     from where it begins, some steps apart, up to the sample
   swaps.png          the first latent of the test image on the left, with the
                      others of that above, of codes of several latents
   resampled.png      test images, of whose latents all, a half, a quarter, … are
@@ -169,6 +171,7 @@ class Pictures:
             },
             **self._categories(model, temperature, seed),
             **self._codes(model, seed),
+            **self._chain(model, temperature, seed),
             **self._swaps(model),
             **self._feature_sheets(model),
             **self._completions(model, seed, complete),
@@ -330,6 +333,17 @@ class Pictures:
         given = self._first_condition(model, len(noise))
         x = model.sample(noise, **given).numpy()
         return {"categories": self._sheet(x, columns)}
+
+    def _chain(self, model, temperature, seed):
+        """A row a chain; at most so many columns as other ways have."""
+        if not model.can("chain"):
+            return {}
+        noise = tf.constant(_noise(model, 8, seed) * temperature)
+        x = model.chain(model.uniforms(noise)).numpy()
+        steps = x.shape[1] - 1
+        x = x[:, :: max(1, -(-steps // (_STEPS - 1)))]
+        rows = x.reshape(-1, *x.shape[2:])
+        return {"chain": self._sheet(rows, x.shape[1])}
 
     def _codes(self, model, seed):
         """Draws the effect of codes that `encode` reads, and of other noise."""

@@ -76,8 +76,9 @@ TENSORS = {
     "epsilon": Tensor(
         "[B, Z] or [B, K, Z]",
         "float32",
-        "standard normal noise, of one draw of the latent, or of K draws;"
-        " several latents are one after the other",
+        "standard normal noise, or uniform in [0, 1) where latents are bits, of"
+        " one draw of the latent, or of K draws; several latents are one after"
+        " the other",
     ),
     "elbo": Tensor(
         "[B]", "float32", "a lower bound of log p(x) by these draws, in nats"

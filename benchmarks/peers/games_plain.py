@@ -5,6 +5,7 @@ random batch.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from benchmarks import adversaries, bench
@@ -14,12 +15,16 @@ from tfgen.train.step import train_step
 
 def step(game: str, model: keras.Model, data: adversaries.Data) -> bench.Work:
     """One step a call, batch and noise included."""
+    size, train = games_tfgen.batch_size(game), games_tfgen.arrays(game, data)
+    return work(model, train, size, "generator")
+
+
+def work(
+    model: keras.Model, arrays: dict[str, np.ndarray], size: int, player: str
+) -> bench.Work:
+    """A step of any model whose noise is normal; see `games_tfgen.work`."""
     optimizers = games_tfgen.optimizers(model)
-    size = games_tfgen.batch_size(game)
-    arrays = {
-        name: tf.constant(values)
-        for name, values in games_tfgen.arrays(game, data).items()
-    }
+    arrays = {name: tf.constant(values) for name, values in arrays.items()}
 
     @tf.function
     def train():
@@ -28,7 +33,7 @@ def step(game: str, model: keras.Model, data: adversaries.Data) -> bench.Work:
         batch = {name: tf.gather(a, rows) for name, a in arrays.items()}
         for name, noise in model.noise.items():
             batch[name] = tf.random.normal([size, *noise.shape])
-        return train_step(model, optimizers, batch, size)["generator"]
+        return train_step(model, optimizers, batch, size)[player]
 
     return bench.Work(train, 1)
 

@@ -83,18 +83,37 @@ def steps(
     game: str, model: keras.Model, data: adversaries.Data, jit_compile: bool
 ) -> bench.Work:
     """K steps a call, batches and noise included."""
-    train = arrays(game, data)
-    train["x"] = train["x"].astype(np.uint8)
+    size, train = batch_size(game), arrays(game, data)
+    return work(model, train, size, "generator", jit_compile)
+
+
+def work(
+    model: keras.Model,
+    train: dict[str, np.ndarray],
+    size: int,
+    player: str,
+    jit_compile: bool,
+) -> bench.Work:
+    """Steps of any model of gray levels.
+
+    Args:
+      model: see `tfgen.model`.
+      train: fields of the data.
+      size: of a batch.
+      player: whose losses a call returns.
+      jit_compile: with XLA.
+    """
+    train = train | {"x": train["x"].astype(np.uint8)}
     train_steps = make_train_steps(
         model,
         optimizers(model),
-        batch_size(game),
+        size,
         tf.distribute.get_strategy(),
         jit_compile,
     )
     batches = train_batches(
         ArraySource(model.spec, {"train": train}),
-        batch_size=batch_size(game),
+        batch_size=size,
         seed=0,
         num_steps=1_000_000_000,
         steps_per_call=adversaries.STEPS_PER_CALL,
@@ -105,7 +124,7 @@ def steps(
     train_steps = train_steps.get_concrete_function(batches.element_spec)
     batches = iter(batches)
     return bench.Work(
-        lambda: train_steps(next(batches))["generator"],
+        lambda: train_steps(next(batches))[player],
         adversaries.STEPS_PER_CALL,
     )
 

@@ -9,8 +9,8 @@ from benchmarks.adversaries import (
     simultaneous,
     with_latent,
 )
-from benchmarks.games import limits
 from benchmarks.peers import games_tfgen
+from benchmarks.runner import limits
 
 
 def test_a_network_of_two_layers():
@@ -80,8 +80,8 @@ def test_share_of_the_limit():
     rates = {"tfgen": 10.0}
     medians = dict.fromkeys(adversaries.FIGURES, rates)
     medians["matrix"] = {"tfgen": 124.6}
-    lines = limits(medians).splitlines()
+    lines = limits(medians, adversaries.gflop()).splitlines()
     assert "| bigan | tfgen | 6.23 | 10.0 | 62 | 50% | not run |" in lines
     medians["matrix"]["products"] = 155.8
-    lines = limits(medians).splitlines()
+    lines = limits(medians, adversaries.gflop()).splitlines()
     assert "| bigan | tfgen | 6.23 | 10.0 | 62 | 50% | 40% |" in lines

@@ -48,6 +48,7 @@ def test_every_parameter_moves_in_bfloat16(model, mixed_bfloat16):
         ("ebgan_ladder", 0.0),  # these, and stages
         ("real_nvp", 0.0),  # statistics that lag
         ("next_frame", 0.0),  # wrong pairs, of neighbours
+        ("factor_vae", 0.0),  # a permutation of the batch
         ("rbm", 0.0),  # chains
         ("cycle_gan", 0.0),  # pools of pictures
         ("sim_gan", 0.0),  # one, and a player that rests
@@ -109,7 +110,7 @@ def test_a_batch_in_pieces_is_one(model, options, two_replicas):
         )
 
 
-@pytest.mark.parametrize("model", ["real_nvp", "tcl", "rbm"])
+@pytest.mark.parametrize("model", ["real_nvp", "tcl", "rbm", "factor_vae"])
 def test_a_model_of_the_whole_batch_cannot_have_it_in_pieces(model):
     with pytest.raises(UserError, match="train.accumulate: this model has"):
         eager(model, pieces=2)

@@ -66,6 +66,20 @@ def test_posterior_is_bayes_rule():
     )
 
 
+def test_as_many_sources_and_segments_as_the_papers():
+    settings = {"sources": 20, "segments": 256, "num_examples": 2560}
+    source = catalog.load(DataConfig("mixed_sources_2", **settings), 0)
+    data, spec = together(source), source.spec
+    assert (spec.shape, spec.num_classes) == ((20,), 256)
+    np.testing.assert_array_equal(np.bincount(data["label"]), np.full(256, 10))
+    x, s = data["x"].astype(float), data["sources"].astype(float)
+    np.testing.assert_allclose(x, mixed_sources.mix(s, 2, 0), atol=1e-5)
+    assert mixed_sources.posterior(s, 0, 256).shape == (2560, 256)
+    settings["num_examples"] = 2559
+    with pytest.raises(UserError, match=r"=2559: expected at least 2560, ten"):
+        catalog.load(DataConfig("mixed_sources_2", **settings), 0)
+
+
 def test_seeds_and_sizes():
     assert load(seed=0).digest("train") == load(seed=0).digest("train")
     assert load(seed=0).digest("train") != load(seed=1).digest("train")

@@ -220,6 +220,17 @@ class Copy(Model):
         return tf.identity(x)
 
 
+class Halves(Copy):
+    """Two latents: the label, and the rest."""
+
+    def __init__(self):
+        super().__init__()
+        self.latents = {"z_1": Latent((3,)), "z_2": Latent((1,))}
+
+    def encode(self, x):
+        return {"z_2": x[:, :1], "z_1": x[:, 1:]}
+
+
 NAMES = tuple(SIZES)[1:]
 SPEC = DataSpec((4,), 0, 3, fields=(Field("factors", (3,), names=NAMES),))
 
@@ -249,6 +260,25 @@ def test_codes_of_a_run(tmp_path, monkeypatch):
     assert measures.module("label_information").measure(
         run, model, "test", Options()
     )
+
+
+def test_label_information_of_each_latent(tmp_path, monkeypatch):
+    """In the order of the model's latents, whatever `encode` has."""
+    run = run_of(tmp_path)
+    coded = codes.coded(run, Halves(), "test")
+    np.testing.assert_array_equal(coded.codes[:, 3], coded.factors["label"])
+    monkeypatch.setattr(
+        label_information,
+        "information",
+        lambda z, factors: {"label_information": z.shape[1]} if factors else {},
+    )
+    measure = label_information.measure
+    assert measure(run, Halves(), "test", Options()) == {
+        "label_information": 4,
+        "label_information_z_1": 3,
+        "label_information_z_2": 1,
+    }
+    assert len(measure(run, Copy(), "test", Options())) == 1
 
 
 def test_what_cannot_be_measured(tmp_path):

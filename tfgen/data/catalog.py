@@ -30,7 +30,7 @@ TOYS = {
 }
 
 MIXED_SOURCES = {
-    f"mixed_sources_{n}": f"five sources in 64 segments, mixed by {layers}"
+    f"mixed_sources_{n}": f"sources in segments of time, mixed by {layers}"
     for n, layers in [(1, "a matrix"), (2, "2 layers"), (3, "3 layers")]
 }
 
@@ -103,7 +103,8 @@ _OF_FILES = ("image_size", "channels", "skip_bad_records")
 
 # Kind of data -> settings that are read for it.
 READ = {
-    **dict.fromkeys((*TOYS, *MIXED_SOURCES), ("num_examples",)),
+    **dict.fromkeys(TOYS, ("num_examples",)),
+    **dict.fromkeys(MIXED_SOURCES, ("num_examples", "sources", "segments")),
     **dict.fromkeys((*SCENES, SPRITES), ("num_examples", "image_size")),
     DSPRITES_PREFIX: ("num_examples",),
     TABLE_PREFIX: (
@@ -174,7 +175,7 @@ def load(config: DataConfig, seed: int, like: DataSpec | None = None) -> Source:
     if name in MIXED_SOURCES:
         from tfgen.data import mixed_sources
 
-        return mixed_sources.load(name, config.num_examples, seed)
+        return mixed_sources.load(config, seed)
     if name in SCENES:
         from tfgen.data import scenes
 

@@ -18,7 +18,7 @@ from tfgen.config import DataSpec, Field
 from tfgen.data import augment
 from tfgen.data.keys import key
 from tfgen.data.source import ArraySource, RecordSource, Source
-from tfgen.data.streams import normal, uniform
+from tfgen.data.streams import TABLES, uniform
 from tfgen.errors import UserError
 from tfgen.nn.cells import in_cells
 from tfgen.nn.frames import colours_of
@@ -365,9 +365,8 @@ def _noise(
     *keys: int | str,
 ) -> dict[str, tf.Tensor]:
     """Random numbers for `count` examples that start at `place`."""
-    draw = {"normal": normal, "uniform": uniform}
     return {
-        name: draw[wanted.kind](key(*keys, name), place, count, wanted.shape)
+        name: TABLES[wanted.kind](key(*keys, name), place, count, wanted.shape)
         for name, wanted in (noise or {}).items()
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Literal
 
-from tfgen.bounds import CountOrNone, Share, check
+from tfgen.bounds import CountOrNone, Several, Share, check
 from tfgen.data import catalog
 from tfgen.errors import UserError
 
@@ -28,6 +28,9 @@ class DataConfig:
     image_size: int = (
         32  # side in pixels, of what is drawn and images of many sizes
     )
+    # Of mixed sources: how many, and how many segments of time.
+    sources: Several = 5
+    segments: Several = 64
     # What the short side of TFDS's images of many sizes is scaled to before a
     # square is cut: at random while training, if there is more than the square;
     # 0 = as `tfgen.data.tfds_source.RECIPES` say.

@@ -44,6 +44,10 @@ def normal(
     return _rows(op, key, first, count, shape)
 
 
+# By the kind of a model's noise.
+TABLES = {"normal": normal, "uniform": uniform}
+
+
 def _rows(
     op: Callable[..., tf.Tensor],
     key: int,

@@ -33,6 +33,7 @@ MEASURES = (
     "samples",
     "label_accuracy",
     "learnt_from_samples",
+    "chain_classes",
     "completion",
     "paired",
     "scene_attributes",

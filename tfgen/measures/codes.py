@@ -38,10 +38,12 @@ class Coded(NamedTuple):
     Attributes:
       codes: [N, Z]; the mean of q(z|x) where a model has one.
       factors: name -> [N] float32 numbers, or int32 classes.
+      latents: name -> [N, Z] of each, which `codes` has side by side.
     """
 
     codes: np.ndarray
     factors: Mapping[str, np.ndarray]
+    latents: Mapping[str, np.ndarray]
 
 
 def has_factors(model: Model, spec: DataSpec) -> bool:
@@ -101,12 +103,19 @@ def _coded(run, model, split):
 
     def batches():
         for batch, parts in encoded(run, model, split):
-            flat = [tf.reshape(z, [len(z), -1]) for z in parts.values()]
             fields = {name: batch[name] for name in kept & batch.keys()}
-            yield fields | {"code": tf.concat(flat, axis=1)}
+            yield fields | {
+                f"code {n}": tf.reshape(z, [len(z), -1])
+                for n, z in parts.items()
+            }
 
     found = gather(batches(), MOST)
-    codes = found.pop("code").astype(np.float64)
+    latents = {
+        name: found.pop(f"code {name}").astype(np.float64)
+        for name in model.latents
+        if f"code {name}" in found
+    }
+    codes = np.concatenate([*latents.values()], axis=1)
     factors = {LABEL: found[LABEL]} if LABEL in found else {}
     for i, numbers in enumerate(np.transpose(found.get("factors", []))):
         name = (named["factors"] or range(len(numbers)))[i]
@@ -120,7 +129,7 @@ def _coded(run, model, split):
             f"data={run.config.data.name}: factor {odd[0]} has real numbers;"
             " expected whole ones, places on a grid."
         )
-    return Coded(codes, factors) if factors else None
+    return Coded(codes, factors, latents) if factors else None
 
 
 def measured(
@@ -135,7 +144,7 @@ def measured(
     def measure(run, model, split, options):
         del options
         found = coded(run, model, split)
-        return figures(*found) if found else {}
+        return figures(found.codes, found.factors) if found else {}
 
     return measure
 

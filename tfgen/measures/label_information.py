@@ -6,13 +6,19 @@ trees that learn from half of the examples and are measured on the other. What
 they do not find is not counted.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tfgen.config import DataSpec
-from tfgen.measures import codes
+from tfgen.measures import Options, codes
 from tfgen.model import Model
+
+if TYPE_CHECKING:
+    from tfgen.run import Run
 
 
 def applies(model: Model, spec: DataSpec) -> bool:
@@ -51,4 +57,20 @@ def information(
     }
 
 
-measure = codes.measured(information)
+def measure(
+    run: Run, model: Model, split: str, options: Options
+) -> dict[str, float]:
+    """Returns `information` of the code.
+
+    Of a code of several latents, also `label_information_<latent>` of each.
+    """
+    del options
+    found = codes.coded(run, model, split)
+    if not found:
+        return {}
+    values = information(found.codes, found.factors)
+    if values and len(found.latents) > 1:
+        for name, z in found.latents.items():
+            alone = information(z, found.factors)["label_information"]
+            values[f"label_information_{name}"] = alone
+    return values

@@ -62,7 +62,8 @@ def measure(
         ),
     }
     if run.config.data.name in catalog.MIXED_SOURCES:
-        log_p = mixed_sources.posterior(s, run.config.train.seed)
+        data, seed = run.config.data, run.config.train.seed
+        log_p = mixed_sources.posterior(s, seed, data.segments)
         chosen = log_p[np.arange(len(s)), held["label"]]
         values["bayes_cross_entropy"] = float(-chosen.mean())
     return values

@@ -19,11 +19,12 @@ from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.evaluate.log_partition import Machine
 from tfgen.model import Model, Noise
+from tfgen.models.chains import Walks
 from tfgen.nn.levels import softplus
 from tfgen.replicas import gathered
 
 
-class Boltzmann:
+class Boltzmann(Walks):
     """Methods of machines of bits.
 
     Such a model has `sides() -> W, b, c`; `energy(x)`, the free energy [B] of
@@ -125,22 +126,17 @@ class Boltzmann:
         """A number says which chain, the others are those of its sweeps."""
         return 1 + self.config.sample_sweeps * sum(self.sides()[0].shape)
 
-    def draw(self, uniforms):
-        """Returns x [B, ...] of numbers [B, sample_noise] in [0, 1).
-
-        Each is a chain of the training that goes on for `sample_sweeps`.
-        """
+    def first(self, uniforms):
+        """Returns chains of the training, and numbers of `sample_sweeps`."""
         P, T = self.config.chains, self.config.sample_sweeps
         chain = tf.cast(uniforms[:, 0] * P, tf.int32)
         e = tf.gather(self.chains, tf.minimum(chain, P - 1))
         u = tf.reshape(uniforms[:, 1:], [-1, T, sum(self.sides()[0].shape)])
-        _, e = tf.while_loop(
-            lambda t, e: t < T,
-            lambda t, e: (t + 1, self.sweep(e, tf.gather(u, t, axis=1))),
-            (0, tf.cast(e, u.dtype)),
-            maximum_iterations=T,
-        )
-        return tf.reshape(e[:, : self.spec.size], [-1, *self.spec.shape])
+        return [tf.cast(e, u.dtype)], u
+
+    def walk(self, state, u):
+        """Returns the state after a sweep, by numbers [B, E + O]."""
+        return [self.sweep(*state, u)]
 
     def machine(self) -> Machine:
         """Returns the sides in float64, of which log Z is measured."""

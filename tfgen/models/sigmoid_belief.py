@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
+from tfgen.losses import importance_bound
 from tfgen.model import Latent, Noise
 from tfgen.models import by_size, conditions, variational
 from tfgen.models import variational_presets as presets
@@ -102,6 +103,10 @@ class SigmoidBelief(variational.Decodes):
         """Returns -L_K and -L_1 in nats; bits per dimension of L_K."""
         x, u = batch["x"], batch["epsilon"]
         return self.bound_metrics(self.log_weights(x, u, **self.given(batch)))
+
+    def elbo(self, x, epsilon, **given):
+        """Returns L_K, a lower bound of log p(x) in nats, by K draws, [B]."""
+        return importance_bound(self.log_weights(x, epsilon, **given))
 
     def encode(self, x, **given):
         """Returns probabilities of bits, [B, H]; those above of those below."""

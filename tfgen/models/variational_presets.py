@@ -67,6 +67,16 @@ def sprites(network: Any, side: int = 16) -> Preset:
     return Preset(network, data, train)
 
 
+def sprites_64(network: Any) -> Preset:
+    """Returns the preset on sprites of the papers' size: a long training.
+
+    Args:
+      network: with the papers' convolutions.
+    """
+    train = training(300_000, 64, 10_000)
+    return dataclasses.replace(sprites(network, 64), train=train)
+
+
 # What perceptrons on digits have in common, likewise.
 ON_DIGITS = {
     "hidden": (200, 200),
@@ -81,5 +91,23 @@ def digits(network: Any) -> Preset:
     train = training(3000, 100, 200, jit_compile=True)
     return Preset(network, DIGITS, train)
 
+
+def mnist_short(network: Any) -> Preset:
+    """Returns the preset on 10,000 images of MNIST.
+
+    Args:
+      network: of table `mnist_ladder`, with `ON_MNIST`, or bits.
+    """
+    data = dataclasses.replace(density_presets.MNIST, train_examples=10_000)
+    train = training(20_000, 128, 1000, jit_compile=True)
+    return Preset(network, data, train)
+
+
+# What autoencoders have in common there.
+ON_MNIST = {
+    "latent": 32,
+    "hidden": (500,),
+    "optimizer": OptimizerConfig(learning_rate=1e-3),
+}
 
 mnist, tiny = density_presets.mnist, density_presets.tiny

@@ -153,3 +153,5 @@ def test_presets_read_two_kinds_of_data(tmp_path):
     saved_config.write(tmp_path, run.config)
     assert isinstance(run.config.data, SemiSupervisedDataConfig)
     assert saved_config.read(tmp_path) == run.config
+    labels = aae.PRESETS["mnist_labels"]
+    assert labels.network.supervised and labels.data.labels == 100

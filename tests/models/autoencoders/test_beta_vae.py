@@ -56,3 +56,4 @@ def test_settings_of_the_papers():
     assert (network.maps, network.hidden) == ((32,) * 4, (256, 256))
     assert (network.beta, network.latent) == (4, 10)
     assert PRESETS["digits_capacity"].network.capacity > 0
+    assert PRESETS["sprites_64"].network.maps == (32,) * 4

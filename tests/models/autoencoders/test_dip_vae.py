@@ -84,4 +84,6 @@ def test_the_covariance_is_that_of_all_replicas(two_replicas):
 
 def test_presets():
     assert PRESETS["sprites"].data.image_size == 16
+    assert PRESETS["sprites_64"].data.image_size == 64
+    assert PRESETS["sprites_64"].network.maps == (32,) * 4
     assert PRESETS["tiny"].network.kind == "II"

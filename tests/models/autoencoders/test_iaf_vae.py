@@ -8,7 +8,8 @@ import tensorflow_probability as tfp
 from tests import tolerances
 from tests.bijectors import checks
 from tests.models.autoencoders import toys
-from tfgen import bijectors
+from tfgen import bijectors, capabilities
+from tfgen.measures import active_units
 from tfgen.models.autoencoders.iaf_vae import IAFVAE, Config
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -111,11 +112,33 @@ def test_free_bits_change_the_objective_alone():
     )
 
 
-def test_a_code_is_the_draw_without_noise():
+def test_a_code_is_the_mean_of_draws():
+    """Of very many, nearly; by name, with their deviation."""
     model = build(conditional=True)
     given = {"label": tf.constant([0, 1] * 4)}
-    z, _ = model._drawn(toys.X, tf.zeros((8, Z)), given)
-    np.testing.assert_array_equal(model.encode(toys.X, **given), z)
+    draws = tf.reshape(checks.normal(8 * 4000, Z), [8, 4000, Z])
+    z, _ = model._drawn(toys.X, draws, given)
+    encode = capabilities.signatures(model)["encode"].function
+    found = encode(toys.X, given["label"])
+    deviation = np.std(z, axis=1)
+    # Of 64 draws: 1 / sqrt(64) and 1 / sqrt(2 * 64) of the deviation.
+    off = found["z"] - np.mean(z, axis=1)
+    assert np.all(abs(off) < 3 / 8 * deviation)
+    assert np.all(abs(found["stddev"] / deviation - 1) < 0.3)
+    np.testing.assert_array_equal(model.encode(toys.X, **given), found["z"])
     other = model.encode(toys.X, label=1 - given["label"])
-    assert np.all(other != z)
-    assert not model.can("posterior")
+    assert np.all(other != found["z"])
+
+
+def test_mean_and_deviation_of_affine_steps_are_exact():
+    """As they start, z_T is normal; what x does not change is not active."""
+    model = toys.build(IAFVAE, SMALL, latent=Z)
+    kernel = model.encoder.trainable_variables[-2]
+    kernel.assign(kernel * (np.arange(kernel.shape[1]) != 1))
+    mean, stddev, _ = parts(model, toys.X.numpy())
+    gate = 1 / (1 + np.exp(-SMALL.gate)) ** SMALL.steps
+    found = model.posterior(toys.X)
+    np.testing.assert_allclose(found[0], gate * mean, **tolerances.EXACT)
+    np.testing.assert_allclose(found[1], gate * stddev, **tolerances.EXACT)
+    assert active_units.applies(model, model.spec)
+    assert list(active_units.active(found[0])) == [True, False, True, True]

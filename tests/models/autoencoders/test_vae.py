@@ -11,11 +11,24 @@ from benchmarks import compiled_steps
 from tests import tolerances
 from tests.bijectors import checks
 from tests.models.autoencoders import toys
+from tfgen import registry
 from tfgen.config import Column, DataSpec
 from tfgen.errors import UserError
 from tfgen.models.autoencoders.vae import PRESETS, VAE, Config
 
 OPTIONS = ("network.free_bits=0.05", "network.warmup_steps=3")
+
+
+@pytest.mark.parametrize("name", ["vae", "iwae", "iaf_vae", "nvil", "vimco"])
+def test_a_ladder_on_some_of_mnist(name):
+    """The same examples, steps and latents, as far as there are some."""
+    preset = registry.get(name).module().PRESETS["mnist_short"]
+    assert preset.data.train_examples == 10_000
+    assert (preset.train.steps, preset.train.batch_size) == (20_000, 128)
+    Z = {"nvil": (200, 200), "vimco": (200, 200, 200)}
+    network = preset.network
+    assert (network.hidden if name in Z else network.latent) == Z.get(name, 32)
+    assert name in ("vae", "iaf_vae") or network.draws == 5
 
 
 def build(spec=None, **options):

@@ -102,10 +102,10 @@ _TRAIN = training(6000, 128, every=500, jit_compile=True)
 _CLUSTERS = {"normalize": True, "game_optimizer": adversarial_codes.ADAM}
 
 
-def _mnist(**options):
+def _mnist(data=DataConfig, **options):
     return Preset(
         Config(**options),
-        DataConfig("mnist", dequantize=False),
+        data("mnist", dequantize=False),
         training(100_000, 100, every=5000, jit_compile=True),
     )
 
@@ -124,6 +124,8 @@ PRESETS = {
     ),
     "mnist": _mnist(),
     "mnist_clusters": _mnist(categories=30, **_CLUSTERS),
+    # Of 100 labels (section 5).
+    "mnist_labels": _mnist(SemiSupervisedDataConfig, supervised=True),
     "tiny": Preset(
         Config(latent=2, hidden=(4,), discriminator=(4,), categories=3),
         _DIGITS,

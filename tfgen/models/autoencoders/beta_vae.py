@@ -87,6 +87,7 @@ PRESETS = {
     ),
     # 4,000 steps: ELBO -24.3 nats, MIG 0.29, DCI 0.49, SAP 0.51.
     "sprites": presets.sprites(Config(maps=(), **presets.ON_SPRITES)),
+    "sprites_64": presets.sprites_64(Config()),
     "mnist": presets.mnist(Config(maps=(32, 32)), 100_000, 64, 5000),
     "tiny": presets.tiny(Config(latent=2, maps=(), hidden=(4,))),
 }

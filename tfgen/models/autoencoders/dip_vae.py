@@ -96,6 +96,7 @@ PRESETS = {
     # 4,000 steps, 3 seeds: ELBO -22.9 nats, MIG 0.05, DCI 0.23, SAP 0.18. II
     # with 2 and 2: -24.5, 0.10, 0.32, 0.26.
     "sprites": presets.sprites(Config(maps=(), **presets.ON_SPRITES)),
+    "sprites_64": presets.sprites_64(Config()),
     "mnist": presets.mnist(Config(maps=(32, 32)), 100_000, 128, 5000),
     "tiny": presets.tiny(
         Config("II", 0.1, 0.1, latent=2, maps=(), hidden=(4,))

@@ -102,6 +102,7 @@ _SMALL = Config(draws=5, latent=16, **presets.ON_DIGITS)
 PRESETS = {
     "digits": presets.digits(_SMALL),
     "mnist": presets.mnist(Config(), 2_000_000, 20, 20_000, jit_compile=True),
+    "mnist_short": presets.mnist_short(Config(draws=5, **presets.ON_MNIST)),
     "tiny": presets.tiny(
         Config(draws=3, latent=2, hidden=(4,), estimator="dreg")
     ),

@@ -106,5 +106,6 @@ PRESETS = {
         Config(draws=5, hidden=(50, 50), optimizer=sigmoid_belief.ADAM)
     ),
     "mnist": presets.mnist(Config(), 1_000_000, 20, 20_000, jit_compile=True),
+    "mnist_short": presets.mnist_short(Config(draws=5)),
     "tiny": presets.tiny(Config(draws=2, hidden=(8, 4), baseline=(3,))),
 }

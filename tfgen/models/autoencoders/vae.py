@@ -101,5 +101,6 @@ PRESETS = {
     # 4,000 steps: ELBO -20.2 nats, MIG 0.11, DCI 0.36, SAP 0.34.
     "sprites": presets.sprites(Config(**presets.ON_SPRITES)),
     "mnist": presets.mnist(Config(), 100_000, 100, 5000, **_FAST),
+    "mnist_short": presets.mnist_short(Config(**presets.ON_MNIST)),
     "tiny": presets.tiny(Config(latent=2, hidden=(4,))),
 }

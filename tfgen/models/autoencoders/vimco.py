@@ -67,5 +67,6 @@ PRESETS = {
         Config(draws=5, hidden=(50, 50), optimizer=sigmoid_belief.ADAM)
     ),
     "mnist": presets.mnist(Config(), 1_000_000, 24, 20_000, jit_compile=True),
+    "mnist_short": presets.mnist_short(Config(draws=5)),
     "tiny": presets.tiny(Config(draws=3, hidden=(8, 4))),
 }

@@ -37,7 +37,7 @@ from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
 from tfgen.model import Model, Noise
-from tfgen.models import boltzmann, by_size
+from tfgen.models import boltzmann, by_size, chains
 from tfgen.models.settings import training
 from tfgen.nn.levels import softplus
 
@@ -58,7 +58,7 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig(schedule="cosine")
 
 
-class GSN(Model):
+class GSN(chains.Walks, Model):
     """A GSN for bits: vectors [B, D] or images."""
 
     discrete = True
@@ -158,22 +158,18 @@ class GSN(Model):
         """First bits, and the numbers of each step."""
         return self.spec.size + self.config.sample_steps * sum(self.parts)
 
-    def draw(self, uniforms):
-        """Returns x [B, ...] of numbers [B, sample_noise] in [0, 1)."""
+    def first(self, uniforms):
+        """Returns first bits without hidden units, and numbers of steps."""
         D, T = self.spec.size, self.config.sample_steps
         x = uniforms[:, :D] < tf.sigmoid(self.b[0])
         x = tf.cast(x, uniforms.dtype)
         u = tf.reshape(uniforms[:, D:], [-1, T, sum(self.parts)])
+        return [x, *self.nothing(x)], u
 
-        def body(t, x, *h):
-            x, h, _ = self.step(x, h, tf.gather(u, t, axis=1))
-            return t + 1, x, *h
-
-        state = (0, x, *self.nothing(x))
-        _, x, *_ = tf.while_loop(
-            lambda t, *_: t < T, body, state, maximum_iterations=T
-        )
-        return tf.reshape(x, [-1, *self.spec.shape])
+    def walk(self, state, u):
+        """Returns x and hidden layers after a step, by numbers [B, M]."""
+        x, h, _ = self.step(state[0], state[1:], u)
+        return [x, *h]
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
