@@ -93,11 +93,11 @@ def _value(name: str, value: str, tensor: tf.TensorSpec, levels: int):
     if tensor.dtype == tf.string:
         return path.read_bytes()
     gray = tensor.shape.rank and tensor.shape[-1] == 1
-    pixels, notes = image_file.read(path, None, 1 if gray else 3)
-    for note in notes:
+    image = image_file.read(path, None, 1 if gray else 3)
+    for note in image.notes:
         on = " on white" if note == "transparent" else ""
         logging.warning("input=%s=%s: %s%s.", name, value, note, on)
-    return np.round(pixels * np.float32((levels - 1) / 255))
+    return np.round(image.x * np.float32((levels - 1) / 255))
 
 
 def _array(value, tensor: tf.TensorSpec) -> np.ndarray:
