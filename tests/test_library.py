@@ -129,8 +129,9 @@ def test_log_prob_is_what_servers_answer(flow):
     np.testing.assert_allclose(few, many[:3], rtol=1e-6)
 
 
-@pytest.mark.parametrize("model", ["iwae", "vimco"])  # normal noise, uniform
-def test_elbo_is_the_reported_figure(tmp_path, model):
+# Normal noise, and uniform, where the last bit of a probability may decide.
+@pytest.mark.parametrize("model, rtol", [("iwae", 1e-5), ("vimco", 1e-3)])
+def test_elbo_is_the_reported_figure(tmp_path, model, rtol):
     """Minus the bound of the evaluation, draw by draw."""
     settings = {"network.conditional": True}
     run = tfgen.fit(model, workdir=tmp_path, settings=settings, **TINY)
@@ -138,7 +139,7 @@ def test_elbo_is_the_reported_figure(tmp_path, model):
     split = run.data.source.splits["test"]
     given = {"label": split["label"]}
     found = run.elbo(split["x"], draws=3, **given)
-    np.testing.assert_allclose(-found.mean(), bound, rtol=1e-5)
+    np.testing.assert_allclose(-found.mean(), bound, rtol=rtol)
     again = run.reconstruct(split["x"][:9], label=3)
     assert again.shape == (9, 8, 8, 1)
     assert np.all((again >= 0) & (again <= 1))
