@@ -135,7 +135,7 @@ def test_the_next_version_leaves_the_earlier_ones_alone(toy, tmp_path):
 def test_a_failure_removes_the_folder_it_made(tmp_path, monkeypatch):
     asked = []
 
-    def stopped(model, signatures, assets, folder, quantizations, measures):
+    def stopped(model, signatures, assets, folder, quantizations, *_):
         asked.extend(quantizations)
         raise KeyboardInterrupt
 
