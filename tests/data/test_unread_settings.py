@@ -114,4 +114,4 @@ def test_flags_are_named(tmp_path):
         where,
     )
     assert code == 2
-    assert error[-1].endswith("--skip_bad_records: not with --premise.")
+    assert error[-1].endswith("--skip_bad_records: only with --input.")

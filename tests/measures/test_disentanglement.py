@@ -62,7 +62,7 @@ CODES = {
 
 @functools.cache
 def figures(name):
-    found = codes.Coded(CODES[name](), factors())
+    found = CODES[name](), factors()
     return {
         **mig.mig(*found),
         **sap.sap(*found),

@@ -170,8 +170,11 @@ def reads_data(function: Callable[..., T]) -> Callable[..., T]:
 
     @functools.wraps(function)
     def reading(run, *args, **kwargs):
-        with damage_in_words(run.config.data.name):
+        try:
             return function(run, *args, **kwargs)
+        except tf.errors.DataLossError:
+            with damage_in_words(run.config.data.name):
+                raise
 
     return reading
 
