@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _MOST = 500  # rows of a kind
 _SEED = 2_016
 
+# Signatures whose outputs have no bounds: of a model, the first that it has.
+_SCORES = ("log_prob_with_noise", "log_prob", "energy", "elbo_with_noise")
+
 # How far a file may be from the SavedModel.
 RANKS = 0.05  # the rank correlation of all scores from 1
 AUROC = 0.02  # of any kind of rows
@@ -68,21 +71,25 @@ class Outside:
 
 
 def outside_of(run: Run) -> Outside | None:
-    """Returns rows for a model with a log-density or an energy, else None.
+    """Returns rows for a model with a score, else None.
 
-    A classifier, of sentence pairs say, has no score that says how likely an
-    input is: its probabilities of rows that no data are like mean nothing in
-    float32 either. Its files are judged by their accuracy (`task.py`).
+    That is a log-density, a bound of one, or an energy. A classifier, of
+    sentence pairs say, has no score that says how likely an input is: its
+    probabilities of rows that no data are like mean nothing in float32 either.
+    Its files are judged by their accuracy (`task.py`).
     """
     from tfgen import capabilities  # it imports TensorFlow
+    from tfgen.example_inputs import example_inputs
 
     signatures = capabilities.signatures(run.model)
-    for name in ("log_prob_with_noise", "log_prob", "energy"):
+    for name in _SCORES:
         if name in signatures and signatures[name].on_device:
             break
     else:
         return None
     rows = test_rows(run, _MOST)
+    # A bound also reads noise of latents.
+    rows = {**example_inputs(run.model, len(rows["x"]), _SEED), **rows}
     kinds = made_of(rows["x"], run.config.spec.levels)
     n = len(rows["x"])
     repeated = {

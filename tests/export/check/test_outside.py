@@ -69,12 +69,16 @@ def test_a_score_that_saturates_is_left_out():
 
 @pytest.mark.parametrize(
     "model, signature, kinds",
-    [("real_nvp", "log_prob_with_noise", 5), ("ebgan", "energy", 5)],
+    [
+        ("real_nvp", "log_prob_with_noise", 5),
+        ("ebgan", "energy", 5),
+        ("vae", "elbo_with_noise", 5),
+    ],
 )
 def test_which_score(tmp_path, model, signature, kinds):
     outside = outside_of(run_of(tmp_path, model))
     assert outside.call.signature == signature
-    assert len(outside.call.inputs["x"]) == 180 * kinds
+    assert {*map(len, outside.call.inputs.values())} == {180 * kinds}
 
 
 def test_no_score(tmp_path):
