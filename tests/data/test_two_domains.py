@@ -302,7 +302,9 @@ def test_a_turned_file_and_its_partner(root):
     Image.fromarray(pixels.transpose(1, 0, 2)).save(
         root / "A" / "03.png", exif=exif
     )
-    load(names(root)[0])
+    data = load(names(root)[0])
+    found = sum(map(data.size, ("train", "validation", "test")))
+    assert found == len(list((root / "A").iterdir()))
 
 
 def test_two_files_of_one_name(root):
