@@ -16,7 +16,8 @@ What deviates, and why:
 - Degrees of hidden units go up evenly and stay, where the paper draws them with
   each mask (section 4.3, "connectivity-agnostic").
 - Adam instead of Adagrad or Adadelta.
-- MADE of real numbers, with Gaussian conditionals, is `maf` with one layer.
+- MADE of real numbers, with Gaussian conditionals in one order, is `maf` with
+  one layer.
 """
 
 import dataclasses
