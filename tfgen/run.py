@@ -28,7 +28,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from tfgen import registry, saved_config
+from tfgen import pictures, registry, saved_config
 from tfgen.choice import choose
 from tfgen.config import RunConfig, apply_overrides
 from tfgen.data import arrays, catalog, loaded
@@ -41,7 +41,7 @@ from tfgen.measures import module as measure_module
 from tfgen.measures.metrics import MeanMetrics
 from tfgen.measures.samples import SampleQuality, complaint
 from tfgen.model import Model
-from tfgen.pictures import Pictures
+from tfgen.pictures.drawing import Drawing
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints, step_of
 from tfgen.train.lock import Lock, alone
@@ -300,12 +300,15 @@ class Run:
                 values = found | values
             return values
 
-        pictures = self._pictures
-        makes = model.can("sample", "translate")
+        def picture(model):
+            return pictures.sheet(Drawing(self.data, self.config, model))
+
+        images = len(self.config.spec.shape) == 3
+        draws = images and model.can("sample", "translate")
         hooks = loop.Hooks(
             batches=batches,
             evaluate=evaluate,
-            picture=pictures.sheet if pictures.of_images and makes else None,
+            picture=picture if draws else None,
             complaint=complaint,
             settings=saved_config.shown(self.config),
             copied=copied,
@@ -505,7 +508,7 @@ class Run:
           count: of samples; None are 64 pictures, or 4,000 points or rows.
           temperature: factor on the latent noise.
           seed: of the noise.
-          **options: of `Pictures.write`.
+          **options: of a `tfgen.pictures.drawing.Drawing`.
 
         Returns:
           The files.
@@ -527,9 +530,9 @@ class Run:
                 f" {spec.shape}; images, points of the plane and tables can be."
             )
         folder = self.workdir / "samples"
-        return self._pictures.write(
-            self.model, folder, count, temperature, seed, **options
-        )
+        asked = count, temperature, seed
+        drawing = Drawing(self.data, self.config, self.model, *asked, **options)
+        return pictures.write(drawing, folder)
 
     def reads_cache(self, evaluated: bool = False) -> bool:
         """Whether a training asks for the classifier that `cache_dir` may hold.
@@ -551,10 +554,6 @@ class Run:
         return SampleQuality(
             self.data, self.config, self.workdir, cache_dir=self.cache_dir
         )
-
-    @functools.cached_property
-    def _pictures(self):
-        return Pictures(self.data, self.config)
 
 
 def check_noise(seed: int, temperature: float = 1.0) -> None:

@@ -38,7 +38,8 @@ from tfgen.evaluate.classifier import Classifier, read_classifier
 from tfgen.evaluate.inception_score import modified_inception_score
 from tfgen.files import read_or_warn, write_text
 from tfgen.measures.samples import CLASSIFIER
-from tfgen.pictures import Pictures
+from tfgen.pictures import sheet
+from tfgen.pictures.drawing import Drawing
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
 from tfgen.tables import grid
@@ -220,8 +221,8 @@ def _keep(run: Run, model: keras.Model) -> None:
     )
     steps = run.config.train.steps
     checkpoints.save(steps, dataclasses.asdict(Progression(steps)))
-    sheet = Pictures(run.data, run.config).sample_sheet(model)
-    write_png(run.workdir / SAMPLES, sheet)
+    picture = sheet(Drawing(run.data, run.config, model))
+    write_png(run.workdir / SAMPLES, picture)
 
 
 def _keep_best(folder: pathlib.Path, scores: Scores) -> None:

@@ -17,13 +17,14 @@ def sheet(images: np.ndarray, columns: int, levels: int) -> np.ndarray:
     """Lays pictures out in rows, with a line between them.
 
     Args:
-      images: [N, H, W, C] gray levels in [0, levels); C is 1 or 3.
+      images: [..., H, W, C] gray levels in [0, levels); C is 1 or 3.
       columns: pictures in a row.
       levels: number of gray levels.
 
     Returns:
       [H', W', C] uint8.
     """
+    images = images.reshape(-1, *images.shape[-3:])
     N, H, W, C = images.shape
     rows = -(-N // columns)
     gray = (rows * (H + 1) + 1, columns * (W + 1) + 1, C)
@@ -126,45 +127,6 @@ def _opaque(path: pathlib.Path) -> np.ndarray:
     """A PNG file as gray [H, W] or colours [H, W, 3]; plots have alpha, too."""
     with Image.open(path) as image:
         return np.asarray(image if image.mode == "L" else image.convert("RGB"))
-
-
-def pair_sheet(
-    x: np.ndarray, reconstructions: np.ndarray, columns: int, levels: int
-) -> np.ndarray:
-    """Lays out x beside g(e(x)), as figure 4 of the BiGAN paper does.
-
-    Donahue et al. 2017, arXiv:1605.09782.
-
-    Args:
-      x: [N, H, W, C] gray levels in [0, levels); C is 1 or 3.
-      reconstructions: [N, H, W, C], of each.
-      columns: pairs in a row.
-      levels: number of gray levels.
-
-    Returns:
-      [H', W', C] uint8.
-    """
-    pairs = np.stack([x, reconstructions], axis=1)
-    return sheet(pairs.reshape(-1, *x.shape[1:]), 2 * columns, levels)
-
-
-def neighbor_sheet(
-    queries: np.ndarray, neighbors: np.ndarray, levels: int
-) -> np.ndarray:
-    """Lays out a row for each query: it, then its neighbours, nearest first.
-
-    Figure 5 of the BiGAN paper (arXiv:1605.09782).
-
-    Args:
-      queries: [N, H, W, C] gray levels in [0, levels); C is 1 or 3.
-      neighbors: [N, K, H, W, C], of each.
-      levels: number of gray levels.
-
-    Returns:
-      [H', W', C] uint8.
-    """
-    rows = np.concatenate([queries[:, None], neighbors], axis=1)
-    return sheet(rows.reshape(-1, *queries.shape[1:]), rows.shape[1], levels)
 
 
 def influence(seen: np.ndarray) -> np.ndarray:
