@@ -77,13 +77,14 @@ def pixels(canvas):
 
 def test_pairs_stand_side_by_side():
     """Three pairs, two in a row: x, g(e(x)), x, g(e(x))."""
-    canvas = images.pair_sheet(ramp(1, 2, 3), ramp(4, 5, 6), 2, levels=256)
+    pairs = np.stack([ramp(1, 2, 3), ramp(4, 5, 6)], axis=1)
+    canvas = images.sheet(pairs, 4, levels=256)
     assert pixels(canvas) == [[1, 4, 2, 5], [3, 6, LINE, LINE]]
 
 
 def test_neighbors_follow_their_query():
-    near = np.stack([ramp(4, 5), ramp(6, 7)])
-    canvas = images.neighbor_sheet(ramp(1, 2), near, levels=256)
+    near = np.stack([ramp(1, 4, 5), ramp(2, 6, 7)])
+    canvas = images.sheet(near, 3, levels=256)
     assert pixels(canvas) == [[1, 4, 5], [2, 6, 7]]
 
 

@@ -27,8 +27,8 @@ def neighbors(drawing: Drawing) -> Sheets:
     model = drawing.model
     if not model.can("features"):
         return
-    x, _ = drawing.examples("test", 8)
-    seen, _ = drawing.examples("train", _CANDIDATES)
+    x = drawing.batch("test", 8)["x"]
+    seen = drawing.batch("train", _CANDIDATES)["x"]
     with data_statistics(model, seen, drawing.config.train.batch_size):
         ours, others = (
             next(iter(features(model, some).values())) for some in (x, seen)

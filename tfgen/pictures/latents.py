@@ -57,14 +57,14 @@ def ends(drawing: Drawing) -> tuple[np.ndarray, Given]:
     model = drawing.model
     if not model.encodes_all:
         return drawing.noise(16), drawing.first_condition(16)
-    x, given = examples(drawing)
+    x, given = data_ends(drawing)
     z = model.to_normal(model.encode(x, **given))
     # A decoder that draws has numbers beside the latents'.
     rest = drawing.noise(len(x))[:, model.latent_size :]
     return np.concatenate([z, rest], axis=1), given
 
 
-def examples(drawing: Drawing) -> tuple[np.ndarray, Given]:
+def data_ends(drawing: Drawing) -> tuple[np.ndarray, Given]:
     """Returns 16 test examples and their conditions.
 
     The ends i and i + 8 of a way, and the first four, which a manifold goes
@@ -126,7 +126,7 @@ def swaps(drawing: Drawing) -> Sheets:
     both = model.encodes_all and model.can("decode")
     if len(model.latents) < 2 or not both:
         return
-    x, given = examples(drawing)
+    x, given = data_ends(drawing)
     first, *others = (z.numpy() for z in model.encode(x, **given).values())
     left, above = np.indices((8, 8)).reshape(2, -1)
     given = rows_of(given, left)

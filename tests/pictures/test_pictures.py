@@ -16,7 +16,9 @@ from tfgen.models.games.infogan import InfoGAN
 from tfgen.models.translation.next_frame import NextFrame
 from tfgen.models.translation.pix2pix import Pix2Pix
 from tfgen.nn import randomize
-from tfgen.pictures import Pictures
+from tfgen.pictures import figures, latents, sheet
+from tfgen.pictures import write as write_pictures
+from tfgen.pictures.drawing import Drawing
 from tfgen.run import Run
 from tfgen.viz import plane
 
@@ -25,11 +27,14 @@ LATENT = {*SAMPLES, "interpolation.png", "manifold.png"}
 SEEN = {"reconstructions.png", "neighbors.png", "filters_encoder.png"}
 
 
+def drawing_of(run, **options):
+    return Drawing(run.data, run.config, run.build_model(), **options)
+
+
 def write(tmp_path, model, *overrides, data=None, **options):
     run = Run.start(tmp_path, model, "tiny", data, overrides)
-    paths = Pictures(run.data, run.config).write(
-        run.build_model(), tmp_path, 9, temperature=1.0, seed=0, **options
-    )
+    drawing = drawing_of(run, count=9, **options)
+    paths = write_pictures(drawing, tmp_path)
     return {path.name: np.asarray(Image.open(path)) for path in paths}
 
 
@@ -97,7 +102,7 @@ def test_codes_of_two_images_are_swapped(tmp_path):
 
 def test_a_column_has_samples_of_a_category(tmp_path, monkeypatch, caplog):
     """Of one category each, whatever else is drawn; others are named."""
-    monkeypatch.setattr("tfgen.pictures._LATENTS", 2)
+    monkeypatch.setattr("tfgen.pictures.latents._LATENTS", 2)
 
     def decode(model, z, category):
         level = 4.0 * tf.cast(tf.argmax(category, axis=1), tf.float32)
@@ -192,16 +197,14 @@ def test_attributes_that_samples_have(tmp_path, monkeypatch):
     own = {"resampled.png", "relabelled.png", "pit.png"}
     assert set(pictures) == LATENT | own
     run = Run.start(tmp_path, "real_nvp", "tiny", None, ["conditional=true"])
-    drawn, model = Pictures(run.data, run.config), run.build_model()
-    given = drawn._conditions(model, 9)["attributes"]
+    given = drawing_of(run).conditions(9)["attributes"]
     test = faces().splits["test"]["attributes"]
     columns = np.arange(9) % 8
     np.testing.assert_array_equal(given, test[columns])
-    drawn.write(model, tmp_path, 9, 1.0, 0, attributes=["B"])
-    given = drawn._conditions(model, 9)["attributes"]
+    given = drawing_of(run, attributes=["B"]).conditions(9)["attributes"]
     np.testing.assert_array_equal(given, [[0, 1]] * 9)
     with pytest.raises(UserError, match="attributes=C: unknown"):
-        drawn.write(model, tmp_path, 9, 1.0, 0, attributes=["C"])
+        write_pictures(drawing_of(run, attributes=["C"]), tmp_path)
 
 
 def test_attributes_of_a_model_without(tmp_path):
@@ -235,16 +238,16 @@ def test_pictures_of_smaller_samples(tmp_path):
 def test_a_row_for_each_latent(tmp_path, model):
     """The model itself, of latents that are set by hand."""
     run = Run.start(tmp_path, model, "tiny")
-    built = run.build_model()
-    pictures = Pictures(run.data, run.config)
-    drawn = pictures.write(built, tmp_path, 9, 1.0, 0, traverse=True)
-    (path,) = (path for path in drawn if path.stem == "traversal")
-    Z = built.sample_noise
+    drawing = drawing_of(run, count=9, traverse=True)
+    paths = write_pictures(drawing, tmp_path)
+    (path,) = (path for path in paths if path.stem == "traversal")
+    Z = drawing.model.sample_noise
     picture = small(np.asarray(Image.open(path)), 11 * 9 + 1)
     assert picture.shape == (Z * 9 + 1, 11 * 9 + 1)
-    z = pictures._ends(built, 0)[0][:1].copy()
+    z = latents.ends(drawing)[0][:1].copy()
     z[0, Z - 1] = 3.0
-    expected = pictures._sheet(built.sample(z).numpy(), 1)[1:9, 1:9, 0]
+    made = drawing.model.sample(z).numpy()
+    expected = drawing.sheet(made, 1)[1:9, 1:9, 0]
     np.testing.assert_array_equal(picture[-9:-1, -9:-1], expected)
 
 
@@ -252,9 +255,9 @@ def test_ways_begin_at_the_codes_of_test_images(tmp_path):
     """Of all latents, side by side, as normal numbers."""
     for name in ("vae", "vlae", "aae"):
         run = Run.start(tmp_path / name, name, "tiny")
-        model, pictures = run.build_model(), Pictures(run.data, run.config)
-        ends, _ = pictures._ends(model, 0)
-        x, _ = pictures._pairs(model)
+        drawing = drawing_of(run)
+        model, (ends, _) = drawing.model, latents.ends(drawing)
+        x, _ = latents.data_ends(drawing)
         codes = model.encode(x)
         codes = codes.values() if isinstance(codes, dict) else [codes]
         codes = [np.asarray(code) for code in codes]
@@ -374,8 +377,8 @@ def test_a_flow_of_points_with_attributes(tmp_path, monkeypatch):
     }
     run = Run.start(tmp_path, "real_nvp", "tiny", data, ["conditional=true"])
     run.__dict__["model"] = run.build_model()
-    ((title, rows),) = Pictures(run.data, run.config)._each_condition(
-        {"attributes": np.float32([[0.25, 1], [0, 1]])}
+    ((title, rows),) = figures._each_condition(
+        run.config.spec, {"attributes": np.float32([[0.25, 1], [0, 1]])}
     )
     assert title == "attributes [0.25, 1.0]" and rows.tolist() == [0, 1]
     names = [path.name for path in run.draw(count=9)]
@@ -408,18 +411,16 @@ def test_samples_of_two_classes_make_no_tower(tmp_path, count, columns):
     data = {"x": x, "label": np.arange(60) % 2}
     settings = ["conditional=true", "scales=1", "batch_size=8"]
     run = Run.start(tmp_path, "real_nvp", "tiny", data, settings)
-    pictures = Pictures(run.data, run.config)
-    with mock.patch.object(pictures, "_sheet") as sheet:
-        sheet.return_value = np.zeros((9, 900, 1), np.uint8)
-        pictures.sample_sheet(run.build_model(), count)
-    assert sheet.call_args.args[1] == columns
+    with mock.patch.object(Drawing, "sheet") as made:
+        made.return_value = np.zeros((9, 900, 1), np.uint8)
+        sheet(drawing_of(run, count=count))
+    assert made.call_args.args[1] == columns
 
 
 def test_ends_of_a_way_are_of_one_class(tmp_path):
     """And the four images that a manifold goes through."""
     run = Run.start(tmp_path, "real_nvp", "tiny", None, ["conditional=true"])
-    pictures = Pictures(run.data, run.config)
-    x, given = pictures._pairs(run.build_model())
+    x, given = latents.data_ends(drawing_of(run))
     label = given["label"]
     assert x.shape == (16, 8, 8, 1)
     assert label[:8].tolist() == label[8:].tolist()
@@ -433,8 +434,7 @@ def test_a_smaller_x_is_drawn_as_large_as_y(tmp_path):
     for name, arrays in (("small", {"x": x}), ("same", {"x": y})):
         arrays["y"] = y
         run = Run.start(tmp_path / name, "pix2pix", "tiny", arrays)
-        pictures = Pictures(run.data, run.config)
-        sizes.append(pictures.translation_sheet(run.build_model()).shape)
+        sizes.append(sheet(drawing_of(run)).shape)
     assert sizes[0] == sizes[1]
 
 
@@ -442,19 +442,19 @@ def test_translations_stand_between_x_and_y(tmp_path):
     with mock.patch.object(Pix2Pix, "translate", lambda model, x: x / 2):
         files = write(tmp_path, "pix2pix")
         run = Run.start(tmp_path / "again", "pix2pix", "tiny")
-        picture = Pictures(run.data, run.config).sheet(run.build_model())
+        picture = sheet(drawing_of(run))
     names = ["translations.png", "translations_with_noise.png"]
     assert list(files) == names
     assert picture.shape[-1] == 3
     (batch, *_) = run.data.eval_batches("test", run.config.train)
-    sheet = picture[16::6, ::6, 0]  # below the headings, not enlarged
-    assert sheet.shape == (8 * 9 + 1, 12 * 9 + 1)
+    cells = picture[16::6, ::6, 0]  # below the headings, not enlarged
+    assert cells.shape == (8 * 9 + 1, 12 * 9 + 1)
     x, y = (batch[name].numpy()[..., 0] for name in "xy")
     for i in (0, 5):
         row, column = divmod(i, 4)
         for j, expected in enumerate((x[i], np.rint(x[i] / 2), y[i])):
             left = 9 * (3 * column + j) + 1
-            cell = sheet[9 * row + 1 :, left:][:8, :8]
+            cell = cells[9 * row + 1 :, left:][:8, :8]
             np.testing.assert_allclose(cell, expected * 255 / 16, atol=1)
 
 
@@ -463,7 +463,6 @@ def test_the_last_of_six_gray_frames_is_gray(tmp_path):
     random = np.random.default_rng(0)
     x = random.integers(0, 256, (60, 8, 8, 6)).astype(np.uint8)
     run = Run.start(tmp_path, "next_frame", "tiny", {"x": x, "y": x[..., :1]})
-    pictures = Pictures(run.data, run.config)
     with mock.patch.object(NextFrame, "translate", lambda _, x: x[..., -1:]):
-        picture = pictures.translation_sheet(run.build_model())
+        picture = sheet(drawing_of(run))
     assert (picture == picture[..., :1]).all()
