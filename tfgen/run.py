@@ -41,7 +41,6 @@ from tfgen.measures import module as measure_module
 from tfgen.measures.metrics import MeanMetrics
 from tfgen.measures.samples import SampleQuality, complaint
 from tfgen.model import Model
-from tfgen.pictures.drawing import Drawing
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints, step_of
 from tfgen.train.lock import Lock, alone
@@ -301,7 +300,8 @@ class Run:
             return values
 
         def picture(model):
-            return pictures.sheet(Drawing(self.data, self.config, model))
+            drawing = pictures.Drawing(self.data, self.config, model)
+            return pictures.sheet(drawing)
 
         images = len(self.config.spec.shape) == 3
         draws = images and model.can("sample", "translate")
@@ -508,7 +508,7 @@ class Run:
           count: of samples; None are 64 pictures, or 4,000 points or rows.
           temperature: factor on the latent noise.
           seed: of the noise.
-          **options: of a `tfgen.pictures.drawing.Drawing`.
+          **options: of a `tfgen.pictures.Drawing`.
 
         Returns:
           The files.
@@ -530,8 +530,8 @@ class Run:
                 f" {spec.shape}; images, points of the plane and tables can be."
             )
         folder = self.workdir / "samples"
-        asked = count, temperature, seed
-        drawing = Drawing(self.data, self.config, self.model, *asked, **options)
+        of = self.data, self.config, self.model
+        drawing = pictures.Drawing(*of, count, temperature, seed, **options)
         return pictures.write(drawing, folder)
 
     def reads_cache(self, evaluated: bool = False) -> bool:

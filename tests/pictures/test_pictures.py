@@ -16,9 +16,8 @@ from tfgen.models.games.infogan import InfoGAN
 from tfgen.models.translation.next_frame import NextFrame
 from tfgen.models.translation.pix2pix import Pix2Pix
 from tfgen.nn import randomize
-from tfgen.pictures import figures, latents, sheet
+from tfgen.pictures import Drawing, figures, latents, sheet
 from tfgen.pictures import write as write_pictures
-from tfgen.pictures.drawing import Drawing
 from tfgen.run import Run
 from tfgen.viz import plane
 

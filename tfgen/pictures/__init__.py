@@ -114,8 +114,8 @@ def sheet(drawing: Drawing) -> np.ndarray:
 
 
 def _sheets(drawing: Drawing) -> Sheets:
-    samples = drawing.model.can("sample")
-    for picture in PICTURES if samples else (translations.translations,):
+    makes = drawing.model.can("sample")
+    for picture in PICTURES if makes else (translations.translations,):
         yield from picture(drawing)
 
 

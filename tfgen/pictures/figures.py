@@ -25,8 +25,7 @@ def points(drawing: Drawing, folder: pathlib.Path) -> list[pathlib.Path]:
         return plane.plane_figure(path, x, samples, **flow)
 
     if not model.conditions:
-        flow = _flow(model, noise, {})
-        return [write("samples", x, {}, **flow)]
+        return [write("samples", x, {}, **_flow(model, noise, {}))]
     made = [write("samples", x, drawing.conditions(count))]
     if not model.can("log_prob"):
         return made
@@ -59,10 +58,7 @@ def _flow(model, noise, one):
     """Density of points and, of a flow, its ways, all given one condition."""
 
     def given(method):
-        def call(points):
-            return method(points, **rows_of(one, [0] * len(points))).numpy()
-
-        return call
+        return lambda x: method(x, **rows_of(one, [0] * len(x))).numpy()
 
     if not model.can("log_prob"):
         return {}

@@ -38,8 +38,7 @@ from tfgen.evaluate.classifier import Classifier, read_classifier
 from tfgen.evaluate.inception_score import modified_inception_score
 from tfgen.files import read_or_warn, write_text
 from tfgen.measures.samples import CLASSIFIER
-from tfgen.pictures import sheet
-from tfgen.pictures.drawing import Drawing
+from tfgen.pictures import Drawing, sheet
 from tfgen.processes import each_in_a_process
 from tfgen.run import Run
 from tfgen.tables import grid
