@@ -86,7 +86,7 @@ def data_ends(drawing: Drawing) -> tuple[np.ndarray, Given]:
 def categories(drawing: Drawing) -> Sheets:
     """A column a category: Makhzani & Frey 2017, arXiv:1706.00531."""
     latents = [*drawing.model.latents.values()]
-    priors = [latent.prior for latent in latents]
+    priors = [z.prior for z in latents]
     if "categorical" not in priors:
         return
     i = priors.index("categorical")
