@@ -44,6 +44,7 @@ from tfgen.model import Model
 from tfgen.pictures import Pictures
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints, step_of
+from tfgen.train.hooks import Hooks
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
 from tfgen.train.tune import fastest, tune
@@ -302,7 +303,7 @@ class Run:
 
         pictures = self._pictures
         makes = model.can("sample", "translate")
-        hooks = loop.Hooks(
+        hooks = Hooks(
             batches=batches,
             evaluate=evaluate,
             picture=pictures.sheet if pictures.of_images and makes else None,

@@ -170,12 +170,7 @@ def with_classes(
 def class_numbers(
     names: Sequence[str | None], labels: Sequence[str]
 ) -> np.ndarray:
-    """Returns the numbers of classes, [N] int32; -1 for what is no class.
-
-    Args:
-      names: [N], in whichever of Unicode's forms.
-      labels: the classes' names, likewise.
-    """
+    """Returns numbers of classes, [N] int32; -1 for names of none."""
     number = {unicodedata.normalize("NFC", c): i for i, c in enumerate(labels)}
     found = [unicodedata.normalize("NFC", name or "") for name in names]
     return np.array([number.get(name, -1) for name in found], np.int32)

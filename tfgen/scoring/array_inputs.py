@@ -18,11 +18,7 @@ _HEADERS = {
 
 
 def named(path: str) -> tuple[str, str] | None:
-    """Returns the file and the name of an array, "" if the path has none.
-
-    Returns:
-      None if the path is of no array.
-    """
+    """Returns the file and perhaps a name, if a path is of an array."""
     file, _, name = path.partition(".npz:")
     if name:
         return file + ".npz", name
@@ -76,10 +72,8 @@ def source(
 
 def _numbered(label: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The classes that have these numbers as names, -1 for others."""
-    order = np.argsort(values)
-    places = np.searchsorted(values[order], label).clip(max=len(values) - 1)
-    found = order[places]
-    return np.where(values[found] == label, found, -1).astype(np.int32)
+    equal = label[..., None] == values
+    return np.where(equal.any(-1), equal.argmax(-1), -1).astype(np.int32)
 
 
 def _bad_rows(
@@ -148,9 +142,8 @@ class _Rows(contextlib.AbstractContextManager):
 
     def skip(self, count: int) -> None:
         """Goes on from that row."""
-        while count > 0:
-            self.read(min(count, block.SIZE))
-            count -= block.SIZE
+        for first in range(0, count, block.SIZE):
+            self.read(min(block.SIZE, count - first))
 
     def read(self, count: int) -> np.ndarray:
         """Returns the next rows."""

@@ -55,14 +55,7 @@ class Source(NamedTuple):
 def of_rows(
     path: str, first: int, read: Mapping[str, np.ndarray], bad: dict[int, str]
 ) -> Block:
-    """Returns rows of a file, which have their numbers as names.
-
-    Args:
-      path: of the file.
-      first: number of the first row.
-      read: "x" and conditions -> [B, ...], of bad rows, too.
-      bad: place -> what is wrong with the row.
-    """
+    """Returns rows of a file, of which `read` also has those that are bad."""
     names = [f"{path}#{i}" for i in range(first, first + len(read["x"]))]
     places = Block(names, bad, {}).places
     return Block(names, bad, {f: v[places] for f, v in read.items()})
