@@ -35,12 +35,11 @@ def source(
     for field, array in names.items():
         with _Rows(file, array, path) as rows:
             shapes[field] = rows.shape
-    count, *shape = shapes["x"]
+    count, shape = shapes["x"][0], shapes["x"][1:]
     if {other for other, *_ in shapes.values()} != {count}:
         raise UserError(
             f"input={path}: {names} differ in their numbers of rows."
         )
-    shape = tuple(shape)
     if shape != spec.shape and (*shape, 1) != spec.shape:
         raise UserError(
             f"input={path}: examples of shape {shape}; the model takes"
@@ -72,8 +71,10 @@ def source(
 
 def _numbered(label: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The classes that have these numbers as names, -1 for others."""
-    equal = label[..., None] == values
-    return np.where(equal.any(-1), equal.argmax(-1), -1).astype(np.int32)
+    order = np.argsort(values)
+    places = np.searchsorted(values[order], label).clip(max=len(values) - 1)
+    found = order[places]
+    return np.where(values[found] == label, found, -1).astype(np.int32)
 
 
 def _bad_rows(
@@ -112,7 +113,12 @@ class _Rows(contextlib.AbstractContextManager):
     def __init__(self, file: str, name: str, argument: str):
         self._opened = contextlib.ExitStack()
         try:
-            self._file = self._open(file, name)
+            opened = self._opened.enter_context
+            self._file = opened(
+                zipfile.ZipFile(file) if name else open(file, "rb")
+            )
+            if name:
+                self._file = opened(self._file.open(f"{name}.npy"))
             version = np.lib.format.read_magic(self._file)
             self.shape, by_columns, self._dtype = _HEADERS[version](self._file)
             if self._dtype.kind not in "uibf" or not self.shape or by_columns:
@@ -130,12 +136,6 @@ class _Rows(contextlib.AbstractContextManager):
             ) from error
         self._row = int(np.prod(self.shape[1:])) * self._dtype.itemsize
         self._argument = argument
-
-    def _open(self, file, name):
-        if not name:
-            return self._opened.enter_context(open(file, "rb"))
-        archive = self._opened.enter_context(zipfile.ZipFile(file))
-        return self._opened.enter_context(archive.open(f"{name}.npy"))
 
     def __exit__(self, *_):
         self._opened.close()
@@ -175,8 +175,7 @@ def _names(
         if not (known := [each for each in alike if each in there]):
             raise UserError(
                 f"input={argument}: no {alike[0]}, which the model takes, too;"
-                " add such an array, or name one for all inputs:"
-                f" {field}=…."
+                f" add such an array, or name one for all inputs: {field}=…."
             )
         names[field] = known[0]
     return names

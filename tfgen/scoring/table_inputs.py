@@ -43,9 +43,8 @@ def source(
             rows[places] = piece.numbers
             read = dict(zip(fields, np.split(rows, ends, axis=1)))
             for name in texts:
-                numbers = class_numbers(piece.texts[name], spec.labels)
-                read["label"] = np.zeros(count, np.int32)
-                read["label"][places] = numbers
+                read["label"] = label = np.zeros(count, np.int32)
+                label[places] = class_numbers(piece.texts[name], spec.labels)
             for low in range(max(start - first, 0), count, block.SIZE):
                 high = low + block.SIZE
                 part = {f: v[low:high] for f, v in read.items()}
