@@ -1,5 +1,6 @@
 """Steps without validation, records and checkpoints."""
 
+import dataclasses
 from collections.abc import Callable
 
 import keras
@@ -56,7 +57,8 @@ def train_briefly(
 
     Args:
       model: without stages.
-      config: see `first_steps`.
+      config: see `first_steps`; learning rates decay over its `steps`, and
+        batches are whole.
       batches: likewise.
       strategy: likewise.
 
@@ -64,6 +66,7 @@ def train_briefly(
       Whether all losses were finite; the training ends with the first that is
       not.
     """
+    config = dataclasses.replace(config, schedule_steps=0, accumulate=1)
     train_steps, _ = first_steps(model, config, batches, strategy)
     # Traced by hand: TensorFlow takes the same function of many models for one
     # that is traced too often.
