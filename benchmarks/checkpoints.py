@@ -22,10 +22,8 @@ import tensorflow as tf
 from absl import app, flags, logging
 
 from tfgen.run import Run
+from tfgen.train.brief import first_steps
 from tfgen.train.checkpoint import Checkpoints
-from tfgen.train.loop import begin
-from tfgen.train.optimizers import make_optimizers
-from tfgen.train.step import make_train_steps, players_of
 
 
 def _noise(side: int) -> np.ndarray:
@@ -60,13 +58,7 @@ def row(name: str, folder: pathlib.Path, repeats: int) -> str:
     config, strategy = run.config.train, tf.distribute.get_strategy()
     model = run.build_model()
     batches = run.data.train_batches(config, model.noise)
-    begin(model, batches)
-    optimizers = make_optimizers(
-        players_of(model), config.steps, config.ema_decay, strategy
-    )
-    steps = make_train_steps(
-        model, optimizers, config.batch_size, strategy, config.jit_compile
-    )
+    steps, optimizers = first_steps(model, config, batches, strategy)
     batch = next(iter(batches))
     call = median(lambda: [v.numpy() for v in steps(batch).values()], repeats)
     step = call / config.steps_per_call

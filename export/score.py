@@ -25,6 +25,7 @@ from tfgen.config import DataSpec
 from tfgen.data.keys import digest
 from tfgen.errors import UserError, one_of
 from tfgen.scoring import inputs
+from tfgen.scoring.block import Source
 from tfgen.scoring.outputs import Output, write_columns
 from tfgen.scoring.rows import Scoring, ScoringJob, write_rows
 
@@ -200,7 +201,7 @@ def _config_of(folder: pathlib.Path):
     return None
 
 
-def _sources(settings: _Settings, say) -> list[inputs.Source]:
+def _sources(settings: _Settings, say) -> list[Source]:
     taken = _taken(settings)
     return inputs.sources(
         settings.paths,

@@ -9,7 +9,7 @@ from export.fresh_process import FreshProcess, ProcessError
 from tests import jobs
 from tfgen.errors import UserError
 from tfgen.processes import each_in_a_process
-from tfgen.train.loop import Interrupted
+from tfgen.train.signals import Interrupted
 
 
 def answers(function, arguments, parallel):

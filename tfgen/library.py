@@ -30,7 +30,7 @@ from tfgen.nn.cells import in_cells, middle
 from tfgen.projection import Search, method, noise_size
 from tfgen.run import Arrays, Run, check_noise
 from tfgen.scoring import samples, score, translations
-from tfgen.scoring.inputs import read_image
+from tfgen.scoring.image_inputs import read_image
 from tfgen.scoring.outputs import Output
 from tfgen.train.strategy import make_strategy
 from tfgen.viz.images import sheet, write_png

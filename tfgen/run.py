@@ -43,6 +43,7 @@ from tfgen.measures.samples import SampleQuality, complaint
 from tfgen.model import Model
 from tfgen.train import loop
 from tfgen.train.checkpoint import Checkpoints, step_of
+from tfgen.train.hooks import Hooks
 from tfgen.train.lock import Lock, alone
 from tfgen.train.strategy import is_chief, workers_of
 from tfgen.train.tune import fastest, tune
@@ -305,7 +306,7 @@ class Run:
 
         images = len(self.config.spec.shape) == 3
         draws = images and model.can("sample", "translate")
-        hooks = loop.Hooks(
+        hooks = Hooks(
             batches=batches,
             evaluate=evaluate,
             picture=picture if draws else None,

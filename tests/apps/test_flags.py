@@ -15,7 +15,7 @@ from tfgen.errors import UserError
 from tfgen.nli import catalog as pairs
 from tfgen.registry import MODELS
 from tfgen.train import strategy
-from tfgen.train.loop import Interrupted
+from tfgen.train.signals import Interrupted
 
 FLAGS = flags.FLAGS
 

@@ -15,7 +15,7 @@ from tfgen import saved_config
 from tfgen.capabilities import signatures
 from tfgen.errors import UserError
 from tfgen.library import ArrayRun
-from tfgen.scoring import inputs
+from tfgen.scoring import block
 
 RUNNER = ["--runner=DirectRunner"]
 
@@ -185,7 +185,7 @@ def pretended(function):
 
 def test_blocks_that_others_compute(flow, arrays, tmp_path, monkeypatch):
     """The same rows; a killed process goes on."""
-    monkeypatch.setattr(inputs, "BLOCK", 40)
+    monkeypatch.setattr(block, "SIZE", 40)
     settings = flow[1], [str(arrays)]
     score.score(*settings, tmp_path / "a.csv", "encode")
     done = []

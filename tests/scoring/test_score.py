@@ -11,7 +11,7 @@ import tfgen
 from tests.apps import command
 from tfgen.config import Column, DataSpec
 from tfgen.errors import UserError
-from tfgen.scoring import inputs, outputs, rows, score
+from tfgen.scoring import block, image_inputs, inputs, outputs, rows, score
 
 TINY = {"preset": "tiny", "steps": 2}
 
@@ -126,7 +126,7 @@ def test_vectors_as_arrays(flow, digits, tmp_path):
 @pytest.mark.parametrize("ending", ["csv", "npz"])
 def test_a_killed_process_goes_on(flow, digits, tmp_path, monkeypatch, ending):
     """Wherever it was killed, each input has one row, and the same."""
-    monkeypatch.setattr(inputs, "BLOCK", 4)
+    monkeypatch.setattr(block, "SIZE", 4)
     np.savez(tmp_path / "a.npz", x=digits[:10])
     folder = write_images(tmp_path / "images", digits[10:16])
     sources = [tmp_path / "a.npz", folder]
@@ -166,7 +166,7 @@ def test_blocks_that_others_compute(flow, digits, tmp_path, monkeypatch):
     """The same rows, bad ones too; what they left is not computed again."""
     np.savez(tmp_path / "x.npz", x=digits[:50])
     paths = [tmp_path / "x.npz", write_images(tmp_path / "in", digits[:20])]
-    monkeypatch.setattr(inputs, "BLOCK", 16)
+    monkeypatch.setattr(block, "SIZE", 16)
     expected = flow.score(paths, tmp_path / "a.csv", draws=2)
     done = []
 
@@ -215,8 +215,8 @@ def images_of(folder):
 @pytest.mark.parametrize("files", [pairs_of, table_of, images_of])
 def test_others_compute_all_blocks(files, tmp_path, monkeypatch):
     """Where a count tells the blocks, where only reading does, large images."""
-    monkeypatch.setattr(inputs, "BLOCK", 3)
-    monkeypatch.setattr(inputs, "_MOST", 2 * 64)  # two images
+    monkeypatch.setattr(block, "SIZE", 3)
+    monkeypatch.setattr(image_inputs, "_MOST", 2 * 64)  # two images
     paths, spec = files(tmp_path)
     sources = inputs.sources(paths, spec, say=lambda line: None) * 2
 

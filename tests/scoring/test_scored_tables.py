@@ -5,7 +5,7 @@ import pytest
 
 from tfgen.config import Column, DataSpec
 from tfgen.data import table_file
-from tfgen.scoring import inputs, rows
+from tfgen.scoring import block, inputs, rows
 
 SPEC = DataSpec((2,), columns=(Column("a"), Column("b")))
 
@@ -20,9 +20,9 @@ def scored(path, source):
     return rows.write_rows(scoring, path)
 
 
-@pytest.mark.parametrize("block", [1024, 3])
-def test_rows_of_another_length_are_bad_ones(tmp_path, monkeypatch, block):
-    monkeypatch.setattr(inputs, "BLOCK", block)
+@pytest.mark.parametrize("size", [1024, 3])
+def test_rows_of_another_length_are_bad_ones(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(block, "SIZE", size)
     lines = [f"{i},{i}\n" for i in range(20)]
     lines[0], lines[7], lines[8] = "0\n", "7,7,7\n", "8,8,8\n"
     lines[9], lines[19] = "9,\n", "19,19,19\n"
@@ -46,7 +46,7 @@ def test_rows_of_another_length_are_bad_ones(tmp_path, monkeypatch, block):
         ["19", "has 3 columns; expected the header's 2"],
     ]
     # From any row on, the rest is the same.
-    names = [name for block in source.blocks(8) for name in block.names]
+    names = [name for part in source.blocks(8) for name in part.names]
     assert names == [f"{name}#{i}" for i in range(8, 20)]
 
 
@@ -56,14 +56,14 @@ def test_places_go_on_over_pieces(tmp_path, monkeypatch):
     lines = [f"{i},{i}\n" if i % 7 else f"{i}\n" for i in range(300)]
     (tmp_path / "a.csv").write_text("a,b\n" + "".join(lines))
     (source,) = inputs.sources([f"csv:{tmp_path}/a.csv"], SPEC)
-    blocks = list(source.blocks(0))
-    assert len(blocks) > 3
-    x = np.concatenate([block.good["x"] for block in blocks])[:, 0]
+    parts = list(source.blocks(0))
+    assert len(parts) > 3
+    x = np.concatenate([part.good["x"] for part in parts])[:, 0]
     assert x.tolist() == [i for i in range(300) if i % 7]
-    names = [name for block in blocks for name in block.names]
+    names = [name for part in parts for name in part.names]
     assert [int(name.partition("#")[2]) for name in names] == [*range(300)]
     first, bad = 0, []
-    for block in blocks:
-        bad += [first + i for i in block.bad]
-        first += len(block.names)
+    for part in parts:
+        bad += [first + i for i in part.bad]
+        first += len(part.names)
     assert bad == [*range(0, 300, 7)]

@@ -12,6 +12,7 @@ from tfgen.data.source import ArraySource
 from tfgen.model import Model, Player
 from tfgen.nn import RunningBatchNorm
 from tfgen.train import loop
+from tfgen.train.hooks import Hooks
 
 SETTINGS = {
     "steps": 12,
@@ -118,7 +119,7 @@ def train(
             )
         )
 
-    hooks = loop.Hooks(batches, evaluate, complaint=complaint)
+    hooks = Hooks(batches, evaluate, complaint=complaint)
     return model, loop.train(model, config, workdir, hooks, strategy)
 
 

@@ -23,7 +23,8 @@ from tfgen.data import pipeline
 from tfgen.errors import UserError
 from tfgen.model import Model, Player
 from tfgen.train import writers
-from tfgen.train.loop import Interrupted, train_briefly
+from tfgen.train.brief import train_briefly
+from tfgen.train.signals import Interrupted
 from tfgen.train.strategy import make_strategy
 
 ADAM = OptimizerConfig(learning_rate=0.05)

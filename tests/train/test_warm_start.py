@@ -6,9 +6,8 @@ from tests.train import game
 from tfgen import saved_config
 from tfgen.errors import UserError
 from tfgen.run import Run
-from tfgen.train import loop
 from tfgen.train.strategy import make_strategy
-from tfgen.train.warm_start import copy_weights
+from tfgen.train.warm_start import begin, copy_weights
 
 SETTINGS = ("num_examples=200", "steps=2")
 
@@ -68,11 +67,11 @@ def test_what_was_taken_does_not_begin_by_the_data(name, tmp_path):
     copied, left = copy_weights(model, other)
     assert not left
     batches = run.data.train_batches(run.config.train, model.noise)
-    loop.begin(model, batches, copied)
+    begin(model, batches, copied)
     both = [*zip(model.trainable_variables, other.trainable_variables)]
     for mine, its in both:
         np.testing.assert_array_equal(mine.numpy(), its.numpy())
-    loop.begin(model, batches)
+    begin(model, batches)
     assert any(np.any(mine.numpy() != its.numpy()) for mine, its in both)
 
 
@@ -88,7 +87,7 @@ def test_what_was_not_taken_begins_by_the_data(tmp_path, caplog):
     assert "chains:1 (9, " in line
     assert "what was taken does not begin by the data" in line
     batches = new.data.train_batches(new.config.train, model.noise)
-    loop.begin(model, batches, copied)
+    begin(model, batches, copied)
     np.testing.assert_array_equal(model.visible.numpy(), np.arange(64))
     assert np.any(model.chains.numpy())
 

@@ -148,14 +148,13 @@ def with_classes(
     given = _names(spec, numbered)
     if not labels or not given or labels == given:
         return source
-    number = {unicodedata.normalize("NFC", c): i for i, c in enumerate(labels)}
-    names = [unicodedata.normalize("NFC", name) for name in given]
-    if unknown := [name for name in names if name not in number]:
+    numbers = class_numbers(given, labels)
+    if (numbers < 0).any():
+        unknown = unicodedata.normalize("NFC", given[numbers.argmin()])
         raise UserError(
-            f"{argument}: has a class {unknown[0]}; expected those that the"
-            f" model was trained on, {', '.join(labels):.200}."
+            f"{argument}: has a class {unknown}; expected those that the model"
+            f" was trained on, {', '.join(labels):.200}."
         )
-    numbers = np.array([number[name] for name in names], np.int32)
     spec = dataclasses.replace(
         spec, num_classes=len(labels), labels=like.labels
     )
@@ -166,6 +165,15 @@ def with_classes(
         return {**example, "label": tf.gather(numbers, example["label"])}
 
     return source.mapped(spec, renumbered)
+
+
+def class_numbers(
+    names: Sequence[str | None], labels: Sequence[str]
+) -> np.ndarray:
+    """Returns numbers of classes, [N] int32; -1 for names of none."""
+    number = {unicodedata.normalize("NFC", c): i for i, c in enumerate(labels)}
+    found = [unicodedata.normalize("NFC", name or "") for name in names]
+    return np.array([number.get(name, -1) for name in found], np.int32)
 
 
 def _names(spec: DataSpec, numbered: bool) -> tuple[str, ...]:

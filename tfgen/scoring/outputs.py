@@ -23,7 +23,7 @@ import numpy as np
 
 from tfgen.errors import UserError
 from tfgen.files import read_json, replacing, write_text, writing
-from tfgen.scoring.inputs import Block
+from tfgen.scoring.block import Block
 
 Columns = Mapping[str, np.ndarray]
 

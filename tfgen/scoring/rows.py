@@ -12,7 +12,7 @@ import numpy as np
 import tqdm
 
 from tfgen.errors import UserError
-from tfgen.scoring import inputs
+from tfgen.scoring.block import Block, Source
 from tfgen.scoring.outputs import Columns, Output, write_columns
 
 # Good inputs, and which rows of the output they are.
@@ -30,7 +30,7 @@ class Scoring(NamedTuple):
       identity: what decides on the rows.
     """
 
-    sources: list[inputs.Source]
+    sources: list[Source]
     compute: Compute
     template: Columns
     identity: dict[str, Any]
@@ -55,7 +55,7 @@ class ScoringJob(NamedTuple):
     kept: pathlib.Path | None = None
 
     def read(
-        self, sources: Sequence[inputs.Source]
+        self, sources: Sequence[Source]
     ) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
         """Yields the good inputs and their rows, if there are any."""
         if self.kept:
@@ -121,7 +121,7 @@ def _jobs(sources, output) -> list[ScoringJob]:
     return jobs
 
 
-def _blocks(source) -> Iterator[tuple[int, inputs.Block | None]]:
+def _blocks(source) -> Iterator[tuple[int, Block | None]]:
     """Sizes of a source's blocks, which are read if only that tells."""
     if source.count is None:
         for block in source.blocks(0):

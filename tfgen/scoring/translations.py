@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import itertools
 import os
@@ -15,9 +14,8 @@ import tqdm
 from absl import logging
 
 from tfgen.config import DataSpec
-from tfgen.data import image_file, image_files
+from tfgen.data import image_file, image_files, table_file
 from tfgen.errors import UserError, one_of
-from tfgen.files import replacing
 from tfgen.run import check_noise
 from tfgen.scoring import inputs
 from tfgen.viz import images
@@ -130,10 +128,8 @@ def write(
                 done += len(shades)
     written = WrittenPictures(folder, done, bad)
     if bad:
-        with replacing(written.bad_path) as partial:
-            with open(partial, "w", newline="") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerows([("input", "reason"), *bad.items()])
+        columns = {"input": [*bad], "reason": [*bad.values()]}
+        table_file.write_csv(written.bad_path, columns)
     else:
         written.bad_path.unlink(missing_ok=True)
     return written

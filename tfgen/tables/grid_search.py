@@ -50,8 +50,8 @@ from tfgen.tables.grid_report import (
     folder_of,
     report,
 )
+from tfgen.train.brief import train_briefly
 from tfgen.train.checkpoint import Checkpoints, Progression
-from tfgen.train.loop import train_briefly
 from tfgen.train.strategy import make_strategy
 from tfgen.viz.images import write_png
 

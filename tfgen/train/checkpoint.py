@@ -21,7 +21,7 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from tfgen.config import from_dict
+from tfgen.config import TrainConfig, from_dict
 from tfgen.errors import UserError
 from tfgen.files import partial_of, read_json, writing
 
@@ -45,6 +45,13 @@ class Progression:
         if not self.best_step:
             return "no good validation, the last weights are used"
         return f"best validation {self.best:.4f} at step {self.best_step}"
+
+    def finished(self, config: TrainConfig) -> bool:
+        """Whether a training ends here."""
+        patience = config.patience or math.inf
+        return (
+            self.step >= config.steps or self.evaluations_since_best >= patience
+        )
 
 
 class Checkpoints:

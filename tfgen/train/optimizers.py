@@ -1,10 +1,12 @@
 """Keras optimizers and schedules from their settings."""
 
+import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import keras
 import tensorflow as tf
+from absl import logging
 
 from tfgen.config import OptimizerConfig
 from tfgen.model import Player
@@ -152,3 +154,50 @@ def make_optimizers(
         for name, player in players.items():
             made[name].build(player.variables)
     return made
+
+
+def say_decay(players: Mapping[str, Player], steps: int, length: int) -> None:
+    """Says what a schedule does in a training of another length.
+
+    Args:
+      players: of a model.
+      steps: of the training.
+      length: of the one that learning rates decay over.
+    """
+    rates = {
+        name: Schedule(player.optimizer, updates)(updates)
+        for name, player in players.items()
+        for updates in [length // player.every]
+        if player.optimizer.schedule != "constant"
+    }
+    if rates and steps != length:
+        stay = ", ".join(f"{n} at {float(r):g}" for n, r in rates.items())
+        logging.warning(
+            "train.steps=%d: learning rates decay over the %d steps that"
+            " the run began with, %s.",
+            steps,
+            length,
+            f"and then stay, {stay}" if steps > length else "not to the end",
+        )
+
+
+@contextlib.contextmanager
+def averaged_weights(
+    players: Mapping[str, Player],
+    optimizers: Mapping[str, keras.optimizers.Optimizer],
+) -> Iterator[None]:
+    """Puts moving averages, where they are kept, in the place of weights."""
+    # There is no average of a player that has not moved.
+    averaged = {
+        optimizers[name]: player.variables
+        for name, player in players.items()
+        if optimizers[name].use_ema and optimizers[name].iterations.numpy()
+    }
+    kept = [(v, v.numpy()) for values in averaged.values() for v in values]
+    for optimizer, variables in averaged.items():
+        optimizer.finalize_variable_values(variables)
+    try:
+        yield
+    finally:
+        for variable, value in kept:
+            variable.assign(value)

@@ -18,9 +18,7 @@ import tensorflow as tf
 from tfgen.config import TrainConfig
 from tfgen.errors import UserError
 from tfgen.model import Model
-from tfgen.train.loop import begin
-from tfgen.train.optimizers import make_optimizers
-from tfgen.train.step import make_train_steps, players_of
+from tfgen.train.brief import first_steps
 
 CALLS = 5  # timed, of K steps each; the fastest counts
 # What is not plain has to gain so much of the whole time: clocks err.
@@ -124,19 +122,8 @@ def _timed(build, batches, config, strategy) -> tuple[float, float]:
     if config.jit_compile and model.dynamic_shapes:
         raise UserError("shapes depend on the data")
     dataset = batches(config, model)
-    begin(model, dataset)
+    train_steps, _ = first_steps(model, config, dataset, strategy)
     batch = next(iter(dataset))
-    players = players_of(model)
-    length = config.schedule_steps or config.steps
-    train_steps = make_train_steps(
-        model,
-        make_optimizers(players, length, config.ema_decay, strategy),
-        config.batch_size,
-        strategy,
-        config.jit_compile,
-        [name for name, player in players.items() if not player.plays(0)],
-        config.accumulate,
-    )
     seconds = []
     for _ in range(1 + CALLS):
         before = time.perf_counter()

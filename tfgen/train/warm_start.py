@@ -1,9 +1,10 @@
-"""Weights of another run to begin with, as far as they fit."""
+"""Weights to begin with: of another run, as far as they fit, or of the data."""
 
 import re
 from collections.abc import Sequence
 
 import keras
+import tensorflow as tf
 
 from tfgen.model import Model
 
@@ -41,6 +42,26 @@ def copy_weights(
             variable.assign(found.numpy())
             copied.append(variable)
     return copied, left
+
+
+def begin(
+    model: Model,
+    batches: tf.data.Dataset,
+    copied: Sequence[keras.Variable] = (),
+) -> None:
+    """Starts a model from the first of batches [K, B, ...].
+
+    Args:
+      model: new.
+      batches: of its training.
+      copied: variables that have values of another run, and keep them.
+    """
+    if type(model).begin is not Model.begin:
+        held = [variable.numpy() for variable in copied]
+        call = next(iter(batches))
+        model.begin({name: values[0] for name, values in call.items()})
+        for variable, value in zip(copied, held):
+            variable.assign(value)
 
 
 def _named(model: Model) -> dict[str, keras.Variable]:

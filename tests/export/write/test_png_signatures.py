@@ -14,7 +14,7 @@ from tfgen.capabilities import Signature
 from tfgen.config import DataSpec, Field
 from tfgen.nn import any_size
 from tfgen.nn.any_size import Sides
-from tfgen.scoring import inputs
+from tfgen.scoring import image_inputs
 
 
 def pixels(png):
@@ -130,7 +130,7 @@ def test_levels_are_those_of_files(tmp_path):
     energy = Signature(lambda x: {"energy": x}, [x])
     found = with_pictures({"energy": energy}, spec, "black")["energy_png"]
     served = found.function(tf.constant([path.read_bytes()]))["energy"][0]
-    expected = inputs.read_image(str(path), spec, "black")
+    expected = image_inputs.read_image(str(path), spec, "black")
     np.testing.assert_array_equal(served, expected)
 
 
