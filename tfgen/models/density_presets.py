@@ -3,9 +3,9 @@
 import dataclasses
 from typing import Any
 
-from tfgen.config import TINY_TRAIN, OptimizerConfig, Preset
+from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
-from tfgen.models import by_size
+from tfgen.models import by_size, conditions
 from tfgen.models.settings import training
 
 # Steps of a few examples are large.
@@ -68,6 +68,32 @@ def toy(network: Any, data: str = "moons", steps: int = 5000) -> Preset:
     """Returns the preset of a flow on points of the plane."""
     train = training(steps, 256, 1000, log_every=1000, jit_compile=True)
     return Preset(network, DataConfig(data), train)
+
+
+def table(
+    network: Any, spec: DataSpec, examples: int, data: DataConfig, **few: Any
+) -> Preset:
+    """Returns settings of a flow for a table; conditional if asked.
+
+    Outliers' gradients are clipped; few rows, soon overfitted, validated often.
+
+    Args:
+      network: the model's settings.
+      spec: of the data.
+      examples: to train on.
+      data: which data.
+      **few: other settings of the model, for less than 5,000 rows.
+    """
+    train = by_size.training(examples, 100, 256, 2000, 50_000, ema_decay=0.99)
+    if examples < 5_000:
+        network = dataclasses.replace(network, **few)
+        train = dataclasses.replace(train, evaluate_every=20)
+    network = dataclasses.replace(
+        network,
+        conditional=bool(conditions.known(spec)),
+        optimizer=dataclasses.replace(network.optimizer, clip_norm=5.0),
+    )
+    return Preset(network, data, train)
 
 
 def tiny_points(network: Any) -> Preset:

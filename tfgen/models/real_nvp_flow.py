@@ -78,7 +78,9 @@ def vector_flow(
     c = config
     (D,) = shape
     check_halves(D)
-    s_and_t = functools.partial(MLP, c.hidden, zero_init=True)
+    s_and_t = functools.partial(
+        MLP, c.hidden, zero_init=True, dropout=c.dropout
+    )
     couplings = functools.partial(_couplings, c, networks, transformer)
     return couplings(c.couplings, bijectors.Halves, D, s_and_t)
 

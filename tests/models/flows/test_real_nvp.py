@@ -126,6 +126,14 @@ def test_starts_as_the_logit(float64):
     )
 
 
+def test_dropout_of_points():
+    model = build(POINTS, dropout=0.5, batch_norm=False)
+    x = np.ones((4, 2), np.float32)
+    np.testing.assert_array_equal(model.log_prob(x), model.log_prob(x))
+    changed = model.log_prob(x, training=True) != model.log_prob(x)
+    assert np.any(changed)
+
+
 def test_points_start_as_they_are():
     x = tf.random.normal((5, 2))
     np.testing.assert_array_equal(build(POINTS, noise=0).encode(x), x)

@@ -95,6 +95,8 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets': widths by size."""
     width = by_size.masked_units(spec.size)
     network = dataclasses.replace(Config(), hidden=(width, width))
+    if spec.columns:
+        return presets.table(network, spec, examples, data)
     train = by_size.training(examples, 50, 256, 2000, 20_000)
     return Preset(network, data, train)
 

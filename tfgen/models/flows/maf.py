@@ -46,8 +46,7 @@ from tfgen.nn import MaskedMLP, RunningBatchNorm
 
 PAPER = "Papamakarios et al. 2017, arXiv:1705.07057"
 
-# Section 4.1 and the authors' code.
-_ADAM = OptimizerConfig(learning_rate=1e-4, epsilon=1e-8)
+_ADAM = OptimizerConfig(learning_rate=1e-4, epsilon=1e-8)  # 4.1 and the code
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,10 +111,12 @@ class MAF(flow.Flow, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data; few images have those of the digits."""
     few = examples < 10_000 and len(spec.shape) == 3
-    network = dataclasses.replace(
-        PRESETS["digits" if few else "toy"].network,
-        hidden=(by_size.masked_units(spec.size),) * 2,
-    )
+    small = PRESETS["digits" if few else "toy"].network
+    hidden = (by_size.masked_units(spec.size),) * 2
+    network = dataclasses.replace(small, hidden=hidden)
+    if spec.columns:
+        narrow = {"hidden": (max(64, spec.size),) * 2, "dropout": 0.2}
+        return presets.table(network, spec, examples, data, **narrow)
     ema = 0.99 if few else 0.0
     train = by_size.training(examples, 100, 256, 2000, 100_000, ema_decay=ema)
     return Preset(network, data, train)
@@ -130,11 +131,10 @@ def _paper(data: str, epoch: int, flip: bool = False, **network) -> Preset:
 _small = functools.partial(
     Config, l2=0.0, batch_norm=False, optimizer=presets.FLOW_ADAM
 )
+_digits = _small(hidden=(128,), dropout=0.2, alpha=0.05)
 
 PRESETS = {
-    "digits": presets.gray_digits(
-        _small(hidden=(128,), dropout=0.2, alpha=0.05)
-    ),
+    "digits": presets.gray_digits(_digits),
     # Figure 1, of 3.5310 nats: x_2 ~ N(0, 4), x_1 ~ N(x_2^2 / 4, 1). One layer
     # in this order learns it as a mixture alone.
     "toy": presets.toy(_small(), "parabola"),

@@ -94,12 +94,12 @@ class NeuralSplineFlow(flow.Flow, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
-    few = examples < 10_000
+    toy = PRESETS["toy"].network
+    if spec.columns:
+        return presets.table(toy, spec, examples, data, dropout=0.2)
     if len(spec.shape) == 1:
-        network = dataclasses.replace(
-            PRESETS["toy"].network,
-            dropout=0.1 if few and spec.size > 2 else 0.0,
-        )
+        few = examples < 10_000 and spec.size > 2
+        network = dataclasses.replace(toy, dropout=0.1 if few else 0.0)
         train = by_size.training(examples, 100, 256, 2000, 100_000)
         return Preset(network, data, train)
     side = by_size.side(spec)

@@ -102,12 +102,12 @@ class NICE(flow.Flow, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets': widths by size."""
     small = PRESETS["digits" if spec.levels else "toy"].network
-    network = dataclasses.replace(
-        small, hidden=(by_size.units(spec.size),) * len(small.hidden)
-    )
-    train = by_size.training(
-        examples, 100, 200, 2000, 100_000, ema_decay=0.99 * bool(spec.levels)
-    )
+    hidden = (by_size.units(spec.size),) * len(small.hidden)
+    network = dataclasses.replace(small, hidden=hidden)
+    if spec.columns:
+        return presets.table(network, spec, examples, data, dropout=0.2)
+    ema = 0.99 if spec.levels else 0.0
+    train = by_size.training(examples, 100, 200, 2000, 100_000, ema_decay=ema)
     return Preset(network, data, train)
 
 

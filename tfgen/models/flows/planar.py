@@ -115,6 +115,8 @@ class PlanarFlow(flow.Flow, Model):
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
+    if spec.columns:
+        return presets.table(Config(), spec, examples, data)
     train = by_size.training(examples, 100, 256, 2000, 50_000)
     return Preset(Config(), data, train)
 

@@ -40,7 +40,8 @@ from tfgen.bounds import (
 from tfgen.config import TINY_TRAIN, DataSpec, OptimizerConfig, Preset
 from tfgen.data.settings import DataConfig
 from tfgen.model import Model
-from tfgen.models import by_size, conditions, flow
+from tfgen.models import by_size, flow
+from tfgen.models import density_presets as presets
 from tfgen.models.real_nvp_flow import image_flow, vector_flow
 from tfgen.models.settings import training
 
@@ -64,7 +65,7 @@ class Config:
     bn_momentum: Share = 0.9  # rho of the running averages, appendix E
     bn_lag: bool = False  # train with the running averages, appendix E
     scale_l2: NotNegative = 5e-5  # on weight-normalization scales, section 4.1
-    dropout: Share = 0.0  # in the residual blocks; not the paper's
+    dropout: Share = 0.0  # of hidden maps and units; not the paper's
     alpha: PositiveShare = 0.05  # a of logit(a + (1-a) x / levels), section 4.1
     couplings: Count = 8  # vectors: number of couplings
     hidden: Sizes = (128, 128)  # vectors: widths of s and t
@@ -121,36 +122,19 @@ def _small(name: str, steps: int) -> Preset:
     return Preset(network, DataConfig(name), train)
 
 
-def _table(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
-    """Networks by the number of rows; the model is conditional if asked.
-
-    Outliers' gradients are clipped; few rows, soon overfitted, validated often.
-    """
-    few, toy = examples < 5_000, PRESETS["toy"].network
-    network = dataclasses.replace(
-        toy,
-        couplings=4 if few else 8,
-        hidden=(32, 32) if few else (128, 128),
-        conditional=bool(conditions.known(spec)),
-        optimizer=dataclasses.replace(toy.optimizer, clip_norm=5.0),
-    )
-    train = by_size.training(examples, 100, 256, 1000, 50_000, ema_decay=0.99)
-    if few:
-        train = dataclasses.replace(train, evaluate_every=20)
-    return Preset(network, data, train)
-
-
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'.
 
     Scales down to 4 pixels a side and blocks by size, as in section 4.1; few
     images get what the digits have besides. Vectors get the toys' networks.
     """
+    toy = PRESETS["toy"].network
     if spec.columns:
-        return _table(spec, examples, data)
+        few = {"couplings": 4, "hidden": (64, 64), "dropout": 0.2}
+        return presets.table(toy, spec, examples, data, **few)
     if len(spec.shape) == 1:
         train = by_size.training(examples, 100, 256, 2000, 100_000)
-        return Preset(PRESETS["toy"].network, data, train)
+        return Preset(toy, data, train)
     side = by_size.side(spec)
     few = examples < 10_000
     network = dataclasses.replace(
