@@ -172,7 +172,7 @@ def test_arrays_get_settings_of_their_size(tmp_path, caplog):
     x = np.random.default_rng(0).normal(size=(100, 5)).astype(np.float32)
     run = tfgen.fit("real_nvp", x, tmp_path, steps=1)
     assert run.config.preset == "auto"
-    read, line = caplog.messages
+    read, line = caplog.messages[:2]
     assert read.startswith("arrays: read 100 examples: 80 train, 10 ")
     assert line.startswith(
         "settings: auto, for arrays (80 training examples, shape 5, real"
