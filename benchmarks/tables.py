@@ -9,9 +9,9 @@ none sees the test split before the end. tfgen trains a Real NVP, a MAF and
 spline couplings by their `auto` settings; nflows the same of as many layers and
 units, for as many seconds of the processor (those of tfgen with its start); the
 mixture is the best by validation of several numbers of Gaussians with full
-covariances. `--model` names fewer. Every run has a file of
-its own in `--runs`, and one that has its file is not made again: the same
-command goes on.
+covariances. `--model` and `--table` name fewer. Every run has a file of its own
+in `--runs`, and one that has its file is not made again: the same command goes
+on.
 """
 
 import csv
@@ -32,6 +32,7 @@ from benchmarks.bits_per_dim import once
 DRAWS = 4  # of the noise, to test with
 # Model -> how its files and rows end.
 MODELS = {"real_nvp": "", "maf": "-maf", "neural_spline": "-neural_spline"}
+TABLES = ("wine", "breast_cancer")
 GAUSSIANS = (1, 2, 4, 8, 16, 32, 64)
 FLAGS = flags.FLAGS
 
@@ -209,7 +210,7 @@ def main(argv: Sequence[str]) -> None:
     runs = pathlib.Path(FLAGS.runs).absolute()
     runs.mkdir(parents=True, exist_ok=True)
     tables = {}
-    for name in ("wine", "breast_cancer"):
+    for name in FLAGS.table:
         tables[name] = runs / f"{name}.csv"
         write_table(name, tables[name])
     if FLAGS.diamonds:
@@ -231,6 +232,7 @@ if __name__ == "__main__":
     flags.DEFINE_string("runs", "runs/tables", "Folder of runs and results.")
     flags.DEFINE_string("diamonds", None, "plotnine's diamonds.csv; or none.")
     flags.DEFINE_multi_enum("model", [*MODELS], [*MODELS], "Repeatable.")
+    flags.DEFINE_list("table", TABLES, "Of scikit-learn; or none.")
     flags.DEFINE_integer("seeds", 3, "Of each.", lower_bound=1)
     flags.DEFINE_integer("steps", None, "Of tfgen. Default: those of auto.")
     flags.DEFINE_string("python", None, "That has nflows; none, no nflows.")

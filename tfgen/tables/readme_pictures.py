@@ -80,6 +80,9 @@ OF_RUNS = {
     "cycle_gan.png": Picture(
         "cycle_gan", "scenes", "scenes", "translations.png"
     ),
+    "stack_gan.png": Picture(
+        "stack_gan", "captioned_scenes", "captioned_scenes"
+    ),
 }
 # File of docs/images/ -> the file that a table writes, and its command.
 OF_TABLES = {
