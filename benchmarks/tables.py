@@ -232,7 +232,7 @@ if __name__ == "__main__":
     flags.DEFINE_string("runs", "runs/tables", "Folder of runs and results.")
     flags.DEFINE_string("diamonds", None, "plotnine's diamonds.csv; or none.")
     flags.DEFINE_multi_enum("model", [*MODELS], [*MODELS], "Repeatable.")
-    flags.DEFINE_list("table", TABLES, "Of scikit-learn; or none.")
+    flags.DEFINE_list("table", [*TABLES], "Of scikit-learn; or none.")
     flags.DEFINE_integer("seeds", 3, "Of each.", lower_bound=1)
     flags.DEFINE_integer("steps", None, "Of tfgen. Default: those of auto.")
     flags.DEFINE_string("python", None, "That has nflows; none, no nflows.")
