@@ -175,7 +175,7 @@ class _Rows:
 
     def _add(self, piece: Piece, rows: np.ndarray, places: np.ndarray) -> None:
         """Adds good rows, which are at these places of the piece."""
-        x = rows.astype(np.float32)
+        x = np.ascontiguousarray(rows, np.float32)
         hashes = hashed(x, key("table", self.config.split_seed))
         if texts := piece.texts.get(self.config.split_column):
             member = [self._split(texts[i], piece.first + i) for i in places]
@@ -184,7 +184,7 @@ class _Rows:
             member = np.searchsorted((0.8, 0.9), hashes, side="right")
         self.statistics.add(rows, member == 0)
         for i, split in enumerate(SPLITS):
-            self.parts[split].append(x[member == i])
+            self.parts[split].append(x.compress(member == i, axis=0))
             self.hashes[split].append(hashes[member == i])
         if texts := piece.texts.get(self.config.label_column):
             known = self.numbers

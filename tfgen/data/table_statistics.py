@@ -41,7 +41,7 @@ class Statistics:
                 self._digits[j] += 1
             if self._counts_rows[j]:
                 self._counts_rows[j] = np.all(np.diff(column) == 1)
-        rows = rows[train]
+        rows = np.compress(train, rows.T, axis=1).T
         if not len(rows):
             return
         if self._origin is None:
