@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import keras
@@ -224,6 +224,14 @@ class Model(keras.Model):
         what its checkpoint says.
         """
         del batch
+
+    def settle(self, batches: Callable[[], Iterable[Batch]]) -> None:
+        """Sets what follows from all training data, before each validation.
+
+        Args:
+          batches: returns all examples of the training split, once.
+        """
+        del batches
 
     # What follows from that.
 

@@ -294,6 +294,7 @@ class Run:
         mean_metrics = MeanMetrics(model)
 
         def evaluate(model):
+            model.settle(lambda: self.held_out(model, "train"))
             values = mean_metrics(self.held_out(model, "validation"))
             if model.selected_by == "samples":
                 found = self.sample_quality.measure(model, "validation")

@@ -219,8 +219,12 @@ def test_two_replicas_make_the_same_update_as_one(name, clip_norm):
         np.testing.assert_allclose(a, b, **tolerances.SAME)
 
 
-def test_clipping_by_hand():
-    """Both weights of a norm of 5 are scaled by 1/5, by one factor."""
+@pytest.mark.parametrize("size", [1.0, 1e25])
+def test_clipping_by_hand(size):
+    """Both weights of a norm of 5 are scaled by 1/5, by one factor.
+
+    So are those whose squares are no float32.
+    """
     weights = [keras.Variable(0.0), keras.Variable(0.0)]
 
     class Slope(Model):
@@ -230,7 +234,7 @@ def test_clipping_by_hand():
 
         def per_example_losses(self, batch, training):
             a, b = weights
-            return {"slope": batch["x"] * (3 * a - 4 * b)}
+            return {"slope": size * batch["x"] * (3 * a - 4 * b)}
 
     model = Slope()
     optimizers = {"slope": keras.optimizers.SGD(1.0)}

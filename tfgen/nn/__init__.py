@@ -33,7 +33,7 @@ from tfgen.nn.random_weights import randomize
 from tfgen.nn.recurrence_lite import gru_lite, lstm_lite
 from tfgen.nn.residual_conv import ResidualConvNet
 from tfgen.nn.residual_generator import residual_generator
-from tfgen.nn.running_batch_norm import RunningBatchNorm
+from tfgen.nn.running_batch_norm import RunningBatchNorm, TrainingStatistics
 from tfgen.nn.scaled_tanh import ScaledTanh
 from tfgen.nn.shifted import shifted
 from tfgen.nn.strided_conv import (
@@ -70,6 +70,7 @@ __all__ = [
     "RunningBatchNorm",
     "ScaledTanh",
     "Swapout",
+    "TrainingStatistics",
     "WeightNormConv2D",
     "WeightNormDense",
     "ZeroConv",

@@ -1,6 +1,11 @@
 """Batch normalization with running averages also during training."""
 
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfgen.replicas import mean_over_replicas
@@ -117,6 +122,49 @@ class RunningBatchNorm(keras.layers.Layer):
         if self.affine:
             offset += self.offset
         return x * tf.cast(scale, x.dtype) + tf.cast(offset, x.dtype)
+
+
+class TrainingStatistics:
+    """Puts the mean statistics of training batches into layers.
+
+    Each batch goes through the layers normalized by its own, as in training.
+    """
+
+    def __init__(
+        self, layers: Sequence[keras.layers.Layer], call: Callable[..., Any]
+    ):
+        """Makes nothing yet.
+
+        Args:
+          layers: some of them normalize.
+          call: runs them on `(batch, training=True)`.
+        """
+        self._norms = [n for n in layers if isinstance(n, RunningBatchNorm)]
+        self._call = call
+        self._of_batch = tf.function(self._found, reduce_retracing=True)
+
+    def _found(self, batch):
+        for norm in self._norms:
+            norm.batches.assign(0)  # an average's first value is all of it
+        self._call(batch, training=True)
+        return [(norm.mean.value, norm.variance.value) for norm in self._norms]
+
+    def __call__(
+        self, batches: Callable[[], Iterable], most: int = 1_000
+    ) -> None:
+        """Takes those of the first batches.
+
+        Args:
+          batches: returns them; is not called if no layer normalizes.
+          most: of them.
+        """
+        if not self._norms:
+            return
+        found = [self._of_batch(b) for b in itertools.islice(batches(), most)]
+        for norm, values in zip(self._norms, zip(*found)):
+            mean, variance = np.mean(values, axis=0)
+            norm.mean.assign(mean)
+            norm.variance.assign(variance)
 
 
 def global_mean(x: tf.Tensor) -> tf.Tensor:

@@ -8,6 +8,7 @@ import tensorflow_probability as tfp
 
 from tests import tolerances
 from tests.bijectors import checks
+from tfgen import bijectors
 from tfgen.config import DataSpec, Field
 from tfgen.models.flows.maf import MAF, PRESETS, Config
 
@@ -124,6 +125,34 @@ def test_mixtures_of_conditions_and_averages():
     np.testing.assert_allclose(
         model.decode(z, label=label), x, **tolerances.EXACT
     )
+
+
+def test_batch_norm_has_the_statistics_of_the_training_set():
+    """Each layer those of what the one before makes of its own batches."""
+    model = build(batch_norm=True, conditional=True)
+    one, norm, two, last = model.networks
+    data = checks.normal(4, 6, 3)
+    label = tf.constant([0, 1, 1, 0, 1, 0])
+    condition = tf.one_hot(label, 2, dtype=tf.float64)
+    affine = bijectors.Inverted(bijectors.Affine(bijectors.bounded))
+    expected = np.zeros((2, 2, 3))
+    for x in data:
+        u = affine.forward_and_log_det(x, one(x, condition=condition))[0]
+        moments = tf.nn.moments(u, 0)
+        expected[0] += np.stack(moments) / 4
+        u = (u - moments[0]) / tf.sqrt(moments[1] + norm.epsilon)
+        u = affine.forward_and_log_det(u, two(u, condition=condition))[0]
+        expected[1] += np.stack(tf.nn.moments(u, 0)) / 4
+    for _ in range(2):  # what was before does not count
+        model.settle(lambda: ({"x": x, "label": label} for x in data))
+        for layer, found in zip((norm, last), expected):
+            np.testing.assert_allclose(
+                [layer.mean, layer.variance], found, **tolerances.EXACT
+            )
+
+
+def test_without_batch_norm_the_training_set_is_not_read():
+    build().settle(lambda: pytest.fail("read"))
 
 
 def test_density_on_the_plane_integrates_to_one():

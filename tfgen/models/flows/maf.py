@@ -21,8 +21,8 @@ A density costs one pass; a sample about as much, but number by number.
 What deviates, and why:
 - alpha stays within ±log 1000, and layers start as the identity, or few data
   make flows diverge; a training has 200,000 steps at most.
-- Batch normalization between layers has running averages, of about 1 / (1 -
-  `bn_momentum`) batches; the authors pass through the training set once more.
+- Batch normalization has the mean statistics of the training set's batches,
+  1,000 at most, at each validation; the authors have those of one large batch.
 - Gray levels are Real NVP's logit(a + (1 - a) x), not logit(a + (1 - 2 a) x).
 - Latents of a mixture are standard logistic (`tfgen/bijectors/mixture.py`).
 - Degrees of hidden units go up evenly (`tfgen/nn/masked_mlp.py`).
@@ -42,7 +42,7 @@ from tfgen.model import Model
 from tfgen.models import by_size, conditions, flow
 from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
-from tfgen.nn import MaskedMLP, RunningBatchNorm
+from tfgen.nn import MaskedMLP, RunningBatchNorm, TrainingStatistics
 
 PAPER = "Papamakarios et al. 2017, arXiv:1705.07057"
 
@@ -99,6 +99,7 @@ class MAF(flow.Flow, Model):
             order = order[::-1]
         prior = "logistic" if config.components > 1 else "normal"
         flow.build(self, layers, flat=True, prior=prior)
+        self.settle = TrainingStatistics(self.networks, self.per_example_losses)
 
     def log_prob(self, x, training=False, **given):
         """Returns log p(x); see `Flow`. A mixture's needs no latents."""
