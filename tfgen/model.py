@@ -333,18 +333,22 @@ class Model(keras.Model):
         Other real numbers stay as they are.
         """
         if self.spec.columns:
-            return (x - self._of_columns("mean")) / self._of_columns("stddev")
+            mean, stddev = self._of_columns(x.dtype)
+            return (x - mean) / stddev
         return to_unit(x, self.spec.levels)
 
     def from_unit(self, y: tf.Tensor) -> tf.Tensor:
         """Returns float32 examples of what `to_unit` makes."""
         y = tf.cast(y, tf.float32)
         if self.spec.columns:
-            return y * self._of_columns("stddev") + self._of_columns("mean")
+            mean, stddev = self._of_columns(y.dtype)
+            return y * stddev + mean
         return from_unit(y, self.spec.levels)
 
-    def _of_columns(self, name: str) -> tf.Tensor:
-        return tf.constant([getattr(c, name) for c in self.spec.columns])
+    def _of_columns(self, dtype: tf.DType) -> tf.Tensor:
+        """Their means and standard deviations."""
+        of_each = [(c.mean, c.stddev) for c in self.spec.columns]
+        return tf.unstack(tf.constant(of_each, dtype), axis=1)
 
 
 def uniform_from_normal(noise: tf.Tensor) -> tf.Tensor:

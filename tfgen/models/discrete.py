@@ -1,6 +1,7 @@
-"""What models of gray levels one by one share: `p(x) = prod_d p(x_d | x_<d)`.
+"""What models of numbers one by one share: `p(x) = prod_d p(x_d | x_<d)`.
 
-Levels are probabilities, not densities: noise added to them changes nothing.
+Gray levels have probabilities, not densities: noise added to them changes
+nothing. Real numbers, which few of the models take, have normal densities.
 B is the batch, D the numbers of an example, P the parameters of a level.
 """
 
@@ -14,7 +15,7 @@ from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.model import Model
 from tfgen.models import conditions
-from tfgen.nn import levels
+from tfgen.nn import gaussian, levels
 from tfgen.nn.number_by_number import column
 
 
@@ -22,19 +23,24 @@ class Discrete:
     """Methods of models whose `network` is read number by number.
 
     See `tfgen/nn/number_by_number.py`. Such a model has a `density` of one
-    level (`tfgen/nn/levels.py`): by default the softmax, or the sigmoid of two.
+    number: by default the softmax of levels, or the sigmoid of two
+    (`tfgen/nn/levels.py`); of real numbers, standardized, a normal one.
     """
 
-    discrete = True
+    takes_real = False
 
     def __init__(self, config: Any, spec: DataSpec):
         super().__init__(config, spec)
-        if not spec.levels:
+        self.discrete = bool(spec.levels)
+        if self.discrete:
+            self.density = levels.of_levels(spec.levels)
+        elif self.takes_real:
+            self.density = gaussian.Gaussian()
+        else:
             raise UserError(
                 f"data: real numbers, but {self.name} is of gray levels; use"
-                " maf, real_nvp or another flow."
+                " made, maf, real_nvp or another flow."
             )
-        self.density = levels.of_levels(spec.levels)
         self.generated = tf.function(
             lambda inputs: made(self, inputs), autograph=False
         )
@@ -45,8 +51,8 @@ class Discrete:
         """Returns log p(x) in nats, [B].
 
         Args:
-          x: [B, H, W, C] or [B, D] gray levels; what is behind the point does
-            not count.
+          x: [B, H, W, C] or [B, D] gray levels, of which what is behind the
+            point does not count; or real numbers.
           training: use dropout.
           **given: the condition, of a conditional model.
         """
@@ -55,7 +61,7 @@ class Discrete:
         h = self.network(
             scaled(self, x), condition=condition, training=training
         )
-        return sum_levels(self, x, h)
+        return summed(self, x, h)
 
     def call(self, x, training=False, **given):
         """Returns `log_prob`."""
@@ -87,14 +93,14 @@ class Discrete:
         and drawn ones; known ones that come later have no say.
 
         Args:
-          x: [B, ...] gray levels.
+          x: [B, ...].
           mask: [B, ...], 1 where x is known, else 0.
           noise: [B, D] standard normal.
           **given: the condition, of a conditional model.
         """
         flat = [-1, self.spec.size]
         known = {
-            "x": tf.reshape(tf.floor(x), flat),
+            "x": tf.reshape(x, flat),
             "mask": tf.reshape(mask, flat),
         }
         return self._generate({"u": self.uniforms(noise), **known, **given})
@@ -117,16 +123,22 @@ def build(model: Model) -> None:
 
 
 def scaled(model: Model, x: tf.Tensor) -> tf.Tensor:
-    """Returns whole levels of x, as networks see them: from 0 to 1."""
-    return tf.floor(x) / (model.spec.levels - 1)
+    """Returns x as networks see it: whole levels from 0 to 1, columns
+    standardized.
+    """
+    if model.discrete:
+        return tf.floor(x) / (model.spec.levels - 1)
+    return model.to_unit(x)
 
 
-def sum_levels(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
+def summed(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
     """Returns log p(x) [B] of x [B, D], given h [B, P*D]."""
     D = model.spec.size
     h = tf.reshape(tf.cast(h, x.dtype), [-1, model.density.parameters, D])
     h = tf.transpose(h, [0, 2, 1])
-    return tf.reduce_sum(model.density.log_prob(tf.floor(x), h), axis=1)
+    x = tf.floor(x) if model.discrete else model.to_unit(x)
+    unit = sum(math.log(c.stddev) for c in model.spec.columns)
+    return tf.reduce_sum(model.density.log_prob(x, h), axis=1) - unit
 
 
 def made(model: Model, inputs: Mapping[str, tf.Tensor], network=None):
@@ -138,16 +150,18 @@ def made(model: Model, inputs: Mapping[str, tf.Tensor], network=None):
         1; and the conditions, or a code in their place, `code`.
       network: read number by number; by default the model's.
     """
-    u, step = inputs["u"], 1 / (model.spec.levels - 1)
+    u = inputs["u"]
+    step = 1 / (model.spec.levels - 1) if model.discrete else 1.0
+    known = scaled(model, inputs["x"]) if "mask" in inputs else None
 
     def choose(d, h):
-        level = model.density.quantile(column(u, d), tf.cast(h, u.dtype))
-        if "mask" in inputs:
-            known = column(inputs["mask"], d) > 0.5
-            level = tf.where(known, column(inputs["x"], d), level)
-        return level * step
+        x_d = step * model.density.quantile(column(u, d), tf.cast(h, u.dtype))
+        if known is None:
+            return x_d
+        return tf.where(column(inputs["mask"], d) > 0.5, column(known, d), x_d)
 
     condition = inputs.get("code", conditions.vector(model, inputs))
     network = network or model.network
     x = network.generate(choose, tf.shape(u)[0], condition)
-    return tf.reshape(tf.round(x / step), [-1, *model.spec.shape])
+    x = tf.round(x / step) if model.discrete else model.from_unit(x)
+    return tf.reshape(x, [-1, *model.spec.shape])

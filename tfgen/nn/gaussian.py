@@ -7,6 +7,10 @@ import math
 
 import tensorflow as tf
 
+from tfgen.nn import normal_cdf
+
+_LEAST = 2.0**-22  # share of a tail, which float32 tells from 0 and 1
+
 
 class Gaussian:
     """What a network says of real numbers x: h is [..., 2], x is [...].
@@ -24,6 +28,13 @@ class Gaussian:
     def mean(self, h):
         """Returns the mean, in the unit of x."""
         return h[..., 0]
+
+    def quantile(self, u, h):
+        """Returns x below which a share u lies, within 5 deviations."""
+        mean, log_stddev = tf.unstack(h, axis=-1)
+        u = tf.clip_by_value(u, _LEAST, 1 - _LEAST)
+        z = normal_cdf.from_logistic(tf.math.log(u) - tf.math.log(1 - u))
+        return draw(mean, bounded(log_stddev), z)
 
 
 def bounded(log_stddev: tf.Tensor) -> tf.Tensor:

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import special, stats
 
 from tests import tolerances
 from tests.bijectors import checks
@@ -12,8 +13,7 @@ from tests.models.autoregressive.states import (
     check_probabilities,
     states,
 )
-from tfgen.config import DataSpec
-from tfgen.errors import UserError
+from tfgen.config import Column, DataSpec
 from tfgen.models.autoregressive.made import MADE, PRESETS, Config
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -24,6 +24,13 @@ def build(shape=(10,), levels=2, num_classes=0, **options):
     spec = DataSpec(shape, levels=levels, num_classes=num_classes)
     model = MADE(dataclasses.replace(SMALL, **options), spec)
     checks.randomize(model.variables, 0.5)
+    return model
+
+
+def build_real(columns=(), shape=(3,), **options):
+    spec = DataSpec(shape, columns=columns)
+    model = MADE(dataclasses.replace(SMALL, **options), spec)
+    checks.randomize(model.variables, 0.3)
     return model
 
 
@@ -45,6 +52,14 @@ def test_a_random_order():
     check_completion(build((2, 3, 1), levels=4, order="random"))
     three = build((6,), orders=3, order="random")
     np.testing.assert_array_equal(three.network.order, order)
+
+
+@pytest.mark.parametrize("order", ["natural", "random"])
+def test_orders_differ(order):
+    """Of two numbers there are two, whatever is asked for."""
+    for orders in (2, 5):
+        model = build((2,), orders=orders, order=order)
+        assert sorted(map(tuple, model._places)) == [(0, 1), (1, 0)]
 
 
 def test_density_is_the_mean_over_orders():
@@ -96,9 +111,50 @@ def test_what_is_behind_the_point_does_not_count():
     np.testing.assert_array_equal(model.log_prob(noisy), model.log_prob(x))
 
 
-def test_real_numbers_are_refused():
-    with pytest.raises(UserError, match="real numbers, but made is of gray"):
-        MADE(SMALL, DataSpec((2,)))
+TABLE = (Column("a", 3.0, 2.0), Column("b", -1.0, 0.5), Column("c", 0.0, 9.0))
+
+
+@pytest.mark.parametrize("columns", [(), TABLE])
+def test_real_numbers_have_normal_conditionals(columns):
+    """Those of SciPy, in the table's units, averaged over orders."""
+    model = build_real(columns, orders=2)
+    mean, stddev = ([c.mean for c in columns], [c.stddev for c in columns])
+    x = checks.normal(5, 3).numpy()
+    z = (x - mean) / stddev if columns else x
+    expected = []
+    for places in model._places:
+        h = model.network(tf.constant(z), places=places).numpy()
+        density = stats.norm(h[:, :3], np.exp(h[:, 3:]))
+        unit = np.log(stddev).sum() if columns else 0.0
+        expected.append(density.logpdf(z).sum(axis=1) - unit)
+    np.testing.assert_allclose(
+        model.log_prob(x),
+        special.logsumexp(expected, axis=0) - np.log(2),
+        **tolerances.EXACT,
+    )
+
+
+@pytest.mark.parametrize("columns", [(), TABLE])
+def test_real_draws_are_quantiles(columns):
+    """The density gives each number's share below it: the uniform number."""
+    model = build_real(columns)
+    u = np.random.default_rng(0).uniform(0.01, 0.99, size=(6, 3))
+    z = x = model.draw(tf.constant(u)).numpy()
+    if columns:
+        z = (x - [c.mean for c in columns]) / [c.stddev for c in columns]
+    h = model.network(tf.constant(z)).numpy()
+    below = stats.norm(h[:, :3], np.exp(h[:, 3:])).cdf(z)
+    np.testing.assert_allclose(below, u, **tolerances.FLOAT32)
+
+
+def test_real_numbers_are_completed():
+    model, x = build_real(TABLE), checks.normal(4, 3)
+    mask = np.tile([1.0, 0.0, 1.0], (4, 1))
+    found = model.complete(x, tf.constant(mask), checks.normal(4, 3))
+    np.testing.assert_allclose(
+        np.where(mask, found, 0), np.where(mask, x, 0), **tolerances.FLOAT32
+    )
+    assert np.all(found.numpy()[:, 1] != x.numpy()[:, 1])
 
 
 def test_settings_of_the_paper():

@@ -126,7 +126,7 @@ class DeepNADE(discrete.Discrete, Model):
         """
         x, mask = (tf.reshape(v, [-1, self.spec.size]) for v in (x, mask))
         rest = Rest(self.network, discrete.scaled(self, x), mask)
-        inputs = {"u": self.uniforms(noise), "x": tf.floor(x), "mask": mask}
+        inputs = {"u": self.uniforms(noise), "x": x, "mask": mask}
         return discrete.made(self, {**inputs, **given}, rest)
 
 

@@ -16,11 +16,14 @@ What deviates, and why:
 - Degrees of hidden units go up evenly and stay, where the paper draws them with
   each mask (section 4.3, "connectivity-agnostic").
 - Adam instead of Adagrad or Adadelta.
-- MADE of real numbers, with Gaussian conditionals in one order, is `maf` with
-  one layer.
+- Real numbers have normal conditionals, as in Papamakarios et al. 2017,
+  section 2.2. In one order that is a flow: `maf` with one layer.
+- Samples are made in the first order alone, whose share of the density is one
+  in `orders`.
 """
 
 import dataclasses
+import math
 from typing import Literal
 
 import numpy as np
@@ -53,19 +56,19 @@ class Config:
 
 
 class MADE(discrete.Discrete, Model):
-    """A MADE for vectors [B, D] or images of gray levels."""
+    """A MADE for vectors [B, D] or images, of gray levels or real numbers."""
 
+    takes_real = True
     player = "autoencoder"
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         D, random = spec.size, np.random.default_rng(0)
-        natural = [np.arange(D)] * (config.order == "natural")
-        drawn = range(len(natural), config.orders)
-        # [orders, D]: the place of each number.
-        self._places = np.array(
-            [*natural, *(random.permutation(D) for _ in drawn)]
-        )
+        # The place of each number, in orders that differ if there are so many.
+        places = {tuple(range(D)): None} if config.order == "natural" else {}
+        while len(places) < min(config.orders, math.factorial(D)):
+            places[tuple(random.permutation(D))] = None
+        self._places = np.array([*places])  # [orders, D]
         self.network = MaskedMLP(
             config.hidden,
             np.argsort(self._places[0]),
@@ -85,17 +88,17 @@ class MADE(discrete.Discrete, Model):
             training=training,
             places=tf.gather(self._places, order),
         )
-        return discrete.sum_levels(self, x, h)
+        return discrete.summed(self, x, h)
 
     def log_prob(self, x, training=False, **given):
         """Returns log of the mean of p(x) over orders, in nats, [B]."""
-        orders = range(self.config.orders)
+        orders = range(len(self._places))
         densities = [self._log_prob(x, i, training, given) for i in orders]
         return levels.mean_exp(densities)
 
     def per_example_losses(self, batch, training):
         """Returns {"autoencoder": [B]}: -log p(x) in the step's order."""
-        order = batch["step"][0] % self.config.orders if training else 0
+        order = batch["step"][0] % len(self._places) if training else 0
         given = self.given(batch)
         nll = -self._log_prob(batch["x"], order, training, given)
         return {"autoencoder": nll}
@@ -104,8 +107,14 @@ class MADE(discrete.Discrete, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets': widths by size."""
     width = 2 * by_size.units(spec.size)
-    network = dataclasses.replace(_SMALL, hidden=(width,) * 2)
-    return presets.auto(network, examples, data, 100, 100, 2000, 100_000)
+    small = _SMALL if spec.levels else PRESETS["toy"].network
+    network = dataclasses.replace(small, hidden=(width,) * 2)
+    if spec.columns:
+        return presets.table(network, spec, examples, data, dropout=0.2)
+    lengths = 100, 100, 2000, 100_000
+    if spec.levels:
+        return presets.auto(network, examples, data, *lengths)
+    return Preset(network, data, by_size.training(examples, *lengths))
 
 
 _SMALL = Config(
@@ -122,6 +131,10 @@ PRESETS = {
         _SMALL,
         DataConfig("digits", dequantize=False),
         training(1500, 100, every=100),
+    ),
+    # Points of the plane, in both orders.
+    "toy": presets.toy(
+        dataclasses.replace(_SMALL, hidden=(64, 64), orders=2, dropout=0.0)
     ),
     "mnist": presets.mnist(Config(), 200_000, 100, every=5000),
     # For --data=npz:… with some thousand digits.
