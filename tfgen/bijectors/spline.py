@@ -1,5 +1,6 @@
 """Monotonic rational-quadratic splines, a scalar bijection."""
 
+import numpy as np
 import tensorflow as tf
 
 from tfgen.bijectors.transformers import bounded
@@ -68,7 +69,7 @@ class Spline:
         logits = [self._of_bins(part, x) for part in parts[:2]]
         sizes = [self._sizes(logit) for logit in logits]
         # Knots but the last: [K, ..., C].
-        left = [tf.cumsum(s, axis=0, exclusive=True) - self._B for s in sizes]
+        left = [_sums_before(s) - self._B for s in sizes]
         ones = tf.ones_like(x)[None]
         slopes = tf.exp(self._of_bins(parts[2], x))
         slopes = tf.concat([ones, slopes, ones], axis=0)
@@ -91,6 +92,14 @@ class Spline:
         shares = tf.nn.softmax(logits, axis=0)
         shares = self._least + (1 - self._K * self._least) * shares
         return 2 * self._B * shares
+
+
+def _sums_before(sizes):
+    """Of each, [K, ...]. For `tf.cumsum` XLA would add up each anew."""
+    K = sizes.shape[0]
+    before = tf.constant(np.tri(K, k=-1), sizes.dtype)
+    sums = tf.matmul(before, tf.reshape(sizes, [K, -1]))
+    return tf.reshape(sums, tf.shape(sizes))
 
 
 def _spline(xi, w, s, d, d_next):
