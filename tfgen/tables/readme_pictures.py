@@ -56,6 +56,15 @@ OF_RUNS = {
         "real_nvp", "digits", file="interpolation.png"
     ),
     "manifold.png": Picture("real_nvp", "digits", file="manifold.png"),
+    "spline_flow.png": Picture("neural_spline", "toy", "moons"),
+    "pit.png": Picture("neural_spline", "toy", "moons", "pit.png"),
+    "pixel_cnn_pp.png": Picture("pixel_cnn_pp", "digits"),
+    "pixel_completions.png": Picture(
+        "pixel_cnn_pp", "digits", file="completions.png"
+    ),
+    "receptive_field.png": Picture(
+        "gated_pixel_cnn", "digits", file="receptive_field.png"
+    ),
     "vlae.png": Picture(
         "vlae", "mnist", _MNIST, "traversal.png", drawn="--traverse"
     ),
