@@ -130,7 +130,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """
     toy = PRESETS["toy"].network
     if spec.columns:
-        few = {"couplings": 4, "hidden": (64, 64), "dropout": 0.2}
+        few = {"hidden": (64, 64), "dropout": 0.2}
         return presets.table(toy, spec, examples, data, **few)
     if len(spec.shape) == 1:
         train = by_size.training(examples, 100, 256, 2000, 100_000)
