@@ -37,7 +37,7 @@ def recomputed(
         call(batch)
 
     try:
-        for i, batch in enumerate(batches):
+        for i, batch in enumerate(batches if norms else ()):
             # Makes moving averages means.
             step(batch, tf.constant(i / (i + 1)))
         yield
