@@ -38,8 +38,10 @@ def recomputed(
 
     try:
         for i, batch in enumerate(batches if norms else ()):
-            # Makes moving averages means.
-            step(batch, tf.constant(i / (i + 1)))
+            share = i / (i + 1)  # makes moving averages means
+            step(batch, tf.constant(share))
+            for norm in norms:
+                norm.momentum = share  # not the graph's tensor
         yield
     finally:
         for norm, (momentum, mean, variance) in zip(norms, before):
