@@ -74,8 +74,7 @@ def measured(run: pathlib.Path, ways: Sequence[str]) -> dict[str, dict]:
             except Exception as error:  # of libraries that refuse a graph
                 found[way] = {"problem": tflite.reason_of(error)}
                 continue
-            flatbuffer.compact(path)
-            flatbuffer.put_in_order(path, inputs)
+            flatbuffer.compact(path, inputs)
             report = check.check(path)
             found[way] = {
                 "bytes": report.bytes,

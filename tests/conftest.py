@@ -2,9 +2,16 @@
 
 import gc
 import os
+import random
 import re
+from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# NumPy's and scikit-learn's own threads, of matrices as small as here, do
+# little but wait for each other, which keeps a core busy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Where matplotlib's list of fonts is, whatever `cache_dir` below says.
 os.environ.setdefault("MPLCONFIGDIR", os.path.expanduser("~/.cache/matplotlib"))
@@ -116,6 +123,29 @@ def graphs_are_dropped():
     for name in set(registered) - before:
         if name.startswith("PartitionedCall-"):
             del registered[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels_are_kept():
+    """TensorFlow takes no seed that it has, if nothing was drawn since.
+
+    Given one, it forgets its kernels, and the next call of a model takes twice
+    as long. It does not notice draws that have a seed of their own: tests use
+    stateless ones instead.
+    """
+    import tensorflow as tf
+    from tensorflow.python.eager import context
+
+    held, set_seed = context.context(), tf.random.set_seed
+
+    def seeded(seed):
+        fresh = random.Random(seed).getstate()
+        same = held._seed == seed and held._rng.getstate() == fresh
+        if not (same and tf.executing_eagerly()):
+            set_seed(seed)
+
+    with mock.patch.object(tf.random, "set_seed", seeded):
+        yield
 
 
 @pytest.fixture(autouse=True)

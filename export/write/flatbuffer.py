@@ -42,28 +42,29 @@ def write(path: str | os.PathLike, model: schema.ModelT) -> None:
     pathlib.Path(path).write_bytes(builder.Output())
 
 
-def compact(path: str | os.PathLike) -> None:
+def compact(
+    path: str | os.PathLike,
+    inputs: Mapping[str, Sequence[str]] | None = None,
+) -> None:
     """Takes out of a file what no interpreter reads.
 
-    Inputs and outputs keep their names.
-    """
-    model = read(path)
-    _strip(model)
-    write(path, model)
-
-
-def put_in_order(
-    path: str | os.PathLike, inputs: Mapping[str, Sequence[str]]
-) -> None:
-    """Puts signatures and their inputs in order; the converter's is by name.
-
-    The first signature's graph is the one that runs where none is named.
+    Inputs and outputs keep their names. Signatures and their inputs are put in
+    order; the converter's is by name. The first signature's graph is the one
+    that runs where none is named.
 
     Args:
       path: of the file.
-      inputs: signature -> names of its inputs, all in the order wanted.
+      inputs: signature -> names of its inputs, all in the order wanted; None
+        leaves them as they are.
     """
     model = read(path)
+    _strip(model)
+    if inputs:
+        _put_in_order(model, inputs)
+    write(path, model)
+
+
+def _put_in_order(model, inputs):
     found = {s.signatureKey.decode(): s for s in model.signatureDefs}
     model.signatureDefs = [found[name] for name in inputs]
     for signature, names in zip(model.signatureDefs, inputs.values()):
@@ -84,7 +85,6 @@ def put_in_order(
             for field in options:
                 if field.lower().endswith("subgraphindex"):
                     options[field] = place[options[field]]
-    write(path, model)
 
 
 def _strip(model):

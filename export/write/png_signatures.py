@@ -19,6 +19,8 @@ from tfgen.nn.frames import colours_of
 PNG = "png_bytes"
 WHITE = "white"
 _CHANNELS = (1, 3, 4)  # that they hold
+# Eagerly, AutoGraph would translate all that these functions call.
+_as_written = tf.autograph.experimental.do_not_convert
 # Where examples are pictures: signature -> the output that is one, too.
 _PICTURES = {
     "decode": "x",
@@ -139,6 +141,7 @@ def _of_any_size(
     def translate(x):
         return signature.function(x)[made.name]
 
+    @_as_written
     def one(file):
         shades = read_png(file, read.shape[-1], background, PNG)
         x = _levels(shades, read)[None]
@@ -170,6 +173,7 @@ def decode_png(
     """
     height, width, channels = field.shape
 
+    @_as_written
     def decode(file):
         shades = read_png(file, channels, background, PNG)
         size = tf.shape(shades)[:2]
@@ -217,7 +221,7 @@ def encode_png(x: tf.Tensor, levels: int) -> tf.Tensor:
     x = _finite(x, "the picture")
     shades = tf.clip_by_value(x * (255 / (levels - 1)), 0, 255)
     return tf.map_fn(
-        tf.io.encode_png,
+        _as_written(tf.io.encode_png),
         tf.cast(tf.round(shades), tf.uint8),
         fn_output_signature=tf.TensorSpec([], tf.string),
     )

@@ -124,8 +124,7 @@ def _serve() -> None:
         try:
             path = pathlib.Path(folder, f"{q}.tflite")
             path.write_bytes(convert(q))
-            flatbuffer.compact(path)
-            flatbuffer.put_in_order(path, signatures)
+            flatbuffer.compact(path, signatures)
         except Exception as error:
             problem = reason_of(error)
         print(json.dumps([q, problem]), flush=True)

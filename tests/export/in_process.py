@@ -53,6 +53,9 @@ def in_process():
     stack = contextlib.ExitStack()
     no_time = mock.patch("export.check.artefact._milliseconds", lambda *_: 1.0)
     stack.enter_context(no_time)
+    # The converter looks for garbage, which takes longest where most tests
+    # have run.
+    stack.enter_context(mock.patch("gc.collect", lambda *_: 0))
     for module in ("export.check.checker", "export.write.tflite"):
         stack.enter_context(mock.patch(f"{module}.FreshProcess", InProcess))
     return stack

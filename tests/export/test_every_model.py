@@ -73,9 +73,8 @@ def test_artefacts_give_what_keras_gives(name, tmp_path, monkeypatch):
     for kind in BOTH.get(name, ("float32",)):
         paths.append(tmp_path / f"{kind}.tflite")
         paths[-1].write_bytes(tflite.converted(converter, kind, None))
-        flatbuffer.compact(paths[-1])
         order = {n: s for n, s in signatures.items() if s.on_device}
-        flatbuffer.put_in_order(
+        flatbuffer.compact(
             paths[-1],
             {n: [spec.name for spec in s.inputs] for n, s in order.items()},
         )

@@ -155,14 +155,6 @@ def eval_batches(
     check_batch_size(batch_size)
     _check_names(source.spec, noise)
     n = source.sizes[split]
-    if isinstance(source, ArraySource):
-        arrays = _constants(source, split)
-        examples = tf.data.Dataset.range(0, n, batch_size).map(
-            lambda i: {k: a[i : i + batch_size] for k, a in arrays.items()}
-        )
-    else:
-        examples = in_order(source, split).batch(batch_size)
-    places = tf.data.Dataset.range(0, n, batch_size)
     dequantize_key = key(seed, "evaluate", split, draw) if dequantize else None
 
     @as_written
@@ -172,6 +164,19 @@ def eval_batches(
         keys = (seed, "evaluate", split, draw)
         return batch | _noise(noise, place, count, *keys)
 
+    if isinstance(source, ArraySource):
+        arrays = _constants(source, split)
+        if n <= batch_size:  # tracing functions would take longer
+            with tf.device("CPU"):
+                return tf.data.Dataset.from_tensors(finish(0, arrays))
+        examples = tf.data.Dataset.range(0, n, batch_size).map(
+            as_written(
+                lambda i: {k: a[i : i + batch_size] for k, a in arrays.items()}
+            )
+        )
+    else:
+        examples = in_order(source, split).batch(batch_size)
+    places = tf.data.Dataset.range(0, n, batch_size)
     dataset = tf.data.Dataset.zip(places, examples).map(finish)
     return dataset.prefetch(tf.data.AUTOTUNE)
 
@@ -241,6 +246,7 @@ def _train_arrays(
     n = source.sizes["train"]
     order_key = key(seed, "order")
 
+    @as_written
     def order(epoch: tf.Tensor) -> tf.Tensor:
         start = epoch * n
         indices = tf.random.experimental.stateless_shuffle(
@@ -256,7 +262,11 @@ def _train_arrays(
         tf.data.Dataset.range(first // n, -(-last // n))
         .map(order)
         .rebatch(chunk)
-        .map(lambda i: {k: tf.gather(a, i) for k, a in arrays.items()})
+        .map(
+            as_written(
+                lambda i: {k: tf.gather(a, i) for k, a in arrays.items()}
+            )
+        )
     )
 
 

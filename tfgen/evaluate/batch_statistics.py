@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
 import keras
+import tensorflow as tf
 
 
 @contextlib.contextmanager
@@ -28,11 +29,19 @@ def recomputed(
         (norm.momentum, norm.moving_mean.numpy(), norm.moving_variance.numpy())
         for norm in norms
     ]
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def step(batch, momentum):
+        for norm in norms:
+            norm.momentum = momentum
+        call(batch)
+
     try:
-        for i, batch in enumerate(batches):
+        for i, batch in enumerate(batches if norms else ()):
+            share = i / (i + 1)  # makes moving averages means
+            step(batch, tf.constant(share))
             for norm in norms:
-                norm.momentum = i / (i + 1)  # makes moving averages means
-            call(batch)
+                norm.momentum = share  # not the graph's tensor
         yield
     finally:
         for norm, (momentum, mean, variance) in zip(norms, before):

@@ -5,6 +5,8 @@ Donahue et al. 2017, arXiv:1605.09782; Dumoulin et al. 2017, arXiv:1606.00704.
     V = E_x log D(x, E(x)) + E_z log(1 - D(G(z), z))
 """
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -132,6 +134,6 @@ def shifts(config: NetworkConfig) -> dict[str, Noise]:
 def flat(features: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Returns layers as [B, F] float32."""
     return {
-        name: tf.cast(tf.reshape(h, [len(h), -1]), tf.float32)
+        name: tf.cast(tf.reshape(h, [-1, math.prod(h.shape[1:])]), tf.float32)
         for name, h in features.items()
     }
