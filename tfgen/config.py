@@ -44,7 +44,7 @@ class Column:
     """A column of a table, in its own unit.
 
     Attributes:
-      name: of the column.
+      name: of the column; or none.
       mean: of the training split.
       stddev: likewise.
       step: values are multiples of it (1: whole numbers); 0 if they are real.
@@ -66,6 +66,8 @@ class Field:
       levels: number of gray levels; 0 if the values are real numbers.
       names: of its numbers, where they have some.
       columns: of a table, that its numbers are; or none.
+      numbers: columns without names, of real vectors that are no table; models
+        standardize by them. None leaves the numbers as they are.
       paired: when it belongs to the `x` beside it. "held_out": in held-out
         data only; training examples have a row drawn independently of `x`.
     """
@@ -75,7 +77,13 @@ class Field:
     levels: int = 0
     names: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
+    numbers: tuple[Column, ...] = ()
     paired: Literal["always", "held_out", "never"] = "always"
+
+    @property
+    def standard(self) -> tuple[Column, ...]:
+        """What models standardize its numbers by; or none."""
+        return self.columns or self.numbers
 
     @property
     def discrete(self) -> bool:
@@ -94,6 +102,7 @@ class Field:
 
     def __str__(self):
         kind = f"{self.levels} gray levels" if self.levels else "real numbers"
+        kind += " (standardized)" if self.numbers else ""
         return f"{self.name} {self.shape}, {kind}"
 
 
@@ -109,6 +118,7 @@ class DataSpec:
       labels: their names, where they have some.
       fields: what examples hold beside `x` and `label`.
       columns: of a table, that the numbers of an example are; or none.
+      numbers: likewise, without names; see `Field`.
       words: the vocabulary of sentences, from id 2 on, joined by spaces (0 is
         padding, 1 any unknown word).
       lower: A to Z of sentences are in lower case.
@@ -121,6 +131,7 @@ class DataSpec:
     labels: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     columns: tuple[Column, ...] = ()
+    numbers: tuple[Column, ...] = ()
     words: str = ""
     lower: bool = True
     max_length: CountOrNone = 0
@@ -131,7 +142,13 @@ class DataSpec:
     @property
     def x(self) -> Field:
         """What `x` is."""
-        return Field("x", self.shape, self.levels, columns=self.columns)
+        standard = {"columns": self.columns, "numbers": self.numbers}
+        return Field("x", self.shape, self.levels, **standard)
+
+    @property
+    def standard(self) -> tuple[Column, ...]:
+        """What models standardize the numbers of x by; or none."""
+        return self.x.standard
 
     @property
     def vocabulary(self) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def _rows_of(field: Field, random, shape: tuple[int, ...]) -> np.ndarray:
     if field.levels:
         return random.integers(0, field.levels, shape).astype(np.float32)
     x = random.standard_normal(shape)
-    if field.columns:
-        mean, stddev = np.array([(c.mean, c.stddev) for c in field.columns]).T
+    if field.standard:
+        mean, stddev = np.array([(c.mean, c.stddev) for c in field.standard]).T
         x = mean + stddev * x
     return x.astype(np.float32)

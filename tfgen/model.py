@@ -328,26 +328,26 @@ class Model(keras.Model):
     # Gray levels, at the edge of networks that take [-1, 1].
 
     def to_unit(self, x: tf.Tensor) -> tf.Tensor:
-        """Returns gray levels scaled to [-1, 1], columns standardized.
+        """Returns gray levels scaled to [-1, 1], real numbers standardized.
 
-        Other real numbers stay as they are.
+        Without a mean and a deviation these stay as they are.
         """
-        if self.spec.columns:
-            mean, stddev = self._of_columns(x.dtype)
+        if self.spec.standard:
+            mean, stddev = self._moments(x.dtype)
             return (x - mean) / stddev
         return to_unit(x, self.spec.levels)
 
     def from_unit(self, y: tf.Tensor) -> tf.Tensor:
         """Returns float32 examples of what `to_unit` makes."""
         y = tf.cast(y, tf.float32)
-        if self.spec.columns:
-            mean, stddev = self._of_columns(y.dtype)
+        if self.spec.standard:
+            mean, stddev = self._moments(y.dtype)
             return y * stddev + mean
         return from_unit(y, self.spec.levels)
 
-    def _of_columns(self, dtype: tf.DType) -> tf.Tensor:
-        """Their means and standard deviations."""
-        of_each = [(c.mean, c.stddev) for c in self.spec.columns]
+    def _moments(self, dtype: tf.DType) -> list[tf.Tensor]:
+        """Means and standard deviations of the numbers of x."""
+        of_each = [(c.mean, c.stddev) for c in self.spec.standard]
         return tf.unstack(tf.constant(of_each, dtype), axis=1)
 
 

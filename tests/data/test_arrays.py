@@ -1,9 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tfgen.config import Field
 from tfgen.data import arrays
+from tfgen.data.loaded import Examples
 from tfgen.data.settings import DataConfig, TwoDomainDataConfig
 from tfgen.errors import UserError
 
@@ -129,7 +132,9 @@ def test_other_arrays_are_fields(caplog):
     other = X[:, ::-1]
     arrays_in = {"b": LABEL[:, None] * 2, "x": X, "a": other, "label": LABEL}
     source = arrays.source(arrays_in)
-    assert source.spec.fields == (Field("a", (4, 4, 1), 256), Field("b", (1,)))
+    a, b = source.spec.fields
+    assert a == Field("a", (4, 4, 1), 256)
+    assert b == Field("b", (1,), numbers=b.numbers) and len(b.numbers) == 1
     for split in source.splits.values():
         np.testing.assert_array_equal(split["a"], split["x"][:, ::-1])
         np.testing.assert_array_equal(split["b"][:, 0], 2 * split["label"])
@@ -138,6 +143,34 @@ def test_other_arrays_are_fields(caplog):
         "x (4, 4, 1), 256 gray levels; a (4, 4, 1), 256 gray levels;"
         " b (1,), real numbers."
     )
+
+
+def test_models_standardize_real_vectors():
+    """By the training split; numbers that are all the same stay."""
+    x = np.random.default_rng(0).normal(500, 100, (50, 3))
+    x[:, 1] = 7
+    source = arrays.source({"x": x})
+    train = source.splits["train"]["x"]
+    mean, stddev = np.transpose(
+        [(c.mean, c.stddev) for c in source.spec.standard]
+    )
+    np.testing.assert_allclose(mean, train.mean(0, np.float64), 1e-12)
+    expected = train.std(0, np.float64)
+    np.testing.assert_allclose(stddev, [expected[0], 1, expected[2]], 1e-12)
+    assert not source.spec.columns  # it is no table
+    assert not arrays.source({"x": X / 255}).spec.standard  # nor pictures
+
+
+def test_other_data_are_standardized_as_the_model_knows():
+    x = np.random.default_rng(0).normal(500, 100, (50, 3))
+    given = {"x": x, "given": 2 * x[:, :1]}
+    spec = arrays.source(given).spec
+    other = arrays.source({"x": x + 100, "given": x[:, :1]})
+    assert other.spec != spec
+    assert Examples(DataConfig("arrays"), 0, other, like=spec).spec == spec
+    older = dataclasses.replace(spec, numbers=())
+    found = Examples(DataConfig("arrays"), 0, other, like=older).spec
+    assert not found.standard
 
 
 def test_fields_of_one_split_alone_are_left_out(caplog):

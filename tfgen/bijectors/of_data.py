@@ -10,8 +10,8 @@ from tfgen.config import DataSpec
 def of_data(spec: DataSpec, gray: Callable[..., Bijector]) -> list[Bijector]:
     """Returns the first bijectors of a flow, which prepare the data.
 
-    Gray levels go where `gray` takes them, columns of a table to mean 0 and
-    variance 1; other real numbers stay as they are.
+    Gray levels go where `gray` takes them, real numbers to mean 0 and variance
+    1 if these are known.
 
     Args:
       spec: of the data.
@@ -19,4 +19,4 @@ def of_data(spec: DataSpec, gray: Callable[..., Bijector]) -> list[Bijector]:
     """
     if spec.levels:
         return [gray(spec.levels, event_ndims=len(spec.shape))]
-    return [Standardize(spec.columns)] if spec.columns else []
+    return [Standardize(spec.standard)] if spec.standard else []

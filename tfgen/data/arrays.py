@@ -12,11 +12,13 @@ name of its class.
 Whole numbers of x are gray levels (uint8), others are real numbers. Images are
 [N, H, W, C] or [N, H, W], vectors [N, D]. Arrays of other names are fields that
 models may be conditional on: gray levels if they are images of whole numbers,
-real numbers otherwise.
+real numbers otherwise. Models standardize real vectors, by the means and
+deviations of the training split.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +27,7 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from tfgen.config import DataSpec, Field
+from tfgen.config import Column, DataSpec, Field
 from tfgen.data.source import (
     SPLITS,
     ArraySource,
@@ -121,7 +123,8 @@ def source(arrays: Mapping[str, Any], name: str = "arrays") -> ArraySource:
     x, *others = sorted(fields, key=lambda field: _rank(field.name))
     spec = DataSpec(x.shape, x.levels, classes, names, tuple(others))
     found = _split(spec, columns, {s: len(f["x"]) for s, f in splits.items()})
-    remarks = [*map(str, (x, *others)), *remarks]
+    found = standardized(found)
+    remarks = [*map(str, (found.spec.x, *found.spec.fields)), *remarks]
     say_read(name, found, remarks, "examples")
     return found
 
@@ -152,6 +155,31 @@ def of_dataset(dataset: Iterable) -> dict[str, np.ndarray]:
             row = dict(zip(("x", "label"), row))
         rows.append(row if isinstance(row, dict) else {"x": row})
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def standardized(source: ArraySource) -> ArraySource:
+    """Returns examples whose spec says how real vectors are distributed."""
+    train, spec = source.splits.get("train"), source.spec
+    if train is None:
+        return source
+
+    def numbers(field):
+        if field.levels or len(field.shape) != 1:
+            return ()
+        values = train[field.name]
+        mean = values.mean(axis=0, dtype=np.float64)
+        stddev = values.std(axis=0, dtype=np.float64)
+        # Numbers that are all the same stay as they are.
+        stddev = np.where(stddev > 1e-9 * np.abs(mean), stddev, 1)
+        moments = zip(mean.tolist(), stddev.tolist())
+        return tuple(Column("", *both) for both in moments)
+
+    fields = tuple(
+        dataclasses.replace(field, numbers=numbers(field))
+        for field in spec.fields
+    )
+    spec = dataclasses.replace(spec, numbers=numbers(spec.x), fields=fields)
+    return dataclasses.replace(source, spec=spec)
 
 
 def _taken(arrays, suffix):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -128,6 +129,22 @@ def in_memory(source: RecordSource) -> ArraySource:
     return ArraySource(source.spec, splits)
 
 
+def standardized_as(source: Source, like: DataSpec) -> Source:
+    """Returns examples whose spec says what a model standardizes by.
+
+    Args:
+      source: of the examples.
+      like: what the model was built with.
+    """
+    held = {field.name: field.numbers for field in like.fields}
+    fields = tuple(
+        dataclasses.replace(field, numbers=held.get(field.name, ()))
+        for field in source.spec.fields
+    )
+    spec = dataclasses.replace(source.spec, numbers=like.numbers, fields=fields)
+    return dataclasses.replace(source, spec=spec)
+
+
 def first_of(data: Data, split: str, config: TrainConfig, most: int) -> dict:
     """Returns the first `most` examples of a split, and says if it has more."""
     if (size := data.size(split)) > most:
@@ -202,7 +219,7 @@ class Examples:
           seed: of data that are drawn.
           source: instead of what is named.
           like: what a model was built with: its classes, of which these may be
-            some, and what it standardizes columns by.
+            some, and what it standardizes by.
         """
         self.config = config
         self.source = with_classes(
@@ -211,6 +228,8 @@ class Examples:
             f"data={config.name}",
             numbered=catalog.of_arrays(config.name),
         )
+        if like:
+            self.source = standardized_as(self.source, like)
         if config.binarize:
             self.source = binarized(self.source, config.binarize)
         self.learnt = self.source

@@ -53,7 +53,7 @@ def width(model: Model) -> int:
 def vector(model: Model, given: Mapping[str, tf.Tensor]) -> tf.Tensor | None:
     """Returns the conditions in one, [B, N]; None without.
 
-    Labels are one-hot, columns of a table standardized.
+    Labels are one-hot, real numbers standardized.
 
     Args:
       model: whose condition.
@@ -62,15 +62,15 @@ def vector(model: Model, given: Mapping[str, tf.Tensor]) -> tf.Tensor | None:
     if not model.conditions:
         return None
     spec, parts = model.spec, []
-    columns = {field.name: field.columns for field in spec.fields}
+    standard = {field.name: field.standard for field in spec.fields}
     for name in model.conditions:
         if name == "label":
             classes = tf.cast(given[name], tf.int32)
             part = tf.one_hot(classes, spec.num_classes, dtype=model.dtype)
         else:
             part = tf.cast(given[name], model.dtype)
-            if columns[name]:
-                part = Standardize(columns[name]).forward(part)
+            if standard[name]:
+                part = Standardize(standard[name]).forward(part)
         parts.append(part)
     return tf.concat(parts, axis=-1) if len(parts) > 1 else parts[0]
 

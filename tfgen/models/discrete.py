@@ -137,7 +137,7 @@ def summed(model: Model, x: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
     h = tf.reshape(tf.cast(h, x.dtype), [-1, model.density.parameters, D])
     h = tf.transpose(h, [0, 2, 1])
     x = tf.floor(x) if model.discrete else model.to_unit(x)
-    unit = sum(math.log(c.stddev) for c in model.spec.columns)
+    unit = sum(math.log(c.stddev) for c in model.spec.standard)
     return tf.reduce_sum(model.density.log_prob(x, h), axis=1) - unit
 
 

@@ -29,7 +29,7 @@ def complete(
     low, high = model.config.interval
     # The paper's x is gray levels, or what is above a column's mean, by this.
     unit, mean = (levels / (high - low) if levels else 1.0), 0.0
-    if columns := model.spec.columns:
+    if columns := model.spec.standard:
         mean, unit = np.transpose([(c.mean, c.stddev) for c in columns])
     noise = tf.reshape(noise, [-1, *model.spec.shape])
     hidden = mask < 0.5

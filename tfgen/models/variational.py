@@ -65,7 +65,7 @@ class Decodes:
         x = tf.floor(x) if self.discrete else self.to_unit(x)
         x = tf.reshape(x, [-1, *draws, self.spec.size])
         log_p = self.density.log_prob(x, self._parameters(z, given))
-        unit = sum(math.log(c.stddev) for c in self.spec.columns)
+        unit = sum(math.log(c.stddev) for c in self.spec.standard)
         return tf.reduce_sum(log_p, axis=-1) - unit
 
     def bound_metrics(self, log_w: tf.Tensor) -> dict[str, tf.Tensor]:
