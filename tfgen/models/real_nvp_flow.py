@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 from tfgen import bijectors
 from tfgen.errors import UserError
@@ -74,7 +75,10 @@ def vector_flow(
     networks: Networks,
     transformer: Callable[[Networks], Any] = affine,
 ) -> list[bijectors.Bijector]:
-    """Returns couplings of alternating halves; see `image_flow`."""
+    """Returns couplings of alternating halves; see `image_flow`.
+
+    If asked, another order of the numbers follows each two of them.
+    """
     c = config
     (D,) = shape
     check_halves(D)
@@ -82,7 +86,14 @@ def vector_flow(
         MLP, c.hidden, zero_init=True, dropout=c.dropout
     )
     couplings = functools.partial(_couplings, c, networks, transformer)
-    return couplings(c.couplings, bijectors.Halves, D, s_and_t)
+    if not c.permute:
+        return couplings(c.couplings, bijectors.Halves, D, s_and_t)
+    random, flow = np.random.default_rng(0), []
+    for done in range(0, c.couplings, 2):
+        count = min(2, c.couplings - done)
+        flow += couplings(count, bijectors.Halves, D, s_and_t)
+        flow.append(bijectors.Permute(random.permutation(D)))
+    return flow
 
 
 def _couplings(c, networks, transformer, count, split, channels, s_and_t):

@@ -453,6 +453,19 @@ def test_vectors(D):
     )
 
 
+@pytest.mark.parametrize("couplings", [4, 5])
+def test_other_halves(float64, couplings):
+    """Numbers of one half see each other, too: by the same log-determinant."""
+    options = {"couplings": couplings, "permute": True}
+    model, x = build(DataSpec((5,)), **options), checks.normal(3, 5)
+    slopes = checks.jacobian(model.encode, x)
+    assert np.all(slopes != 0)
+    z = model.encode(x)
+    expected = model.latents["z"].log_prob(z) + np.linalg.slogdet(slopes)[1]
+    np.testing.assert_allclose(model.log_prob(x), expected, **tolerances.EXACT)
+    np.testing.assert_allclose(model.decode(z), x, **tolerances.EXACT)
+
+
 # Presets.
 
 PAPER = {

@@ -18,7 +18,8 @@ checkerboard that is left where half of the dimensions leaves (`diagonal`).
 What deviates, and why:
 - Vectors have no batch normalization by default: on 2-D data it costs a third
   of the speed and gains nothing.
-- The paper has no `dropout`, which is for small data.
+- The paper has no `dropout`, which is for small data. Tables have another order
+  of their columns after each two couplings (`permute`).
 - The learned factor of the tanh is one a channel; the authors have one in all.
 - s and t see what stays; the authors' see relu(x), relu(-x) and the mask.
 - Batch normalization within s and t has scales, as in its paper, and offsets;
@@ -69,6 +70,7 @@ class Config:
     alpha: PositiveShare = 0.05  # a of logit(a + (1-a) x / levels), section 4.1
     couplings: Count = 8  # vectors: number of couplings
     hidden: Sizes = (128, 128)  # vectors: widths of s and t
+    permute: bool = False  # vectors: other halves after two; not the paper's
     conditional: bool = False  # f(x; label, attributes, …), appendix F
     optimizer: OptimizerConfig = _ADAM
 
@@ -130,6 +132,7 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """
     toy = PRESETS["toy"].network
     if spec.columns:
+        toy = dataclasses.replace(toy, permute=spec.size > 2)
         few = {"hidden": (64, 64), "dropout": 0.2}
         return presets.table(toy, spec, examples, data, **few)
     if len(spec.shape) == 1:
