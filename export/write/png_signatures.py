@@ -182,7 +182,11 @@ def decode_png(
             data=[f"{PNG}: expected {height} x {width} pixels, got", size],
         )
         with tf.control_dependencies([fits]):
-            return tf.ensure_shape(shades, field.shape)
+            # Not `ensure_shape`: a saved graph would run it first, and its
+            # error names no input.
+            shades = tf.identity(shades)
+        shades.set_shape(field.shape)
+        return shades
 
     shades = tf.map_fn(
         decode,

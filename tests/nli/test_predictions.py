@@ -107,7 +107,7 @@ def test_malformed_rows(tmp_path):
         list(given(path=str(path)))
     assert str(error.value) == (
         f"{path}, line 3: 1 columns, expected the header's 2; mend it, or add"
-        " skip_bad_records."
+        " skip_bad_records=true."
     )
     pairs = list(given(path=str(path), skip=True, tally=tally))
     assert [pair.premise for pair in pairs] == ["A.", "D."]

@@ -130,6 +130,8 @@ def _pixels(image, size, channels, background, half):
     if not channels:
         gray = mode in _GRAY or (mode in _PALETTE and _all_gray(image))
         channels = 1 if gray else 3
+    if channels == 1 and mode in _COLOUR:
+        notes.append("in colours, made gray")
     wanted = "L" if channels == 1 else "RGB"
     if image.mode != wanted:
         image = image.convert(wanted)

@@ -140,7 +140,9 @@ def read_pairs(
                     where = f"{path}, line {line}"
                     if not skip_bad:
                         advice = "" if good else problem.advice
-                        advice = advice or "mend it, or add skip_bad_records"
+                        advice = advice or (
+                            "mend it, or add skip_bad_records=true"
+                        )
                         raise UserError(
                             f"{where}: {problem}; {advice}."
                         ) from problem

@@ -97,7 +97,7 @@ def _files(folder: str) -> dict[str, pathlib.Path]:
             )
     raise UserError(
         f"{folder}: no file of SNLI or MultiNLI; expected {_SNLI[0]}.jsonl (or"
-        " .txt) and the others."
+        f" .txt) and the others; other files are data=pairs:{folder}."
     )
 
 

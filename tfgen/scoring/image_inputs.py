@@ -41,6 +41,8 @@ def source(
     settings = side, channels, image_file.colour(background)
     size = 1 if own_size else max(1, min(block.SIZE, _MOST // spec.size))
 
+    said: set[str] = set()
+
     def blocks(start: int) -> Iterator[block.Block]:
         left = paths[start:]
         results = zip(left, read_each(left, *settings))
@@ -51,6 +53,9 @@ def source(
                     bad[i] = str(result)
                 else:
                     x.append(result.x)
+                    for note in set(result.notes) - said:
+                        said.add(note)
+                        say(f"{part[i][0]}: {note}; others are not named")
             names = [image_files.shown(path) for path, _ in part]
             yield block.Block(names, bad, {"x": _levels(x, spec)})
 

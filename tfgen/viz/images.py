@@ -4,13 +4,18 @@ import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
+import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from tfgen.files import replacing
 
 _COLUMN, _HEAD = 48, 16  # pixels: width of a named column, height of a line
-_FONT = ImageFont.load_default()
+# Pillow's own font has no letters with accents.
+_FONT = ImageFont.truetype(
+    pathlib.Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"),
+    10,
+)
 
 
 def sheet(images: np.ndarray, columns: int, levels: int) -> np.ndarray:

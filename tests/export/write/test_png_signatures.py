@@ -6,6 +6,7 @@ import tensorflow as tf
 from PIL import Image
 
 from export.write.png_signatures import (
+    decode_png,
     encode_png,
     with_pictures,
     with_png_rows,
@@ -76,6 +77,24 @@ def test_pictures_as_inputs():
         tf.errors.InvalidArgumentError, match="expected 1 x 3 pixels, got"
     ):
         found["reconstruct_png"].function(large)
+
+
+def test_a_saved_graph_says_what_size_it_expected(tmp_path):
+    field = Field("x", (8, 8, 1), 17)
+    spec = [tf.TensorSpec([None], tf.string, "png_bytes")]
+    module = tf.Module()
+    module.read = tf.function(
+        lambda files: decode_png(files, field, (255, 255, 255)),
+        input_signature=spec,
+    )
+    tf.saved_model.save(module, tmp_path, {"read": module.read})
+    read = tf.saved_model.load(tmp_path).signatures["read"]
+    large = encode_png(tf.zeros([2, 40, 56, 1]), 17)
+    for _ in range(3):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match="expected 8 x 8 pixels, got"
+        ):
+            read(png_bytes=large)
 
 
 def test_pictures_of_any_size():
