@@ -141,7 +141,7 @@ def test_other_arrays_are_fields(caplog):
         assert split["b"].dtype == np.float32
     assert caplog.messages[0].endswith(
         "x (4, 4, 1), 256 gray levels; a (4, 4, 1), 256 gray levels;"
-        " b (1,), real numbers."
+        " b (1,), real numbers (standardized)."
     )
 
 
