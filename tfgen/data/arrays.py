@@ -123,7 +123,7 @@ def source(arrays: Mapping[str, Any], name: str = "arrays") -> ArraySource:
     x, *others = sorted(fields, key=lambda field: _rank(field.name))
     spec = DataSpec(x.shape, x.levels, classes, names, tuple(others))
     found = _split(spec, columns, {s: len(f["x"]) for s, f in splits.items()})
-    found = standardized(found)
+    found = _standardized(found)
     remarks = [*map(str, (found.spec.x, *found.spec.fields)), *remarks]
     say_read(name, found, remarks, "examples")
     return found
@@ -157,7 +157,7 @@ def of_dataset(dataset: Iterable) -> dict[str, np.ndarray]:
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
-def standardized(source: ArraySource) -> ArraySource:
+def _standardized(source: ArraySource) -> ArraySource:
     """Returns examples whose spec says how real vectors are distributed."""
     train, spec = source.splits.get("train"), source.spec
     if train is None:

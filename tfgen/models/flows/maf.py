@@ -45,7 +45,6 @@ from tfgen.models.settings import training
 from tfgen.nn import MaskedMLP, RunningBatchNorm, TrainingStatistics
 
 PAPER = "Papamakarios et al. 2017, arXiv:1705.07057"
-
 _ADAM = OptimizerConfig(learning_rate=1e-4, epsilon=1e-8)  # 4.1 and the code
 
 
@@ -59,7 +58,7 @@ class Config:
     hidden: Sizes = (100, 100)
     activation: str = "relu"
     batch_norm: bool = True  # between layers, section 3.5
-    bn_momentum: Share = 0.99
+    bn_momentum: Share = 0.99  # of what it has before the first validation
     dropout: Share = 0.0  # of hidden units; not the paper's
     l2: NotNegative = 1e-6  # on weights, section 4.1
     alpha: PositiveShare = 1e-6  # a of logit(a + (1-a) x / levels)
