@@ -242,7 +242,7 @@ class Variational(Decodes):
           **given: the condition, of a conditional model.
         """
         distortion, kl = self.terms(x, epsilon, given)
-        return -(distortion + tf.reduce_sum(kl, axis=1))
+        return -(distortion + tf.reduce_sum(kl, axis=-1))
 
     def posterior(self, x, **given):
         """Returns mean and deviation of q(z|x), [B, Z] each."""
@@ -251,7 +251,7 @@ class Variational(Decodes):
 
     def encode(self, x, **given):
         """Returns the mean of q(z|x), [B, Z]."""
-        return self._posterior(x, given)[0]
+        return self.posterior(x, **given)[0]
 
     def decode(self, z, **given):
         """Returns the mean of p(x|z), shaped and scaled as x."""

@@ -22,7 +22,7 @@ from tfgen.nn.logit import Logit
 from tfgen.nn.lookup import distinct_words, lookup
 from tfgen.nn.lstm import LSTM
 from tfgen.nn.masked import masked_mean, masked_softmax
-from tfgen.nn.masked_mlp import MaskedMLP
+from tfgen.nn.masked_mlp import MaskedMLP, alternating
 from tfgen.nn.mlp import MLP
 from tfgen.nn.noise_planes import noise_plane_generator
 from tfgen.nn.parameters import Parameters
@@ -75,6 +75,7 @@ __all__ = [
     "WeightNormDense",
     "ZeroConv",
     "alexnet_stack",
+    "alternating",
     "conv_decoder",
     "conv_generator",
     "conv_stack",

@@ -180,6 +180,27 @@ class MaskedMLP(keras.layers.Layer):
         return state
 
 
+def alternating(
+    count: int, hidden: Sequence[int], D: int, parameters: int, **options
+) -> list[MaskedMLP]:
+    """Returns the networks of steps that see the numbers in turned orders.
+
+    Args:
+      count: of steps. The first has the order 0, 1, …, the second D - 1, ….
+      hidden: see `MaskedMLP`, whose outputs start at zero here.
+      D: numbers.
+      parameters: see there.
+      **options: likewise.
+    """
+    order = np.arange(D)
+    return [
+        MaskedMLP(hidden, each, parameters, zero_init=True, **options)
+        for each in itertools.islice(
+            itertools.cycle([order, order[::-1]]), count
+        )
+    ]
+
+
 @functools.cache
 def _say_narrow(width: int, enough: int) -> None:
     """Once: a flow has several such networks, and is built again and again."""

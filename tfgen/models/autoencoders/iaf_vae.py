@@ -42,11 +42,9 @@ from tfgen.losses import free_bits
 from tfgen.model import Model
 from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
-from tfgen.nn import MaskedMLP, gaussian
+from tfgen.nn import alternating, gaussian
 
 PAPER = "Kingma et al. 2016, arXiv:1606.04934"
-
-_DRAWS = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,18 +74,14 @@ class IAFVAE(variational.Variational, Model):
         config = self.config
         super().make_networks(config.context)
         self.gated = bijectors.Gated(config.gate)
-        order = np.arange(config.latent)
-        self.steps = [
-            MaskedMLP(
-                config.autoregressive,
-                order[::-1] if t % 2 else order,
-                self.gated.parameters,
-                activation="elu",
-                condition=config.context,
-                zero_init=True,
-            )
-            for t in range(config.steps)
-        ]
+        self.steps = alternating(
+            config.steps,
+            config.autoregressive,
+            config.latent,
+            self.gated.parameters,
+            activation="elu",
+            condition=config.context,
+        )
 
     def _drawn(self, x, epsilon, given):
         """A z for each epsilon, [B, Z] or [B, K, Z]; log q less constants."""
@@ -106,15 +100,21 @@ class IAFVAE(variational.Variational, Model):
         return [tf.reshape(t, [-1, *draws, Z]) for t in (z, log_q)]
 
     def terms(self, x, epsilon, given):
-        """Returns the distortion [B], and the KL by this draw, [B, Z]."""
-        z, log_q = self._drawn(x, epsilon, given)
-        distortion = -self.log_likelihood(x, z, given)
-        return distortion, log_q + 0.5 * tf.square(z)
+        """Returns the distortion, and the KL by this draw.
 
-    def log_weights(self, x, epsilon, **given):
-        """Returns log p(x, z_k) - log q(z_k|x) in nats, [B, K]."""
-        distortion, kl = self.terms(x, epsilon, given)
-        return -(distortion + tf.reduce_sum(kl, axis=-1))
+        Args:
+          x: [B, ...].
+          epsilon: standard normal, [B, Z] or [B, K, Z].
+          given: conditions, name -> [B, ...].
+
+        Returns:
+          [B] or [B, K], and as epsilon; both in nats.
+        """
+        z, log_q = self._drawn(x, epsilon, given)
+        return -self.log_likelihood(x, z, given), log_q + 0.5 * tf.square(z)
+
+    # log p(x, z_k) - log q(z_k|x) in nats, [B, K], of epsilon [B, K, Z].
+    log_weights = variational.Variational.elbo
 
     def cost(self, kl, batch, training):
         """Returns the KL [B], with free bits where they are asked for."""
@@ -123,21 +123,15 @@ class IAFVAE(variational.Variational, Model):
 
     def posterior(self, x, **given):
         """Returns mean and deviation of 64 draws of q(z_T|x), [B, Z] each."""
-        epsilon = tf.constant(_epsilon(self.config.latent), x.dtype)
-        epsilon = tf.tile(epsilon[None], [tf.shape(x)[0], 1, 1])
-        z, _ = self._drawn(x, epsilon, given)
-        mean = tf.reduce_mean(z, axis=1)
-        centred = z - tf.expand_dims(mean, 1)
-        return mean, tf.sqrt(tf.reduce_mean(tf.square(centred), axis=1))
-
-    def encode(self, x, **given):
-        """Returns the mean of q(z_T|x), as `posterior` does, [B, Z]."""
-        return self.posterior(x, **given)[0]
+        epsilon = tf.constant(_epsilon(self.config.latent)[None], x.dtype)
+        epsilon = tf.repeat(epsilon, tf.shape(x)[0], axis=0)
+        mean, variance = tf.nn.moments(self._drawn(x, epsilon, given)[0], 1)
+        return mean, tf.sqrt(variance)
 
 
-def _epsilon(Z: int) -> np.ndarray:
-    """Normal numbers [64, Z] of mean 0 and deviation 1, in opposite pairs."""
-    half = np.random.default_rng(0).standard_normal((_DRAWS // 2, Z))
+def _epsilon(Z: int, draws: int = 64) -> np.ndarray:
+    """Normal numbers of mean 0 and deviation 1, in opposite pairs."""
+    half = np.random.default_rng(0).standard_normal((draws // 2, Z))
     half /= np.sqrt(np.mean(np.square(half), axis=0))
     return np.concatenate([half, -half])
 

@@ -31,8 +31,6 @@ the next would belong to no flow.
 
 import dataclasses
 
-import numpy as np
-
 from tfgen import bijectors
 from tfgen.bounds import Count, PositiveShare, Sizes
 from tfgen.config import DataSpec, OptimizerConfig, Preset
@@ -41,7 +39,7 @@ from tfgen.model import Model
 from tfgen.models import by_size, conditions, flow
 from tfgen.models import density_presets as presets
 from tfgen.models.settings import training
-from tfgen.nn import ActNormLayer, MaskedMLP
+from tfgen.nn import ActNormLayer, alternating
 
 PAPER = "Kingma et al. 2016, arXiv:1606.04934"
 
@@ -65,19 +63,15 @@ class IAF(flow.Flow, Model):
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         gated = bijectors.Gated(config.gate)
-        order, layers = np.arange(spec.size), []
-        for _ in range(config.layers):
-            network = MaskedMLP(
-                config.hidden,
-                order,
-                gated.parameters,
-                activation=config.activation,
-                condition=conditions.width(self),
-                zero_init=True,
-            )
-            self.networks.append(network)
-            layers.append(bijectors.Autoregressive(network, gated))
-            order = order[::-1]
+        self.networks += alternating(
+            config.layers,
+            config.hidden,
+            spec.size,
+            gated.parameters,
+            activation=config.activation,
+            condition=conditions.width(self),
+        )
+        layers = [bijectors.Autoregressive(n, gated) for n in self.networks]
         # From data to noise: the other way round.
         inverse = [bijectors.Inverse(layer) for layer in reversed(layers)]
         self.start = ActNormLayer()
