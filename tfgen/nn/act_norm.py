@@ -51,9 +51,13 @@ class ActNormLayer(keras.layers.Layer):
         if self.has_shift:
             self.shift.assign(-mean)
 
+    def factors(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns exp(s) and b exp(s), [C] each."""
+        scale = tf.exp(self.log_scale)
+        return scale, self.shift * scale
+
     def call(self, x, start=False):
         if start:
             self.start(x)
-        scale = tf.exp(self.log_scale)
-        offset = self.shift * scale
+        scale, offset = self.factors()
         return x * tf.cast(scale, x.dtype) + tf.cast(offset, x.dtype)

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.nn.act_norm import ActNormLayer
+from tfgen.nn.conv_same import conv_same
 
 _SPEED = 3.0
 
@@ -29,7 +30,9 @@ class ZeroConv(keras.layers.Layer):
         self.built = True
 
     def call(self, x, condition=None, training=False, start=False):
-        return self.conv(x) * tf.exp(_SPEED * self.log_scale)
+        scale = tf.exp(_SPEED * self.log_scale)
+        kernel, bias = self.conv.kernel * scale, self.conv.bias * scale
+        return conv_same(x, tf.cast(kernel, x.dtype)) + tf.cast(bias, x.dtype)
 
 
 class ActNormConvNet(keras.layers.Layer):
@@ -78,10 +81,16 @@ class ActNormConvNet(keras.layers.Layer):
 
     def call(self, x, condition=None, training=False, start=False):
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms)):
-            x = conv(x)
+            bias = 0.0
             if condition is not None and i == 0:
-                x += self.condition_in(condition)[:, None, None, :]
-            x = tf.nn.relu(norm(x, start=start))
+                bias = self.condition_in(condition)[:, None, None, :]
+            if start:
+                norm.start(conv_same(x, conv.kernel) + bias)
+            # ActNorm is a factor and an offset: those of the convolution.
+            scale, offset = norm.factors()
+            kernel = tf.cast(conv.kernel * scale, x.dtype)
+            x = conv_same(x, kernel) + tf.cast(bias * scale + offset, x.dtype)
+            x = tf.nn.relu(x)
         if self.dropout:
             x = self.dropout(x, training=training)
         return self.out(x)
