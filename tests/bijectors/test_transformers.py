@@ -12,6 +12,7 @@ from tfgen.bijectors import (
     Gated,
     Inverted,
     Mixture,
+    Spline,
     bounded,
 )
 from tfgen.models import glow_flow
@@ -23,7 +24,6 @@ TRANSFORMERS = {
     "bounded": (Affine(tf.tanh), 2),
 }
 every = pytest.mark.parametrize("name", TRANSFORMERS)
-# The spline's own test is in test_spline.py.
 ANYWHERE = {
     "additive": Additive(),
     "affine": Affine(bounded),
@@ -31,6 +31,7 @@ ANYWHERE = {
     "glow": Affine(glow_flow.log_scale),
     "inverted": Inverted(Affine(bounded)),
     "mixture": Mixture(3),
+    "spline": Spline(),
 }
 
 

@@ -1,9 +1,11 @@
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import tolerances
 from tests.bijectors import checks
 from tfgen import registry
 from tfgen.config import Column, DataSpec, Field
@@ -56,9 +58,8 @@ VECTORS = {
 IMAGES = ("gated_pixel_cnn", "glow", "pixel_cnn", "pixel_cnn_pp")
 
 
-@pytest.mark.parametrize("name", [*VECTORS, *IMAGES])
-def test_columns_change_densities_and_samples(float64, name):
-    """Each column, of each row alone; numbers are in the columns' units."""
+def build(name):
+    """A conditional model, three examples, and what they are given."""
     entry = registry.get(name.partition(",")[0])
     tiny = entry.module().PRESETS["tiny"].network
     options = {**VECTORS.get(name, {}), "conditional": True}
@@ -68,8 +69,15 @@ def test_columns_change_densities_and_samples(float64, name):
     model = entry.build(dataclasses.replace(tiny, **options), spec)
     assert model.conditions == ("condition",)
     checks.randomize(model.variables, 0.3)
-    x = tf.constant(np.random.default_rng(0).uniform(0, 4, (3, *shape)))
+    x = np.random.default_rng(0).uniform(0, 4, (3, *shape))
     rows = np.array([[3.0, 40.0], [5.0, 40.0], [3.0, 22.0]])
+    return model, tf.constant(x, keras.config.floatx()), rows
+
+
+@pytest.mark.parametrize("name", [*VECTORS, *IMAGES])
+def test_columns_change_densities_and_samples(float64, name):
+    """Each column, of each row alone; numbers are in the columns' units."""
+    model, x, rows = build(name)
     log_p = model.log_prob(x, condition=tf.constant(rows))
     for column in (0, 1):
         other = rows.copy()
@@ -83,3 +91,16 @@ def test_columns_change_densities_and_samples(float64, name):
         for row in ([3.0, 40.0], [23.0, 130.0])
     )
     assert np.any(one != two)
+
+
+@pytest.mark.parametrize("name", ["nice", *IMAGES])
+def test_bfloat16_is_of_networks_alone(name, mixed_bfloat16):
+    """Densities and samples are float32, and flows find x again."""
+    model, x, rows = build(name)
+    given = {"condition": tf.constant(rows, tf.float32)}
+    noise = tf.cast(checks.normal(3, model.sample_noise), tf.float32)
+    for found in model.log_prob(x, **given), model.sample(noise, **given):
+        assert found.dtype == tf.float32 and np.all(np.isfinite(found))
+    if model.can("encode"):
+        again = model.decode(model.encode(x, **given), **given)
+        np.testing.assert_allclose(again, x, **tolerances.FLOAT32)

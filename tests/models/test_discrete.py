@@ -23,19 +23,21 @@ MODELS = {
 every = pytest.mark.parametrize("name", MODELS)
 
 
-def build(name, size, levels, **options):
+def build(name, shape, levels, **options):
     config = registry.get(name).module().Config(**MODELS[name] | options)
-    model = registry.get(name).build(config, DataSpec((size,), levels=levels))
+    model = registry.get(name).build(config, DataSpec(shape, levels=levels))
     checks.randomize(model.variables, 0.5)
     return model
 
 
 @every
-def test_training_keeps_the_sum(name):
+@pytest.mark.parametrize("shape, levels", [((10,), 2), ((2, 2, 1), 4)])
+def test_training_keeps_the_sum(name, shape, levels):
     """Over all states, of trained weights and of their averages."""
-    model = build(name, 8, levels=2)
+    model = build(name, shape, levels)
+    check_probabilities(model)
     optimizer = keras.optimizers.Adam(0.1, use_ema=True, ema_momentum=0.8)
-    x, random = states((8,), 2)[:50], np.random.default_rng(0)
+    x, random = states(shape, levels)[:50], np.random.default_rng(0)
     before = np.mean(model.log_prob(x))
     for step in range(8):
         batch = {"x": x, "step": tf.fill([50], step)}
@@ -58,7 +60,7 @@ def test_training_keeps_the_sum(name):
 def test_temperature(name):
     """It scales the noise; without any, each number is its median."""
     one = {} if name in ("fvbn", "nade") else {"orders": 1}
-    model = build(name, 3, levels=4, **one)
+    model = build(name, (3,), levels=4, **one)
     # By all states: p(x_d | x_<d) is a ratio of sums.
     p = np.exp(model.log_prob(states((3,), 4))).reshape(4, 4, 4)
     path = []

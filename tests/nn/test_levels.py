@@ -52,6 +52,17 @@ def test_a_level_is_drawn_as_often_as_is_probable(name):
     assert np.all(np.diff(x, axis=1) >= 0)
 
 
+def test_edges_of_many_levels():
+    """Just below a level's share of uniform numbers, and just above."""
+    levels = 5000
+    density = LogisticMixture(levels, 1)
+    h = tf.constant([[0.0, 0.1, -1.0]], tf.float64)
+    below = np.cumsum(probabilities(density, levels, h)[0])[:-1]
+    for step, added in ((-1e-9, 0), (1e-9, 1)):
+        x = density.quantile(tf.constant(below + step), h)
+        np.testing.assert_array_equal(x, np.arange(levels - 1) + added)
+
+
 @pytest.mark.parametrize("levels", [2, 17])
 def test_one_logistic_is_a_mixture_of_one(levels):
     h, x = checks.normal(6, 3), tf.range(levels, dtype=tf.float64)

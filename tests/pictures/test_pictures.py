@@ -366,6 +366,24 @@ def test_a_conditional_flow_of_points(tmp_path, monkeypatch):
         np.testing.assert_array_equal(samples, made)
 
 
+def test_noise_of_a_flow_is_that_of_its_prior(tmp_path, monkeypatch):
+    """Logistic, of which the samples are made."""
+    drawn = []
+
+    def figure(path, x, samples, map, **_):
+        drawn.append((map, samples))
+        return path
+
+    monkeypatch.setattr(plane, "plane_figure", figure)
+    run = Run.start(tmp_path, "nice", "tiny", "moons", ["num_examples=200"])
+    run.__dict__["model"] = model = run.build_model()
+    assert model.latents["z"].prior == "logistic"
+    randomize(model.variables)
+    run.draw(count=9)
+    ((map, samples),) = drawn
+    np.testing.assert_array_equal(model.decode(map.noise), samples)
+
+
 def test_a_flow_of_points_with_attributes(tmp_path, monkeypatch):
     """The density is drawn for those of the first test point."""
     monkeypatch.setattr(plane, "plane_figure", lambda path, *_, **__: path)

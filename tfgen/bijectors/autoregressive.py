@@ -12,8 +12,9 @@ class Autoregressive(Bijector):
     """`y_d = f(x_d; h(x_<d));  log det = sum_d log |df/dx_d|`.
 
     Of vectors. One pass of the network; the inverse makes one number after
-    another, `x_d = f^-1(y_d; h(x_<d))`. It has no dropout, in training neither:
-    with other units at each number it would be the inverse of nothing.
+    another, `x_d = f^-1(y_d; h(x_<d))`. The inverse has no dropout, not even in
+    training: with other units at each number it would be the inverse of
+    nothing.
     """
 
     def __init__(

@@ -164,4 +164,7 @@ def made(model: Model, inputs: Mapping[str, tf.Tensor], network=None):
     network = network or model.network
     x = network.generate(choose, tf.shape(u)[0], condition)
     x = tf.round(x / step) if model.discrete else model.from_unit(x)
+    if known is not None:  # exactly
+        given = inputs["x"]
+        x = tf.where(inputs["mask"] > 0.5, given, tf.cast(x, given.dtype))
     return tf.reshape(x, [-1, *model.spec.shape])

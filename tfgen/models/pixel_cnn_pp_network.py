@@ -90,7 +90,7 @@ class Network(PixelNetwork):
         """Of `_activated` maps, and to such."""
         x, a = x
         _, h = _activated(conv(unit[0], a) + links)
-        h = conv(unit[1], self.dropout(h, training=training)) + bias
+        h = conv(unit[1], self.dropout(h, training)) + bias
         f, g = tf.split(h, 2, axis=-1)
         return _activated(x + f * tf.sigmoid(g))
 

@@ -21,7 +21,8 @@ class ActNormLayer(keras.layers.Layer):
           shift: have a b.
           **kwargs: of `keras.layers.Layer`.
         """
-        super().__init__(**kwargs)
+        # In a flow x is float32, also under mixed precision.
+        super().__init__(autocast=False, **kwargs)
         self.has_shift = shift
 
     def build(self, input_shape):

@@ -114,8 +114,8 @@ class LogisticMixture:
     def quantile(self, u, h):
         """Returns the least x with u < p(0) + … + p(x)."""
         logits, means, log_scales = self._split(h)
-        edges = self._half * (2 * tf.range(self._levels - 1.0) + 1) - 1
-        edges = tf.cast(edges, h.dtype)[:, None]
+        cells = tf.range(self._levels - 1, dtype=h.dtype)[:, None]
+        edges = self._half * (2 * cells + 1) - 1
         z = (edges - means[..., None, :]) * tf.exp(-log_scales)[..., None, :]
         weights = tf.nn.softmax(logits)[..., None, :]
         return _level(u, tf.reduce_sum(weights * tf.sigmoid(z), axis=-1))

@@ -50,7 +50,7 @@ class PixelNetwork(keras.layers.Layer):
         super().__init__(**kwargs)
         self.shape, self._biases = tuple(shape), biases
         self.convs: list[CausalConv] = []
-        self.dropout = keras.layers.Dropout(dropout)
+        self._dropout = keras.layers.Dropout(dropout)
         if biases:
             self.of_condition = keras.layers.Dense(biases * width)
 
@@ -61,6 +61,10 @@ class PixelNetwork(keras.layers.Layer):
         """Returns a new convolution."""
         self.convs.append(CausalConv(*args, **options))
         return self.convs[-1]
+
+    def dropout(self, h: tf.Tensor, training: bool) -> tf.Tensor:
+        """Returns maps, of which training drops some."""
+        return self._dropout(h, training=True) if training else h
 
     def seen(self, x: tf.Tensor) -> tf.Tensor:
         """Returns pixels [..., C] as the stacks see them."""
@@ -126,7 +130,9 @@ class PixelNetwork(keras.layers.Layer):
     ) -> tf.Tensor:
         """Returns x [n, H*W*C]; see `number_by_number.generate`."""
         H, W, C = self.shape
-        biases = self.biases(condition)
+        # Float32, also under mixed precision: this is no call of a layer.
+        dtype = self.convs[0].v.dtype
+        biases = [tf.cast(bias, dtype) for bias in self.biases(condition)]
         weights = {conv: conv.weights_of_a_step() for conv in self.convs}
         pasts = {conv: conv.past(n, W) for conv in self.convs}
         pasts = {conv: past for conv, past in pasts.items() if past is not None}
@@ -176,7 +182,7 @@ class PixelNetwork(keras.layers.Layer):
             image += made * place
             return r + 1, image, self.seen(made), *now.values(), *pasts
 
-        image = tf.zeros([n, H, W, C], self.convs[0].v.dtype)
+        image = tf.zeros([n, H, W, C], dtype)
         above = tf.zeros_like(self.seen(image[:, :1]))
         pasts = [pasts[conv] for conv in by_row + by_pixel]
         _, image, *_ = _loop(H, row, image, above, *pasts)

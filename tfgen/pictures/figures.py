@@ -65,7 +65,8 @@ def _flow(model, noise, one):
     flow = {"log_prob": given(model.log_prob)}
     if model.can("encode"):
         ways = given(model.encode), given(model.decode)
-        flow["map"] = plane.Map(noise, *ways)
+        (z,) = model.prior(noise)
+        flow["map"] = plane.Map(np.asarray(z), *ways)
     return flow
 
 

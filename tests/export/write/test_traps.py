@@ -14,7 +14,10 @@ from ai_edge_litert.interpreter import Interpreter
 from export import calls
 from export.check.artefact import forbidden_operators
 from export.write import tflite
+from tests import tolerances
 from tests.export.in_process import in_process
+from tfgen.model import Latent
+from tfgen.nn import levels
 
 pytestmark = pytest.mark.slow
 
@@ -141,6 +144,34 @@ def test_a_slice_of_nothing_is_something(tmp_path):
     """Hence `tf.zeros([0, ...])` where a tensor grows."""
     path = convert(tmp_path, lambda x: {"y": x[:0]}, floats(None, 3))
     assert runner(path)(x=np.ones((1, 3), np.float32))["y"].shape == (1, 3)
+
+
+def test_softplus_is_infinite_far_out(tmp_path):
+    """Hence `softplus` of `tfgen.nn.levels`, and densities in that form."""
+
+    def ours(x):
+        h, one = tf.stack([x, -x, x], axis=-1), tf.ones_like(x)
+        return {
+            "softplus": levels.softplus(x),
+            "bernoulli": levels.Bernoulli().log_prob(one, h),
+            "categorical": levels.Categorical(3).log_prob(one, h),
+            "logistics": levels.LogisticMixture(3, 1).log_prob(one, h),
+            "prior": Latent((2,), "logistic").log_prob(x),
+        }
+
+    def function(x):
+        plain = {"plain": tf.nn.softplus(x), "log": tf.math.log_sigmoid(x)}
+        return plain | ours(x)
+
+    found = runner(convert(tmp_path, function, floats(1, 2)))(
+        x=np.float32([[-200, 200]])
+    )
+    np.testing.assert_array_equal(found["plain"], [[0, np.inf]])
+    np.testing.assert_array_equal(found["log"], [[-np.inf, 0]])
+    for name, expected in ours(tf.constant([[-200.0, 200.0]])).items():
+        np.testing.assert_allclose(
+            found[name], expected, **tolerances.FLOAT32, err_msg=name
+        )
 
 
 def test_flex_files_run_nowhere(tmp_path):

@@ -125,6 +125,7 @@ class DeepNADE(discrete.Discrete, Model):
           **given: the condition, of a conditional model.
         """
         x, mask = (tf.reshape(v, [-1, self.spec.size]) for v in (x, mask))
+        x = tf.where(mask > 0.5, x, 0)  # what is hidden may be NaN
         rest = Rest(self.network, discrete.scaled(self, x), mask)
         inputs = {"u": self.uniforms(noise), "x": x, "mask": mask}
         return discrete.made(self, {**inputs, **given}, rest)

@@ -82,7 +82,7 @@ class Network(PixelNetwork):
         h, biases = x, biases[len(self.columns) :]
         for (gates, out), row, bias in zip(self.layers, rows, biases):
             layer = _gated(conv(gates, h) + row + bias)
-            layer = conv(out, self.dropout(layer, training=training))
+            layer = conv(out, self.dropout(layer, training))
             h = layer if h is x else h + layer
         h = conv(self.last, tf.nn.relu(h))
         return conv(self.out, tf.nn.relu(h))

@@ -77,7 +77,7 @@ class _Network(PixelNetwork):
         for (narrow, middle, wide), bias in zip(self.blocks, biases):
             block = conv(narrow, tf.nn.relu(h + bias))
             block = conv(middle, tf.nn.relu(block))
-            block = self.dropout(tf.nn.relu(block), training=training)
+            block = self.dropout(tf.nn.relu(block), training)
             h += conv(wide, block)
         for layer in self.last:
             h = conv(layer, tf.nn.relu(h))
