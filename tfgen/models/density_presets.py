@@ -56,11 +56,11 @@ FLOW_ADAM = OptimizerConfig(
 
 
 def gray_digits(
-    network: Any, steps: int = 1500, batch_size: int = 64
+    network: Any, steps: int = 1500, batch_size: int = 64, **options: Any
 ) -> Preset:
     """Returns the preset of a flow on digits of 17 levels."""
-    averaged = {"checkpoint_every": 500, "ema_decay": 0.99}
-    train = training(steps, batch_size, every=100, **averaged)
+    options |= {"checkpoint_every": 500, "ema_decay": 0.99}
+    train = training(steps, batch_size, every=100, **options)
     return Preset(network, DataConfig("digits"), train)
 
 

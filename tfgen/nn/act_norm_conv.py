@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfgen.nn.act_norm import ActNormLayer
 from tfgen.nn.conv_same import conv_same
+from tfgen.nn.dropout import Dropout
 
 _SPEED = 3.0
 
@@ -31,8 +32,7 @@ class ZeroConv(keras.layers.Layer):
 
     def call(self, x, condition=None, training=False, start=False):
         scale = tf.exp(_SPEED * self.log_scale)
-        kernel, bias = self.conv.kernel * scale, self.conv.bias * scale
-        return conv_same(x, tf.cast(kernel, x.dtype)) + tf.cast(bias, x.dtype)
+        return conv_same(x, self.conv.kernel * scale) + self.conv.bias * scale
 
 
 class ActNormConvNet(keras.layers.Layer):
@@ -68,7 +68,7 @@ class ActNormConvNet(keras.layers.Layer):
         self.convs = [conv(3), conv(1)]
         self.norms = [ActNormLayer(), ActNormLayer()]
         self.condition_in = keras.layers.Dense(features, use_bias=False)
-        self.dropout = keras.layers.Dropout(dropout) if dropout else None
+        self.dropout = Dropout(dropout) if dropout else None
         self.out = ZeroConv(outputs)
         self.features = features
 
@@ -81,15 +81,14 @@ class ActNormConvNet(keras.layers.Layer):
 
     def call(self, x, condition=None, training=False, start=False):
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms)):
-            bias = 0.0
+            bias = tf.zeros([], x.dtype)
             if condition is not None and i == 0:
                 bias = self.condition_in(condition)[:, None, None, :]
             if start:
                 norm.start(conv_same(x, conv.kernel) + bias)
-            # ActNorm is a factor and an offset: those of the convolution.
-            scale, offset = norm.factors()
-            kernel = tf.cast(conv.kernel * scale, x.dtype)
-            x = conv_same(x, kernel) + tf.cast(bias * scale + offset, x.dtype)
+            # ActNorm is a factor and an offset, which the convolution takes on.
+            scale, offset = (tf.cast(t, x.dtype) for t in norm.factors())
+            x = conv_same(x, conv.kernel * scale) + (bias * scale + offset)
             x = tf.nn.relu(x)
         if self.dropout:
             x = self.dropout(x, training=training)

@@ -106,8 +106,8 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
         scales=max(1, by_size.halvings(spec.shape, 2)),
         features=min(512, by_size.units(spec.size) // 2),
     )
-    ema = 0.99 if few else 0.0
-    train = by_size.training(examples, 100, 64, 1500, 200_000, ema_decay=ema)
+    options = {"ema_decay": 0.99 * few, "jit_compile": spec.shape[-1] == 1}
+    train = by_size.training(examples, 100, 64, 1500, 200_000, **options)
     return Preset(network, data, train)
 
 
@@ -125,7 +125,7 @@ PRESETS = {
     # Test 1.98 bits/dim: python -m apps.run. Gray levels of few bits want the
     # logit: scaled to [-1/2, 1/2) it was above 2.2.
     "digits": presets.gray_digits(
-        _small(steps=8, features=48, scales=2, dropout=0.3), steps=2000
+        _small(8, 48, scales=2, dropout=0.3), 2000, jit_compile=True
     ),
     "photographs": Preset(
         _small(steps=4, features=64, scales=3),
@@ -135,7 +135,7 @@ PRESETS = {
     "mnist": Preset(
         _small(steps=4, features=64, scales=2),
         DataConfig("mnist"),
-        training(2500, 64, every=250, ema_decay=0.99),
+        training(2500, 64, every=250, ema_decay=0.99, jit_compile=True),
     ),
     "cifar10": Preset(
         Config(),
