@@ -206,6 +206,13 @@ def test_no_way_between_codes_without_their_noise(tmp_path):
         run.way(x, x)
 
 
+def test_no_way_between_bits_that_draws_alone_make(tmp_path):
+    run = tfgen.fit("vimco", workdir=tmp_path, preset="tiny", steps=1)
+    x = np.zeros((8, 8, 1))
+    with pytest.raises(UserError, match="vimco: decodes no latents; a way"):
+        run.way(x, x)
+
+
 def test_a_way_between_codes_of_several_latents(tmp_path):
     """Its ends are what the model makes of the examples again."""
     run = tfgen.fit("vlae", workdir=tmp_path, preset="tiny", steps=1)

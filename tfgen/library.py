@@ -409,6 +409,10 @@ class ArrayRun(Run):
                 f" {', '.join(model.unread)}; a way needs all that an example"
                 " is made of."
             )
+        if not model.encodes_all:
+            raise UserError(
+                f"{self.config.model}: decodes no latents; a way needs it."
+            )
         x = np.stack([start, end]).astype(np.float32)
         if model.dequantized:
             x = middle(x, self.config.spec.x)
