@@ -146,6 +146,27 @@ def test_a_preset_for_data_like_these_is_named():
     assert ": the model's defaults, train.steps=" in why
 
 
+@pytest.mark.parametrize("model", ["aae", "pixelgan"])
+def test_few_labels_are_asked_for_by_their_number(tmp_path, model):
+    """By the model's preset for them, or its settings for other data."""
+    found = choice.choose(model, None, None, ["data.labels=20"])
+    assert found.preset == "digits_labels"
+    assert (
+        found.settings.network.supervised and found.settings.data.labels == 20
+    )
+    assert choice.choose(model, None, None, []).preset == "digits"
+    x = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+    np.savez(tmp_path / "mine.npz", x=x, y=np.arange(60) % 3)
+    data = f"npz:{tmp_path / 'mine.npz'}"
+    assert not choice.choose(model, None, data, []).settings.network.supervised
+    small = ["hidden=4", "network.discriminator=4", "labels=6"]
+    run = Run.start(tmp_path / "run", model, None, data, small)
+    assert (run.config.preset, run.config.data.labels) == ("auto", 6)
+    assert run.config.network.supervised
+    saved_config.write(tmp_path / "run", run.config)
+    assert saved_config.read(tmp_path / "run") == run.config
+
+
 def test_auto_can_be_named_and_resumes(tmp_path):
     path = tmp_path / "points.npz"
     np.savez(path, x=np.random.default_rng(0).normal(size=(100, 3)))

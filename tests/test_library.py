@@ -149,6 +149,34 @@ def test_elbo_is_the_reported_figure(tmp_path, model, rtol):
         run.elbo(split["x"], draws=0, **given)
 
 
+@pytest.mark.parametrize(
+    "model, names",
+    [
+        ("vae", ["z", "stddev"]),
+        ("vlae", ["z_1", "z_2", "stddev_1", "stddev_2"]),
+    ],
+)
+def test_a_code_has_a_mean_and_a_deviation(tmp_path, model, names):
+    """By name: in Python, in a file of scores, and as servers say them."""
+    run = tfgen.fit(model, workdir=tmp_path, **TINY)
+    x = run.data.source.splits["test"]["x"][:9].astype(np.float32)
+    found = run.posterior(x)
+    assert list(found) == names
+    mean, stddev = run.model.posterior(x)
+    half = len(names) // 2
+    both = [
+        np.concatenate([found[n] for n in part], axis=1)
+        for part in (names[:half], names[half:])
+    ]
+    np.testing.assert_allclose(both, [mean, stddev], rtol=1e-5)
+    np.savez(tmp_path / "x.npz", x=x)
+    run.score(tmp_path / "x.npz", tmp_path / "z.npz", "encode")
+    served = signatures(run.model)["encode"].function(x)
+    with np.load(tmp_path / "z.npz") as scored:
+        for name in names:
+            np.testing.assert_allclose(scored[name], served[name], rtol=1e-5)
+
+
 def test_a_flow_goes_there_and_back(flow):
     x = flow.sample(300, label=3, seed=1)
     z = flow.encode(x, label=3)
@@ -203,6 +231,13 @@ def test_no_way_between_codes_without_their_noise(tmp_path):
     run = tfgen.fit("infogan", workdir=tmp_path, preset="tiny", steps=1)
     x = np.zeros((8, 8, 1))
     with pytest.raises(UserError, match="infogan: encode gives no z; a way"):
+        run.way(x, x)
+
+
+def test_no_way_between_bits_that_draws_alone_make(tmp_path):
+    run = tfgen.fit("vimco", workdir=tmp_path, preset="tiny", steps=1)
+    x = np.zeros((8, 8, 1))
+    with pytest.raises(UserError, match="vimco: decodes no latents; a way"):
         run.way(x, x)
 
 

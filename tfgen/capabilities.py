@@ -264,7 +264,7 @@ def _signature(model, name, capability, search=None):
         if name == "elbo" and model.dequantized:
             values[0] = _with_noise(model, values[0], tensors[1])
         if name == "encode" and model.can("posterior"):
-            return _by_latent(model, *model.posterior(*values, **given))
+            return posterior(model, *values, **given)
         output = call(*values, **given)
         if on_steps:
             snapped = cells.whole if model.dequantized else cells.nearest
@@ -292,8 +292,19 @@ def _with_noise(model: Model, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return cells.in_cells(x, model.spec.x, u)
 
 
-def _by_latent(model: Model, mean, stddev) -> dict[str, tf.Tensor]:
-    """`z` and `stddev`, or `z_1`, …, `stddev_1`, …, of all latents, [B, Z]."""
+def posterior(
+    model: Model, x: tf.Tensor, **given: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """Returns mean and deviation of each latent given x, [B, Z] each.
+
+    They are `z` and `stddev`, or `z_1`, …, `stddev_1`, … of several.
+
+    Args:
+      model: has a `posterior`.
+      x: [B, ...].
+      **given: conditions, [B, ...].
+    """
+    mean, stddev = model.posterior(x, **given)
     sizes = [math.prod(latent.shape) for latent in model.latents.values()]
     stddevs = [name.replace("z", "stddev") for name in model.latents]
     return {

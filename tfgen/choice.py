@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfgen import registry
-from tfgen.config import AUTO, Preset, apply_overrides, flatten
+from tfgen.config import AUTO, Preset, apply_overrides, flatten, with_data
 from tfgen.data.settings import DataConfig, refuse_unread
 from tfgen.errors import one_of
 
@@ -44,7 +44,8 @@ def choose(
     """Returns the settings of a run.
 
     Without a preset they are those of the preset for this data; else, the
-    model's for data of their shape and number.
+    model's for data of their shape and number. A setting that only some
+    presets' data have, such as `labels`, leaves those alone to choose from.
 
     Args:
       model: name in the registry.
@@ -63,6 +64,9 @@ def choose(
     presets, auto = module.PRESETS, getattr(module, "auto", None)
     if preset == AUTO and not auto:  # a plug-in's
         one_of("preset", preset, presets)
+    if preset not in presets:
+        names = [o.partition("=")[0].strip() for o in overrides]
+        presets = with_data(presets, [n.removeprefix("data.") for n in names])
     first, why = next(iter(presets)), ""
     if not preset:
         preset = preset_for(name, presets) or (AUTO if auto else first)

@@ -254,6 +254,20 @@ class Preset:
     train: TrainConfig = TrainConfig()
 
 
+def with_data(
+    presets: Mapping[str, Preset], names: Iterable[str]
+) -> Mapping[str, Preset]:
+    """Returns the presets whose data have these settings; else all.
+
+    Args:
+      presets: of a model.
+      names: of settings; those that no preset's data have do not count.
+    """
+    had = {n: {*flatten(preset.data)} for n, preset in presets.items()}
+    asked = {*names} & set().union(*had.values())
+    return {n: p for n, p in presets.items() if asked <= had[n]} or presets
+
+
 @dataclasses.dataclass(frozen=True)
 class Change:
     """A setting that has changed while a run was stopped.

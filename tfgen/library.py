@@ -15,7 +15,7 @@ from absl import logging
 
 from export.report import Report
 from export.run import export_run
-from tfgen.capabilities import ANY_SIZE, input_spec, noise_of
+from tfgen.capabilities import ANY_SIZE, input_spec, noise_of, posterior
 from tfgen.data.captions import attributes_of
 from tfgen.data.keys import key
 from tfgen.data.loaded import gather, reads_data
@@ -170,6 +170,16 @@ class ArrayRun(Run):
         Several are a dict, by name.
         """
         return self._of("encode", x, conditions)
+
+    def posterior(
+        self, x: np.ndarray, **conditions: Any
+    ) -> dict[str, np.ndarray]:
+        """Returns mean and deviation of the latents given x, [N, Z] each.
+
+        They are named as by the signature `encode`: `z` and `stddev`, or `z_1`,
+        …, `stddev_1`, … of several.
+        """
+        return self._of("posterior", x, conditions)
 
     def reconstruct(self, x: np.ndarray, **conditions: Any) -> np.ndarray:
         """Returns what the model makes of x again, as x is."""
@@ -408,6 +418,10 @@ class ArrayRun(Run):
                 f"{self.config.model}: encode gives no"
                 f" {', '.join(model.unread)}; a way needs all that an example"
                 " is made of."
+            )
+        if not model.encodes_all:
+            raise UserError(
+                f"{self.config.model}: decodes no latents; a way needs it."
             )
         x = np.stack([start, end]).astype(np.float32)
         if model.dequantized:
@@ -676,6 +690,8 @@ def _compiled(capability: str) -> Callable:
         model, search = key
         name = capability.removesuffix(ANY_SIZE)
         function = method(model, name, search)
+        if name == "posterior":
+            function = functools.partial(posterior, model)
         if name != capability:
             function = functools.partial(
                 any_size.through, function, sides=model.other_sides

@@ -248,8 +248,9 @@ class Model(keras.Model):
 
     @property
     def encodes_all(self) -> bool:
-        """Whether `encode` gives all that an example is made of."""
-        return self.can("encode") and not self.unread
+        """Whether `encode` gives all that an example is decoded from."""
+        decodes = self.can("decode", "decode_with_uniforms")
+        return self.can("encode") and decodes and not self.unread
 
     def with_generated(self, batch: Batch, training: bool) -> dict:
         """Returns the batch with what the losses find in it."""

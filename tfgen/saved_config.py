@@ -19,6 +19,7 @@ from tfgen.config import (
     flatten,
     from_dict,
     to_json,
+    with_data,
 )
 from tfgen.data.loaded import Data
 from tfgen.data.source import SPLITS
@@ -93,9 +94,10 @@ def _typed(values: Any) -> RunConfig:
     one_of("model", name, registry.MODELS)
     module = registry.get(name).module()
     presets = module.PRESETS
-    preset = presets.get(
-        str(values.get("preset")), next(iter(presets.values()))
-    )
+    of_data = values.get("data")
+    names = of_data if isinstance(of_data, dict) else ()
+    first = next(iter(with_data(presets, names).values()))
+    preset = presets.get(str(values.get("preset")), first)
     if isinstance(network := values.get("network"), dict):
         known = flatten(module.Config(), "network.")
         values = {**values, "network": _of_today(network, known, "network.")}

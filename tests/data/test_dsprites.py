@@ -6,6 +6,7 @@ import pytest
 from tfgen.data import catalog, dsprites
 from tfgen.data.settings import DataConfig
 from tfgen.errors import UserError
+from tfgen.run import Run
 
 SIZES = (1, 3, 2, 4, 5, 5)
 
@@ -64,6 +65,15 @@ def test_some_of_it_and_what_is_left_out(file, caplog):
     again = load(file, 100)
     for split, fields in source.splits.items():
         assert (fields["x"] == again.splits[split]["x"]).all()
+
+
+def test_presets_for_drawn_sprites_take_it(file, tmp_path):
+    """Whose gray levels these make two of; the file has two."""
+    data = f"dsprites:{file}"
+    run = Run.start(tmp_path / "run", "factor_vae", "sprites_64", data)
+    assert run.config.spec.levels == 2
+    x = run.data.source.splits["train"]["x"]
+    assert set(np.unique(x)) == {0, 1}
 
 
 def test_more_than_fits_in_memory(file, monkeypatch):

@@ -267,6 +267,14 @@ def test_ways_begin_at_the_codes_of_test_images(tmp_path):
         np.testing.assert_array_equal(codes[-1], again[-1])
 
 
+def test_bits_that_only_a_chain_of_draws_makes_are_no_ends(tmp_path):
+    """A belief network's samples are made of noise, not of what it encodes."""
+    run = Run.start(tmp_path, "vimco", "tiny")
+    drawing = drawing_of(run)
+    found, _ = latents.ends(drawing)
+    np.testing.assert_array_equal(found, drawing.noise(16))
+
+
 def test_codes_go_beyond_their_ends(tmp_path, monkeypatch):
     """Four rows for each number; all else stays in a row."""
     made = []

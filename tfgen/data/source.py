@@ -187,12 +187,15 @@ def binarized(source: Source, threshold: int) -> Source:
 
     Args:
       source: of more gray levels.
-      threshold: levels from here on are 1, those below are 0.
+      threshold: levels from here on are 1, those below are 0. Two levels stay
+        as they are, whatever a preset for others says.
 
     Raises:
       UserError: the data have no such level.
     """
     levels = source.spec.levels
+    if levels == 2:
+        return source
     if not 0 < threshold < levels:
         expected = f"1 to {levels - 1}" if levels else "0 for real numbers"
         raise UserError(f"data.binarize={threshold}: expected {expected}.")

@@ -184,7 +184,10 @@ def _encode(run, draws, conditions) -> Compute:
     del draws
 
     def compute(good, places):
-        found = run.encode(good["x"], **_given(good, conditions))
+        given = _given(good, conditions)
+        if run.model.can("posterior"):
+            return run.posterior(good["x"], **given)
+        found = run.encode(good["x"], **given)
         if isinstance(found, Mapping):
             return found
         (name,) = run.model.latents

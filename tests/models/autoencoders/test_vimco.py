@@ -42,13 +42,16 @@ def weights(model):
 
 def of_bits(model, x):
     """Uniform numbers [S, K, H] of all states, and q of each, by `x` [D]."""
-    H = sum(model.config.hidden)
-    h = states((model.config.draws, H), 2)
-    p = tf.sigmoid(model.upwards[0](2 * x[None] - 1))
-    # A bit is 1 where u < p.
-    u = tf.where(h > 0.5, p / 2, (1 + p) / 2)
-    chosen = tf.where(h > 0.5, p, 1 - p)
-    return u, tf.reduce_prod(chosen, axis=[1, 2])
+    sizes = model.config.hidden
+    h = states((model.config.draws, sum(sizes)), 2)
+    below, us, q = 2 * x[None, None] - 1, [], 1.0
+    for layer, bits in zip(model.upwards, tf.split(h, sizes, axis=2)):
+        p = tf.sigmoid(layer(below))
+        # A bit is 1 where u < p.
+        us.append(tf.where(bits > 0.5, p / 2, (1 + p) / 2))
+        chosen = tf.where(bits > 0.5, p, 1 - p)
+        q, below = q * tf.reduce_prod(chosen, axis=[1, 2]), bits
+    return tf.concat(us, axis=2), q
 
 
 def exact_gradient(model, x):
@@ -63,11 +66,13 @@ def exact_gradient(model, x):
     return mean, tape.gradient(mean, [v.value for v in variables])
 
 
+@pytest.mark.parametrize("hidden", [(2,), (1, 2)])
 @pytest.mark.parametrize("kind", [vimco.VIMCO, nvil.NVIL])
-def test_gradients_are_those_of_all_states(kind):
+def test_gradients_are_those_of_all_states(kind, hidden):
     """Of p and of q, for any x; NVIL's by a baseline, not divided."""
-    model, x = build(kind), X[3]
+    model, x = build(kind, hidden=hidden), X[3]
     u, q = of_bits(model, x)
+    assert np.sum(q) == pytest.approx(1)
     batch = {"x": tf.repeat(x[None], len(u), 0), "epsilon": u}
     variables = weights(model)
     with tf.GradientTape() as tape:

@@ -89,7 +89,12 @@ class AAE(adversarial_codes.AdversarialCodes, Model):
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
     """Returns settings for other data than the presets'."""
     widths = (by_size.units(spec.size),) * 2
-    config = Config(by_size.latent(spec.size, 8), widths, widths)
+    config = Config(
+        by_size.latent(spec.size, 8),
+        widths,
+        widths,
+        supervised=isinstance(data, SemiSupervisedDataConfig),
+    )
     train = by_size.training(
         examples, 100, 128, 6000, 100_000, jit_compile=True
     )
