@@ -30,7 +30,8 @@ COUPLINGS = 8
 HIDDEN = (128, 128)
 LEARNING_RATE = 1e-3
 STEPS_PER_CALL = 20  # of the variants that put several steps in one call
-CHUNK = 5_000  # of the variants that split `queries` to stay in the cache
+# Of the variants that split `queries` to stay in the cache, at most so many.
+CHUNK, NUMBERS = 5_000, 20_000
 POINTS = 10_000
 
 
@@ -88,8 +89,12 @@ def two_moons(count: int, seed: int, noise: float = 0.1) -> np.ndarray:
     return (points + noise * rng.normal(size=points.shape)).astype(np.float32)
 
 
-def chunks(count: int) -> int:
-    """How many chunks of at most CHUNK points `count` points make.
+def chunks(count: int, numbers: int = 2) -> int:
+    """How many equal chunks, of at most CHUNK points, points make.
+
+    Args:
+      count: of points.
+      numbers: of a point; a chunk has at most NUMBERS.
 
     Raises:
       ValueError: if `count` is more than CHUNK and no multiple of it.
@@ -98,7 +103,9 @@ def chunks(count: int) -> int:
         raise ValueError(
             f"points must be at most {CHUNK} or a multiple of it, got {count}"
         )
-    return max(1, count // CHUNK)
+    most = min(CHUNK, NUMBERS // numbers)
+    fewest = -(-count // most)
+    return next(n for n in range(fewest, count + 1) if count % n == 0)
 
 
 def build(module: ModuleType, points: int) -> Bench:

@@ -41,7 +41,7 @@ def make_bench(
     """
     data = jnp.asarray(points)
     batch = jnp.asarray(queries)
-    chunks = bench.chunks(len(batch))
+    chunks = bench.chunks(*batch.shape)
     optimizer = optax.adam(bench.LEARNING_RATE)
     state = (params, optimizer.init(params), jax.random.key(0))
 

@@ -1,5 +1,6 @@
 """tfgen: the `toy` preset's model, its training step and its data pipeline."""
 
+import functools
 import itertools
 
 import keras
@@ -68,25 +69,26 @@ def make_bench(
     def score(x):
         return model.log_prob(x)
 
-    def draw(seed):
-        size = [len(queries) // chunks, model.sample_noise]
+    def draw(count, seed):
+        size = [count, model.sample_noise]
         noise = tf.random.stateless_normal(size, seed, alg="philox")
         return model.sample(noise)
 
+    def work(compiled, inputs):
+        return bench.Work(lambda: compiled(next(inputs)), len(queries))
+
     sample, log_prob = {}, {}
-    chunks = bench.chunks(len(queries))
-    parts = tf.constant(queries.reshape(chunks, -1, *queries.shape[1:]))
-    seeds = map(lambda i: _seeds(i, chunks), itertools.count())
-    for name, jit_compile in (("tf.function", False), ("XLA", True)):
-        score_all, draw_all = (
-            _mapped(function, jit_compile) for function in (score, draw)
-        )
-        log_prob[f"{name}, chunks"] = bench.Work(
-            lambda f=score_all: f(parts), len(queries)
-        )
-        sample[f"{name}, chunks"] = bench.Work(
-            lambda f=draw_all: f(next(seeds)), len(queries)
-        )
+    for how, jit_compile in (("tf.function", False), ("XLA", True)):
+        # One is all at once.
+        for chunks in {1, bench.chunks(len(queries), queries[0].size)}:
+            name = f"{how}, {chunks} chunks" if chunks > 1 else how
+            parts = tf.constant(queries.reshape(chunks, -1, *queries.shape[1:]))
+            seeds = map(functools.partial(_seeds, chunks), itertools.count())
+            draws = functools.partial(draw, len(queries) // chunks)
+            sample[name] = work(_mapped(draws, jit_compile), seeds)
+            log_prob[name] = work(
+                _mapped(score, jit_compile), itertools.repeat(parts)
+            )
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
     parameters = sum(int(tf.size(w)) for w in model.trainable_variables)
     return bench.Bench(versions, train, sample, log_prob, parameters)
@@ -103,6 +105,6 @@ def _mapped(function, jit_compile):
     return mapped
 
 
-def _seeds(call, chunks):
+def _seeds(chunks, call):
     """[chunks, 2] int32, other ones each call."""
     return tf.stack([tf.fill([chunks], call), tf.range(chunks)], axis=1)

@@ -42,7 +42,7 @@ def make_bench(
     torch.manual_seed(0)
     data = torch.from_numpy(points)
     batch = torch.from_numpy(queries)
-    pieces = batch.chunk(bench.chunks(len(batch)))
+    pieces = batch.chunk(bench.chunks(*batch.shape))
     optimizer = torch.optim.Adam(
         flow.parameters(), lr=bench.LEARNING_RATE, fused=True
     )
