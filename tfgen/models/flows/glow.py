@@ -125,7 +125,7 @@ PRESETS = {
     # Test 1.98 bits/dim: python -m apps.run. Gray levels of few bits want the
     # logit: scaled to [-1/2, 1/2) it was above 2.2.
     "digits": presets.gray_digits(
-        _small(8, 48, scales=2, dropout=0.3), 2000, jit_compile=True
+        _small(8, 64, scales=2, dropout=0.5), 4000, jit_compile=True
     ),
     "photographs": Preset(
         _small(steps=4, features=64, scales=3),
