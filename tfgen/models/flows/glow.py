@@ -122,7 +122,7 @@ def _small(steps: int, features: int, scales: int, dropout: float = 0.0):
 
 
 PRESETS = {
-    # Test 1.98 bits/dim: python -m apps.run. Gray levels of few bits want the
+    # Test 1.95 bits/dim: python -m apps.run. Gray levels of few bits want the
     # logit: scaled to [-1/2, 1/2) it was above 2.2.
     "digits": presets.gray_digits(
         _small(8, 64, scales=2, dropout=0.5), 4000, jit_compile=True
