@@ -1,6 +1,7 @@
 """Runs the README's games and writes its tables of them.
 
     python -m benchmarks.games_on_digits --runs=runs/games
+    python -m benchmarks.games_on_digits --data=npz:mnist.npz   # MNIST's table
     python -m benchmarks.games_on_digits --write   # README.md from the figures
 
 A run that has an `evaluation.json` is not made again. The figures of all runs
@@ -36,14 +37,16 @@ TOY = {
 }
 TABLES = {"digits": DIGITS, "toy": TOY}
 # Heading -> figure of `evaluation.json`, digits after the point.
+_OF_IMAGES = {
+    "Fréchet distance": ("frechet_distance", 2),
+    "precision": ("precision", 2),
+    "recall": ("recall", 2),
+    "coverage": ("coverage", 2),
+    "classes": ("classes_found", 0),
+}
 COLUMNS = {
-    "digits": {
-        "Fréchet distance": ("frechet_distance", 2),
-        "precision": ("precision", 2),
-        "recall": ("recall", 2),
-        "coverage": ("coverage", 2),
-        "classes": ("classes_found", 0),
-    },
+    "digits": _OF_IMAGES,
+    "mnist": _OF_IMAGES,
     "toy": {
         "modes of 25": ("modes_found", 1),
         "near a mode": ("good_share", 2),
@@ -66,10 +69,19 @@ def measured(folder: pathlib.Path, arguments: Sequence[str]) -> dict[str, Any]:
     return json.loads(path.read_text())
 
 
-def run_all(folder: pathlib.Path, seeds: int) -> dict[str, Any]:
-    """Returns table -> row -> figures of each seed."""
+def run_all(
+    folder: pathlib.Path, seeds: int, data: str | None
+) -> dict[str, Any]:
+    """Returns table -> row -> figures of each seed.
+
+    Args:
+      folder: of the workdirs.
+      seeds: of each row.
+      data: MNIST's, for the table of the digits' models there alone.
+    """
+    of_data = {row: [*args, f"--data={data}"] for row, args in DIGITS.items()}
     results = {}
-    for table, rows in TABLES.items():
+    for table, rows in ({"mnist": of_data} if data else TABLES).items():
         names = [name for name, _ in COLUMNS[table].values()]
         results[table] = {}
         for row, arguments in rows.items():
@@ -108,7 +120,7 @@ def markdown(results: Results, table: str) -> str:
 
 def with_tables(text: str, results: Results) -> str:
     """Returns README.md's text with the tables of these results."""
-    for table in TABLES:
+    for table in results:
         begin = BEGIN.format(table)
         before, _, rest = text.partition(begin)
         _, end, after = rest.partition(END)
@@ -119,16 +131,18 @@ def with_tables(text: str, results: Results) -> str:
 def main(argv: Sequence[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected argument {argv[1]!r}")
+    results = json.loads(RESULTS.read_text())
     if not FLAGS.write:
-        results = run_all(pathlib.Path(FLAGS.runs), FLAGS.seeds)
+        folder = pathlib.Path(FLAGS.runs)
+        results |= run_all(folder, FLAGS.seeds, FLAGS.data)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     readme = ROOT / "README.md"
-    results = json.loads(RESULTS.read_text())
     readme.write_text(with_tables(readme.read_text(), results))
 
 
 if __name__ == "__main__":
     flags.DEFINE_string("runs", "runs/games", "Folder of the workdirs.")
+    flags.DEFINE_string("data", None, "MNIST as a file; only its table.")
     flags.DEFINE_integer("seeds", 3, "Of each row.", lower_bound=1)
     flags.DEFINE_bool("write", False, "Only write README.md.")
     app.run(main)
