@@ -145,11 +145,34 @@ def test_the_estimator_is_the_trainings():
         "negative_bound_k3",
         "negative_elbo",
         "bits_per_dim",
+        "rate",
+        "distortion",
     ]
     for name in found[0]:
         np.testing.assert_array_equal(found[0][name], found[1][name])
-    bound, elbo, _ = found[0].values()
+    bound, elbo, _, rate, distortion = found[0].values()
     assert np.all(bound < elbo)
+    np.testing.assert_allclose(rate + distortion, elbo, **tolerances.EXACT)
+
+
+def test_rate_and_distortion():
+    """The KL's own formula, and what is left: the mean of -log p(x|z)."""
+    model, count = build(), 4000
+    found = model.per_example_metrics({"x": toys.X, "epsilon": draws(count)})
+    mean, stddev = model.posterior(toys.X)
+    q, p = (
+        tfp.distributions.MultivariateNormalDiag(*each)
+        for each in ((mean, stddev), (tf.zeros_like(mean),))
+    )
+    np.testing.assert_allclose(
+        found["rate"], q.kl_divergence(p), **tolerances.EXACT
+    )
+    z = mean[:, None] + stddev[:, None] * draws(count)
+    z_first = tf.transpose(z, [1, 0, 2])
+    kl = q.log_prob(z_first) - p.log_prob(z_first)
+    nats = -tf.reduce_mean(model.log_likelihood(toys.X, z, {}), axis=1)
+    error = tf.math.reduce_std(kl, axis=0) / np.sqrt(count)
+    assert np.all(np.abs(found["distortion"] - nats) < 4 * error)
 
 
 def test_settings_of_the_paper():

@@ -37,6 +37,7 @@ from tfgen.losses import importance_bound
 from tfgen.model import Model, Noise
 from tfgen.models import likelihoods, variational
 from tfgen.models import variational_presets as presets
+from tfgen.nn import gaussian
 
 PAPER = "Burda et al. 2016, arXiv:1509.00519"
 
@@ -81,10 +82,13 @@ class IWAE(variational.Variational, Model):
         }
 
     def per_example_metrics(self, batch):
-        """Returns -L_K, -L_1 and bits per dimension of -L_K; in nats."""
-        x, epsilon = batch["x"], batch["epsilon"]
-        log_w = self.log_weights(x, epsilon, **self.given(batch))
-        return self.bound_metrics(log_w)
+        """Returns -L_K, its bits per dimension, and -L_1 by its terms; nats."""
+        x, given = batch["x"], self.given(batch)
+        log_w = self.log_weights(x, batch["epsilon"], **given)
+        found = self.bound_metrics(log_w)
+        rate = tf.reduce_sum(gaussian.kl(*self._posterior(x, given)), axis=1)
+        distortion = found["negative_elbo"] - rate
+        return found | {"rate": rate, "distortion": distortion}
 
     def elbo(self, x, epsilon, **given):
         """Returns L_K, a lower bound of log p(x) in nats, by K draws, [B]."""
