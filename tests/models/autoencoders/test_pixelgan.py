@@ -187,5 +187,10 @@ def test_other_codes():
     )
     assert np.all(first != second)
     check_probabilities(conditional, label=[1])
+    noise = checks.normal(N, conditional.sample_noise)
+    first, second = (
+        conditional.sample(noise, label=np.full(N, k)) for k in (0, 1)
+    )
+    assert np.any(first != second)
     with pytest.raises(UserError, match="network.latent=0: expected at least"):
         tiny(categories=0)
