@@ -10,6 +10,7 @@ from tests.conformance.zoo import (
     batch_of,
     eager,
     every,
+    held_out,
     restored,
     shared,
     start,
@@ -20,15 +21,6 @@ from tfgen.nn import randomize
 from tfgen.train.checkpoint import Checkpoints
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import players_of, round_length, train_step
-
-
-def held_out(name):
-    """Examples to measure, which have what a training may hide."""
-    data, model, _ = start(name)
-    train = config.TrainConfig(batch_size=B)
-    batches = data.eval_batches("validation", train, 0, model.noise)
-    batch = next(iter(batches))
-    return {key: values[:B] for key, values in batch.items()}
 
 
 @every

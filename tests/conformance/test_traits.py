@@ -7,12 +7,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from benchmarks.compiled_steps import SGD, B
 from tests import tolerances
-from tests.conformance.zoo import batch_of, eager, start, steps
+from tests.conformance.zoo import batch_of, eager, held_out, start, steps
 from tfgen import registry
+from tfgen.capabilities import signatures
 from tfgen.errors import UserError
+from tfgen.example_inputs import example_inputs
 from tfgen.train.optimizers import make_optimizer
 from tfgen.train.step import round_length, train_step
 
@@ -36,6 +39,44 @@ def test_every_parameter_moves_in_bfloat16(model, mixed_bfloat16):
     for variable, value in zip(model.trainable_variables, before):
         assert np.all(np.isfinite(variable)), variable.path
         assert np.any(variable.numpy() != value), variable.path
+
+
+# What their layers say is reported, or meets what is float32.
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("aae", {"normalize": True}),
+        ("bigan", {"objective": "autoencoder_l1"}),
+        ("improved_gan", {}),
+        ("inner_attention", {}),
+        ("next_frame", {}),
+        ("nvil", {}),
+        ("sentence_encoder", {"cell": "gru"}),
+        ("stack_gan", {}),
+        ("swapout", {}),
+        ("tcl", {}),
+        ("vimco", {}),
+    ],
+)
+def test_what_is_reported_in_bfloat16_is_float32(name, options, mixed_bfloat16):
+    """Losses, metrics, and what every capability returns."""
+    data, single, _ = start(name)
+    config = dataclasses.replace(single.config, **options)
+    model = registry.get(name).build(config, data.spec)
+    batch = model.with_generated(batch_of(steps(name)), training=True)
+    rows = example_inputs(model, 3, 0)
+    found = [
+        model.per_example_losses(batch, training=True),
+        model.per_example_metrics(held_out(name)),
+        *(
+            signature.function(*(rows[spec.name] for spec in signature.inputs))
+            for signature in signatures(model).values()
+        ),
+    ]
+    for key, value in (item for values in found for item in values.items()):
+        if value.dtype.is_floating:
+            assert value.dtype == tf.float32, key
+            assert np.all(np.isfinite(value)), key
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import compiled_steps
 from tfgen import registry
+from tfgen.config import TrainConfig
 
 # The largest; what is left out is in tests/models and tests/nn.
 SMALLER = {
@@ -61,6 +62,15 @@ def eager(name, **options):
 def batch_of(steps):
     """The batch of the first step."""
     return {name: values[0] for name, values in steps.batch.items()}
+
+
+def held_out(name):
+    """Examples to measure, which have what a training may hide."""
+    data, model, _ = start(name)
+    train = TrainConfig(batch_size=compiled_steps.B)
+    batches = data.eval_batches("validation", train, 0, model.noise)
+    batch = next(iter(batches))
+    return {key: values[: compiled_steps.B] for key, values in batch.items()}
 
 
 @contextlib.contextmanager

@@ -89,7 +89,8 @@ class AdversarialCodes:
             ]
         )
         if config.normalize and K:
-            self.norm = BatchNorm(center=False, scale=False)
+            # Float32, also under mixed precision.
+            self.norm = BatchNorm(center=False, scale=False, dtype=self.dtype)
 
     def distortion(self, batch, codes, training=False):
         """Returns how far x is from what its codes say, [B].

@@ -68,7 +68,7 @@ def autoencoder(
       training: normalize by the batch.
     """
     l1 = model.config.objective == "autoencoder_l1"
-    error = x - model.generator(code, training=training)
+    error = x - tf.cast(model.generator(code, training=training), x.dtype)
     distance = tf.abs(error) if l1 else tf.square(error)
     loss = tf.reduce_mean(distance, range(1, len(error.shape)))
     return {"generator": loss, "encoder": loss}

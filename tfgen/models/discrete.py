@@ -160,7 +160,9 @@ def made(model: Model, inputs: Mapping[str, tf.Tensor], network=None):
             return x_d
         return tf.where(column(inputs["mask"], d) > 0.5, column(known, d), x_d)
 
-    condition = inputs.get("code", conditions.vector(model, inputs))
+    condition = inputs.get("code")
+    if condition is None:
+        condition = conditions.vector(model, inputs)
     network = network or model.network
     x = network.generate(choose, tf.shape(u)[0], condition)
     x = tf.round(x / step) if model.discrete else model.from_unit(x)

@@ -45,7 +45,10 @@ class NoisyClassifier(keras.layers.Layer):
             WeightNormDense(n, learn_scale=False, initializer=normal)
             for n in hidden
         ]
-        self.out = WeightNormDense(classes, initializer=normal)
+        # Float32, also under mixed precision.
+        self.out = WeightNormDense(
+            classes, initializer=normal, dtype=self.dtype
+        )
 
     def build(self, input_shape):
         """Makes the weights, for rows [B, N]."""
@@ -70,7 +73,7 @@ class NoisyClassifier(keras.layers.Layer):
         for layer, n_l in zip(self.hidden, n[1:]):
             f = tf.nn.relu(layer(h, start=start))
             h = f + n_l
-        return self.out(h, start=start), f
+        return self.out(h, start=start), tf.cast(f, self.dtype)
 
 
 def generator(

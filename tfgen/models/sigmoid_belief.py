@@ -54,6 +54,10 @@ class SigmoidBelief(variational.Decodes):
         u = tf.zeros((1, 1, H), self.dtype)
         self.log_terms(x, u, conditions.example(self))
 
+    def _logits(self, layer, h):
+        """What a layer gives: float32 under mixed precision, too."""
+        return tf.cast(layer(h), self.dtype)
+
     def _parameters(self, h, given):
         """Those of p(x | h_1), [..., D, P], of h_1 [B, H_1] or [B, K, H_1]."""
         condition = conditions.vector(self, given)
@@ -62,7 +66,7 @@ class SigmoidBelief(variational.Decodes):
                 condition = tf.repeat(condition[:, None], tf.shape(h)[1], 1)
             h = tf.concat([h, condition], axis=-1)
         parts = [self.spec.size, self.density.parameters]
-        out = self.downwards[0](h)
+        out = self._logits(self.downwards[0], h)
         return tf.reshape(out, tf.concat([tf.shape(h)[:-1], parts], 0))
 
     def log_terms(self, x, epsilon, given):
@@ -77,13 +81,13 @@ class SigmoidBelief(variational.Decodes):
         for layer, u in zip(
             self.upwards, tf.split(epsilon, self.config.hidden, axis=2)
         ):
-            logits = layer(h)
+            logits = self._logits(layer, h)
             h = tf.stop_gradient(tf.cast(u < tf.sigmoid(logits), u.dtype))
             log_q += _log_prob(h, logits)
             layers.append(h)
         log_p = _log_prob(h, tf.convert_to_tensor(self.top))
         for layer, below, above in zip(self.downwards[1:], layers, layers[1:]):
-            log_p += _log_prob(below, layer(above))
+            log_p += _log_prob(below, self._logits(layer, above))
         return log_p + self.log_likelihood(x, layers[0], given), log_q
 
     def log_weights(self, x, epsilon, **given):
@@ -112,7 +116,7 @@ class SigmoidBelief(variational.Decodes):
         """Returns probabilities of bits, [B, H]; those above of those below."""
         h, layers = self._seen(x, given), []
         for layer in self.upwards:
-            h = tf.sigmoid(layer(h))
+            h = tf.sigmoid(self._logits(layer, h))
             layers.append(h)
         return tf.concat(layers, axis=1)
 
@@ -131,7 +135,8 @@ class SigmoidBelief(variational.Decodes):
         u = tf.split(uniforms, self.config.hidden, axis=1)
         logits = tf.convert_to_tensor(self.top)
         for layer, of_layer in zip(self.downwards[:0:-1], u[:0:-1]):
-            logits = layer(_BITS.quantile(of_layer, logits[..., None]))
+            h = _BITS.quantile(of_layer, logits[..., None])
+            logits = self._logits(layer, h)
         return self.mean_of(_BITS.quantile(u[0], logits[..., None]), given)
 
 

@@ -27,7 +27,8 @@ def pyramid(picture: keras.KerasTensor, scales: int) -> list:
       scales: how many; the last is the picture.
     """
     sizes = [2**i for i in reversed(range(1, scales))]
-    small = [keras.layers.AveragePooling2D(n)(picture) for n in sizes]
+    # No layers, which would make bfloat16 of data under mixed precision.
+    small = [keras.ops.average_pool(picture, n) for n in sizes]
     return [*small, picture]
 
 

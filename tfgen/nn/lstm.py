@@ -73,7 +73,7 @@ class LSTM(keras.layers.Layer):
         else:
             read = recurrence if training else states
             outputs = self._read_packed(words, place, length, read)
-        return tf.concat(outputs, axis=-1)
+        return tf.cast(tf.concat(outputs, axis=-1), words.dtype)
 
     def _read_packed(self, words, place, length, read):
         B, T = tf.unstack(tf.shape(place))
@@ -87,7 +87,7 @@ class LSTM(keras.layers.Layer):
             )
             padded = tf.scatter_nd(order[:, None], h, [B * T, self.units])
             outputs.append(tf.reshape(padded, [B, T, self.units]))
-        return [tf.cast(h, words.dtype) for h in outputs]
+        return outputs
 
     def _read_lite(self, words, place, length):
         # Padding comes after the words in both directions, so that no state

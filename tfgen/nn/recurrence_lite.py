@@ -107,7 +107,7 @@ def gru_lite(layer: keras.layers.GRU, x: tf.Tensor) -> tf.Tensor:
 def _weights(layer):
     cell = layer.cell
     kernel, recurrent, bias = (
-        tf.convert_to_tensor(v)
+        tf.cast(v, layer.compute_dtype)
         for v in (cell.kernel, cell.recurrent_kernel, cell.bias)
     )
     return kernel, recurrent, tf.unstack(bias) if bias.shape.rank > 1 else bias

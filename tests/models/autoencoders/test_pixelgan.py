@@ -181,11 +181,16 @@ def test_other_codes():
     assert labelled.latents["category"].shape == (4,)
     assert next(iter(labelled.per_example_metrics(batch))) == "error_rate"
     assert list(losses_of(labelled, batch))[-1] == "classifier"
-    conditional = tiny(conditional=True)
+    conditional = tiny(conditional=True, features=8, outputs=8)
     first, second = (
         conditional.log_prob(x, label=np.full(N, k)) for k in (0, 1)
     )
     assert np.all(first != second)
     check_probabilities(conditional, label=[1])
+    noise = checks.normal(100, conditional.sample_noise)
+    first, second = (
+        conditional.sample(noise, label=np.full(100, k)) for k in (0, 1)
+    )
+    assert np.any(first != second)
     with pytest.raises(UserError, match="network.latent=0: expected at least"):
         tiny(categories=0)

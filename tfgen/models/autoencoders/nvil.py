@@ -84,7 +84,7 @@ class NVIL(sigmoid_belief.SigmoidBelief, Model):
         given = self.given(batch)
         log_p, log_q = self.log_terms(batch["x"], batch["epsilon"], given)
         log_w = log_p - log_q
-        C = self.baseline(self._seen(batch["x"], given))
+        C = self._logits(self.baseline, self._seen(batch["x"], given))
         bound = tf.stop_gradient(importance_bound(log_w))[:, None]
         moments = self.signal.statistics(tf.stop_gradient(bound - C), training)
         mean, variance = (tf.cast(m, C.dtype) for m in moments)

@@ -129,7 +129,7 @@ class InnerAttention(Model):
 
     def encode(self, sentence: tf.Tensor, lite: bool = False) -> tf.Tensor:
         """Returns the vectors [B, 2H] of sentences [B, T] int32."""
-        return self._encode(sentence, lite)[0]
+        return tf.cast(self._encode(sentence, lite)[0], self.dtype)
 
     # The contract.
 

@@ -87,8 +87,9 @@ class SentenceEncoder(Model):
             states = self.reader(words, place, length, lite=lite)
         # Not `tf.one_hot`: quantized to 8 bits, it comes out wrong.
         last = tf.expand_dims(length, 1) - 1 == tf.range(tf.shape(place)[1])
+        states = tf.cast(states, self.dtype)
         return tf.linalg.matvec(
-            states, tf.cast(last, states.dtype), transpose_a=True
+            states, tf.cast(last, self.dtype), transpose_a=True
         )
 
     def call(self, premise, hypothesis, training=False, lite=False):

@@ -92,7 +92,8 @@ class SwapoutNetwork(Model):
         step = (config.last - config.first) / max(1, count - 1)
         thetas = [config.first + i * step for i in range(count)]
         self.swapouts = [Swapout(theta, theta) for theta in thetas]
-        self.out = WeightNormDense(spec.num_classes)
+        # Float32, also under mixed precision.
+        self.out = WeightNormDense(spec.num_classes, dtype=self.dtype)
         H, W, _ = self.shape
         self.coins = [
             2 * F * (H >> stage) * (W >> stage)

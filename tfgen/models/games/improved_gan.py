@@ -132,7 +132,7 @@ class ImprovedGAN(Model):
             fake, of_y = D(y, batch["sample_corruption"][:, i])
             of_D += w * classification.unlabelled_loss(real, fake)
             of_G += feature_matching(of_x, of_y)
-        of_G = tf.cast(of_G, of_D.dtype) + tf.zeros_like(of_D)
+        of_G += tf.zeros_like(of_D)
         return {"discriminator": of_D, "generator": of_G}
 
     def per_example_metrics(self, batch):

@@ -89,18 +89,20 @@ class TCL(Model):
         D, R = spec.size, config.restarts
         F = config.features or D
         self.latents = {"z": Latent((F,))}
+        # Features and logits are float32, also under mixed precision.
         self.extractors = [
             keras.Sequential(
                 [
                     keras.layers.Input((D,)),
                     *(Maxout(n, config.maxout) for n in config.hidden),
-                    keras.layers.Dense(F, tf.abs),
+                    keras.layers.Dense(F, tf.abs, dtype=self.dtype),
                 ]
             )
             for _ in range(R)
         ]
         self.regressions = [
-            keras.layers.Dense(spec.num_classes) for _ in range(R)
+            keras.layers.Dense(spec.num_classes, dtype=self.dtype)
+            for _ in range(R)
         ]
         fixed = {"trainable": False, "aggregation": "only_first_replica"}
         self.mean = self.add_weight((D,), "zeros", name="mean", **fixed)

@@ -134,7 +134,8 @@ class StackGAN(Model):
         x, found = None, []
         networks = zip(self.augmentations, self.generators, noise)
         for augment, G, epsilon in networks:
-            mu, log_sigma = tf.split(augment(phi), 2, axis=1)
+            h = tf.cast(augment(phi), phi.dtype)
+            mu, log_sigma = tf.split(h, 2, axis=1)
             c = mu
             if self.config.augmentation:
                 c = mu + tf.exp(log_sigma) * epsilon
