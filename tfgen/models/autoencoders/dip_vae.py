@@ -93,8 +93,8 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
 
 PRESETS = {
     "digits": presets.digits(Config(maps=(), **presets.ON_DIGITS)),
-    # 4,000 steps, 3 seeds: ELBO -22.9 nats, MIG 0.05, DCI 0.23, SAP 0.18. II
-    # with 2 and 2: -24.5, 0.10, 0.32, 0.26.
+    # 5 seeds: ELBO -22.1 nats, MIG 0.05, DCI 0.23, SAP 0.20. II with 2 and 2:
+    # -21.2, 0.11, 0.35, 0.30.
     "sprites": presets.sprites(Config(maps=(), **presets.ON_SPRITES)),
     "sprites_64": presets.sprites_64(Config()),
     "mnist": presets.mnist(Config(maps=(32, 32)), 100_000, 128, 5000),
