@@ -69,10 +69,10 @@ def make_bench(
     def score(x):
         return model.log_prob(x)
 
-    def noise(chunks, seed):
-        # Not by XLA, which is slow at random numbers.
-        shape = [chunks, len(queries) // chunks, model.sample_noise]
-        return tf.random.stateless_normal(shape, [seed, 0], alg="philox")
+    def draw(count, seed):
+        size = [count, model.sample_noise]
+        noise = tf.random.stateless_normal(size, seed, alg="philox")
+        return model.sample(noise)
 
     def work(compiled, inputs):
         return bench.Work(lambda: compiled(next(inputs)), len(queries))
@@ -83,8 +83,9 @@ def make_bench(
         for chunks in {1, bench.chunks(len(queries), queries[0].size)}:
             name = f"{how}, {chunks} chunks" if chunks > 1 else how
             parts = tf.constant(queries.reshape(chunks, -1, *queries.shape[1:]))
-            noises = map(functools.partial(noise, chunks), itertools.count())
-            sample[name] = work(_mapped(model.sample, jit_compile), noises)
+            seeds = map(functools.partial(_seeds, chunks), itertools.count())
+            draws = functools.partial(draw, len(queries) // chunks)
+            sample[name] = work(_mapped(draws, jit_compile), seeds)
             log_prob[name] = work(
                 _mapped(score, jit_compile), itertools.repeat(parts)
             )
@@ -102,3 +103,8 @@ def _mapped(function, jit_compile):
         return tf.reshape(results, [-1, *results.shape[2:]])
 
     return mapped
+
+
+def _seeds(chunks, call):
+    """[chunks, 2] int32, other ones each call."""
+    return tf.stack([tf.fill([chunks], call), tf.range(chunks)], axis=1)
