@@ -74,12 +74,14 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
         return _finished(self, transposed(x, kernel, self.strides[0]))
 
 
-def _products_pay(x):
-    """Of known shapes, and where no accelerator has convolutions of its own."""
+def of_cpus() -> bool:
+    """Returns whether no accelerator has convolutions of its own."""
     devices = tf.config.list_logical_devices()
-    return x.shape.is_fully_defined() and all(
-        device.device_type == "CPU" for device in devices
-    )
+    return all(device.device_type == "CPU" for device in devices)
+
+
+def _products_pay(x):
+    return x.shape.is_fully_defined() and of_cpus()
 
 
 def _few(places, kernel):

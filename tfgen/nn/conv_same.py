@@ -2,13 +2,16 @@
 
 XLA's own take minutes a step there, its products are as fast as TensorFlow's.
 With few channels on one side, as in Glow's couplings, the product and what XLA
-fuses around it take a third of the time of TensorFlow's convolution.
+fuses around it take a third of the time of TensorFlow's convolution. Those of
+`windows.py`, by indices of known shapes, take up to 1.9 times as long there.
 """
 
 import itertools
 
 import tensorflow as tf
 from tensorflow.python.ops import control_flow_util
+
+from tfgen.nn.conv import of_cpus
 
 
 def conv_same(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -31,7 +34,7 @@ def conv_same(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 def _products_pay():
     graph = tf.compat.v1.get_default_graph()
     compiled = control_flow_util.GraphOrParentsInXlaContext(graph)
-    return compiled and not tf.config.list_logical_devices("GPU")
+    return compiled and of_cpus()
 
 
 def _product(x, matrix):

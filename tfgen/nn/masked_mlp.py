@@ -194,10 +194,10 @@ def alternating(
     """
     order = np.arange(D)
     return [
-        MaskedMLP(hidden, each, parameters, zero_init=True, **options)
-        for each in itertools.islice(
-            itertools.cycle([order, order[::-1]]), count
+        MaskedMLP(
+            hidden, order[:: (-1) ** i], parameters, zero_init=True, **options
         )
+        for i in range(count)
     ]
 
 
