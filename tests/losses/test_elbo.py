@@ -24,6 +24,9 @@ def test_free_bits():
     assert float(cost) == pytest.approx(0.5 + 2 + 4.55)
     gradient = tape.gradient(cost, kl)
     np.testing.assert_array_equal(gradient, [[0, 0.5, 0.5]] * 2)
+    # None: a KL of one draw may be negative, and then remains so.
+    none = free_bits(tf.constant([[-1.0, 3.0]]), 0.0)
+    np.testing.assert_array_equal(none, [2.0])
 
 
 def test_warm_up():

@@ -31,8 +31,10 @@ def free_bits(kl: tf.Tensor, least: float) -> tf.Tensor:
 
     Args:
       kl: of each dimension, [B, Z], in nats.
-      least: nats.
+      least: nats; with 0 it is the sum of the KL.
     """
+    if not least:
+        return tf.reduce_sum(kl, axis=1)
     mean = mean_over_replicas(tf.reduce_mean(kl, axis=0))
     least = tf.cast(least, kl.dtype)
     return tf.reduce_sum(tf.where(mean > least, kl, least), axis=1)

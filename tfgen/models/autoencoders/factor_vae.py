@@ -108,9 +108,8 @@ def permuted(z: tf.Tensor, u: tf.Tensor) -> tf.Tensor:
       z: [B, Z].
       u: uniform, [B, Z]; to sort it orders z.
     """
-    order = tf.argsort(u, axis=0)
-    rows = tf.gather(tf.transpose(z), tf.transpose(order), batch_dims=1)
-    return tf.transpose(rows)
+    order = tf.argsort(tf.transpose(u))
+    return tf.transpose(tf.gather(tf.transpose(z), order, batch_dims=1))
 
 
 # Narrower than the paper's, and faster.

@@ -118,8 +118,7 @@ class IAFVAE(variational.Variational, Model):
 
     def cost(self, kl, batch, training):
         """Returns the KL [B], with free bits where they are asked for."""
-        least = self.config.free_bits
-        return free_bits(kl, least) if least else tf.reduce_sum(kl, axis=1)
+        return free_bits(kl, self.config.free_bits)
 
     def posterior(self, x, **given):
         """Returns mean and deviation of 64 draws of q(z_T|x), [B, Z] each."""
@@ -132,8 +131,7 @@ class IAFVAE(variational.Variational, Model):
 def _epsilon(Z: int, draws: int = 64) -> np.ndarray:
     """Normal numbers of mean 0 and deviation 1, in opposite pairs."""
     half = np.random.default_rng(0).standard_normal((draws // 2, Z))
-    half /= np.sqrt(np.mean(np.square(half), axis=0))
-    return np.concatenate([half, -half])
+    return np.concatenate([half, -half]) / np.sqrt(np.mean(half**2, axis=0))
 
 
 def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:

@@ -63,9 +63,7 @@ class VAE(variational.Variational, Model):
     def cost(self, kl, batch, training):
         """Returns the KL [B], by the options."""
         config = self.config
-        cost = tf.reduce_sum(kl, axis=1)
-        if config.free_bits:
-            cost = free_bits(kl, config.free_bits)
+        cost = free_bits(kl, config.free_bits)
         if config.warmup_steps and training:
             weight = warm_up(batch["step"], config.warmup_steps)
             cost *= tf.cast(weight, cost.dtype)
