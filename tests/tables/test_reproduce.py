@@ -447,29 +447,6 @@ def test_the_papers_figures():
     )
 
 
-def test_the_row_of_grus_has_the_papers_width():
-    """1024 units on SNLI, 100 elsewhere, as the other rows."""
-    (row,) = (
-        row
-        for row in papers.TABLES["inner_attention_3"].rows
-        if row.name == "GRU encoders"
-    )
-    module = registry.get(row.model).module()
-    units = {
-        asked: apply_overrides(
-            module.PRESETS[reproduce._preset(row, *asked) or "grammar"],
-            row.overrides,
-        ).network.units
-        for asked in (
-            ("snli", None),
-            (None, "tfds:snli"),
-            ("grammar", None),
-            (None, None),
-        )
-    }
-    assert list(units.values()) == [1024, 1024, 100, 100]
-
-
 def test_a_table_may_ask_for_measures(tmp_path, monkeypatch):
     """Such as one that no model is measured by unless it is named."""
 

@@ -8,7 +8,8 @@ TFLite's built-in operators.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -46,7 +47,7 @@ SNLI = (
 TINY = (NliDataConfig(num_pairs=100), TINY_TRAIN)
 
 
-def grammar_preset(config: type) -> Preset:
+def grammar_preset(config: Callable[..., Any]) -> Preset:
     """Returns a baseline's settings for the grammar, which has no GloVe.
 
     Args:

@@ -11,7 +11,9 @@ from tfgen.models.classifiers.sentence_encoder import (
     PRESETS,
     Config,
     SentenceEncoder,
+    auto,
 )
+from tfgen.nli.settings import NliDataConfig
 from tfgen.nn import randomize
 
 SPEC = DataSpec(num_classes=3, words=" ".join("abcdefgh"))
@@ -86,3 +88,14 @@ def test_parameters_by_hand():
 def test_bad_settings():
     with pytest.raises(UserError, match="^network.layers=0: expected at"):
         build(layers=0)
+
+
+@pytest.mark.parametrize("cell, units", [("lstm", 100), ("gru", 1024)])
+def test_units_are_the_papers(cell, units):
+    """Liu et al.'s table 3, of SNLI as `tfds:snli` and as published files."""
+    files = NliDataConfig("snli:folder", glove="vectors.txt")
+    for preset in (PRESETS["snli"], auto(SPEC, 500_000, files)):
+        config = dataclasses.replace(preset.network, cell=cell, embedding=2)
+        assert SentenceEncoder(config, SPEC).words.units == units
+    # The grammar's rows are equally wide.
+    assert PRESETS["grammar"].network.units == 100

@@ -14,7 +14,8 @@ al. 2016, arXiv:1606.06630).
 What deviates, and why:
 - Liu et al. 2016 list 3.0 and 15 million parameters, without the sizes of all
   layers; the sizes here are those of Bowman et al.
-- No skip-thought vectors: the GRU starts from random weights.
+- No skip-thought vectors: the GRU starts from random weights. And no
+  difference of the sentence vectors beside them, which the row has ("cat, -").
 - Dropout on the sentence vectors and RMSprop as in Liu et al., so that rows of
   one table differ in the model alone; Bowman et al. use AdaDelta.
 """
@@ -26,7 +27,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from tfgen.bounds import Count, Share
+from tfgen.bounds import Count, CountOrNone, Share
 from tfgen.config import DataSpec, OptimizerConfig, Preset
 from tfgen.model import Model
 from tfgen.models import sentence_pairs
@@ -45,7 +46,9 @@ class Config:
     embedding: Count = 300  # width of the word vectors
     train_embeddings: bool = False  # needs data.glove if false
     cell: Literal["lstm", "gru", "mi_lstm"] = "lstm"
-    units: Count = 100  # H; words are projected to as many
+    # H; words are projected to as many. 0: as in Liu et al.'s table 3, 100 of
+    # an LSTM and 1024 of a GRU.
+    units: CountOrNone = 0
     layers: Count = 3  # after the encoders
     width: Count = 200  # of each of them
     dropout: Share = 0.25
@@ -60,12 +63,13 @@ class SentenceEncoder(Model):
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         self.embedding = sentence_pairs.add_embedding(self)
-        self.words = keras.layers.Dense(config.units, "tanh")
+        units = config.units or (1024 if config.cell == "gru" else 100)
+        self.words = keras.layers.Dense(units, "tanh")
         if config.cell == "gru":
-            self.reader = keras.layers.GRU(config.units, return_sequences=True)
+            self.reader = keras.layers.GRU(units, return_sequences=True)
         else:
             multiplicative = config.cell == "mi_lstm"
-            self.reader = LSTM(config.units, multiplicative=multiplicative)
+            self.reader = LSTM(units, multiplicative=multiplicative)
         self.dropout = keras.layers.Dropout(config.dropout)
         self.hidden = [
             keras.layers.Dense(config.width, "tanh")
@@ -108,11 +112,14 @@ class SentenceEncoder(Model):
     classify = sentence_pairs.classify
 
 
+# On the grammar all cells are as wide as in its other rows.
+_of_100 = functools.partial(Config, units=100)
+
 PRESETS = {
-    "grammar": sentence_pairs.grammar_preset(Config),
+    "grammar": sentence_pairs.grammar_preset(_of_100),
     # Liu et al. 2016, table 3: 80.6 %; with GRUs of 1024 units, 81.4 %.
     "snli": Preset(Config(), *sentence_pairs.SNLI),
-    "snli_gru": Preset(Config(cell="gru", units=1024), *sentence_pairs.SNLI),
+    "snli_gru": Preset(Config(cell="gru"), *sentence_pairs.SNLI),
     "tiny": Preset(
         Config(
             embedding=6,

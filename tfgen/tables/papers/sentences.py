@@ -14,10 +14,7 @@ def _attention(name: str, paper: float, inputs: str) -> Row:
 
 
 def _encoder(name: str, paper: float, cell: str) -> Row:
-    overrides = (f"network.cell={cell}",)
-    # The paper's GRUs are 1024 units wide, its LSTMs 100.
-    presets = {"snli": "snli_gru"} if cell == "gru" else {}
-    return Row(name, paper, "sentence_encoder", overrides, presets)
+    return Row(name, paper, "sentence_encoder", (f"network.cell={cell}",))
 
 
 def _pair_attention(name: str, paper: float, word_by_word: str) -> Row:
@@ -59,7 +56,12 @@ TABLES = {
         (
             Row("LSTM", None, "sentence_encoder", ("network.cell=lstm",)),
             Row("MI-LSTM", None, "sentence_encoder", ("network.cell=mi_lstm",)),
-            Row("GRU", None, "sentence_encoder", ("network.cell=gru",)),
+            Row(
+                "GRU",
+                None,
+                "sentence_encoder",
+                ("network.cell=gru", "network.units=100"),
+            ),
         ),
         "paper",
         {"accuracy": "accuracy"},
