@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from benchmarks import games_on_digits as games
 
 
@@ -20,3 +22,8 @@ def test_a_table_has_means_and_ranges():
     ]  # fmt: skip
     text = games.markdown({"toy": {"A": runs}}, "toy")
     assert "| A | 25.0 | 0.50 | 0.100 (0.000 to 0.200) | 1.00 |" in text
+
+
+def test_a_readme_without_a_place_is_left_alone():
+    with pytest.raises(ValueError, match="no <!-- games: toy --> and"):
+        games.with_tables("# tfgen\n", {"toy": {}})

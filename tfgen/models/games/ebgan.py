@@ -260,7 +260,8 @@ def auto(spec: DataSpec, examples: int, data: DataConfig) -> Preset:
         network = Config(margin=margin)
     else:
         network = _perceptrons(spec.size, margin, **_AS_DCGAN)
-    train = by_size.training(examples, 100, 64, 4000, 100_000)
+    jit = {"jit_compile": not network.convolutional}
+    train = by_size.training(examples, 100, 64, 4000, 100_000, **jit)
     return Preset(network, data, train)
 
 
