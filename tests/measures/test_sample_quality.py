@@ -240,6 +240,17 @@ def test_runs_on_the_same_data_share_a_classifier(
     assert len(makes) == 2
 
 
+def test_seeds_share_a_classifier(tmp_path, own_cache, makes):
+    """Also where gray levels have noise, which is that of the run's seed."""
+    for seed in "01":
+        asked = [f"train.seed={seed}"]
+        run = Run.start(tmp_path / seed, "real_nvp", "tiny", overrides=asked)
+        assert run.config.data.dequantize
+        measured = SampleQuality(run.data, run.config, tmp_path / seed)
+        assert measured.classifier
+    assert makes == [1437]
+
+
 def test_a_folder_of_the_cache_can_be_named(tmp_path, own_cache, makes):
     run = Run.start(tmp_path / "run", "gan", "tiny")
     run.cache_dir = tmp_path / "mine"
