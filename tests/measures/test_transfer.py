@@ -104,6 +104,24 @@ def test_frozen_layers_are_the_encoders_and_stay(bigan, digits):
     assert not fresh.layers[0].trainable
 
 
+def test_random_layers_are_normalized_by_the_data(bigan, digits):
+    """Otherwise what is frozen would be worse off than what has learnt."""
+    body = bigan.encoder.layers[:-1]
+    network = _network(body, len(body), False, digits.spec, (8, 8))
+    (norm,) = (
+        layer
+        for layer in network.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    )
+    x = np.random.default_rng(0).normal(3, 2, (50, 8, 8, 1))
+    transfer._normalize(network, x)
+    before = keras.Model(network.inputs, norm.input).predict(x, verbose=0)
+    mean, variance = before.mean((0, 1, 2)), before.var((0, 1, 2))
+    np.testing.assert_allclose(norm.moving_mean, mean, rtol=1e-4)
+    np.testing.assert_allclose(norm.moving_variance, variance, rtol=1e-4)
+    assert not norm.trainable
+
+
 def test_transfer_needs_labels_and_an_encoder(bigan, digits):
     with pytest.raises(
         UserError, match="measure=transfer: expected a model with"

@@ -26,26 +26,27 @@ def recomputed(
     """
     norms = list(_norms(model))
     before = [
-        (norm.momentum, norm.moving_mean.numpy(), norm.moving_variance.numpy())
+        (norm.moving_mean.numpy(), norm.moving_variance.numpy())
         for norm in norms
     ]
+    momentum = [norm.momentum for norm in norms]
 
     @tf.function(autograph=False, reduce_retracing=True)
-    def step(batch, momentum):
+    def step(batch, share):
         for norm in norms:
-            norm.momentum = momentum
+            norm.momentum = share
         call(batch)
 
     try:
         for i, batch in enumerate(batches if norms else ()):
-            share = i / (i + 1)  # makes moving averages means
-            step(batch, tf.constant(share))
-            for norm in norms:
-                norm.momentum = share  # not the graph's tensor
+            # Makes moving averages means.
+            step(batch, tf.constant(i / (i + 1)))
+            for norm, usual in zip(norms, momentum):
+                norm.momentum = usual  # not the graph's tensor
         yield
     finally:
-        for norm, (momentum, mean, variance) in zip(norms, before):
-            norm.momentum = momentum
+        for norm, usual, (mean, variance) in zip(norms, momentum, before):
+            norm.momentum = usual
             norm.moving_mean.assign(mean)
             norm.moving_variance.assign(variance)
 

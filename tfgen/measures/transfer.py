@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tfgen.run import Run
 
 _MOST = 60_000  # training examples
+_NORMALIZED = 500  # examples whose statistics random layers are frozen with
 _EPOCHS = 40
 _PATIENCE = 5
 
@@ -91,6 +92,7 @@ def transfer_metrics(
             " ebgan."
         )
     splits = {split: first_of(data, split, config, _MOST) for split in SPLITS}
+    some = to_unit(splits["train"]["x"][:_NORMALIZED], data.spec.levels)
     values = {}
     with data_statistics(model, splits["train"]["x"], config.batch_size):
         for name, network in networks.items():
@@ -103,6 +105,8 @@ def transfer_metrics(
                 for row, learnt in (("transfer", True), ("random", False)):
                     keras.utils.set_random_seed(config.seed)
                     frozen = _network(body, end, learnt, data.spec, side)
+                    if not learnt:
+                        _normalize(frozen, some)
                     values[f"{row}_accuracy_{infix}{n}"] = _accuracy(
                         frozen, splits, data.spec, epochs
                     )
@@ -148,6 +152,18 @@ def _network(
         if learnt:
             layer.set_weights(source.get_weights())
     return network
+
+
+def _normalize(network: keras.Model, x: np.ndarray) -> None:
+    """Gives the frozen layers' batch normalization the statistics of x."""
+    frozen = [layer for layer in network.layers if not layer.trainable]
+    for layer in frozen:
+        layer.trainable = True
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(x, training=True)
+    for layer in frozen:
+        layer.trainable = False
 
 
 def _accuracy(
