@@ -12,6 +12,7 @@ is that of the whole process, the peers' begins with their first step.
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,7 @@ def ours(
     # A tenth of the time is left for start, compilation and validation.
     steps = max(BRIEF, int(0.9 * seconds * float(rates[-1])))
     workdir, began = runs / f"tfgen-{_plain(data)}-{seed}", time.monotonic()
+    shutil.rmtree(workdir, ignore_errors=True)  # of a run that was stopped
     train(workdir, data, seed, steps)
     seconds = time.monotonic() - began
     _python(

@@ -25,6 +25,12 @@ What deviates, and why:
 - Batch normalization within s and t has scales, as in its paper, and offsets;
   the authors' has offsets alone. All convolutions have the penalized scale g;
   the authors' only those that no normalization follows.
+- As the paper's text has it, and not the authors' code: x exp(s) + t, theirs
+  (x + t) exp(s); all dimensions are normalized after a coupling, theirs only
+  those it changed; logit ends at 1, theirs at 1 - a.
+- As neither has it: the last convolution of s and t starts at zero, so that f
+  starts as a normalization; and a condition is added after the first one. The
+  authors normalize what enters s and t too, and penalize the tanh's factor.
 """
 
 import dataclasses
