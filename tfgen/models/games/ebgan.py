@@ -185,16 +185,12 @@ class EBGAN(Model):
 _DIGITS = DataConfig("digits", dequantize=False)
 # The two circle around one another for as long as their steps are large.
 _TOY_ADAM = OptimizerConfig(learning_rate=1e-3, beta_1=0.5, schedule="cosine")
-_AS_DCGAN = {
-    "pull_away": 0.1,
-    "generator_optimizer": _DCGAN_ADAM,
-    "discriminator_optimizer": _DCGAN_ADAM,
-}
+_PLAYERS = ("generator_optimizer", "discriminator_optimizer")
+_AS_DCGAN = {"pull_away": 0.1, **dict.fromkeys(_PLAYERS, _DCGAN_ADAM)}
 _TOY = {
     "batch_norm": False,
     "pull_away": 1.0,
-    "generator_optimizer": _TOY_ADAM,
-    "discriminator_optimizer": _TOY_ADAM,
+    **dict.fromkeys(_PLAYERS, _TOY_ADAM),
 }
 
 
