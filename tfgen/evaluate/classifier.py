@@ -25,7 +25,7 @@ from tfgen.files import replacing
 SMALLEST = 8  # pixels a side: halved twice, two are left
 _FILTERS = (32, 64, 128)
 _MOST_EPOCHS = 40
-_MOST_PIXELS = 1 << 27  # times epochs, that are learnt from: two minutes or so
+_MOST_PIXELS = 1 << 26  # times epochs, that are learnt from: a minute or so
 _PREDICT_BATCH = 500
 
 
@@ -147,8 +147,12 @@ def read_classifier(
 def epochs_of(shape: Sequence[int]) -> int:
     """Returns after how many passes over images [N, H, W, C] training ends.
 
-    40, or as many as cost no more than one pass over 2^27 pixels: 21 of 8,000
-    MNIST digits. The clock has no say: the same images make the same network.
+    40, or as many as cost no more than one pass over 2^26 pixels, at least one:
+    10 of 8,000 MNIST digits. The clock has no say: the same images make the
+    same network. Of those digits 21 passes made no other one, which is right of
+    95.2 % of the test images; after 5 passes it was of 92.7 %, and 22 sets of
+    changed digits were in nearly the same order by their Fréchet distances
+    (Spearman's correlation .997; .982 after one).
     """
     return max(1, min(_MOST_EPOCHS, _MOST_PIXELS // math.prod(shape[:3])))
 
