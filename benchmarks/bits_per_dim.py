@@ -4,11 +4,14 @@
       --data=photographs --data=npz:mnist.npz --python=../peers/bin/python
 
 Every run has a file of its own in `--runs`, and one that has its file is not
-made again: the same command goes on. tfgen has three seeds, a peer one. tfgen's
-steps are what fits into the time at the speed of a brief run before; its time
-is that of the whole process, the peers' begins with their first step.
+made again: the same command goes on. tfgen has three seeds of each `--model`, a
+peer one. tfgen's steps are what fits into the time at the speed of a brief run
+before; its time is that of the whole process, the peers' begins with their
+first step.
 """
 
+import functools
+import itertools
 import json
 import pathlib
 import re
@@ -48,6 +51,7 @@ def preset(data: str) -> str:
 
 def train(
     workdir: str | pathlib.Path,
+    model: str,
     data: str,
     seed: int,
     steps: int,
@@ -59,24 +63,24 @@ def train(
         f"train.steps={steps}",
         f"train.log_every={log}",
     ]
-    command = ["apps.train", f"--preset={preset(data)}", f"--data={data}"]
-    command += [f"--set={s}" for s in settings]
+    command = ["apps.train", f"--model={model}", f"--preset={preset(data)}"]
+    command += [f"--data={data}", *(f"--set={s}" for s in settings)]
     _python(sys.executable, *command, f"--workdir={workdir}")
 
 
 def ours(
-    runs: pathlib.Path, data: str, seed: int, seconds: float
+    workdir: pathlib.Path, model: str, data: str, seed: int, seconds: float
 ) -> dict[str, Any]:
     """Returns the result of a run of tfgen, of about so many seconds."""
+    shutil.rmtree(workdir, ignore_errors=True)  # of a run that was stopped
     with tempfile.TemporaryDirectory() as folder:
-        train(folder, data, seed, BRIEF, log=20)
+        train(folder, model, data, seed, BRIEF, log=20)
         lines = (pathlib.Path(folder) / "metrics.jsonl").read_text()
     rates = re.findall(r'"steps_per_second": ([\d.]+)', lines)
     # A tenth of the time is left for start, compilation and validation.
     steps = max(BRIEF, int(0.9 * seconds * float(rates[-1])))
-    workdir, began = runs / f"tfgen-{_plain(data)}-{seed}", time.monotonic()
-    shutil.rmtree(workdir, ignore_errors=True)  # of a run that was stopped
-    train(workdir, data, seed, steps)
+    began = time.monotonic()
+    train(workdir, model, data, seed, steps)
     seconds = time.monotonic() - began
     _python(
         sys.executable,
@@ -127,15 +131,18 @@ def main(argv: Sequence[str]) -> None:
     runs.mkdir(parents=True, exist_ok=True)
     rows = []
     for data in FLAGS.data:
-        for seed in range(1, FLAGS.seeds + 1):
-            path = runs / f"tfgen-{_plain(data)}-{seed}.json"
-            found = once(path, lambda d=data, s=seed: ours(runs, d, s, seconds))
-            rows.append((data, f"tfgen, seed {seed}", found))
+        for seed, model in itertools.product(
+            range(1, FLAGS.seeds + 1), FLAGS.model
+        ):
+            workdir = runs / f"{model}-{_plain(data)}-{seed}"
+            run = functools.partial(ours, workdir, model, data, seed, seconds)
+            found = once(workdir.with_suffix(".json"), run)
+            rows.append((data, f"{model}, seed {seed}", found))
         for peer in PEERS if FLAGS.python else ():
-            found = once(
-                runs / f"{peer}-{_plain(data)}.json",
-                lambda d=data, p=peer: peers(runs, d, p, FLAGS.python, seconds),
+            run = functools.partial(
+                peers, runs, data, peer, FLAGS.python, seconds
             )
+            found = once(runs / f"{peer}-{_plain(data)}.json", run)
             rows.append((data, peer, found))
     print(
         "| data | run | seconds | steps | bits/dim |\n|---|---|---:|---:|---:|"
@@ -149,6 +156,7 @@ def main(argv: Sequence[str]) -> None:
 if __name__ == "__main__":
     flags.DEFINE_string("runs", "runs/bits", "Folder of runs and results.")
     flags.DEFINE_multi_string("data", ["photographs"], "By tfgen's name.")
+    flags.DEFINE_multi_string("model", ["real_nvp", "glow"], "Of tfgen.")
     flags.DEFINE_float("minutes", 15, "Of each training.", lower_bound=0.01)
     flags.DEFINE_integer("seeds", 3, "Of tfgen.", lower_bound=1)
     flags.DEFINE_string(

@@ -26,7 +26,7 @@ def test_a_run_of_tfgen(tmp_path, monkeypatch):
     def python(interpreter, module, *arguments):
         options = dict(a.lstrip("-").split("=", 1) for a in arguments)
         workdir = tmp_path / options["workdir"]
-        workdir.mkdir(exist_ok=True)
+        workdir.mkdir(parents=True, exist_ok=True)
         if module == "apps.evaluate":
             text = json.dumps({"bits_per_dim": 3.25})
             (workdir / "evaluation.json").write_text(text)
@@ -36,7 +36,9 @@ def test_a_run_of_tfgen(tmp_path, monkeypatch):
         (workdir / "metrics.jsonl").write_text(line)
 
     monkeypatch.setattr(bits_per_dim, "_python", python)
-    found = bits_per_dim.ours(tmp_path, "npz:/some/mnist.npz", 1, 100)
+    found = bits_per_dim.ours(
+        tmp_path / "run", "glow", "npz:/some/mnist.npz", 1, 100
+    )
     assert (found["steps"], found["test_bits_per_dim"]) == (225, 3.25)
     assert asked == [
         ["--preset=mnist", "--set=train.steps=60"],
