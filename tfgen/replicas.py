@@ -37,6 +37,11 @@ def mean_over_replicas(x: tf.Tensor) -> tf.Tensor:
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, x)
 
 
+def one_replica() -> bool:
+    """Whether a batch is all there."""
+    return _context() is None
+
+
 def gathered(rows: tf.Tensor) -> tf.Tensor:
     """Returns the rows of all replicas, in order, [N, s], with their gradient.
 

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen.replicas import mean_over_replicas
+from tfgen.nn import fused_norm
+from tfgen.replicas import mean_over_replicas, one_replica
 
 
 class RunningBatchNorm(keras.layers.Layer):
@@ -100,20 +101,32 @@ class RunningBatchNorm(keras.layers.Layer):
         variance = tf.convert_to_tensor(self.variance)
         if not training:
             return mean, variance
-        batch_mean, batch_variance = _global_moments(tf.cast(x, mean.dtype))
+        batch = _global_moments(tf.cast(x, mean.dtype))
+        moved = self._moved(*batch, observe)
+        return moved if self.lag else batch
+
+    def _moved(self, batch_mean, batch_variance, observe):
+        """The running averages after this batch."""
         rho, batches = self.momentum, self.batches + 1
-        t = tf.cast(batches, mean.dtype)
+        t = tf.cast(batches, batch_mean.dtype)
         total = 1 - rho**t  # of the weights of t batches
         before, now = rho * (1 - rho ** (t - 1)) / total, (1 - rho) / total
-        mean = before * mean + now * batch_mean
-        variance = before * variance + now * batch_variance
+        mean = before * self.mean + now * batch_mean
+        variance = before * self.variance + now * batch_variance
         if observe:
             self.batches.assign(batches)
             self.mean.assign(mean)
             self.variance.assign(variance)
-        return (mean, variance) if self.lag else (batch_mean, batch_variance)
+        return mean, variance
 
     def call(self, x, training=False, observe=True):
+        of_batch = training and not self.lag and one_replica()
+        if of_batch and self.affine and fused_norm.fits(x):
+            y, *batch = fused_norm.normalized(
+                x, self.scale, self.offset, self.epsilon
+            )
+            self._moved(*batch, observe)
+            return y
         mean, variance = self.statistics(x, training, observe)
         scale = tf.math.rsqrt(variance + self.epsilon)
         if self.affine:
