@@ -9,7 +9,7 @@ def names(*args):
 
 
 def test_order_of_layers():
-    hidden = ["Dense", "BatchNorm", "ReLU"]
+    hidden = ["Dense", "FusedBatchNorm", "ReLU"]
     assert names([3, 2]) == 2 * hidden
     assert names([3, 2], True, False) == ["Dense", "ReLU", *hidden]
     assert names([3], False, True, 0.5) == ["Dense", "ReLU", "Dropout"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen.nn import BatchNorm, RunningBatchNorm, fused_norm
+from tfgen.nn import FusedBatchNorm, RunningBatchNorm, fused_norm
 
 NEAR = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -57,7 +57,7 @@ def test_running_batch_norm(jit_compile):
 
 
 def test_batch_norm_is_keras_own():
-    ours = BatchNorm(momentum=0.9)
+    ours = FusedBatchNorm(momentum=0.9)
     keras_own = keras.layers.BatchNormalization(momentum=0.9)
     for layer in (ours, keras_own):
         layer.build([None, 5, 4, 3])
@@ -69,7 +69,16 @@ def test_batch_norm_is_keras_own():
         )
         for a, b in zip(found, expected, strict=True):
             np.testing.assert_allclose(a, b, **NEAR)
-    np.testing.assert_array_equal(ours(x), keras_own(x))
+    np.testing.assert_allclose(ours(x), keras_own(x), **NEAR)
+
+
+def test_without_scale_keras_own():
+    """The kernel has both scale and offset; nothing fails without them."""
+    x = maps(0)
+    y = FusedBatchNorm(scale=False, center=False)(x, training=True)
+    mean, variance = tf.nn.moments(x, [0, 1, 2])
+    expected = (x - mean) / tf.sqrt(variance + 1e-3)
+    np.testing.assert_allclose(y, expected, **NEAR)
 
 
 def test_what_has_no_kernel():

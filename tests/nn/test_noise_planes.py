@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen.nn import BatchNorm, noise_plane_generator, randomize
+from tfgen.nn import FusedBatchNorm, noise_plane_generator, randomize
 
 # 5 numbers at first; planes of 4 x 8 and of 8 x 16 pixels.
 Z = 5 + 3 * 4 * 8 + 2 * 8 * 16
@@ -48,7 +48,7 @@ def test_normalization_is_of_maps():
     """The dense layer's, too: 6 maps of 4 x 8, not 192 units."""
     norms = [
         layer
-        for layer in build(BatchNorm).layers
+        for layer in build(FusedBatchNorm).layers
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
     assert [norm.gamma.shape for norm in norms] == [(6,), (4,), (3,)]

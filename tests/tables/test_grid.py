@@ -110,7 +110,7 @@ def test_networks_of_appendix_c():
     """Layers as counted; no normalization at D's input and G's output."""
     spec = DataSpec((8, 8, 1), levels=17)
     model = gan.GAN(network(GAN, 8, gan), spec)
-    hidden = ["Dense", "BatchNorm", "ReLU"]
+    hidden = ["Dense", "FusedBatchNorm", "ReLU"]
     assert layers(model.generator) == [*hidden * 3, "Dense", "Reshape"]
     assert layers(model.discriminator) == [
         "Flatten",

@@ -29,7 +29,7 @@ from tfgen.errors import UserError
 from tfgen.losses import ADVERSARIAL
 from tfgen.losses.classification import cross_entropy, most_probable
 from tfgen.model import Latent, Model, Noise, Player
-from tfgen.nn import BatchNorm, dense_discriminator, dense_stack
+from tfgen.nn import FusedBatchNorm, dense_discriminator, dense_stack
 
 # Rates that do not fall lose the digits' game after 3,000 steps.
 ADAM = OptimizerConfig(learning_rate=1e-3, beta_1=0.5, schedule="linear")
@@ -90,7 +90,9 @@ class AdversarialCodes:
         )
         if config.normalize and K:
             # Float32, also under mixed precision.
-            self.norm = BatchNorm(center=False, scale=False, dtype=self.dtype)
+            self.norm = FusedBatchNorm(
+                center=False, scale=False, dtype=self.dtype
+            )
 
     def distortion(self, batch, codes, training=False):
         """Returns how far x is from what its codes say, [B].

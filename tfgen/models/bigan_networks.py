@@ -27,7 +27,7 @@ from tfgen.bounds import Count, CountOrNone, Sizes, Widths
 from tfgen.config import DataSpec
 from tfgen.errors import UserError
 from tfgen.nn import (
-    BatchNorm,
+    FusedBatchNorm,
     Logit,
     alexnet_stack,
     conv_generator,
@@ -38,7 +38,7 @@ from tfgen.nn import (
 
 # Statistics of about the last ten steps. E moves so fast that those of a
 # hundred, Keras's default, doubled the error of G(E(x)) on the digits.
-_norm = functools.partial(BatchNorm, momentum=0.9)
+_norm = functools.partial(FusedBatchNorm, momentum=0.9)
 
 Networks = tuple[keras.Model, keras.Model, keras.Model]
 

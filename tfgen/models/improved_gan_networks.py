@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from tfgen.nn import BatchNorm, WeightNormDense
+from tfgen.nn import FusedBatchNorm, WeightNormDense
 from tfgen.nn.levels import softplus
 
 # B batch, N data, K classes, H features, Z latent dimensions.
@@ -92,7 +92,7 @@ def generator(
     for n in widths:
         stack += [
             layers.Dense(n, use_bias=False),
-            BatchNorm(scale=False),
+            FusedBatchNorm(scale=False),
             layers.Activation(softplus),
         ]
     return keras.Sequential(

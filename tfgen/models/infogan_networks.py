@@ -11,7 +11,7 @@ import keras
 from tfgen.bounds import Count, Sizes
 from tfgen.models.conditional_game import exactly, with_head
 from tfgen.nn import (
-    BatchNorm,
+    FusedBatchNorm,
     Logit,
     conv_generator,
     conv_stack,
@@ -52,7 +52,7 @@ def generator(
         shape,
         config.maps[::-1],
         config.kernel,
-        BatchNorm if config.batch_norm else None,
+        FusedBatchNorm if config.batch_norm else None,
         output,
     )
     return keras.Sequential([keras.layers.Input((Z,)), *hidden, images])
@@ -69,7 +69,7 @@ def discriminator(
       P: parameters of all codes.
       share: of the gradient of Q's output that D's body gets.
     """
-    norm = BatchNorm if config.batch_norm else None
+    norm = FusedBatchNorm if config.batch_norm else None
     maps = config.maps and conv_stack(shape, config.maps, config.kernel, norm)
     units = dense_stack(config.hidden, config.batch_norm, bool(maps), slope=0.2)
     x = h = keras.layers.Input(shape)

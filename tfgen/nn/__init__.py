@@ -3,7 +3,7 @@
 from tfgen.nn.act_norm import ActNormLayer
 from tfgen.nn.act_norm_conv import ActNormConvNet, ZeroConv
 from tfgen.nn.alexnet import alexnet_stack
-from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.batch_norm import FusedBatchNorm
 from tfgen.nn.causal_conv import CausalConv
 from tfgen.nn.coders import Decoder, Encoder
 from tfgen.nn.dense_stack import (
@@ -52,11 +52,11 @@ __all__ = [
     "PLU",
     "ActNormConvNet",
     "ActNormLayer",
-    "BatchNorm",
     "CausalConv",
     "Decoder",
     "DoublyConv2D",
     "Encoder",
+    "FusedBatchNorm",
     "ImagePool",
     "InstanceNorm",
     "Ladder",

@@ -2,7 +2,7 @@
 
 import keras
 
-from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.batch_norm import FusedBatchNorm
 from tfgen.nn.strided_conv import Norm, initializer
 
 # Krizhevsky et al. 2012: maps, kernel, stride, groups of conv1 to conv5. Groups
@@ -17,7 +17,7 @@ _CONVOLUTIONS = (
 
 
 def alexnet_stack(
-    norm: Norm | None = BatchNorm,
+    norm: Norm | None = FusedBatchNorm,
 ) -> list[keras.layers.Layer]:
     """Returns AlexNet up to conv5, for images of any size.
 

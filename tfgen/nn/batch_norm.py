@@ -5,7 +5,7 @@ import keras
 from tfgen.nn import fused_norm
 
 
-class BatchNorm(keras.layers.BatchNormalization):
+class FusedBatchNorm(keras.layers.BatchNormalization):
     """Keras's, and in training by one kernel where there is one."""
 
     def __init__(self, momentum: float = 0.98, **kwargs):
@@ -20,7 +20,9 @@ class BatchNorm(keras.layers.BatchNormalization):
 
     def call(self, inputs, training=None, mask=None):
         """See `keras.layers.BatchNormalization`."""
-        if not (training and self.trainable and fused_norm.fits(inputs)):
+        by_batch = training and self.trainable and mask is None
+        learnt = self.scale and self.center
+        if not (by_batch and learnt and fused_norm.fits(inputs)):
             return super().call(inputs, training=training, mask=mask)
         y, *batch = fused_norm.normalized(
             inputs, self.gamma, self.beta, self.epsilon

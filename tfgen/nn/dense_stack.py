@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.batch_norm import FusedBatchNorm
 from tfgen.nn.logit import Logit
 
 
@@ -44,7 +44,7 @@ def dense_stack(
                 width, use_bias=not norm, kernel_initializer=initializer()
             )
         )
-        stack += [BatchNorm()] if norm else []
+        stack += [FusedBatchNorm()] if norm else []
         stack.append(layers.LeakyReLU(slope) if slope else layers.ReLU())
         stack += [layers.Dropout(dropout)] if dropout else []
     return stack

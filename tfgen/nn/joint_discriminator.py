@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import keras
 
 from tfgen.errors import UserError
-from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.batch_norm import FusedBatchNorm
 from tfgen.nn.logit import Logit
 from tfgen.nn.strided_conv import Norm, base_size, initializer
 
@@ -18,7 +18,7 @@ def joint_conv_discriminator(
     latent: int,
     features: Sequence[int],
     kernel: int = 5,
-    norm: Norm | None = BatchNorm,
+    norm: Norm | None = FusedBatchNorm,
 ) -> keras.Model:
     """Returns a convolutional network of [x, z] to logits [B].
 

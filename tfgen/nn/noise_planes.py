@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from tfgen.errors import UserError
-from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.batch_norm import FusedBatchNorm
 from tfgen.nn.conv import Conv2DTranspose
 from tfgen.nn.strided_conv import Norm, base_size, initializer
 
@@ -16,7 +16,7 @@ def noise_plane_generator(
     shape: Sequence[int],
     features: Sequence[int],
     kernel: int = 4,
-    norm: Norm | None = BatchNorm,
+    norm: Norm | None = FusedBatchNorm,
 ) -> keras.Model:
     """Returns a network from noise [B, Z] to [B, *shape] in [-1, 1].
 

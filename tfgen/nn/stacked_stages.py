@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import keras
 
-from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.batch_norm import FusedBatchNorm
 from tfgen.nn.doubling import Doubling2D
 from tfgen.nn.logit import Logit
 from tfgen.nn.strided_conv import base_size, initializer
@@ -28,7 +28,7 @@ def _conv(maps: int, kernel: int = 3, stride: int = 1, **options):
 
 def _normalized(h, maps: int, kernel: int = 3, stride: int = 1):
     h = _conv(maps, kernel, stride, use_bias=False)(h)
-    return BatchNorm()(h)
+    return FusedBatchNorm()(h)
 
 
 def _doubled(h, maps: int):
@@ -93,7 +93,7 @@ def first_generator(
         use_bias=False,
         kernel_initializer=initializer(),
     )(x)
-    h = layers.ReLU()(BatchNorm()(h))
+    h = layers.ReLU()(FusedBatchNorm()(h))
     h = layers.Reshape((*base, maps[0]))(h)
     for C in maps[1:]:
         h = _doubled(h, C)

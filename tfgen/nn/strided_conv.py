@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import keras
 
 from tfgen.errors import UserError
-from tfgen.nn.batch_norm import BatchNorm
+from tfgen.nn.batch_norm import FusedBatchNorm
 from tfgen.nn.conv import Conv2DTranspose
 
 Norm = Callable[[], keras.layers.Layer]
@@ -55,7 +55,7 @@ def conv_generator(
     shape: Sequence[int],
     features: Sequence[int],
     kernel: int = 5,
-    norm: Norm | None = BatchNorm,
+    norm: Norm | None = FusedBatchNorm,
     output: str | None = "tanh",
 ) -> keras.Sequential:
     """Returns a network from [B, latent] to [B, *shape].
@@ -112,7 +112,7 @@ def conv_stack(
     shape: Sequence[int],
     features: Sequence[int],
     kernel: int = 5,
-    norm: Norm | None = BatchNorm,
+    norm: Norm | None = FusedBatchNorm,
     setting: str = "discriminator",
 ) -> list[keras.layers.Layer]:
     """Returns layers that halve an image with every entry of `features`.
@@ -152,7 +152,7 @@ def conv_decoder(
     shape: Sequence[int],
     features: Sequence[int],
     kernel: int = 4,
-    norm: Norm | None = BatchNorm,
+    norm: Norm | None = FusedBatchNorm,
 ) -> keras.Sequential:
     """Returns a network that doubles maps with every entry of `features`.
 

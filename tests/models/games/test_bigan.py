@@ -63,7 +63,7 @@ def test_discriminator_without_normalization(options):
 
     def normed(network):
         kinds = {type(layer).__name__ for layer in network._flatten_layers()}
-        return "BatchNorm" in kinds
+        return "FusedBatchNorm" in kinds
 
     assert normed(model.generator) and normed(model.encoder)
     assert not normed(model.discriminator)

@@ -30,7 +30,7 @@ from tfgen.models import (
 from tfgen.models.settings import training
 from tfgen.models.techniques import Techniques
 from tfgen.nn import (
-    BatchNorm,
+    FusedBatchNorm,
     Logit,
     conv_generator,
     conv_stack,
@@ -75,7 +75,7 @@ class DCGAN(Model):
         if config.conditional:
             self.conditions = conditions.fields(spec)
         self.noise |= techniques.noise(self)
-        norm = BatchNorm if config.batch_norm else None
+        norm = FusedBatchNorm if config.batch_norm else None
         generator = conv_generator(
             config.latent + conditions.width(self),
             spec.shape,

@@ -106,7 +106,7 @@ class EBGAN(Model):
     def _convolutional(self):
         """Appendix C, "(64)4c2s-(128)4c2s-…": the decoder mirrors E."""
         c, spec = self.config, self.spec
-        norm = nn.BatchNorm if c.batch_norm else None
+        norm = nn.FusedBatchNorm if c.batch_norm else None
         sizes = spec.shape, c.generator, c.kernel, norm
         if c.noise_planes:
             generator = nn.noise_plane_generator(

@@ -30,7 +30,7 @@ from tfgen.models import adversarial, by_size, conditional_game, conditions
 from tfgen.models.conditional_game import judged
 from tfgen.models.settings import training
 from tfgen.nn import (
-    BatchNorm,
+    FusedBatchNorm,
     Logit,
     conv_generator,
     conv_stack,
@@ -109,7 +109,7 @@ class WGAN(Model):
 
     def _convolutional(self):
         c = self.config
-        norm = BatchNorm if c.batch_norm else None
+        norm = FusedBatchNorm if c.batch_norm else None
         seen = c.latent + conditions.width(self)
         generator = conv_generator(
             seen, self.spec.shape, c.generator, c.kernel, norm
