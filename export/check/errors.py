@@ -10,9 +10,11 @@ from export.calls import Arrays
 
 
 def error_of(actual: Arrays, expected: Arrays) -> float:
-    """Returns the largest `|a - b| / max(1, |b|)` of all outputs.
+    """Returns the largest `|a - b| / max(1, |b|, m / 100)` of all outputs.
 
-    It is infinite if names, shapes or types differ, and NaN if a value is not
+    m is the largest |b| of a row: an element near zero of large ones, as in a
+    picture of 256 levels, has the rounding of the sums that they are made of.
+    The error is infinite if names, shapes or types differ, and NaN if a value is not
     finite. What are not floating-point numbers must be equal, but for pictures,
     whose pixels may be rounded to the next shade.
     """
@@ -49,8 +51,11 @@ def _of_array(actual: np.ndarray, expected: np.ndarray) -> float:
     if not np.issubdtype(expected.dtype, np.floating):
         return 0.0 if np.array_equal(actual, expected) else math.inf
     b = expected.astype(np.float64)
+    within_a_row = tuple(range(1, b.ndim))
+    largest = np.max(np.abs(b), axis=within_a_row, keepdims=True, initial=0)
     with np.errstate(invalid="ignore"):
-        errors = np.abs(actual - b) / np.maximum(1, np.abs(b))
+        scale = np.maximum(np.maximum(1, np.abs(b)), largest / 100)
+        errors = np.abs(actual - b) / scale
     return np.max(errors, initial=0)
 
 

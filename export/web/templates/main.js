@@ -14,7 +14,7 @@ import {translating} from './translating.js';
 const PANELS = [
   making, between, drawing, completing, translating, plane, table, pairs];
 
-const ALLOWED = 1e-4;  // |a - b| / max(1, |b|)
+const ALLOWED = 1e-4;  // as model.js measures
 
 const place = (id) => document.getElementById(id);
 

@@ -82,13 +82,18 @@ export class Model {
     return filled(x);
   }
 
-  // The largest error of the calls whose outputs Keras has computed.
+  // The largest |a - b| / max(1, |b|, m / 100) of the calls whose outputs b
+  // Keras has computed; m is the largest |b| of an output.
   async check() {
     let worst = 0;
-    const compare = (found, expected) => expected.forEach((value, i) => {
-      const error = Math.abs(found[i] - value);
-      worst = Math.max(worst, error / Math.max(1, Math.abs(value)));
-    });
+    const compare = (found, expected) => {
+      const sizes = expected.map(Math.abs);
+      const least = sizes.reduce((m, size) => Math.max(m, size / 100), 1);
+      expected.forEach((value, i) => {
+        const error = Math.abs(found[i] - value);
+        worst = Math.max(worst, error / Math.max(least, sizes[i]));
+      });
+    };
     for (const [text, ids] of this.about.text?.checks || []) {
       const found = encode(this.about.text, text);
       if (`${found}` !== `${ids}`) worst = Infinity;

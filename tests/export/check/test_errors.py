@@ -28,6 +28,15 @@ def test_error_of_floats(actual, error):
     np.testing.assert_equal(error_of(actual, {"y": FLOATS}), error)
 
 
+def test_error_of_rows():
+    """Relative to a hundredth of the largest of the row, not of others."""
+    b = np.float32([[0, 400], [0, 100]])
+    for row, error in enumerate((0.25, 1)):
+        a = b.copy()
+        a[row, 0] = 1
+        assert error_of({"y": a}, {"y": b}) == error
+
+
 def test_error_of_other_types():
     labels = {"label": np.int32([1, 2])}
     assert error_of({"label": np.int32([1, 2])}, labels) == 0
