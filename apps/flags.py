@@ -191,7 +191,7 @@ def define_quantize() -> None:
     flags.DEFINE_float(
         "max_error",
         None,
-        "Largest error that auto allows, |a - b| / max(1, |b|). Default: each"
+        "Largest error that auto allows, as it is reported. Default: each"
         " kind's own.",
     )
 

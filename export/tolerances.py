@@ -1,8 +1,8 @@
 """How far an artefact may be from the Keras model.
 
 The error of an output is the largest `|a - b| / max(1, |b|, m / 100)` over its
-elements, where b is Keras's value and m the largest |b| of the row: absolute near
-zero, relative for large values.
+elements, where b is Keras's value and m the largest |b| of the row: absolute
+near zero, relative for large values.
 """
 
 import dataclasses

@@ -21,8 +21,9 @@ _HEAD = f"""# What each model exports to
 No model is trained: normal noise of {_NOISE} is added to the weights at the
 start, so that none is zero. `/weights` is the size of a file by that of the
 weights that it needs. The error is the largest `|a - b| / max(1, |b|, m / 100)`
-against the Keras model, where m is the largest |b| of the row. `of SM` is the time of a call with one row on one thread, by
-the SavedModel's. What 8 bits cost on data is measured on a trained model.
+against the Keras model, where m is the largest |b| of the row. `of SM` is the
+time of a call with one row on one thread, by the SavedModel's. What 8 bits cost
+on data is measured on a trained model.
 """
 
 

@@ -14,9 +14,9 @@ def error_of(actual: Arrays, expected: Arrays) -> float:
 
     m is the largest |b| of a row: an element near zero of large ones, as in a
     picture of 256 levels, has the rounding of the sums that they are made of.
-    The error is infinite if names, shapes or types differ, and NaN if a value is not
-    finite. What are not floating-point numbers must be equal, but for pictures,
-    whose pixels may be rounded to the next shade.
+    The error is infinite if names, shapes or types differ, and NaN if a value
+    is not finite. What are not floating-point numbers must be equal, but for
+    pictures, whose pixels may be rounded to the next shade.
     """
     if not expected:  # of a call that is not compared
         numbers = (a for a in actual.values() if a.dtype.kind == "f")

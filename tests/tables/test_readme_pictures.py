@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.apps import command
-from tfgen import registry, saved_config
+from tfgen import config, registry, saved_config
 from tfgen.errors import UserError
 from tfgen.run import Run
 from tfgen.tables import overview, readme_pictures, run_commands
@@ -26,7 +26,8 @@ def test_each_picture_of_the_readme_has_an_entry():
     p = readme_pictures
     assert linked == {*p.OF_RUNS, *p.OF_TABLES}
     for picture in p.OF_RUNS.values():
-        assert picture.preset in registry.MODELS[picture.model].presets
+        presets = registry.MODELS[picture.model].presets
+        assert picture.preset in (*presets, config.AUTO)
 
 
 def test_a_run_as_the_preset_is_copied(tmp_path):

@@ -12,11 +12,12 @@ import shutil
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tfgen.config import AUTO
 from tfgen.errors import UserError
 from tfgen.files import writing
 from tfgen.saved_config import data_name
 from tfgen.tables.overview import RunSummary
-from tfgen.tables.run_commands import changes
+from tfgen.tables.run_commands import changes, preset_of
 
 
 class Picture(NamedTuple):
@@ -24,7 +25,7 @@ class Picture(NamedTuple):
 
     Attributes:
       model: name in the registry.
-      preset: of the model.
+      preset: of the model, or `AUTO`.
       data: its name.
       file: below `samples/`.
       drawn: flags of `apps.sample` that draw it; none if a training does.
@@ -72,6 +73,13 @@ OF_RUNS = {
     "wgan.png": Picture("wgan", "digits"),
     "bigan.png": Picture("bigan", "digits"),
     "ebgan.png": Picture("ebgan", "digits"),
+    "bigan_mnist.png": Picture("bigan", AUTO, _MNIST),
+    "bigan_mnist_reconstructions.png": Picture(
+        "bigan", AUTO, _MNIST, "reconstructions.png"
+    ),
+    "bigan_mnist_neighbors.png": Picture(
+        "bigan", AUTO, _MNIST, "neighbors.png"
+    ),
     "gan_labels.png": Picture("gan", "digits_labels"),
     "infogan.png": Picture("infogan", "digits", file="codes.png"),
     "completions.png": Picture(
@@ -161,12 +169,8 @@ def _of_run(
 
 def _as_the_preset(row: RunSummary) -> bool:
     """Whether no setting of a run was changed, nor its training cut."""
-    from tfgen import registry
-
     try:
-        changed = changes(row)
+        changed, steps = changes(row), preset_of(row).train.steps
     except UserError:
         return False
-    presets = registry.get(row.settings["model"]).module().PRESETS
-    steps = presets[row.settings["preset"]].train.steps
     return not changed and row.settings.get("train.steps") == steps

@@ -13,6 +13,7 @@ from tfgen.errors import UserError
 from tfgen.files import read_or_warn
 
 if TYPE_CHECKING:
+    from tfgen.config import Preset
     from tfgen.tables.overview import RunSummary
 
 _PAIRS = "classifiers"  # the family that apps.snli trains
@@ -33,11 +34,7 @@ def changes(row: RunSummary) -> list[str]:
     """
     from tfgen.choice import changed  # models import TensorFlow
 
-    config = saved_config.read(row.folder)
-    module = registry.get(config.model).module()
-    preset = module.PRESETS.get(config.preset)
-    if preset is None:  # the model chose, by the data
-        preset = _chosen(module, config, row)
+    config, preset = saved_config.read(row.folder), preset_of(row)
     found = []
     for part in ("network", "data", "train"):
         pair = getattr(config, part), getattr(preset, part)
@@ -45,8 +42,19 @@ def changes(row: RunSummary) -> list[str]:
     return [c for c in found if c.partition("=")[0] not in _TOLD]
 
 
-def _chosen(module, config, row):
-    """What `tfgen.choice` would have chosen without the user's settings."""
+def preset_of(row: RunSummary) -> Preset:
+    """Returns a run's settings without those that its user set.
+
+    Args:
+      row: a run, with a preset of its model, or what `tfgen.choice` chose.
+
+    Raises:
+      UserError: see `changes`.
+    """
+    config = saved_config.read(row.folder)
+    module = registry.get(config.model).module()
+    if preset := module.PRESETS.get(config.preset):
+        return preset
     count = read_or_warn(
         row.folder / "data.json", lambda v: v["splits"]["train"]["examples"]
     )
