@@ -82,6 +82,7 @@ def test_codes_of_two_images_are_swapped(tmp_path):
         next(iter(run.data.eval_batches("test", run.config.train)))["x"]
     )
     z, category = model.encode(x[:16]).values()
+    category = tf.one_hot(tf.argmax(category, axis=1), category.shape[1])
 
     def cell(row, column):
         return swaps[9 * row + 1 : 9 * row + 9, 9 * column + 1 : 9 * column + 9]
@@ -97,6 +98,10 @@ def test_codes_of_two_images_are_swapped(tmp_path):
             cell(0, column), x[7 + column, ..., 0] * 255 / 16, atol=1
         )
     assert not cell(0, 0).any()
+
+
+def test_a_decoder_that_draws_swaps_codes_too(tmp_path):
+    assert "swaps.png" in write(tmp_path, "pixelgan", "network.latent=2")
 
 
 def test_a_column_has_samples_of_a_category(tmp_path, monkeypatch, caplog):

@@ -17,7 +17,8 @@ samples/
   chain.png          Markov chains, of models that draw by them: a row each,
                      from where it begins, some steps apart, up to the sample
   swaps.png          the first latent of the test image on the left, with the
-                     others of that above, of codes of several latents
+                     others of that above, of codes of several latents (of a
+                     category, the likeliest)
   resampled.png      test images, of whose latents all, a half, a quarter, … are
                      kept and the finer scales drawn anew (appendix D)
   traversal.png      of a test image, if the model encodes, or a sample: a row

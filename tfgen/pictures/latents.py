@@ -3,6 +3,8 @@
 The latents are those of test images, if the model encodes, or of samples.
 """
 
+import math
+
 import numpy as np
 
 from tfgen.evaluate import latent
@@ -123,15 +125,14 @@ def codes(drawing: Drawing) -> Sheets:
 def swaps(drawing: Drawing) -> Sheets:
     """Yields images made of the codes of two."""
     model = drawing.model
-    both = model.encodes_all and model.can("decode")
-    if len(model.latents) < 2 or not both:
+    if len(model.latents) < 2 or not model.encodes_all:
         return
-    x, given = data_ends(drawing)
-    first, *others = (z.numpy() for z in model.encode(x, **given).values())
+    (x, _), (z, given) = data_ends(drawing), ends(drawing)
+    first = math.prod(next(iter(model.latents.values())).shape)
     left, above = np.indices((8, 8)).reshape(2, -1)
-    given = rows_of(given, left)
-    made = model.decode(first[left], *(z[8 + above] for z in others), **given)
-    made = made.numpy().reshape(8, 8, *x.shape[1:])
+    z = np.concatenate([z[left, :first], z[8 + above, first:]], axis=1)
+    made = model.sample(z, **rows_of(given, left)).numpy()
+    made = made.reshape(8, 8, *x.shape[1:])
     rows = np.concatenate([x[:8, None], made], axis=1)
     top = np.concatenate([np.zeros_like(x[:1]), x[8:]])
     yield "swaps", drawing.sheet(np.concatenate([top[None], rows]), 9)
