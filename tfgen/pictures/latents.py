@@ -60,10 +60,16 @@ def ends(drawing: Drawing) -> tuple[np.ndarray, Given]:
     if not model.encodes_all:
         return drawing.noise(16), drawing.first_condition(16)
     x, given = data_ends(drawing)
+    return _encoded(drawing, x, given), given
+
+
+def _encoded(drawing, x, given):
+    """What `sample` makes x of again, [N, sample_noise]."""
+    model = drawing.model
     z = model.to_normal(model.encode(x, **given))
     # A decoder that draws has numbers beside the latents'.
     rest = drawing.noise(len(x))[:, model.latent_size :]
-    return np.concatenate([z, rest], axis=1), given
+    return np.concatenate([z, rest], axis=1)
 
 
 def data_ends(drawing: Drawing) -> tuple[np.ndarray, Given]:
@@ -127,7 +133,8 @@ def swaps(drawing: Drawing) -> Sheets:
     model = drawing.model
     if len(model.latents) < 2 or not model.encodes_all:
         return
-    (x, _), (z, given) = data_ends(drawing), ends(drawing)
+    x, given = data_ends(drawing)
+    z = _encoded(drawing, x, given)
     first = math.prod(next(iter(model.latents.values())).shape)
     left, above = np.indices((8, 8)).reshape(2, -1)
     z = np.concatenate([z[left, :first], z[8 + above, first:]], axis=1)
