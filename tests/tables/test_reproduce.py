@@ -170,17 +170,45 @@ def test_samples_stand_side_by_side(tmp_path, monkeypatch):
     monkeypatch.setitem(papers.TABLES, "drawn", table)
     monkeypatch.setattr(reproduce, "each_in_a_process", in_this_process)
     monkeypatch.setattr(reproduce.Run, "start", Run)
-    with mock.patch.object(reproduce.logging, "warning") as said:
-        text = reproduce.reproduce(
-            "drawn", tmp_path, 2, None, None, (), "cpu", 1, print
+    said = []
+
+    def make():
+        # Data with a preset of their own leave a row its own.
+        return reproduce.reproduce(
+            "drawn", tmp_path, 2, None, "digits", (), "cpu", 1, said.append
         )
+
+    with mock.patch.object(reproduce.logging, "warning") as warned:
+        make()
     # No checkpoint of these is a best one.
-    assert "its last weights count" in said.call_args[0][0]
+    assert "its last weights count" in warned.call_args[0][0]
+    # A picture that is lost is drawn again; no column is left out.
+    (tmp_path / "drawn/game/seed-1/samples/samples.png").unlink()
+    text = make()
+    assert [s for s in said if "done" in s] == [
+        "6 runs, of which 0 are done",
+        "6 runs, of which 5 are done",
+    ]
     assert text.splitlines()[2].startswith("| Game | a picture | 50.00 % | ")
     with Image.open(tmp_path / "drawn.png") as picture:
         pixels = np.asarray(picture)[::5, ::5]  # enlarged to 600
     assert pixels.shape == (16 + 60, 120)  # with names
     assert (pixels[16:, :60] == 100).all() and (pixels[16:, 60:] == 200).all()
+
+
+@pytest.mark.parametrize("name", ["lsun", "celeb_a"])
+@pytest.mark.parametrize("named", [True, False])
+def test_games_of_figures_5_and_6_have_one_configuration(name, named):
+    """EBGAN's, "a DCGAN under the same configuration"."""
+    figure = {"lsun": "ebgan_figure_5", "celeb_a": "ebgan_figure_6"}[name]
+    settings = []
+    for row in papers.TABLES[figure].trained:
+        preset = row.presets.get(name if named else "", name)
+        p = registry.get(row.model).module().PRESETS[preset]
+        network = p.network
+        d = getattr(network, "encoder", None) or network.discriminator
+        settings.append((network.generator, d, network.kernel, p.data, p.train))
+    assert settings[0] == settings[1]
 
 
 def test_tables_need_labels_before_anything_is_trained(

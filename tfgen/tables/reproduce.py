@@ -22,8 +22,6 @@ from typing import Any, NamedTuple
 
 from absl import logging
 
-from tfgen import registry
-from tfgen.choice import preset_for
 from tfgen.config import convert
 from tfgen.errors import UserError
 from tfgen.evaluate.intervals import mean_interval
@@ -131,7 +129,7 @@ def reproduce(
             workdir / table / _slug(row.name) / f"seed-{seed}",
             {
                 "model": row.model,
-                "preset": _preset(row, preset, data),
+                "preset": row.presets.get(preset or "", preset),
                 "data": data,
                 "overrides": [*overrides, *row.overrides, f"train.seed={seed}"],
             },
@@ -172,13 +170,6 @@ def reproduce(
         return text
 
 
-def _preset(row: Row, preset: str | None, data: str | None) -> str | None:
-    """The row's own in the place of what the user, or the data, name."""
-    presets = registry.get(row.model).module().PRESETS
-    named = preset or (preset_for(data, presets) if data else "")
-    return row.presets.get(named, preset)
-
-
 def _check(rows: Iterable[Row], overrides: Iterable[str]) -> None:
     own = {"train.seed", "seed"}
     for row in rows:
@@ -202,6 +193,8 @@ def _done(job: TableJob) -> Result | None:
             job.request,
             job.checkpoint,
         ):
+            return None
+        if values.get("drawn") and not job.picture.exists():
             return None
         figures = {
             name: convert(value, float, name)
@@ -257,10 +250,12 @@ def run(job: TableJob) -> Result:
             f"{job.folder}: the table shows {', '.join(missing)}, which"
             f" evaluation does not give; it gives {', '.join(result.figures)}."
         )
-    if job.samples and model.can("sample"):
+    drawn = job.samples and model.can("sample")
+    if drawn:
         made.draw()
     values = {
         **result._asdict(),
+        "drawn": drawn,
         "request": job.request,
         "checkpoint": job.checkpoint,
     }

@@ -26,9 +26,11 @@ def _margin(m: int) -> Row:
 
 def _beside_dcgan(preset: str) -> Table:
     """Samples of a DCGAN and an EBGAN-PT under the same configuration."""
+    # The DCGAN's own preset of this name is its paper's.
+    same = f"ebgan_{preset}"
     return Table(
         (
-            Row("DCGAN", None, "dcgan", presets={"": f"ebgan_{preset}"}),
+            Row("DCGAN", None, "dcgan", presets={"": same, preset: same}),
             Row("EBGAN-PT", None, "ebgan", presets={"": preset}),
         ),
         "paper",
