@@ -82,7 +82,35 @@ def test_embeddings_start_from_glove(tmp_path):
     rows = target.embedding.numpy()
     assert rows[data.vocabulary.encode(["the"])[0]].tolist() == [3, 4]
     # Words without a vector, padding and "unknown": in (-0.05, 0.05).
-    assert np.sum(np.abs(rows).max(axis=1) < glove.LIMIT) == 5 + 2
+    small = np.abs(rows).max(axis=1) < glove.LIMIT
+    tokens = data.vocabulary.tokens
+    assert {t for t, s in zip(tokens, small) if s} == {*tokens}.difference(
+        words, ("a", "the")
+    )
+
+
+def test_words_that_training_lacks_have_their_vectors(tmp_path):
+    """Section 3.2: "close to unseen similar words in inference time"."""
+    for name in ("train", "dev", "test"):
+        text = "premise,hypothesis,label\n" + "".join(
+            f"a {name} one,the,{i % 2}\n" for i in range(4)
+        )
+        (tmp_path / f"{name}.csv").write_text(text)
+    path = tmp_path / "vectors.txt"
+    path.write_text("a 1 1\ndev 3 4\ntest 5 6\ntrain 7 8\nthe 1 1\none 1 1\n")
+    config = NliDataConfig(f"pairs:{tmp_path}", glove=str(path))
+    data = config.load(seed=0)
+    tokens = data.vocabulary.tokens
+    assert tokens[: len(SPECIAL)] == SPECIAL and tokens[-2:] == ("dev", "test")
+    target = model(data, trainable=False)
+    data.initialize(target)
+    ids = data.split("test").premise[0]
+    assert target.embedding.numpy()[ids].tolist() == [[1, 1], [5, 6], [1, 1]]
+    again = config.load(seed=0, spec=data.spec)
+    assert again.vocabulary.tokens == tokens
+    # Without vectors they would only be more random rows.
+    bare = NliDataConfig(config.name).load(seed=0)
+    assert bare.vocabulary.tokens == tokens[:-2]
 
 
 def test_embeddings_that_are_neither_given_nor_trained():

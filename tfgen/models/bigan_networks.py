@@ -4,12 +4,20 @@ Donahue et al. 2017, arXiv:1605.09782, appendix C. G makes x of z, E codes of x;
 D judges both together, or x alone.
 
 What the paper leaves open is as in the authors' code: z enters D, and G, by
-linear maps of its own to all hidden layers but the first.
+linear maps of its own to all hidden layers but the first. So it is of
+perceptrons, and of the convolutional D; the convolutional G is DCGAN's, as C.2
+says, while the authors' has such maps too, and normalizes the units of its
+first layer, not its maps.
 
 What deviates, and why:
+- Batch normalization's epsilon is Keras's 1e-3; the authors' is 1e-8. At the
+  start that makes G's first layer .93 as large on MNIST and .85 on the digits.
 - G's first layer is normalized, too, as in the authors' code; the paper says
   the second alone. On 8,000 MNIST digits 1.1 % more neighbours agree, and D
   gets less far ahead in the beginning.
+- A regressor's E starts with an output layer as all others; the authors' is 0.
+- E of C.2 is normalized after its first convolution too, as the paper says, and
+  not as in the authors' code.
 - Perceptrons have biases where no normalization follows, and make images in
   [-1, 1] by tanh, as in C.2; those of the authors have neither, but [0, 1].
 - Moving averages of batch normalization are those of about ten steps. The

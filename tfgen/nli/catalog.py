@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import collections
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from tfgen.errors import UserError, one_of
@@ -112,6 +112,7 @@ def prepare(
     split: str,
     vocabulary: Vocabulary | None = None,
     labels: tuple[str, ...] = (),
+    more: Collection[str] = (),
 ):
     """Reads, tokenizes and encodes a split, and says how much there was.
 
@@ -121,6 +122,7 @@ def prepare(
       split: which.
       vocabulary: to use; None makes one of this split.
       labels: in order; without any, those of the split, or of a single file.
+      more: words that a new vocabulary has besides.
 
     Returns:
       `EncodedPairs` and the vocabulary.
@@ -148,6 +150,7 @@ def prepare(
         labels or source.labels,
         tally,
         source.seen,
+        more,
     )
     if not len(encoded):
         _no_pairs(config, source, split)
@@ -156,6 +159,25 @@ def prepare(
     if not config.drawn:
         tally.say(*_shares(encoded, split))
     return encoded, vocabulary
+
+
+def words(config: NliDataConfig, seed: int, split: str) -> set[str]:
+    """Returns all words of a split.
+
+    Args:
+      config: name and settings.
+      seed: of the grammar.
+      split: which.
+
+    Raises:
+      UserError: see `pair_source`.
+    """
+    source = pair_source(config, seed)
+    found = set()
+    for pair in source.read(split):
+        for sentence in (pair.premise, pair.hypothesis):
+            found.update(source.tokenize(sentence, lower=config.lower))
+    return found
 
 
 def _no_pairs(config, source, split):

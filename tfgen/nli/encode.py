@@ -96,6 +96,7 @@ def encode(
     labels: tuple[str, ...] = (),
     tally: Tally | None = None,
     others: Collection[str] = (),
+    more: Collection[str] = (),
 ) -> tuple[EncodedPairs, Vocabulary]:
     """Returns pairs as ids, in order, and the vocabulary; in one pass.
 
@@ -112,6 +113,7 @@ def encode(
         and `others`, see `pairs.in_order`.
       tally: counts pairs, sentences that are empty or cut, and unknown words.
       others: labels that other pairs have, when all of these have been read.
+      more: words that a new vocabulary has besides, after the pairs' own.
 
     Raises:
       UserError: a label is not one of `labels`.
@@ -133,7 +135,10 @@ def encode(
             for word, i in numbers.items()
             if frequency[i] >= min_count and word not in SPECIAL
         )
-        vocabulary = Vocabulary(word for _, word in sorted(kept))
+        own = [word for _, word in sorted(kept)]
+        vocabulary = Vocabulary(
+            [*own, *sorted({*more}.difference(own, SPECIAL))]
+        )
     id_of = np.array(vocabulary.encode(numbers), np.int32)
     if tally:
         _count(tally, sides, max_length, id_of, [*numbers])

@@ -24,6 +24,8 @@ class Pairs:
     ):
         """Takes words and labels of `spec`, or those of the training split.
 
+        With word vectors the words of the other splits are known, too.
+
         Args:
           config: name and settings.
           seed: of the grammar and of words without a vector.
@@ -39,7 +41,14 @@ class Pairs:
             self.vocabulary = Vocabulary(spec.vocabulary)
             self.labels = spec.labels
         else:
-            self.labels = self.split("train").labels
+            # With word vectors, words that training lacks are close to similar
+            # ones (Liu et al. 2016, section 3.2).
+            others = ("validation", "test") if config.glove else ()
+            more = {w for n in others for w in catalog.words(config, seed, n)}
+            train, self.vocabulary = catalog.prepare(
+                config, seed, "train", more=more
+            )
+            self._splits["train"], self.labels = train, train.labels
         self.spec = DataSpec(
             num_classes=len(self.labels),
             labels=self.labels,

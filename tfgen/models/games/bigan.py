@@ -19,7 +19,8 @@ What deviates, and why:
   that its weight decay is twice as strong as the same number here.
 - `shift`, for few images: D sees x and G(z) moved by some pixels (Zhao et al.
   2020, arXiv:2006.10738). Without, D runs away on 8,000 MNIST digits: real and
-  made pairs are normalized apart, and it learns to tell whole batches.
+  made pairs are normalized apart, and it learns to tell whole batches. Moving
+  needs to know where pixels are: table 1 is of "permutation-invariant MNIST".
 """
 
 import dataclasses

@@ -9,9 +9,10 @@ normalization in both players (not in the generator's output and the
 discriminator's input), no hidden fully connected layers, ReLU in the generator
 and tanh at its end, leaky ReLU in the discriminator.
 
-What deviates: nothing that is known; the loss can be any of
-`tfgen.losses.ADVERSARIAL`, and a conditional form (label, attributes) is that
-of later papers, see `tfgen/models/conditional_game.py`.
+What deviates: the epsilons are Keras's, 1e-3 of batch normalization and 1e-7 of
+Adam; of the first, Torch, which the authors used, has 1e-5. The loss can be any
+of `tfgen.losses.ADVERSARIAL`, and a conditional form (label, attributes) is
+that of later papers, see `tfgen/models/conditional_game.py`.
 """
 
 import dataclasses
