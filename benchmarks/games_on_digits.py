@@ -1,7 +1,7 @@
 """Runs the README's games and writes its tables of them.
 
     python -m benchmarks.games_on_digits --runs=runs/games
-    python -m benchmarks.games_on_digits --data=npz:mnist.npz   # MNIST's table
+    python -m benchmarks.games_on_digits --data=npz:mnist_10k.npz   # MNIST's table
     python -m benchmarks.games_on_digits --write   # README.md from the figures
 
 A run that has an `evaluation.json` is not made again. The figures of all runs
@@ -16,8 +16,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from absl import app, flags
+
+from tfgen.evaluate.intervals import mean_interval
 
 ROOT = pathlib.Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "games_on_digits.json"
@@ -109,7 +110,7 @@ def run_all(
 
 
 def markdown(results: Results, table: str) -> str:
-    """Returns a table: the mean over seeds, and the smallest and largest."""
+    """Returns a table: means over seeds, and their 95 % intervals."""
     columns = COLUMNS[table]
     lines = [
         "| | " + " | ".join(columns) + " |",
@@ -119,10 +120,9 @@ def markdown(results: Results, table: str) -> str:
     for row, runs in results[table].items():
         cells = []
         for name, places in columns.values():
-            values = [run[name] for run in runs]
-            cell = f"{np.mean(values):.{places}f}"
-            low, high = (f"{f(values):.{places}f}" for f in (min, max))
-            cells.append(cell if low == high else f"{cell} ({low} to {high})")
+            mean, half = mean_interval([run[name] for run in runs])
+            cell = f"{mean:.{places}f}"
+            cells.append(f"{cell} ± {half:.{places}f}" if half else cell)
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

@@ -14,14 +14,14 @@ def test_readme_has_the_figures_of_the_runs():
         assert games.markdown(results, table) in readme
 
 
-def test_a_table_has_means_and_ranges():
+def test_a_table_has_means_and_intervals():
     runs = [
         {"modes_found": 25.0, "good_share": 0.5, "energy_distance": 0.1 * i,
          "recall": 1.0}
         for i in range(3)
     ]  # fmt: skip
     text = games.markdown({"toy": {"A": runs}}, "toy")
-    assert "| A | 25.0 | 0.50 | 0.100 (0.000 to 0.200) | 1.00 |" in text
+    assert "| A | 25.0 | 0.50 | 0.100 ± 0.248 | 1.00 |" in text
 
 
 def test_a_readme_without_a_place_is_left_alone():
