@@ -1,7 +1,7 @@
 """Runs the README's games and writes its tables of them.
 
     python -m benchmarks.games_on_digits --runs=runs/games
-    python -m benchmarks.games_on_digits --data=npz:mnist_10k.npz   # MNIST's table
+    python -m benchmarks.games_on_digits --data=npz:mnist_10k.npz  # MNIST's
     python -m benchmarks.games_on_digits --write   # README.md from the figures
 
 A run that has an `evaluation.json` is not made again. The figures of all runs

@@ -14,8 +14,9 @@ sees images alone; its figures come with those of that model's encoder.
 Of table 3 (classification, detection and segmentation of PASCAL VOC) nothing is
 here: this protocol, on the labels of the run's data, stands in for it. Who has
 VOC crops its objects into a folder for each class, and trains and measures on
-`image_folder:FOLDER`. That is classification alone; detection and
-segmentation take E from an exported SavedModel to a framework of their own.
+`image_folder:FOLDER`. That is easier than VOC's own task, which is whether a
+whole image shows each of 20 classes; detection and segmentation take E
+from an exported SavedModel to a framework of their own.
 """
 
 from __future__ import annotations
