@@ -73,6 +73,7 @@ OF_RUNS = {
     "wgan.png": Picture("wgan", "digits"),
     "bigan.png": Picture("bigan", "digits"),
     "ebgan.png": Picture("ebgan", "digits"),
+    "ebgan_ladder.png": Picture("ebgan_ladder", "digits"),
     "bigan_mnist.png": Picture("bigan", AUTO, _MNIST),
     "bigan_mnist_reconstructions.png": Picture(
         "bigan", AUTO, _MNIST, "reconstructions.png"
