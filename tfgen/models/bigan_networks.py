@@ -4,10 +4,9 @@ Donahue et al. 2017, arXiv:1605.09782, appendix C. G makes x of z, E codes of x;
 D judges both together, or x alone.
 
 What the paper leaves open is as in the authors' code: z enters D, and G, by
-linear maps of its own to all hidden layers but the first. So it is of
-perceptrons, and of the convolutional D; the convolutional G is DCGAN's, as C.2
-says, while the authors' has such maps too, and normalizes the units of its
-first layer, not its maps.
+linear maps of its own to all hidden layers but the first. The convolutional G
+is DCGAN's, as C.2 says, without such maps; the authors' has them, and
+normalizes the units of its first layer, not its maps.
 
 What deviates, and why:
 - Batch normalization's epsilon is Keras's 1e-3; the authors' is 1e-8. At the
