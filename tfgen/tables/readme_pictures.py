@@ -57,6 +57,15 @@ OF_RUNS = {
         "real_nvp", "digits", file="interpolation.png"
     ),
     "manifold.png": Picture("real_nvp", "digits", file="manifold.png"),
+    "real_nvp_mnist.png": Picture(
+        "real_nvp", "mnist", _MNIST, "beside_data.png"
+    ),
+    "real_nvp_mnist_resampled.png": Picture(
+        "real_nvp", "mnist", _MNIST, "resampled.png"
+    ),
+    "real_nvp_mnist_enlarged.png": Picture(
+        "real_nvp", "mnist", _MNIST, "enlarged_x2.png", drawn="--enlarge=2"
+    ),
     "spline_flow.png": Picture("neural_spline", "toy", "moons"),
     "pit.png": Picture("neural_spline", "toy", "moons", "pit.png"),
     "pixel_cnn_pp.png": Picture("pixel_cnn_pp", "digits"),
