@@ -83,6 +83,7 @@ OF_RUNS = {
     "bigan.png": Picture("bigan", "digits"),
     "ebgan.png": Picture("ebgan", "digits"),
     "ebgan_ladder.png": Picture("ebgan_ladder", "digits"),
+    "ebgan_mnist.png": Picture("ebgan", "mnist_pt", _MNIST),
     "bigan_mnist.png": Picture("bigan", AUTO, _MNIST),
     "bigan_mnist_reconstructions.png": Picture(
         "bigan", AUTO, _MNIST, "reconstructions.png"
