@@ -12,54 +12,24 @@ import re
 import statistics
 import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 from absl import app, flags
 
-from benchmarks import bench
-from tfgen.config import DataSpec, OptimizerConfig
-from tfgen.models.flows.real_nvp import Config, RealNVP
-from tfgen.train.optimizers import make_optimizer
-from tfgen.train.step import make_train_steps
+from benchmarks import bench, worker
+from benchmarks.peers import tfgen
 
 _PEER = "benchmarks.peers.jax_hlo"
 
 
-def steps_per_second(call, seconds: float) -> float:
-    """Returns the speed of `call`, which makes `STEPS_PER_CALL` steps."""
-    calls, start = 0, time.perf_counter()
-    while (spent := time.perf_counter() - start) < seconds:
-        call()
-        calls += 1
-    return calls * bench.STEPS_PER_CALL / spent
-
-
-def make_steps():
-    """Returns the compiled step of the benchmark's model, and a batch."""
-    adam = OptimizerConfig(learning_rate=bench.LEARNING_RATE)
-    config = Config(
-        couplings=bench.COUPLINGS,
-        hidden=bench.HIDDEN,
-        batch_norm=False,
-        optimizer=adam,
-    )
-    model = RealNVP(config, DataSpec((2,)))
-    optimizer = make_optimizer(adam, steps=1)
-    optimizer.build(model.trainable_variables)
-    steps = make_train_steps(
-        model,
-        {"flow": optimizer},
-        bench.BATCH,
-        tf.distribute.get_strategy(),
-        jit_compile=True,
-    )
+def make_batch() -> dict[str, tf.Tensor]:
+    """Returns what a call of the compiled steps takes."""
     K, B = bench.STEPS_PER_CALL, bench.BATCH
     points = bench.two_moons(K * B, 0).reshape(K, B, 2).astype(np.float32)
     step = tf.range(K, dtype=tf.int64)
-    return steps, {"x": tf.constant(points), "step": step}
+    return {"x": tf.constant(points), "step": step}
 
 
 def write(folder: pathlib.Path, steps, batch) -> None:
@@ -83,7 +53,9 @@ def write(folder: pathlib.Path, steps, batch) -> None:
 
 def main(argv: Sequence[str]) -> None:
     del argv
-    steps, batch = make_steps()
+    model = tfgen.make_model()
+    steps = tfgen.make_steps(model, tfgen.built_optimizer(model), True)
+    batch = make_batch()
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as folder:
         write(pathlib.Path(folder), steps, batch)
@@ -95,12 +67,12 @@ def main(argv: Sequence[str]) -> None:
             first = steps(batch)["flow"].numpy()[0]
             print(f"loss of the first step: {first:.6f}, {float(loss):.6f}")
 
-            def call():
-                steps(batch)["flow"].numpy()
-
-            steps_per_second(call, 1.0)  # warm
+            work = bench.Work(
+                lambda: steps(batch)["flow"].numpy(), bench.STEPS_PER_CALL
+            )
+            worker.rate(work, worker.WARM_UP_SECONDS)
             for _ in range(_REPEATS.value):
-                ours.append(steps_per_second(call, _SECONDS.value))
+                ours.append(worker.rate(work, _SECONDS.value))
                 peer.stdin.write("\n")
                 peer.stdin.flush()
                 theirs.append(float(peer.stdout.readline()))

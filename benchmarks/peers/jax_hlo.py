@@ -9,13 +9,12 @@ reads, steps a second.
 import pathlib
 import re
 import sys
-import time
 
 import jax
 import numpy as np
 from jax._src.lib import xla_client
 
-from benchmarks import bench
+from benchmarks import bench, worker
 
 
 def main(folder: pathlib.Path, seconds: float) -> None:
@@ -42,14 +41,10 @@ def main(folder: pathlib.Path, seconds: float) -> None:
         return np.asarray(results[0][0])
 
     print(jax.__version__, call()[0], flush=True)
-    for _ in range(20):
-        call()  # warm
+    work = bench.Work(call, bench.STEPS_PER_CALL)
+    worker.rate(work, worker.WARM_UP_SECONDS)
     for _ in sys.stdin:
-        calls, start = 0, time.perf_counter()
-        while (spent := time.perf_counter() - start) < seconds:
-            call()
-            calls += 1
-        print(calls * bench.STEPS_PER_CALL / spent, flush=True)
+        print(worker.rate(work, seconds), flush=True)
 
 
 if __name__ == "__main__":

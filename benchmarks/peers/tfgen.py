@@ -19,14 +19,38 @@ from tfgen.train.step import make_train_steps
 
 def build(points: np.ndarray, queries: np.ndarray) -> bench.Bench:
     """Real NVP as `apps.train --preset=toy` trains it, batches included."""
+    return make_bench(make_model(), points, queries)
+
+
+def make_model() -> RealNVP:
+    """Returns the task's model."""
     config = Config(
         couplings=bench.COUPLINGS,
         hidden=bench.HIDDEN,
         batch_norm=False,
         optimizer=OptimizerConfig(learning_rate=bench.LEARNING_RATE),
     )
-    model = RealNVP(config, DataSpec((2,)))
-    return make_bench(model, points, queries)
+    return RealNVP(config, DataSpec((2,)))
+
+
+def built_optimizer(model: Model) -> keras.optimizers.Optimizer:
+    """Returns the optimizer of a flow, with its variables."""
+    optimizer = make_optimizer(model.config.optimizer, steps=1)
+    optimizer.build(model.trainable_variables)
+    return optimizer
+
+
+def make_steps(
+    model: Model, optimizer: keras.optimizers.Optimizer, jit_compile: bool
+):
+    """Returns the compiled training steps of a flow."""
+    return make_train_steps(
+        model,
+        {"flow": optimizer},
+        bench.BATCH,
+        tf.distribute.get_strategy(),
+        jit_compile,
+    )
 
 
 def make_bench(
@@ -39,18 +63,11 @@ def make_bench(
       points: training data [N, *shape].
       queries: [Q, *shape], see `bench.py`.
     """
-    optimizer = make_optimizer(model.config.optimizer, steps=1)
-    optimizer.build(model.trainable_variables)
+    optimizer = built_optimizer(model)
     source = ArraySource(model.spec, {"train": {"x": points}})
     train = {}
     for name, jit_compile in (("tf.function", False), ("XLA", True)):
-        steps = make_train_steps(
-            model,
-            {"flow": optimizer},
-            bench.BATCH,
-            tf.distribute.get_strategy(),
-            jit_compile,
-        )
+        steps = make_steps(model, optimizer, jit_compile)
         batches = train_batches(
             source,
             batch_size=bench.BATCH,
